@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Algorithms."""
+
+from .flip import FLIP
+
+__all__ = ["FLIP"]

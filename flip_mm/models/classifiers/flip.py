@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FLIP, the algorithm: images and prompts in, losses or predictions out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmpretrain.models import ImageClassifier
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class FLIP(ImageClassifier):
+    """Language-guided face anti-spoofing (FLIP, ICCV 2023, https://arxiv.org/abs/2309.16649).
+
+    Calls the image tower once and the text tower once a step and hands tensors to the head. ``loss``, ``predict`` and
+    ``extract_feat`` keep MMPretrain's contract, so its metrics, visualisers and inferencers work.
+
+    Args:
+        backbone: A vision-language backbone, see :class:`~flip_mm.models.OpenCLIP`.
+        head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; its ``in_channels`` follows from the backbone.
+        data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` takes the
+            backbone's own normalisation.
+        pretrained: A checkpoint of a whole FLIP model. CLIP's weights belong to ``backbone.pretrained``.
+        train_cfg: MMPretrain's batch augmentations; must be None.
+        init_cfg: mmengine's.
+
+    Raises:
+        ValueError: The head needs a text tower and the backbone has none, or the other way round; a prompt is longer than
+            the backbone's context.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        head: dict,
+        data_preprocessor: dict | None = None,
+        pretrained: str | None = None,
+        train_cfg: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        backbone: nn.Module = MODELS.build(backbone)
+        head: nn.Module = MODELS.build(_with_in_channels(head, backbone))
+        if head.with_text != backbone.with_text:
+            raise ValueError(
+                f"{type(head).__name__} {'needs' if head.with_text else 'has no use for'} the text tower: set "
+                f"model.backbone.text={head.with_text}."
+            )
+        preprocessor = {"type": "FASDataPreprocessor", **(data_preprocessor or {})}
+        if preprocessor.get("mean") == preprocessor.get("std") == "backbone":
+            preprocessor.update(mean=backbone.image_mean, std=backbone.image_std)
+        super().__init__(
+            backbone,
+            head=head,
+            pretrained=pretrained,
+            train_cfg=train_cfg,
+            data_preprocessor=preprocessor,
+            init_cfg=init_cfg,
+        )
+        if head.with_text:
+            self.register_buffer("prompt_tokens", backbone.tokenize(head.prompts), persistent=False)
+
+    def encode_prompts(self) -> tuple[Tensor | None, Tensor | None]:
+        """The head's prompt embeddings (P, d_vl), un-normalised, and logit_scale (1,); None for both without text."""
+        if not self.head.with_text:
+            return None, None
+        return self.backbone.encode_text(self.prompt_tokens), self.backbone.logit_scale
+
+    def encode_images(self, images: Tensor) -> Tensor:
+        """What the head classifies, (N, d): features for FLIP-V, embeddings for FLIP-IT and FLIP-MCL."""
+        features, embeddings = self.backbone.encode_image(images)
+        return features if self.head.image_input == "features" else embeddings
+
+    def extract_feat(self, inputs: Tensor, stage: str = "neck") -> tuple[Tensor] | Tensor:
+        """MMPretrain's feature extraction.
+
+        Args:
+            inputs: (N, 3, H, W), normalised.
+            stage: ``'backbone'``: features before the projection; ``'neck'``: what the head takes; ``'pre_logits'``: what
+                the head classifies.
+
+        Returns:
+            A tuple with one (N, d) tensor, or for ``'pre_logits'`` the tensor itself.
+
+        Raises:
+            ValueError: An unknown stage.
+        """
+        if stage == "backbone":
+            return (self.backbone.encode_image(inputs)[0],)
+        if stage not in ("neck", "pre_logits"):
+            raise ValueError(f"stage must be 'backbone', 'neck' or 'pre_logits', got {stage!r}.")
+        image = self.encode_images(inputs)
+        return (image,) if stage == "neck" else self.head.pre_logits(image)
+
+    def forward(self, inputs: Any, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
+        """MMPretrain's three modes; ``'tensor'`` gives the logits (N, 2)."""
+        if mode == "tensor":
+            return self.head(self.encode_images(inputs), *self.encode_prompts())
+        return super().forward(inputs, data_samples, mode)
+
+    def loss(
+        self,
+        inputs: Tensor | Sequence[Tensor],
+        data_samples: list[DataSample],
+        prompt_views: tuple[Tensor, Tensor] | None = None,
+    ) -> dict[str, Tensor]:
+        """Losses of a training batch; all views go through the image tower in one call.
+
+        Args:
+            inputs: (N, 3, H, W) or a list of views of that shape (FLIP-MCL: I, V1, V2), normalised.
+            data_samples: N samples with ``gt_label``.
+            prompt_views: Fixed prompt views for FLIP-MCL, see :meth:`FLIPMCLHead.loss`.
+
+        Returns:
+            Loss terms by name.
+
+        Raises:
+            ValueError: The number of views is not what the head takes.
+        """
+        views = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        if len(views) < self.head.num_views:
+            raise ValueError(
+                f"{type(self.head).__name__} trains on {self.head.num_views} view(s) of every image, the data gives "
+                f"{len(views)}: use a multi-view pipeline from configs/_base_/datasets for train_dataloader."
+            )
+        views = views[: self.head.num_views]
+        images = self.encode_images(torch.cat(views)).unflatten(0, (len(views), -1))
+        options = {} if prompt_views is None else {"prompt_views": prompt_views}
+        return self.head.loss(images, *self.encode_prompts(), data_samples, **options)
+
+    def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None) -> list[DataSample]:
+        """Predictions of a batch.
+
+        Args:
+            inputs: (N, 3, H, W), normalised.
+            data_samples: N samples to fill; None for new ones.
+
+        Returns:
+            Samples with ``pred_score`` (2,), probabilities of (spoof, real), and ``pred_label`` (1,).
+        """
+        return self.head.predict(self.encode_images(inputs), *self.encode_prompts(), data_samples)
+
+
+def _with_in_channels(head: dict, backbone: nn.Module) -> dict:
+    """The head's config, its ``in_channels`` filled in where the head has one and the config leaves it open."""
+    head_class = MODELS.get(head["type"]) if isinstance(head["type"], str) else head["type"]
+    if head_class is None or "in_channels" not in inspect.signature(head_class).parameters:
+        return head
+    width = backbone.feature_dims if head_class.image_input == "features" else backbone.embed_dims
+    return {"in_channels": width, **head}

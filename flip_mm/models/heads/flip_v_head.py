@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FLIP-V: a small MLP on the image tower."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from mmpretrain.registry import MODELS
+from torch import Tensor, nn
+
+from .base import FLIPHead
+
+NORM_FLOOR = 1e-12
+
+
+@MODELS.register_module()
+class FLIPVHead(FLIPHead):
+    r"""Two-layer MLP on the image features before the projection (FLIP section 3.1).
+
+    The paper says "two-layer MLP head". The released code, which made the published tables, also divides the hidden
+    feature by :math:`\sqrt{2 \lVert f \rVert}` and normalises the classifier's weight over the *two classes* (dimension 0)
+    at every forward pass, in place; the gradient is taken with respect to the already normalised weight.
+    ``norm=True`` does both, ``norm=False`` neither.
+
+    Args:
+        in_channels: d_v, filled in from the backbone by :class:`~flip_mm.models.FLIP`.
+        hidden_channels: Width of the hidden layer.
+        dropout: Probability of dropping a hidden unit in training.
+        norm: Released behaviour (True) or the plain MLP (False).
+        loss: Classification loss.
+        init_cfg: mmengine's.
+    """
+
+    image_input = "features"
+    with_text = False
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int = 512,
+        dropout: float = 0.5,
+        norm: bool = True,
+        loss: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(loss, init_cfg)
+        self.norm = norm
+        self.fc = nn.Linear(in_channels, hidden_channels)
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(hidden_channels, 2)
+        nn.init.normal_(self.fc.weight, std=0.005)
+        nn.init.constant_(self.fc.bias, 0.1)
+        nn.init.normal_(self.classifier.weight, std=0.01)
+        nn.init.zeros_(self.classifier.bias)
+
+    def pre_logits(self, image: Tensor, text: Tensor | None = None) -> Tensor:
+        """Hidden feature (N, hidden_channels) that the classifier sees, from (N, in_channels)."""
+        feature = self.dropout(F.relu(self.fc(image)))
+        if self.norm:
+            feature = feature / torch.sqrt(2 * feature.norm(dim=1, keepdim=True).clamp(min=NORM_FLOOR))
+        return feature
+
+    def forward(self, image: Tensor, text: Tensor | None = None, logit_scale: Tensor | None = None) -> Tensor:
+        """Logits (N, 2) of features (N, in_channels); ``text`` and ``logit_scale`` play no part."""
+        if self.norm:
+            self.classifier.weight.data.copy_(F.normalize(self.classifier.weight.data, dim=0))
+        return self.classifier(self.pre_logits(image))

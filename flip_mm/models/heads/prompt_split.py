@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two random views of a prompt set (FLIP section 3.3)."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SPLITS = ("released", "paper")
+
+
+def split_prompts(samples: int, prompts: int, rule: str = "released") -> tuple[Tensor, Tensor]:
+    """Draw, for every sample, two averages over the prompts of its class.
+
+    ``'released'`` is what the authors' code does and the published tables used: half of the prompts are drawn *with*
+    replacement for the first view (a prompt drawn twice counts twice); the second view is the mean of those never drawn
+    (3 to 5 of 6). ``'paper'`` is the paper's wording, a split into two disjoint halves.
+
+    Args:
+        samples: N.
+        prompts: K >= 2 prompts per class.
+        rule: ``'released'`` or ``'paper'``.
+
+    Returns:
+        Two (N, K) float matrices of non-negative rows that sum to 1. Drawn from torch's global CPU generator.
+
+    Raises:
+        ValueError: K < 2 or an unknown rule.
+    """
+    if prompts < 2:
+        raise ValueError(f"Two prompt views need at least two prompts per class, model.head.prompts has {prompts}.")
+    if rule not in SPLITS:
+        raise ValueError(f"model.head.prompt_split must be one of {SPLITS}, got {rule!r}.")
+    half = prompts // 2
+    if rule == "released":
+        drawn = F.one_hot(torch.randint(prompts, (samples, half)), prompts).sum(1).float()
+    else:
+        drawn = F.one_hot(torch.rand(samples, prompts).argsort(1)[:, :half], prompts).sum(1).float()
+    left = (drawn == 0).float()
+    return drawn / drawn.sum(1, keepdim=True), left / left.sum(1, keepdim=True)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SimCLR's NT-Xent loss between two views."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from mmpretrain.registry import MODELS
+from torch import Tensor, nn
+
+
+def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
+    r"""Normalised temperature-scaled cross entropy (SimCLR, https://arxiv.org/abs/2002.05709, equation 1).
+
+    With the 2N l2-normalised rows :math:`h`, the positive of a row being the other view of its image,
+
+    .. math:: L = \frac{1}{2N} \sum_i -\log \frac{\exp(h_i \cdot h_{pos(i)} / \tau)}{\sum_{k \ne i} \exp(h_i \cdot h_k / \tau)}
+
+    Args:
+        view1: (N, D) float, projected embeddings of the first view, N >= 2.
+        view2: (N, D) float, the same images' second view.
+        temperature: :math:`\tau`, above 0.
+
+    Returns:
+        Scalar, the mean over the 2N rows; 0 is the best.
+
+    Raises:
+        ValueError: The shapes differ, or there are fewer than two images and so no negatives.
+
+    Example:
+        >>> a = torch.eye(2)
+        >>> round(nt_xent(a, a, temperature=1.0).item(), 4)  # log(1 + 2 / e)
+        0.5514
+    """
+    if view1.shape != view2.shape or view1.ndim != 2:
+        raise ValueError(f"Expected two (N, D) views of one shape, got {tuple(view1.shape)} and {tuple(view2.shape)}.")
+    n = view1.shape[0]
+    if n < 2:
+        raise ValueError(f"SimCLR needs at least two images for its negatives, got {n}: use a larger batch_size.")
+    rows = F.normalize(torch.cat([view1, view2]), dim=1)
+    similarity = rows @ rows.T / temperature
+    similarity = similarity.masked_fill(torch.eye(2 * n, dtype=torch.bool, device=rows.device), float("-inf"))
+    positives = torch.arange(2 * n, device=rows.device).roll(n)
+    return F.cross_entropy(similarity, positives)
+
+
+@MODELS.register_module()
+class SimCLRLoss(nn.Module):
+    """:func:`nt_xent` with its hyper-parameters (FLIP section 3.3, the term L_simCLR).
+
+    Args:
+        temperature: Above 0.
+        loss_weight: Beta of the paper; 0 switches the term off and its projector is not built.
+
+    Raises:
+        ValueError: ``temperature`` is not positive.
+    """
+
+    def __init__(self, temperature: float = 0.1, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        if temperature <= 0:
+            raise ValueError(f"SimCLRLoss: temperature must be above 0, got {temperature}.")
+        self.temperature = temperature
+        self.loss_weight = loss_weight
+
+    def forward(self, view1: Tensor, view2: Tensor) -> Tensor:
+        """Weighted loss of two views, (N, D) each."""
+        return self.loss_weight * nt_xent(view1, view2, self.temperature)

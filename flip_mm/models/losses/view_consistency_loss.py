@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Consistency of image-text similarity between two views."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from mmpretrain.registry import MODELS
+from torch import Tensor, nn
+
+
+def view_consistency(image1: Tensor, image2: Tensor, text1: Tensor, text2: Tensor) -> Tensor:
+    r"""Squared difference of the two views' image-text similarities (FLIP section 3.3, the term L_mse).
+
+    .. math:: L = \frac{1}{N} \sum_i \left( \cos(x_i^{v1}, z_i^{v1}) - \cos(x_i^{v2}, z_i^{v2}) \right)^2
+
+    Args:
+        image1: (N, D) float, image embeddings of the first view.
+        image2: (N, D) float, of the second view.
+        text1: (N, D) float, averaged prompt embeddings of the first prompt view, of each sample's own class.
+        text2: (N, D) float, of the second prompt view.
+
+    Returns:
+        Scalar in 0..4, 0 when both similarities agree. Cosines are not scaled by ``logit_scale``.
+
+    Raises:
+        ValueError: The shapes differ.
+
+    Example:
+        >>> x, y = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 2.0]])
+        >>> view_consistency(x, x, x, y).item()  # (1 - 0)^2
+        1.0
+    """
+    if not image1.shape == image2.shape == text1.shape == text2.shape:
+        shapes = [tuple(t.shape) for t in (image1, image2, text1, text2)]
+        raise ValueError(f"Expected four (N, D) tensors of one shape, got {shapes}.")
+    first = F.cosine_similarity(image1, text1, dim=-1)
+    second = F.cosine_similarity(image2, text2, dim=-1)
+    return torch.mean((first - second) ** 2)
+
+
+@MODELS.register_module()
+class ViewConsistencyLoss(nn.Module):
+    """:func:`view_consistency` with its weight.
+
+    Args:
+        loss_weight: Gamma of the paper; 0 switches the term off.
+    """
+
+    def __init__(self, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    def forward(self, image1: Tensor, image2: Tensor, text1: Tensor, text2: Tensor) -> Tensor:
+        """Weighted loss; all arguments are (N, D)."""
+        return self.loss_weight * view_consistency(image1, image2, text1, text2)

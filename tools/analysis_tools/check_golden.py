@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compare FLIP-V, FLIP-IT, FLIP-MCL and the metrics with a file of golden values.
+
+    python tools/analysis_tools/check_golden.py tests/data/flip_a.json
+
+The file holds figures measured on the authors' code for a small CLIP whose weights and inputs follow a rule, so that it
+needs no weight file. The models are built from config dicts through the registry and run through ``FLIP.loss`` and
+``FLIP.predict``. Prints every quantity with its error and its tolerance; the exit code is 1 when one is off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor
+
+import flip_mm
+from flip_mm.evaluation import functional as F
+
+TENSOR, TRAJECTORY, GRADIENT, CANCELLING = 1e-5, 1e-4, 1e-4, 1e-3
+BEFORE_BATCH_NORM = ("image_mlp.layer1.bias", "image_mlp.layer2.bias")
+PROJECTOR = {"fc0": "layer1", "bn0": "bn1", "fc1": "layer2", "bn1": "bn2", "fc2": "layer3"}
+
+
+class Row(NamedTuple):
+    """One compared quantity."""
+
+    name: str
+    error: float
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether the error is within the tolerance (NaN is not)."""
+        return self.error <= self.tolerance
+
+
+def compare(name: str, got: object, want: object, tolerance: float) -> Row:
+    """Largest difference relative to the largest wanted value; infinite when the shapes differ."""
+    got = np.asarray(got.detach() if isinstance(got, Tensor) else got, dtype=float)
+    want = np.asarray(want, dtype=float)
+    if got.shape != want.shape:
+        return Row(f"{name} (shape {got.shape}, wanted {want.shape})", float("inf"), tolerance)
+    scale = np.abs(want).max() or 1.0
+    return Row(name, float(np.abs(got - want).max() / scale), tolerance)
+
+
+def model_config(arch: dict, prompts: dict, method: str) -> dict:
+    """Config of the golden file's architecture for ``'v'``, ``'it'`` or ``'mcl'``."""
+    head = {
+        "v": dict(type="FLIPVHead", dropout=0.0),
+        "it": dict(type="FLIPITHead", prompts=prompts),
+        "mcl": dict(
+            type="FLIPMCLHead",
+            prompts=prompts,
+            projector=dict(hid_channels=arch["ssl_mlp_dim"], out_channels=arch["ssl_emb_dim"]),
+        ),
+    }[method]
+    clip = dict(
+        embed_dim=arch["embed_dim"],
+        quick_gelu=True,
+        vision_cfg=dict(
+            image_size=arch["image_size"],
+            layers=arch["vision_layers"],
+            width=arch["vision_width"],
+            patch_size=arch["patch_size"],
+        ),
+        text_cfg=dict(width=arch["text_width"], heads=arch["text_width"] // 64, layers=arch["text_layers"]),
+    )
+    return dict(type="FLIP", backbone=dict(type="OpenCLIP", arch=clip, text=method != "v"), head=head)
+
+
+def golden_name(name: str, method: str) -> str:
+    """The authors' name of one of our parameters."""
+    if name.startswith("head.projector."):
+        module, kind = name.removeprefix("head.projector.").split(".")
+        return f"image_mlp.{PROJECTOR[module]}.{kind}"
+    if method == "v":
+        name = name.replace("head.fc.", "embedder.bottleneck_layer_fc.")
+        name = name.replace("head.classifier.", "classifier.classifier_layer.")
+        return name.replace("backbone.visual.", "backbone.vit.")
+    name = name.removeprefix("backbone.").removeprefix("text_tower.").replace("visual_projection", "visual.proj")
+    return f"model.{name}" if method == "mcl" else name
+
+
+def rule_weight(name: str, shape: torch.Size) -> Tensor:
+    """The value that the rule gives to the parameter of that name, float32."""
+    name = name.removeprefix("model.").replace("backbone.vit.", "visual.")
+    if name == "logit_scale":
+        return torch.full(shape, float(np.log(1 / 0.07)))
+    noise = np.random.RandomState(zlib.crc32(name.encode())).standard_normal(tuple(shape))  # noqa: NPY002 the rule
+    module = name.split(".")[-2] if "." in name else ""
+    if name.endswith(".weight") and module.startswith(("ln_", "bn")):
+        value = 1 + 0.1 * noise
+    elif name.endswith("bias"):
+        value = 0.02 * noise
+    else:
+        value = noise / np.sqrt(np.prod(shape[1:]) if len(shape) == 4 else shape[-1])
+    return torch.from_numpy(value.astype(np.float32))
+
+
+def build(arch: dict, prompts: dict, method: str) -> torch.nn.Module:
+    """A model with the rule's weights, in training mode."""
+    model = MODELS.build(model_config(arch, prompts, method)).train()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(rule_weight(golden_name(name, method), parameter.shape))
+    return model
+
+
+def images(seed: int, n: int, size: int) -> Tensor:
+    """The rule's normalised images (n, 3, size, size), float32."""
+    draw = np.random.RandomState(seed).standard_normal((n, 3, size, size))  # noqa: NPY002 the rule
+    return torch.from_numpy(draw.astype(np.float32))
+
+
+def samples(labels: list[int]) -> list[DataSample]:
+    """Data samples with these labels."""
+    return [DataSample().set_gt_label(label) for label in labels]
+
+
+def prompt_matrix(drawn: list[list[int]], prompts: int) -> Tensor:
+    """Prompt numbers of every sample -> row-stochastic (N, K) matrix; repeats count."""
+    counts = torch.tensor([np.bincount(row, minlength=prompts) for row in drawn], dtype=torch.float32)
+    return counts / counts.sum(1, keepdim=True)
+
+
+def loss(model: torch.nn.Module, batch: dict, seed: int, size: int) -> tuple[dict[str, Tensor], Tensor]:
+    """Loss terms by name, and their sum, of FLIP-MCL on a batch of the file."""
+    n, k = len(batch["labels"]), model.head.prompts_per_class
+    views = [images(seed + offset, n, size) for offset in (0, 2, 3)]
+    fixed = tuple(prompt_matrix(batch[f"prompt_views_{i}"], k) for i in (1, 2))
+    terms = model.loss(views, samples(batch["labels"]), prompt_views=fixed)
+    return terms, model.parse_losses(terms)[0]
+
+
+def gradient_rows(model: torch.nn.Module, method: str, want: dict[str, float]) -> Iterator[Row]:
+    """Gradient norm of every parameter that the file has."""
+    got = {golden_name(name, method): p.grad.double().norm().item() for name, p in model.named_parameters()}
+    for name, value in want.items():
+        label = f"{method} gradient {name}"
+        if name in BEFORE_BATCH_NORM:
+            yield Row(f"{label} (zero)", got[name], GRADIENT)
+        else:
+            tolerance = CANCELLING if method == "mcl" and name.endswith("visual.ln_post.bias") else GRADIENT
+            yield compare(label, got[name], value, tolerance)
+
+
+def predict_rows(label: str, model: torch.nn.Module, x: Tensor, want: list, tolerance: float = TENSOR) -> Iterator[Row]:
+    """Logits and, through ``FLIP.predict``, scores in evaluation mode."""
+    model.eval()
+    with torch.no_grad():
+        yield compare(f"{label} logits", model(x), want, tolerance)
+        scores = torch.stack([sample.pred_score for sample in model.predict(x)])
+    yield compare(f"{label} scores of predict", scores, torch.tensor(want).softmax(1), tolerance)
+
+
+def check_it(data: dict, prompts: dict) -> Iterator[Row]:
+    """FLIP-IT."""
+    want, arch = data["it"], data["arch"]
+    model = build(arch, prompts, "it")
+    x = images(data["base_seed"], data["n"], arch["image_size"])
+    norms = model.backbone.encode_text(model.head.prompts).norm(dim=1).reshape(2, -1)
+    for row, name in zip(norms, ("spoof", "real"), strict=True):
+        yield compare(f"it prompt norms {name}", row, data["text_embed_norms"][name], TENSOR)
+    total, _ = model.parse_losses(model.loss(x, samples(data["labels"])))
+    total.backward()
+    yield compare("it loss", total, want["loss"], TENSOR)
+    yield from gradient_rows(model, "it", want["grad_norms"])
+    yield from predict_rows("it", model, x, want["logits"])
+
+
+def check_mcl(data: dict, prompts: dict) -> Iterator[Row]:
+    """FLIP-MCL, one step."""
+    want, arch = data["mcl"], data["arch"]
+    model = build(arch, prompts, "mcl")
+    x = images(data["base_seed"], data["n"], arch["image_size"])
+    yield compare("mcl logits", model(x), want["logits"], TENSOR)
+    terms, total = loss(model, {**want, "labels": data["labels"]}, data["base_seed"], arch["image_size"])
+    total.backward()
+    for name, term in {**terms, "loss": total}.items():
+        yield compare(f"mcl {name}", term, want[name], TENSOR)
+    yield from gradient_rows(model, "mcl", want["grad_norms"])
+    yield from predict_rows("mcl eval", model, x, want["eval_logits"])
+
+
+def check_trajectory(data: dict, prompts: dict) -> Iterator[Row]:
+    """FLIP-MCL, several optimizer steps."""
+    want, arch = data["trajectory"], data["arch"]
+    model = build(arch, prompts, "mcl")
+    adam = dict(type=want["optimizer"], lr=want["lr"], weight_decay=want["weight_decay"])
+    optimizer = build_optim_wrapper(model, dict(type="OptimWrapper", optimizer=adam))
+    for s, step in enumerate(want["steps"]):
+        terms, total = loss(model, step, data["base_seed"] + 100 + 10 * s, arch["image_size"])
+        for name, term in {**terms, "loss": total}.items():
+            yield compare(f"trajectory step {s} {name}", term, step[name], TRAJECTORY)
+        optimizer.update_params(total)
+    x = images(data["base_seed"], data["n"], arch["image_size"])
+    yield from predict_rows("trajectory final", model, x, want["final_eval_logits"], TRAJECTORY)
+
+
+def check_v(data: dict, prompts: dict) -> Iterator[Row]:
+    """FLIP-V."""
+    arch = data["arch"]
+    model = build(arch, prompts, "v")
+    x = images(data["base_seed"], data["n"], arch["image_size"])
+    feature = model.extract_feat(x, stage="pre_logits")
+    yield compare("v feature", feature[:, : len(data["feature"][0])], data["feature"], TENSOR)
+    yield compare("v logits", model(x), data["logits"], TENSOR)
+    yield compare("v logits, second forward", model(x), data["logits_second_forward"], TENSOR)
+    total, _ = model.parse_losses(model.loss(x, samples(data["labels"])))
+    total.backward()
+    yield compare("v loss", total, data["loss"], TENSOR)
+    yield from gradient_rows(model, "v", data["grad_norms"])
+    yield from predict_rows("v", model, x, data["logits"])

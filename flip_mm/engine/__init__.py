@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Hooks around mmengine's runner."""
+
+from .best_checkpoint_hook import BestCheckpointHook
+from .non_finite_loss_hook import NonFiniteLossHook
+from .progress_bar_hook import ProgressBarHook
+from .step_seed_hook import StepSeedHook
+
+__all__ = ["BestCheckpointHook", "NonFiniteLossHook", "ProgressBarHook", "StepSeedHook"]

@@ -11,7 +11,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from .flip_it_head import FLIPITHead
-from .prompt_split import split_prompts
+from .prompt_split import SPLITS, split_prompts
 
 PROJECTOR = dict(
     type="NonLinearNeck",
@@ -34,7 +34,7 @@ class FLIPMCLHead(FLIPITHead):
     alpha, beta, gamma are the losses' ``loss_weight``. A term of weight 0 is not computed, its parameters are not built.
 
     Args:
-        prompts: As in :class:`FLIPITHead`, K >= 2.
+        prompts: As in :class:`FLIPITHead`.
         in_channels: d_vl, filled in from the backbone by :class:`~flip_mm.models.FLIP`.
         simclr: The loss between the projected views.
         consistency: The loss between the views' image-text similarities.
@@ -47,7 +47,7 @@ class FLIPMCLHead(FLIPITHead):
         init_cfg: mmengine's.
 
     Raises:
-        ValueError: The prompts do not fit (see :class:`FLIPITHead`), or there are fewer than two per class.
+        ValueError: The prompts do not fit (see :class:`FLIPITHead`), or ``prompt_split`` is unknown.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class FLIPMCLHead(FLIPITHead):
         self.prompt_split = prompt_split
         self.simclr = MODELS.build(simclr or dict(type="SimCLRLoss"))
         self.consistency = MODELS.build(consistency or dict(type="ViewConsistencyLoss"))
-        if self.consistency.loss_weight:
-            split_prompts(1, self.prompts_per_class, prompt_split)
+        if prompt_split not in SPLITS:
+            raise ValueError(f"model.head.prompt_split must be one of {SPLITS}, got {prompt_split!r}.")
         if self.simclr.loss_weight:
             self.projector = MODELS.build({**PROJECTOR, "in_channels": in_channels, **(projector or {})})
         self.num_views = 3 if self.simclr.loss_weight or self.consistency.loss_weight else 1

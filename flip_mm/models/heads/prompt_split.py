@@ -15,23 +15,24 @@ def split_prompts(samples: int, prompts: int, rule: str = "released") -> tuple[T
 
     ``'released'`` is what the authors' code does and the published tables used: half of the prompts are drawn *with*
     replacement for the first view (a prompt drawn twice counts twice); the second view is the mean of those never drawn
-    (3 to 5 of 6). ``'paper'`` is the paper's wording, a split into two disjoint halves.
+    (3 to 5 of 6). ``'paper'`` is the paper's wording, a split into two disjoint halves. With one prompt per class both
+    views are that prompt.
 
     Args:
         samples: N.
-        prompts: K >= 2 prompts per class.
+        prompts: K >= 1 prompts per class.
         rule: ``'released'`` or ``'paper'``.
 
     Returns:
         Two (N, K) float matrices of non-negative rows that sum to 1. Drawn from torch's global CPU generator.
 
     Raises:
-        ValueError: K < 2 or an unknown rule.
+        ValueError: An unknown rule.
     """
-    if prompts < 2:
-        raise ValueError(f"Two prompt views need at least two prompts per class, model.head.prompts has {prompts}.")
     if rule not in SPLITS:
         raise ValueError(f"model.head.prompt_split must be one of {SPLITS}, got {rule!r}.")
+    if prompts == 1:
+        return torch.ones(samples, 1), torch.ones(samples, 1)
     half = prompts // 2
     if rule == "released":
         drawn = F.one_hot(torch.randint(prompts, (samples, half)), prompts).sum(1).float()

@@ -1,0 +1,36 @@
+# Everything that no method or data set decides. Importing flip_mm registers its parts, also under MMPretrain's own tools.
+default_scope = "mmpretrain"
+custom_imports = dict(imports=["flip_mm"], allow_failed_imports=False)
+
+default_hooks = dict(
+    timer=dict(type="IterTimerHook"),
+    logger=dict(type="LoggerHook", interval=50, log_metric_by_epoch=False),
+    param_scheduler=dict(type="ParamSchedulerHook"),
+    # The best checkpoint is the one with the lowest HTER *of the target*, as in the published tables: an optimistic rule.
+    checkpoint=dict(
+        type="BestCheckpointHook", by_epoch=False, interval=500, max_keep_ckpts=1, save_best="target/HTER", rule="less"
+    ),
+    # The batch sampler depends on (seed, iteration) alone, there is no epoch to announce to it.
+    sampler_seed=None,
+    visualization=dict(type="VisualizationHook", enable=False),
+)
+custom_hooks = [
+    dict(type="RunGuardHook"),
+    dict(type="StepSeedHook"),
+    dict(type="NonFiniteLossHook"),
+    dict(type="ScorePlotHook"),
+    dict(type="ProgressBarHook"),
+]
+log_processor = dict(by_epoch=False)
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
+    dist_cfg=dict(backend="nccl"),
+)
+# For TensorBoard add dict(type="TensorboardVisBackend") (pip install tensorboard).
+vis_backends = [dict(type="LocalVisBackend")]
+visualizer = dict(type="UniversalVisualizer", vis_backends=vis_backends)
+log_level = "INFO"
+load_from = None
+resume = False
+randomness = dict(seed=0, deterministic=False)

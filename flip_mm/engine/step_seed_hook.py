@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make the random draws of a training step a function of (seed, rank, iteration)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmpretrain.registry import HOOKS
+
+
+@HOOKS.register_module()
+class StepSeedHook(Hook):
+    """Reseeds torch's generators before every iteration, so that dropout and prompt views do not depend on the past."""
+
+    priority = "VERY_HIGH"
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
+        """Seed torch, on all devices, from the run's seed, the rank and the iteration."""
+        entropy = np.random.SeedSequence([runner.seed, get_rank(), runner.iter])
+        torch.manual_seed(int(entropy.generate_state(1, np.uint64)[0]))

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Train a model.
+
+    python tools/train.py configs/flip_mcl_p1.py --target O
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import torch
+
+import flip_mm  # noqa: F401  its mends must be in place before a config is read
+from flip_mm.apis import add_common_arguments, load_config
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Train a model")
+    add_common_arguments(parser)
+    parser.add_argument(
+        "--resume", nargs="?", const="auto", help="go on from this checkpoint, or from the work dir's latest one"
+    )
+    parser.add_argument("--amp", action="store_true", help="train in mixed precision (GPU)")
+    parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
+    parser.add_argument(
+        "--auto-scale-lr", action="store_true", help="scale the learning rate with the batch size and the number of GPUs"
+    )
+    return parser.parse_args()
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
+    """Apply the arguments that only training has."""
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        cfg.default_hooks.checkpoint.save_best = None
+    if args.amp:
+        if not torch.cuda.is_available():
+            raise ValueError("--amp needs a GPU, and none is visible: train without it.")
+        cfg.optim_wrapper.type = "AmpOptimWrapper"
+        cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+    if args.resume:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == "auto" else args.resume
+    if args.auto_scale_lr:
+        cfg.auto_scale_lr.enable = True
+    return cfg
+
+
+def main() -> None:
+    """Train."""
+    args = parse_args()
+    Runner.from_cfg(merge_args(load_config(args), args)).train()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -15,6 +15,7 @@ default_hooks = dict(
     visualization=dict(type="VisualizationHook", enable=False),
 )
 custom_hooks = [
+    dict(type="CheckpointGuardHook"),
     dict(type="RunGuardHook"),
     dict(type="StepSeedHook"),
     dict(type="NonFiniteLossHook"),

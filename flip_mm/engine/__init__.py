@@ -2,8 +2,9 @@
 """Hooks around mmengine's runner."""
 
 from .best_checkpoint_hook import BestCheckpointHook
+from .checkpoint_guard_hook import CheckpointGuardHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .step_seed_hook import StepSeedHook
 
-__all__ = ["BestCheckpointHook", "NonFiniteLossHook", "ProgressBarHook", "StepSeedHook"]
+__all__ = ["BestCheckpointHook", "CheckpointGuardHook", "NonFiniteLossHook", "ProgressBarHook", "StepSeedHook"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor
@@ -45,8 +44,7 @@ class FLIPITHead(FLIPHead):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(loss, init_cfg)
-        self.prompts, labels = flatten_prompts(prompts)
-        self.register_buffer("prompt_labels", torch.tensor(labels), persistent=False)
+        self.prompts = flatten_prompts(prompts)
         self.normalize_prompts = normalize_prompts
         self.max_logit_scale = max_logit_scale
 

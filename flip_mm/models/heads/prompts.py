@@ -8,21 +8,21 @@ from collections.abc import Mapping, Sequence
 CLASSES = ("spoof", "real")
 
 
-def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> tuple[list[str], list[int]]:
+def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> list[str]:
     """Check a prompt set and lay it out as one list.
 
     Args:
         prompts: ``dict(real=[...], spoof=[...])``, the same number of sentences for both.
 
     Returns:
-        P sentences, spoof's first, and the label of each (0 spoof, 1 real).
+        P sentences, those of spoof (label 0) first, then those of real (label 1).
 
     Raises:
         ValueError: A class is missing, unknown, empty or holds something else than sentences, or the numbers differ.
 
     Example:
         >>> flatten_prompts(dict(real=["a real face"], spoof=["a spoof face"]))
-        (['a spoof face', 'a real face'], [0, 1])
+        ['a spoof face', 'a real face']
     """
     if not isinstance(prompts, Mapping) or set(prompts) != set(CLASSES):
         got = sorted(prompts) if isinstance(prompts, Mapping) else type(prompts).__name__
@@ -39,5 +39,4 @@ def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> tuple[list[str], li
             f"model.head.prompts has {counts['spoof']} prompts for 'spoof' and {counts['real']} for 'real': give both "
             "classes the same number, prompt k of one being the counterpart of prompt k of the other."
         )
-    flat = [line for name in CLASSES for line in prompts[name]]
-    return flat, [label for label, name in enumerate(CLASSES) for _ in prompts[name]]
+    return [line for name in CLASSES for line in prompts[name]]

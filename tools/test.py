@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evaluate a checkpoint: figures, ROC and score histogram.
 
-    python tools/test.py configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/best_target_HTER_iter_1200.pth --target O
+python tools/test.py configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/best_target_HTER_iter_1200.pth --target O
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmengine.runner import Runner
+
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
 from flip_mm.apis import add_common_arguments, load_config
-from mmengine.runner import Runner
 
 
 def parse_args() -> argparse.Namespace:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train a model.
 
-    python tools/train.py configs/flip_mcl_p1.py --target O
+python tools/train.py configs/flip_mcl_p1.py --target O
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import argparse
 import sys
 
 import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
 from flip_mm.apis import add_common_arguments, load_config
-from mmengine.config import Config
-from mmengine.runner import Runner
 
 
 def parse_args() -> argparse.Namespace:
@@ -27,7 +27,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--amp", action="store_true", help="train in mixed precision (GPU)")
     parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
     parser.add_argument(
-        "--auto-scale-lr", action="store_true", help="scale the learning rate with the batch size and the number of GPUs"
+        "--auto-scale-lr",
+        action="store_true",
+        help="scale the learning rate with batch size and number of GPUs",
     )
     return parser.parse_args()
 

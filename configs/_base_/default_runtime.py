@@ -1,4 +1,4 @@
-# Everything that no method or data set decides. Importing flip_mm registers its parts, also under MMPretrain's own tools.
+# What no method or data set decides. Importing flip_mm registers its parts, also under MMPretrain's own tools.
 default_scope = "mmpretrain"
 custom_imports = dict(imports=["flip_mm"], allow_failed_imports=False)
 
@@ -6,7 +6,7 @@ default_hooks = dict(
     timer=dict(type="IterTimerHook"),
     logger=dict(type="LoggerHook", interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type="ParamSchedulerHook"),
-    # The best checkpoint is the one with the lowest HTER *of the target*, as in the published tables: an optimistic rule.
+    # The best checkpoint has the lowest HTER *of the target*, as in the published tables: an optimistic rule.
     checkpoint=dict(
         type="BestCheckpointHook", by_epoch=False, interval=500, max_keep_ckpts=1, save_best="target/HTER", rule="less"
     ),

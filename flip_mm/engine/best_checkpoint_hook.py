@@ -11,8 +11,8 @@ from mmpretrain.registry import HOOKS
 class BestCheckpointHook(CheckpointHook):
     """mmengine's ``CheckpointHook``, but on equal figures the **later** validation wins.
 
-    This is how the published tables were made: of several validations with the lowest HTER the last one's AUC and TPR are
-    reported.
+    This is how the published tables were made: of several validations with the lowest HTER the last one's AUC and TPR
+    are reported.
     """
 
     rule_map = {"greater": lambda new, best: new >= best, "less": lambda new, best: new <= best}

@@ -16,8 +16,8 @@ class CheckpointGuardHook(Hook):
     """Compares names and shapes before the weights are copied (``load_from``, ``--resume``, ``tools/test.py``).
 
     Raises:
-        ValueError: A weight is missing, unknown, or of another shape: the file is another method's, another backbone's, or no
-            checkpoint of flip_mm at all.
+        ValueError: A weight is missing, unknown, or of another shape: the file is another method's, another
+            backbone's, or no checkpoint of flip_mm at all.
     """
 
     priority = "VERY_HIGH"
@@ -41,5 +41,5 @@ class CheckpointGuardHook(Hook):
                 f"The checkpoint does not fit {type(model).__name__} with {type(model.head).__name__} and "
                 f"arch {model.backbone.arch!r}:\n"
                 + "\n".join(lines)
-                + "\nUse the config that it was trained with. Weights of CLIP itself belong in model.backbone.pretrained."
+                + "\nUse the config that it was trained with. CLIP's own weights belong in model.backbone.pretrained."
             )

@@ -31,6 +31,6 @@ class NonFiniteLossHook(Hook):
         bad = [text for text in bad if "nan" in text or "inf" in text] or ["loss"]
         images = [sample.get("img_path", "?") for sample in (data_batch or {}).get("data_samples", [])]
         raise FloatingPointError(
-            f"Non-finite loss at iteration {runner.iter + 1}: {', '.join(bad)}. Lower optim_wrapper.optimizer.lr, train "
-            f"without --amp, or look at the images of this batch: {', '.join(images)}"
+            f"Non-finite loss at iteration {runner.iter + 1}: {', '.join(bad)}. Lower optim_wrapper.optimizer.lr, "
+            f"train without --amp, or look at the images of this batch: {', '.join(images)}"
         )

@@ -17,7 +17,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 class ProgressBarHook(Hook):
     """Shows iterations, speed, time left and losses while training, on a terminal only.
 
-    Where the output is a file or a pipe, mmengine's plain log lines, which carry the time left as well, are all there is.
+    Where the output is a file or a pipe, mmengine's plain log lines are all there is; they carry the time left as well.
     """
 
     priority = "VERY_LOW"

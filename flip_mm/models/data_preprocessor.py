@@ -38,7 +38,7 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
             mean, std = IMAGENET_MEAN, IMAGENET_STD
         if isinstance(mean, str) or isinstance(std, str):
             raise ValueError(
-                "model.data_preprocessor: mean and std must both be 'imagenet', both 'backbone', or three numbers each, "
-                f"got mean={mean!r}, std={std!r}."
+                "model.data_preprocessor: mean and std must both be 'imagenet', both 'backbone', or three numbers "
+                f"each, got mean={mean!r}, std={std!r}."
             )
         super().__init__(mean=[255 * m for m in mean], std=[255 * s for s in std])

@@ -10,24 +10,16 @@ needs no weight file. The models are built from config dicts through the registr
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
-
-import flip_mm
-from flip_mm.evaluation import functional as F
 
 TENSOR, TRAJECTORY, GRADIENT, CANCELLING = 1e-5, 1e-4, 1e-4, 1e-3
 BEFORE_BATCH_NORM = ("image_mlp.layer1.bias", "image_mlp.layer2.bias")
@@ -100,7 +92,7 @@ def rule_weight(name: str, shape: torch.Size) -> Tensor:
     name = name.removeprefix("model.").replace("backbone.vit.", "visual.")
     if name == "logit_scale":
         return torch.full(shape, float(np.log(1 / 0.07)))
-    noise = np.random.RandomState(zlib.crc32(name.encode())).standard_normal(tuple(shape))  # noqa: NPY002 the rule
+    noise = np.random.RandomState(zlib.crc32(name.encode())).standard_normal(tuple(shape))
     module = name.split(".")[-2] if "." in name else ""
     if name.endswith(".weight") and module.startswith(("ln_", "bn")):
         value = 1 + 0.1 * noise
@@ -122,7 +114,7 @@ def build(arch: dict, prompts: dict, method: str) -> torch.nn.Module:
 
 def images(seed: int, n: int, size: int) -> Tensor:
     """The rule's normalised images (n, 3, size, size), float32."""
-    draw = np.random.RandomState(seed).standard_normal((n, 3, size, size))  # noqa: NPY002 the rule
+    draw = np.random.RandomState(seed).standard_normal((n, 3, size, size))
     return torch.from_numpy(draw.astype(np.float32))
 
 

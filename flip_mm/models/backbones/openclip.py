@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import open_clip
-import torch
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
@@ -170,13 +169,15 @@ class OpenCLIP(BaseModule):
 
 def _build_clip(arch: str | dict, pretrained: str | None, image_size: int | None, quick_gelu: bool) -> nn.Module:
     """The whole open_clip model with its weights loaded."""
-    is_file = pretrained is not None and (pretrained.endswith((".pt", ".pth", ".bin", ".safetensors")) or "/" in pretrained)
+    is_file = pretrained is not None and (
+        pretrained.endswith((".pt", ".pth", ".bin", ".safetensors")) or "/" in pretrained
+    )
     if isinstance(arch, dict):
         clip = _build_from_dict(arch, image_size, quick_gelu)
         if pretrained is not None and not is_file:
             raise ValueError(
-                f"model.backbone.pretrained='{pretrained}': an architecture given as a dict has no downloadable weights; "
-                "give the path of a local file or None."
+                f"model.backbone.pretrained='{pretrained}': an architecture given as a dict has no downloadable "
+                "weights; give the path of a local file or None."
             )
     else:
         clip = _build_from_name(arch, None if is_file else pretrained, image_size, quick_gelu)
@@ -201,7 +202,7 @@ def _build_from_dict(arch: dict[str, Any], image_size: int | None, quick_gelu: b
     required = {"embed_dim", "vision_cfg", "text_cfg"}
     if not required <= arch.keys() or arch.keys() - required - {"quick_gelu"}:
         raise ValueError(
-            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and, optionally, "
+            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and, if needed, "
             "quick_gelu."
         )
     vision = dict(arch["vision_cfg"], **({} if image_size is None else {"image_size": image_size}))
@@ -237,8 +238,8 @@ def _build_from_name(arch: str, tag: str | None, image_size: int | None, quick_g
         if tag is None:
             raise
         raise ConnectionError(
-            f"The weights '{tag}' of {arch} are not on this machine and could not be downloaded. Get them where a network "
-            "is (open_clip.create_model downloads them from the Hugging Face hub), copy the file here and set "
+            f"The weights '{tag}' of {arch} are not on this machine and could not be downloaded. Get them where a "
+            "network is (open_clip.create_model downloads them from the Hugging Face hub), copy the file here and set "
             "model.backbone.pretrained to its path."
         ) from error
 

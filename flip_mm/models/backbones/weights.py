@@ -35,8 +35,8 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"model.backbone.pretrained: no weight file at '{path}'. Give the path of an open_clip or OpenAI CLIP state "
-            "dict (.pt, .bin or .safetensors), or an open_clip tag such as 'openai' (downloaded), or None for random "
+            f"model.backbone.pretrained: no weight file at '{path}'. Give the path of an open_clip or OpenAI CLIP "
+            "state dict (.pt, .bin or .safetensors), or an open_clip tag such as 'openai' (downloaded), or None for random "
             "weights."
         )
     try:

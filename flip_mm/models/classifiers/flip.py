@@ -24,15 +24,15 @@ class FLIP(ImageClassifier):
     Args:
         backbone: A vision-language backbone, see :class:`~flip_mm.models.OpenCLIP`.
         head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; its ``in_channels`` follows from the backbone.
-        data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` takes the
-            backbone's own normalisation.
+        data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` takes
+            the backbone's own normalisation.
         pretrained: A checkpoint of a whole FLIP model. CLIP's weights belong to ``backbone.pretrained``.
         train_cfg: MMPretrain's batch augmentations; must be None.
         init_cfg: mmengine's.
 
     Raises:
-        ValueError: The head needs a text tower and the backbone has none, or the other way round; a prompt is longer than
-            the backbone's context.
+        ValueError: The head needs a text tower and the backbone has none, or the other way round; a prompt is longer
+            than the backbone's context.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ class FLIP(ImageClassifier):
 
         Args:
             inputs: (N, 3, H, W), normalised.
-            stage: ``'backbone'``: features before the projection; ``'neck'``: what the head takes; ``'pre_logits'``: what
-                the head classifies.
+            stage: ``'backbone'``: features before the projection; ``'neck'``: what the head takes; ``'pre_logits'``:
+                what the head classifies.
 
         Returns:
             A tuple with one (N, d) tensor, or for ``'pre_logits'`` the tensor itself.

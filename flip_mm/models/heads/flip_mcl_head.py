@@ -28,18 +28,20 @@ PROJECTOR = dict(
 
 @MODELS.register_module()
 class FLIPMCLHead(FLIPITHead):
-    r"""Multimodal contrastive learning (FLIP section 3.3): :math:`L = \alpha L_{ce} + \beta L_{simCLR} + \gamma L_{mse}`.
+    r"""Multimodal contrastive learning (FLIP section 3.3).
+
+    .. math:: L = \alpha L_{ce} + \beta L_{simCLR} + \gamma L_{mse}
 
     Takes three views of every image: I for cross entropy as FLIP-IT, V1 and V2 for the other two terms. The weights
-    alpha, beta, gamma are the losses' ``loss_weight``. A term of weight 0 is not computed, its parameters are not built.
+    alpha, beta, gamma are the losses' ``loss_weight``. A term of weight 0 is not computed, its parameters not built.
 
     Args:
         prompts: As in :class:`FLIPITHead`.
         in_channels: d_vl, filled in from the backbone by :class:`~flip_mm.models.FLIP`.
         simclr: The loss between the projected views.
         consistency: The loss between the views' image-text similarities.
-        projector: What differs from the released projector (``in_channels`` -> 4096 -> BN -> ReLU -> 4096 -> BN -> ReLU ->
-            256), for instance ``dict(hid_channels=128)``. Its BatchNorm sees V1 and V2 in two separate calls.
+        projector: What differs from the released projector (``in_channels`` -> 4096 -> BN -> ReLU -> 4096 -> BN ->
+            ReLU -> 256), for instance ``dict(hid_channels=128)``. Its BatchNorm sees V1 and V2 in two separate calls.
         prompt_split: ``'released'`` or ``'paper'``, see :func:`~flip_mm.models.heads.prompt_split.split_prompts`.
         normalize_prompts: As in :class:`FLIPITHead`.
         max_logit_scale: As in :class:`FLIPITHead`.

@@ -18,8 +18,8 @@ class FLIPVHead(FLIPHead):
     r"""Two-layer MLP on the image features before the projection (FLIP section 3.1).
 
     The paper says "two-layer MLP head". The released code, which made the published tables, also divides the hidden
-    feature by :math:`\sqrt{2 \lVert f \rVert}` and normalises the classifier's weight over the *two classes* (dimension 0)
-    at every forward pass, in place; the gradient is taken with respect to the already normalised weight.
+    feature by :math:`\sqrt{2 \lVert f \rVert}` and normalises the classifier's weight over the *two classes* (dimension
+    0) at every forward pass, in place; the gradient is taken with respect to the already normalised weight.
     ``norm=True`` does both, ``norm=False`` neither.
 
     Args:

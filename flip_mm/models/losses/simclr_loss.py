@@ -14,7 +14,9 @@ def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
 
     With the 2N l2-normalised rows :math:`h`, the positive of a row being the other view of its image,
 
-    .. math:: L = \frac{1}{2N} \sum_i -\log \frac{\exp(h_i \cdot h_{pos(i)} / \tau)}{\sum_{k \ne i} \exp(h_i \cdot h_k / \tau)}
+    .. math::
+        L = \frac{1}{2N} \sum_i -\log
+            \frac{\exp(h_i \cdot h_{pos(i)} / \tau)}{\sum_{k \ne i} \exp(h_i \cdot h_k / \tau)}
 
     Args:
         view1: (N, D) float, projected embeddings of the first view, N >= 2.

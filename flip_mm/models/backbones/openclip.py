@@ -202,7 +202,7 @@ def _build_from_dict(arch: dict[str, Any], image_size: int | None, quick_gelu: b
     required = {"embed_dim", "vision_cfg", "text_cfg"}
     if not required <= arch.keys() or arch.keys() - required - {"quick_gelu"}:
         raise ValueError(
-            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and, if needed, "
+            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and, maybe, "
             "quick_gelu."
         )
     vision = dict(arch["vision_cfg"], **({} if image_size is None else {"image_size": image_size}))

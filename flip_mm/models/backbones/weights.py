@@ -36,8 +36,8 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise FileNotFoundError(
             f"model.backbone.pretrained: no weight file at '{path}'. Give the path of an open_clip or OpenAI CLIP "
-            "state dict (.pt, .bin or .safetensors), or an open_clip tag such as 'openai' (downloaded), or None for random "
-            "weights."
+            "state dict (.pt, .bin or .safetensors), or an open_clip tag such as 'openai' (downloaded), or None for "
+            "random weights."
         )
     try:
         content = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)

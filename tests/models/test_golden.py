@@ -1,0 +1,70 @@
+import copy
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "tests/data/flip_a.json"
+TOOL = ROOT / "tools/analysis_tools/check_golden.py"
+spec = importlib.util.spec_from_file_location("check_golden", TOOL)
+tool = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tool)
+
+
+@pytest.fixture(scope="module")
+def golden():
+    return json.loads(FILE.read_text())
+
+
+@pytest.mark.parametrize("part", ["it", "mcl", "trajectory", "v", "metrics"])
+def test_every_golden_quantity(golden, part):
+    rows = list(tool.CHECKS[part](golden))
+    assert [row for row in rows if not row.ok] == []
+    assert len(rows) == dict(it=60, mcl=72, trajectory=22, v=18, metrics=16 * 9)[part]
+
+
+def test_a_wrong_figure_is_found(golden):
+    wrong = copy.deepcopy(golden)
+    wrong["models"]["mcl"]["grad_norms"]["image_mlp.layer3.weight"] *= 1 + 5e-4
+    wrong["models"]["mcl"]["loss_mse"] *= 1 + 5e-5
+    off = [row.name for row in tool.CHECKS["mcl"](wrong) if not row.ok]
+    assert off == ["mcl loss_mse", "mcl gradient image_mlp.layer3.weight"]
+
+
+def test_other_seed_and_batch_size_run(golden):
+    data = copy.deepcopy(golden)
+    data["models"].update(n=4, base_seed=3, labels=[0, 1, 1, 0])
+    off = {row.name for row in tool.CHECKS["it"](data) if not row.ok}
+    assert "it loss" in off
+    assert "it prompt norms real" not in off
+
+
+def test_command_line_exit_code(tmp_path, golden):
+    short = {"prompts": golden["prompts"], "flip_v": golden["flip_v"]}
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps(short))
+    short["flip_v"]["loss"] += 0.01
+    bad.write_text(json.dumps(short))
+    for file, code in ((good, 0), (bad, 1)):
+        done = subprocess.run([sys.executable, TOOL, file], capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == code, done.stderr
+        assert ("OFF" in done.stdout) == bool(code)
+
+
+def test_optimizer_of_the_published_tables(build):
+    from mmengine.config import Config
+    from mmengine.optim import build_optim_wrapper
+
+    model = build("mcl")
+    wrapper = build_optim_wrapper(model, Config.fromfile(ROOT / "configs/_base_/schedules/adam_4k.py").optim_wrapper)
+    adam = wrapper.optimizer
+    assert type(adam) is torch.optim.Adam
+    assert len(adam.param_groups) == 1
+    group = adam.param_groups[0]
+    assert (group["lr"], group["betas"], group["eps"], group["weight_decay"]) == (1e-6, (0.9, 0.999), 1e-8, 1e-6)
+    assert len(group["params"]) == len(list(model.parameters()))

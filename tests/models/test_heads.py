@@ -1,0 +1,202 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+
+from flip_mm.models.heads.prompt_split import split_prompts
+
+
+def samples(*labels):
+    return [DataSample().set_gt_label(label) for label in labels]
+
+
+def it_head(prompts, **kwargs):
+    return MODELS.build(dict(type="FLIPITHead", prompts=prompts, **kwargs))
+
+
+def mcl_head(prompts, **kwargs):
+    projector = dict(hid_channels=16, out_channels=4)
+    return MODELS.build(dict(type="FLIPMCLHead", prompts=prompts, in_channels=6, projector=projector) | kwargs)
+
+
+def test_it_logits_equal_the_equation(prompts):
+    head, x, z = it_head(prompts), torch.randn(3, 6), torch.randn(8, 6)
+    scale = torch.tensor([2.0])
+    classes = torch.stack([z[:4].mean(0), z[4:].mean(0)])
+    want = scale.exp() * torch.stack([F.cosine_similarity(x, c[None]) for c in classes], 1)
+    torch.testing.assert_close(head(x, z, scale), want)
+
+
+def test_normalised_prompts_ignore_the_length_of_a_prompt_embedding(prompts):
+    z, factor = torch.randn(8, 6), torch.tensor([9.0, 1, 1, 1, 1, 1, 1, 1])[:, None]
+    plain, normalised = it_head(prompts), it_head(prompts, normalize_prompts=True)
+    torch.testing.assert_close(normalised.class_embeddings(z), normalised.class_embeddings(factor * z))
+    assert (plain.class_embeddings(z) - plain.class_embeddings(factor * z)).abs().max() > 0.05
+
+
+def test_max_logit_scale_bounds_the_temperature(prompts):
+    x, z, scale = torch.randn(3, 6), torch.randn(8, 6), torch.tensor([6.0])
+    free, bounded = it_head(prompts)(x, z, scale), it_head(prompts, max_logit_scale=100.0)(x, z, scale)
+    torch.testing.assert_close(bounded, free * 100 / scale.exp())
+
+
+def test_predict_gives_probability_of_spoof_then_real(prompts):
+    head, z = it_head(prompts), torch.cat([torch.eye(6)[:1].repeat(4, 1), torch.eye(6)[1:2].repeat(4, 1)])
+    real = head.predict(torch.eye(6)[1:2], z, torch.zeros(1))[0]
+    assert real.pred_label.item() == 1
+    torch.testing.assert_close(real.pred_score, torch.tensor([0.0, 1.0]).softmax(0))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(real=[]), "'real'. is empty"),
+        (dict(real=["one"]), "4 prompts for 'spoof' and 1 for 'real'"),
+        (dict(real="a real face"), "list of non-empty sentences"),
+        (dict(real=["", "a", "b", "c"]), "list of non-empty sentences"),
+        (dict(mask=["a mask"]), "exactly the classes"),
+    ],
+)
+@pytest.mark.parametrize("make", [it_head, mcl_head])
+def test_bad_prompts(prompts, make, change, message):
+    with pytest.raises(ValueError, match=message):
+        make(prompts | change)
+
+
+def test_a_class_without_prompts(prompts):
+    del prompts["real"]
+    with pytest.raises(ValueError, match="exactly the classes 'real' and 'spoof', got .'spoof'"):
+        it_head(prompts)
+
+
+def test_released_split_is_half_with_replacement_and_the_rest():
+    torch.manual_seed(0)
+    first, second = split_prompts(20000, 6)
+    torch.testing.assert_close(first.sum(1), torch.ones(20000))
+    torch.testing.assert_close(second.sum(1), torch.ones(20000))
+    assert (first * second == 0).all()
+    distinct = (first > 0).sum(1)
+    assert torch.equal((second > 0).sum(1), 6 - distinct)
+    # 3 draws of 6: all different 6*5*4/216, all the same 6/216.
+    shares = [(distinct == k).float().mean().item() for k in (1, 2, 3)]
+    assert shares == pytest.approx([6 / 216, 90 / 216, 120 / 216], abs=0.015)
+    assert (first * 3).frac().abs().max() < 1e-5
+
+
+def test_paper_split_is_two_halves():
+    first, second = split_prompts(2000, 6, "paper")
+    assert ((first > 0).sum(1) == 3).all()
+    torch.testing.assert_close(first + second, torch.full((2000, 6), 1 / 3))
+    torch.testing.assert_close(first.mean(0), torch.full((6,), 1 / 6), atol=0.02, rtol=0)
+
+
+def test_one_prompt_serves_both_views_and_unknown_rule_is_refused():
+    assert torch.equal(torch.cat(split_prompts(3, 1)), torch.ones(6, 1))
+    with pytest.raises(ValueError, match="prompt_split must be one of"):
+        split_prompts(3, 6, "half")
+
+
+def test_mcl_averages_prompts_of_the_own_class(prompts):
+    head, z = mcl_head(prompts), torch.randn(8, 6)
+    one_hot = torch.eye(4)[[0, 3]]
+    first, second = head.average_prompts(z, torch.tensor([0, 1]), (one_hot, one_hot.flip(0)))
+    torch.testing.assert_close(first, z[[0, 7]])
+    torch.testing.assert_close(second, z[[3, 4]])
+
+
+def test_mcl_losses_are_its_parts(prompts):
+    head, views, z, scale = mcl_head(prompts), torch.randn(3, 4, 6), torch.randn(8, 6), torch.ones(1)
+    weights = split_prompts(4, 4)
+    got = head.loss(views, z, scale, samples(0, 1, 1, 0), prompt_views=weights)
+    torch.testing.assert_close(got["loss_ce"], F.cross_entropy(head(views[0], z, scale), torch.tensor([0, 1, 1, 0])))
+    projected = [head.projector((view,))[0] for view in views[1:]]
+    torch.testing.assert_close(got["loss_simclr"], head.simclr(*projected))
+    text = head.average_prompts(z, torch.tensor([0, 1, 1, 0]), weights)
+    torch.testing.assert_close(got["loss_mse"], head.consistency(views[1], views[2], *text))
+
+
+def test_projector_equals_the_released_layers(prompts):
+    from torch import nn
+
+    head, x = mcl_head(prompts), torch.randn(5, 6)
+    plain = nn.Sequential(
+        nn.Linear(6, 16),
+        nn.BatchNorm1d(16),
+        nn.ReLU(),
+        nn.Linear(16, 16),
+        nn.BatchNorm1d(16),
+        nn.ReLU(),
+        nn.Linear(16, 4),
+    )
+    values = list(head.projector.state_dict().values())
+    order = ["fc0", "bn0", "fc1", "bn1", "fc2"]
+    named = head.projector.state_dict()
+    values = [v for name in order for k, v in named.items() if k.startswith(name + ".")]
+    plain.load_state_dict(dict(zip(plain.state_dict(), values, strict=True)))
+    torch.testing.assert_close(head.projector((x,))[0], plain(x))
+
+
+@pytest.mark.parametrize(
+    ("off", "left", "views", "has_projector"),
+    [
+        (["simclr"], {"loss_ce", "loss_mse"}, 3, False),
+        (["consistency"], {"loss_ce", "loss_simclr"}, 3, True),
+        (["simclr", "consistency"], {"loss_ce"}, 1, False),
+    ],
+)
+def test_a_term_of_weight_zero_is_not_computed_or_built(prompts, off, left, views, has_projector):
+    types = dict(simclr="SimCLRLoss", consistency="ViewConsistencyLoss")
+    head = mcl_head(prompts, **{k: dict(type=types[k], loss_weight=0.0) for k in off})
+    losses = head.loss(torch.randn(3, 4, 6), torch.randn(8, 6), torch.ones(1), samples(0, 1, 1, 0))
+    assert set(losses) == left
+    assert head.num_views == views
+    assert hasattr(head, "projector") == has_projector
+
+
+def test_v_head_without_norm_is_a_plain_mlp():
+    head = MODELS.build(dict(type="FLIPVHead", in_channels=6, norm=False, dropout=0.0))
+    x = torch.randn(4, 6)
+    before = head.classifier.weight.clone()
+    want = F.linear(F.relu(F.linear(x, head.fc.weight, head.fc.bias)), head.classifier.weight, head.classifier.bias)
+    torch.testing.assert_close(head(x), want)
+    assert torch.equal(head.classifier.weight, before)
+
+
+def test_v_head_normalises_over_the_two_classes_in_place():
+    head = MODELS.build(dict(type="FLIPVHead", in_channels=6, dropout=0.0))
+    head(torch.randn(4, 6))
+    torch.testing.assert_close(head.classifier.weight.norm(dim=0), torch.ones(512))
+    feature = head.pre_logits(10 * torch.randn(4, 6))
+    raw = F.relu(head.fc(torch.zeros(1, 6)))
+    torch.testing.assert_close(head.pre_logits(torch.zeros(1, 6)), raw / (2 * raw.norm()).sqrt())
+    assert feature.shape == (4, 512)
+
+
+def test_v_head_init_and_zero_feature():
+    torch.manual_seed(1)
+    head = MODELS.build(dict(type="FLIPVHead", in_channels=768))
+    assert head.fc.weight.std().item() == pytest.approx(0.005, rel=0.02)
+    assert head.classifier.weight.std().item() == pytest.approx(0.01, rel=0.1)
+    assert torch.equal(head.fc.bias, torch.full((512,), 0.1))
+    head.fc.weight.data.zero_(), head.fc.bias.data.fill_(-1)
+    assert torch.isfinite(head(torch.randn(2, 768))).all()
+
+
+def test_v_head_drops_only_in_training():
+    head = MODELS.build(dict(type="FLIPVHead", in_channels=6)).train()
+    x = torch.randn(2, 6)
+    assert not torch.equal(head.pre_logits(x), head.pre_logits(x))
+    head.eval()
+    assert torch.equal(head.pre_logits(x), head.pre_logits(x))
+
+
+@pytest.mark.parametrize("kind", ["FLIPVHead", "FLIPITHead", "FLIPMCLHead"])
+def test_unknown_key_is_an_error(kind, prompts):
+    config = dict(type=kind, in_channels=6, prompts=prompts, tempreature=1)
+    if kind == "FLIPVHead":
+        del config["prompts"]
+    if kind == "FLIPITHead":
+        del config["in_channels"]
+    with pytest.raises(TypeError, match="tempreature"):
+        MODELS.build(config)

@@ -1,0 +1,94 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from mmpretrain.registry import MODELS
+
+from flip_mm.models.losses import nt_xent, view_consistency
+
+
+def slow_nt_xent(a, b, temperature):
+    """The paper's equation, row by row, in float64 numpy."""
+    rows = np.concatenate([a, b]).astype(float)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    n, total = len(a), 0.0
+    for i in range(2 * n):
+        similarity = [math.exp(rows[i] @ rows[k] / temperature) for k in range(2 * n)]
+        total -= math.log(similarity[(i + n) % (2 * n)] / (sum(similarity) - similarity[i]))
+    return total / (2 * n)
+
+
+@pytest.mark.parametrize("temperature", [0.1, 0.5, 1.0])
+def test_nt_xent_equals_the_equation(temperature):
+    a, b = torch.randn(2, 5, 7)
+    assert nt_xent(a, b, temperature).item() == pytest.approx(slow_nt_xent(a.numpy(), b.numpy(), temperature), rel=1e-5)
+
+
+def test_nt_xent_known_value_for_orthogonal_pairs():
+    a = torch.eye(4)
+    expected = math.log(math.exp(10) + 6) - 10
+    assert nt_xent(a, a, 0.1).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_nt_xent_ignores_length_order_and_which_view_is_first():
+    a, b = torch.randn(2, 6, 4)
+    order = torch.randperm(6)
+    want = nt_xent(a, b)
+    for got in (nt_xent(3 * a, 0.1 * b), nt_xent(b, a), nt_xent(a[order], b[order])):
+        torch.testing.assert_close(got, want)
+
+
+def test_nt_xent_gradient_by_finite_differences():
+    a, b = torch.randn(2, 3, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, y: nt_xent(x, y, 0.5), (a, b))
+
+
+def test_simclr_loss_weight_and_temperature():
+    a, b = torch.randn(2, 4, 4)
+    loss = MODELS.build(dict(type="SimCLRLoss", temperature=0.3, loss_weight=0.25))
+    torch.testing.assert_close(loss(a, b), 0.25 * nt_xent(a, b, 0.3))
+
+
+def test_simclr_refuses_what_has_no_answer():
+    with pytest.raises(ValueError, match="at least two images"):
+        nt_xent(torch.ones(1, 4), torch.ones(1, 4))
+    with pytest.raises(ValueError, match="one shape"):
+        nt_xent(torch.ones(2, 4), torch.ones(2, 5))
+    with pytest.raises(ValueError, match="temperature must be above 0"):
+        MODELS.build(dict(type="SimCLRLoss", temperature=0.0))
+
+
+def test_view_consistency_equals_the_equation():
+    x1, x2, z1, z2 = torch.randn(4, 5, 6)
+
+    def cosine(a, b):
+        return float(np.dot(a, b) / np.linalg.norm(a) / np.linalg.norm(b))
+
+    rows = [(cosine(*p) - cosine(*q)) ** 2 for p, q in zip(zip(x1.numpy(), z1.numpy()), zip(x2.numpy(), z2.numpy()))]
+    assert view_consistency(x1, x2, z1, z2).item() == pytest.approx(np.mean(rows), rel=1e-5)
+
+
+def test_view_consistency_is_zero_for_equal_views_and_four_at_worst():
+    x, z = torch.randn(2, 5, 6)
+    assert view_consistency(x, 2 * x, z, 3 * z).item() == pytest.approx(0, abs=1e-12)
+    assert view_consistency(z, -z, z, z).item() == pytest.approx(4, rel=1e-5)
+
+
+def test_view_consistency_gradient_by_finite_differences():
+    inputs = torch.randn(4, 3, 4, dtype=torch.float64, requires_grad=True).unbind()
+    assert torch.autograd.gradcheck(view_consistency, inputs)
+
+
+def test_view_consistency_weight_and_shapes():
+    x = torch.randn(4, 5, 6)
+    loss = MODELS.build(dict(type="ViewConsistencyLoss", loss_weight=5.0))
+    torch.testing.assert_close(loss(*x), 5 * view_consistency(*x))
+    with pytest.raises(ValueError, match="one shape"):
+        view_consistency(x[0], x[1], x[2], x[3][:2])
+
+
+@pytest.mark.parametrize("name", ["SimCLRLoss", "ViewConsistencyLoss"])
+def test_unknown_key_is_an_error(name):
+    with pytest.raises(TypeError, match="wieght"):
+        MODELS.build(dict(type=name, wieght=1.0))

@@ -1,0 +1,167 @@
+import open_clip
+import pytest
+import torch
+from mmpretrain.registry import MODELS
+from safetensors.torch import save_file
+
+from flip_mm.models.backbones.weights import read_state_dict
+
+
+def build(arch, **kwargs):
+    return MODELS.build(dict(type="OpenCLIP", arch=arch, **kwargs))
+
+
+@pytest.fixture
+def clip(arch):
+    """A plain open_clip model of the same architecture, as source of weights and as oracle."""
+    return open_clip.CLIP(**arch).eval()
+
+
+@pytest.fixture(params=["pt", "wrapped", "safetensors", "openai"])
+def weights(request, clip, tmp_path):
+    state = {k: v.clone() for k, v in clip.state_dict().items()}
+    path = tmp_path / f"clip.{'safetensors' if request.param == 'safetensors' else 'pt'}"
+    if request.param == "safetensors":
+        save_file(state, path)
+    elif request.param == "wrapped":
+        torch.save(dict(epoch=3, state_dict={f"module.{k}": v for k, v in state.items()}), path)
+    elif request.param == "openai":
+        extra = dict(input_resolution=torch.tensor(32), context_length=torch.tensor(16), vocab_size=torch.tensor(49408))
+        torch.save(state | extra, path)
+    else:
+        torch.save(state, path)
+    return str(path)
+
+
+def test_embeddings_equal_open_clips(arch, clip, weights):
+    backbone = build(arch, pretrained=weights).eval()
+    x, prompts = torch.randn(2, 3, 32, 32), ["a real face", "a spoof face"]
+    features, embeddings = backbone.encode_image(x)
+    torch.testing.assert_close(embeddings, clip.encode_image(x))
+    torch.testing.assert_close(features @ clip.visual.proj, embeddings)
+    tokens = open_clip.SimpleTokenizer(context_length=16)(prompts)
+    torch.testing.assert_close(backbone.encode_text(prompts), clip.encode_text(tokens))
+    torch.testing.assert_close(backbone.logit_scale, clip.logit_scale.reshape(1))
+    assert backbone.logit_bias is None
+
+
+def test_image_tower_alone_takes_the_same_weights(arch, clip, weights):
+    backbone = build(arch, pretrained=weights, text=False).eval()
+    x = torch.randn(2, 3, 32, 32)
+    features, embeddings = backbone.encode_image(x)
+    torch.testing.assert_close(features @ clip.visual.proj, clip.encode_image(x))
+    assert embeddings is None
+    with pytest.raises(RuntimeError, match="text=True"):
+        backbone.encode_text(["a face"])
+
+
+def test_sizes_and_tokenizer_follow_a_named_architecture():
+    backbone = build("ViT-S-32-alt", pretrained=None)
+    assert (backbone.feature_dims, backbone.embed_dims, backbone.image_size) == (384, 256, (224, 224))
+    assert backbone.tokenize(["a real face"]).shape == (1, backbone.context_length)
+
+
+def test_families_without_a_projection_matrix_give_the_embeddings_twice():
+    arch = dict(
+        embed_dim=24,
+        vision_cfg=dict(image_size=32, layers=[1, 1, 1, 1], width=8),
+        text_cfg=dict(context_length=16, width=64, heads=1, layers=1),
+    )
+    backbone = build(arch)
+    features, embeddings = backbone.encode_image(torch.randn(2, 3, 32, 32))
+    assert features is embeddings
+    assert features.shape == (2, 24)
+
+
+def test_position_embeddings_follow_another_image_size(arch, weights):
+    backbone = build(arch, pretrained=weights, image_size=64)
+    assert backbone.image_size == (64, 64)
+    assert backbone.visual.positional_embedding.shape == (17, 64)
+
+
+def test_quick_gelu_changes_the_activation(arch):
+    arch["quick_gelu"] = False
+    torch.manual_seed(0)
+    plain = build(arch).encode_image(torch.ones(1, 3, 32, 32))[1]
+    torch.manual_seed(0)
+    quick = build(arch, quick_gelu=True).encode_image(torch.ones(1, 3, 32, 32))[1]
+    assert (plain - quick).abs().max() > 1e-4
+
+
+def test_openai_weights_refuse_gelu():
+    with pytest.raises(ValueError, match=r"trained with QuickGELU.*quick_gelu=True"):
+        build("ViT-B-16", pretrained="openai")
+
+
+def test_weights_that_cannot_be_downloaded(monkeypatch):
+    def unreachable(*args, **kwargs):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(open_clip, "create_model", unreachable)
+    with pytest.raises(ConnectionError, match=r"'openai' of ViT-B-16-quickgelu.*model.backbone.pretrained"):
+        build("ViT-B-16-quickgelu", pretrained="openai")
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        (dict(arch="ViT-B-61"), "'ViT-B-61' is not an architecture"),
+        (dict(arch="ViT-B-16", pretrained="laion9b"), "neither a file nor a tag of ViT-B-16; its tags are"),
+        (dict(arch=dict(embed_dim=3)), "expected embed_dim, vision_cfg, text_cfg"),
+    ],
+)
+def test_unknown_names(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        build(**kwargs)
+
+
+def test_missing_file(arch):
+    with pytest.raises(FileNotFoundError, match=r"no weight file at 'weights/none.pt'"):
+        build(arch, pretrained="weights/none.pt")
+
+
+def test_other_shape(arch, weights):
+    arch["vision_cfg"]["width"] = 128
+    with pytest.raises(ValueError, match=r"other shapes .* \(file \(.*\), model \(.*\)\).*Set `arch`"):
+        build(arch, pretrained=weights)
+
+
+def test_other_depth_and_foreign_names(arch, weights, tmp_path):
+    arch["vision_cfg"]["layers"] = 2
+    with pytest.raises(ValueError, match=r"missing \(12\): visual.transformer.resblocks.1"):
+        build(arch, pretrained=weights)
+    torch.save({"layer1.weight": torch.ones(2)}, tmp_path / "resnet.pt")
+    with pytest.raises(ValueError, match=r"not in the model \(1\): layer1.weight"):
+        build(arch, pretrained=str(tmp_path / "resnet.pt"))
+
+
+class Payload:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+@pytest.mark.parametrize("kind", ["pickle", "text", "truncated", "empty", "not a dict"])
+def test_unreadable_files_are_refused_and_nothing_runs(arch, clip, tmp_path, kind):
+    path, trap = tmp_path / "clip.pt", tmp_path / "trap"
+    if kind == "pickle":
+        torch.save(dict(state_dict=clip.state_dict(), callback=Payload(trap)), path)
+    elif kind == "text":
+        path.write_text("<html>404</html>")
+    elif kind == "empty":
+        torch.save({}, path)
+    elif kind == "not a dict":
+        torch.save(torch.ones(3), path)
+    else:
+        torch.save(clip.state_dict(), path)
+        path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"clip.pt' (could not be read as a plain weight file|holds no weights)"):
+        read_state_dict(path)
+    assert not trap.exists()
+
+
+def test_unknown_key_is_an_error(arch):
+    with pytest.raises(TypeError, match="pretained"):
+        build(arch, pretained="openai")

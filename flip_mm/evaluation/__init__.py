@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Figures of face anti-spoofing."""
+
+from .fas_metric import FASMetric
+
+__all__ = ["FASMetric"]

@@ -21,7 +21,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-TENSOR, TRAJECTORY, GRADIENT, CANCELLING = 1e-5, 1e-4, 1e-4, 1e-3
+TENSOR, TRAJECTORY, GRADIENT, CANCELLING, AUC = 1e-5, 1e-4, 1e-4, 1e-3, 1e-5
 BEFORE_BATCH_NORM = ("image_mlp.layer1.bias", "image_mlp.layer2.bias")
 PROJECTOR = {"fc0": "layer1", "bn0": "bn1", "fc1": "layer2", "bn1": "bn2", "fc2": "layer3"}
 
@@ -219,9 +219,34 @@ def check_v(data: dict, prompts: dict) -> Iterator[Row]:
     yield from predict_rows("v", model, x, data["logits"])
 
 
+def frames(case: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Video, score and label of every frame of a set, stored or drawn by the rule."""
+    if case["score"] is not None:
+        return np.array(case["video"]), np.array(case["score"]), np.array(case["label"])
+    rs = np.random.RandomState(case["seed"])  # noqa: NPY002 the rule
+    labels = rs.randint(0, 2, case["videos"])
+    labels[:2] = 0, 1
+    video = np.repeat(np.arange(case["videos"]), case["frames"])
+    label = labels[video]
+    score = 1 / (1 + np.exp(-(rs.standard_normal(len(video)) + 2 * case["separation"] * (label - 0.5))))
+    score = np.round(score, 2) if case["rounded"] else score
+    order = rs.permutation(len(video))
+    return video[order], score[order], label[order]
+
+
 def check_metrics(data: list[dict]) -> Iterator[Row]:
     """The metrics on every stored or re-drawn set of video scores."""
-    raise NotImplementedError
+    for case in data:
+        label = f"metrics seed {case['seed']}"
+        video = F.average_videos(*frames(case))
+        found = F.figures_at(video.scores, video.labels)
+        half = F.figures_at(video.scores, video.labels, 0.5)
+        for name, value in {"HTER": found.hter, "EER": found.eer, "threshold": found.threshold, "ACC": found.acc}.items():
+            yield compare(f"{label} {name}", value, case[name], 0.0)
+        yield compare(f"{label} TPR_at_FPR1", found.tpr_at_fpr1, case["TPR_at_FPR1"], 0.0)
+        yield Row(f"{label} AUC", abs(found.auc - case["AUC"]), AUC)
+        for name, value in {"APCER05": half.far, "BPCER05": half.frr, "ACER05": half.hter}.items():
+            yield compare(f"{label} {name}", value, case[name], 0.0)
 
 
 CHECKS: dict[str, Callable[[dict], Iterator[Row]]] = {

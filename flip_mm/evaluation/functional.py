@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of face anti-spoofing as pure functions of numpy arrays.
+
+Everywhere: ``scores`` (N,) float, probability of being real, 0..1; ``labels`` (N,) int, 1 real (bona fide, the positive
+class) and 0 spoof (presentation attack). A sample is accepted as real when ``score >= threshold``. Figures are fractions.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# The published grid: i / 10000 by division (other ways of writing it give other floats), then one value above all scores.
+GRID = np.append(np.arange(10001) / 10000, 1.1)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class VideoScores(NamedTuple):
+    """Scores of V videos: names, float64 scores and int64 labels, each (V,), in order of first appearance."""
+
+    videos: NDArray[np.str_]
+    scores: Floats
+    labels: Ints
+
+
+class Figures(NamedTuple):
+    """What one set of scores is worth at one threshold, all fractions of 1.
+
+    ``hter`` = (``far`` + ``frr``) / 2; ``far`` is the share of spoof accepted (APCER pooled over attack types), ``frr`` the
+    share of real rejected (BPCER). ``eer`` is the HTER at the published EER threshold of the same scores.
+    """
+
+    hter: float
+    eer: float
+    auc: float
+    tpr_at_fpr1: float
+    acc: float
+    far: float
+    frr: float
+    threshold: float
+
+
+def check_scores(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
+    """Refuse what has no figure.
+
+    Returns:
+        Scores as float64 and labels as int64.
+
+    Raises:
+        ValueError: The arrays are empty, not one-dimensional or of different lengths; a score is NaN or outside 0..1; a label
+            is neither 0 nor 1; one of the classes is absent.
+
+    Example:
+        >>> check_scores([0.5, float("nan")], [0, 1])
+        Traceback (most recent call last):
+        ...
+        ValueError: 1 of 2 scores is NaN or infinite, the first at position 1: the model diverged or an input was broken.
+    """
+    scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
+    if scores.ndim != 1 or scores.shape != labels.shape:
+        raise ValueError(f"Expected scores and labels of one shape (N,), got {scores.shape} and {labels.shape}.")
+    if not scores.size:
+        raise ValueError("There are no scores to evaluate: the test list is empty.")
+    bad = np.flatnonzero(~np.isfinite(scores))
+    if bad.size:
+        verb = "is" if bad.size == 1 else "are"
+        raise ValueError(
+            f"{bad.size} of {scores.size} scores {verb} NaN or infinite, the first at position {bad[0]}: the model diverged "
+            "or an input was broken."
+        )
+    bad = np.flatnonzero((scores < 0) | (scores > 1))
+    if bad.size:
+        raise ValueError(
+            f"Expected scores in 0..1 (probability of real), got {scores[bad[0]]} at position {bad[0]}: apply softmax first."
+        )
+    unknown = np.setdiff1d(labels, [0, 1])
+    if unknown.size:
+        raise ValueError(f"Expected labels 0 (spoof) and 1 (real), got {unknown.tolist()}.")
+    counts = np.bincount(labels.astype(np.int64), minlength=2)
+    if not counts.all():
+        raise ValueError(
+            f"Only one class is present ({counts[1]} real, {counts[0]} spoof): HTER, AUC and TPR need both. Check the test "
+            "lists."
+        )
+    return scores, labels.astype(np.int64)
+
+
+def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> VideoScores:
+    """Average the scores of all frames of a video, in float64, summed in the given order.
+
+    Args:
+        videos: (N,) name of each frame's video.
+        scores: (N,) frame scores.
+        labels: (N,) frame labels.
+
+    Returns:
+        One score per video.
+
+    Raises:
+        ValueError: The lengths differ, or a video has frames of both labels.
+
+    Example:
+        >>> average_videos(["a", "b", "a"], [0.25, 1.0, 0.75], [0, 1, 0])
+        VideoScores(videos=array(['a', 'b'], dtype='<U1'), scores=array([0.5, 1. ]), labels=array([0, 1]))
+    """
+    videos, scores, labels = np.asarray(videos), np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=np.int64)
+    if not (videos.ndim == 1 and videos.shape == scores.shape == labels.shape):
+        raise ValueError(f"Expected arrays of one shape (N,), got {videos.shape}, {scores.shape} and {labels.shape}.")
+    names, first, inverse = np.unique(videos, return_index=True, return_inverse=True)
+    mixed = labels != labels[first[inverse]]
+    if mixed.any():
+        raise ValueError(f"Video '{videos[mixed][0]}' has frames of both classes: a list puts it under real and under fake.")
+    order = np.argsort(first)
+    # bincount adds one after the other in the order given, which is the published order of summation.
+    means = np.bincount(inverse, weights=scores) / np.bincount(inverse)
+    return VideoScores(names[order], means[order], labels[first[order]])
+
+
+def far_frr(scores: ArrayLike, labels: ArrayLike, thresholds: ArrayLike) -> tuple[Floats, Floats]:
+    """Share of spoof accepted and share of real rejected.
+
+    Args:
+        scores: (N,).
+        labels: (N,).
+        thresholds: Any shape T.
+
+    Returns:
+        FAR and FRR, both of shape T.
+
+    Example:
+        >>> far_frr([0.2, 0.6, 0.6, 0.9], [0, 0, 1, 1], 0.6)
+        (np.float64(0.5), np.float64(0.0))
+    """
+    scores, labels = check_scores(scores, labels)
+    spoof, real = np.sort(scores[labels == 0]), np.sort(scores[labels == 1])
+    rejected_spoof = np.searchsorted(spoof, thresholds, side="left")
+    return (spoof.size - rejected_spoof) / spoof.size, np.searchsorted(real, thresholds, side="left") / real.size
+
+
+def fit_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
+    """The EER threshold of the published tables: of i / 10000, i = 0..10000, and 1.1, the last that minimises |FRR - FAR|.
+
+    Example:
+        >>> fit_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
+        0.6
+    """
+    far, frr = far_frr(scores, labels, GRID)
+    gap = np.abs(frr - far)
+    return float(GRID[np.flatnonzero(gap == gap.min())[-1]])
+
+
+def roc_curve(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """ROC curve with real as the positive class, collinear points dropped.
+
+    Returns:
+        FPR, TPR and thresholds, each (K,), from (0, 0) at an infinite threshold to (1, 1).
+
+    Example:
+        >>> fpr, tpr, _ = roc_curve([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+        >>> fpr.tolist(), tpr.tolist()
+        ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
+    """
+    scores, labels = check_scores(scores, labels)
+    order = np.argsort(-scores, kind="stable")
+    scores, labels = scores[order], labels[order]
+    last = np.append(np.flatnonzero(np.diff(scores)), scores.size - 1)
+    tp = np.cumsum(labels)[last]
+    fp = last + 1 - tp
+    tp, fp, thresholds = np.append(0, tp), np.append(0, fp), np.append(np.inf, scores[last])
+    corner = np.ones(tp.size, dtype=bool)
+    corner[1:-1] = (np.diff(tp, 2) != 0) | (np.diff(fp, 2) != 0)
+    return fp[corner] / fp[-1], tp[corner] / tp[-1], thresholds[corner]
+
+
+def auc(scores: ArrayLike, labels: ArrayLike) -> float:
+    """Area under the ROC curve: the probability that a real scores above a spoof, ties counting half.
+
+    Example:
+        >>> auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+        0.75
+    """
+    fpr, tpr, _ = roc_curve(scores, labels)
+    return float(np.trapezoid(tpr, fpr))
+
+
+def tpr_at_fpr(scores: ArrayLike, labels: ArrayLike, fpr: float = 0.01) -> float:
+    """Share of real accepted at the last point of the ROC curve with FPR <= ``fpr``; 0 if there is none.
+
+    Example:
+        >>> tpr_at_fpr([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+        0.5
+    """
+    fprs, tprs, _ = roc_curve(scores, labels)
+    return float(tprs[np.flatnonzero(fprs <= fpr)[-1]])
+
+
+def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = None) -> Figures:
+    """All figures of one set of scores.
+
+    Args:
+        scores: (N,) video scores.
+        labels: (N,).
+        threshold: Where HTER, ACC, FAR and FRR are read; None fits it on these very scores (:func:`fit_threshold`), which
+            flatters the result.
+
+    Returns:
+        Fractions of 1.
+
+    Raises:
+        ValueError: See :func:`check_scores`.
+
+    Example:
+        >>> figures_at([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1], threshold=0.2).hter
+        0.25
+    """
+    scores, labels = check_scores(scores, labels)
+    fitted = fit_threshold(scores, labels)
+    threshold = fitted if threshold is None else threshold
+    (far, fitted_far), (frr, fitted_frr) = far_frr(scores, labels, np.array([threshold, fitted]))
+    return Figures(
+        hter=float((far + frr) / 2),
+        eer=float((fitted_far + fitted_frr) / 2),
+        auc=auc(scores, labels),
+        tpr_at_fpr1=tpr_at_fpr(scores, labels),
+        acc=float(np.mean((scores >= threshold) == (labels == 1))),
+        far=float(far),
+        frr=float(frr),
+        threshold=float(threshold),
+    )

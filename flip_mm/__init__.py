@@ -2,3 +2,5 @@
 """flip_mm: language-guided face anti-spoofing (FLIP, ICCV 2023) as a plugin of MMPretrain."""
 
 __version__ = "0.1.0"
+
+from . import engine, evaluation, models  # noqa: E402,F401

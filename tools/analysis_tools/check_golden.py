@@ -10,16 +10,24 @@ needs no weight file. The models are built from config dicts through the registr
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
+
+import flip_mm
+from flip_mm.evaluation import functional as F
 
 TENSOR, TRAJECTORY, GRADIENT, CANCELLING, AUC = 1e-5, 1e-4, 1e-4, 1e-3, 1e-5
 BEFORE_BATCH_NORM = ("image_mlp.layer1.bias", "image_mlp.layer2.bias")

@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Data sets, protocols, batches and transforms."""
+
+from .fas_dataset import FASDataset
+from .protocols import Run, get_run
+from .samplers import DomainClassBatchSampler
+from .transforms import SaturationJitter
+
+__all__ = ["DomainClassBatchSampler", "FASDataset", "Run", "SaturationJitter", "get_run"]

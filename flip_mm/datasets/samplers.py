@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batches balanced over (domain, class), a pure function of (seed, iteration)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from mmengine.logging import print_log
+from mmpretrain.registry import DATA_SAMPLERS
+from torch.utils.data import Sampler
+
+
+@DATA_SAMPLERS.register_module()
+class DomainClassBatchSampler(Sampler):
+    """``batch_size`` images of every (domain, class) in every batch; per domain real, then spoof (FLIP section 4.1).
+
+    Every stream is shuffled on its own, drops what is left when a pass no longer fills a step of all ranks, and is then
+    shuffled anew. A stream shorter than a step repeats its images. Ranks never share an image within a step unless a stream
+    is that short. Nothing depends on the past: :meth:`batch_at` gives the batch of any iteration.
+
+    Args:
+        sampler: mmengine's ``InfiniteSampler``; brings dataset (with ``streams``), seed, rank and world size.
+        batch_size: Images per (domain, class) and rank, 3 in the published settings.
+        drop_last: Filled in by mmengine; batches are always full.
+
+    Attributes:
+        start_iteration (int): First iteration that :meth:`__iter__` yields.
+
+    Raises:
+        TypeError: The dataset has no ``streams``.
+    """
+
+    def __init__(self, sampler: Sampler, batch_size: int, drop_last: bool = True) -> None:
+        if not hasattr(sampler.dataset, "streams"):
+            raise TypeError(
+                f"DomainClassBatchSampler needs a FASDataset, train_dataloader.dataset is a {type(sampler.dataset).__name__}."
+            )
+        sampler.dataset.full_init()
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.streams = {key: np.array(indices) for key, indices in sampler.dataset.streams.items()}
+        self.seed, self.rank, self.world_size = int(sampler.seed), sampler.rank, sampler.world_size
+        self.start_iteration = 0
+        for (domain, name), indices in self.streams.items():
+            if len(indices) < self.step:
+                print_log(
+                    f"{domain} has {len(indices)} {name} images for steps of {self.step}: they repeat within a step.",
+                    logger="current",
+                )
+
+    @property
+    def step(self) -> int:
+        """Images of a stream in one step of all ranks."""
+        return self.batch_size * self.world_size
+
+    def batch_at(self, iteration: int) -> list[tuple[int, int]]:
+        """The batch of an iteration.
+
+        Args:
+            iteration: Counted from 0.
+
+        Returns:
+            (index, seed of the sample) for each image of this rank.
+        """
+        indices = np.concatenate([self._draw(i, s, iteration) for i, s in enumerate(self.streams.values())])
+        seeds = np.random.SeedSequence([self.seed, 1, iteration, self.rank]).generate_state(len(indices))
+        return [(int(index), int(seed)) for index, seed in zip(indices, seeds, strict=True)]
+
+    def _draw(self, number: int, indices: np.ndarray, iteration: int) -> np.ndarray:
+        """This rank's images of one stream."""
+        steps = max(len(indices) // self.step, 1)
+        epoch, position = divmod(iteration, steps)
+        shuffled = np.random.default_rng([self.seed, 0, number, epoch]).permutation(indices)
+        first = position * self.step + self.rank * self.batch_size
+        return np.take(shuffled, range(first, first + self.batch_size), mode="wrap")
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        """Batches without end."""
+        iteration = self.start_iteration
+        while True:
+            yield self.batch_at(iteration)
+            iteration += 1

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jitter of the HSV saturation, the light augmentation of FLIP's training images."""
+
+from __future__ import annotations
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpretrain.registry import TRANSFORMS
+
+
+def scale_saturation(image: np.ndarray, factor: float) -> np.ndarray:
+    """Multiply the HSV saturation; hue and value stay.
+
+    With V = max(R, G, B) a channel is V * (1 - S * k), k in 0..1 fixed by the hue, so scaling S moves every channel on its
+    line to V. S is clipped to 1: the released code lets it pass 1, the smallest channel turns negative and wraps round in
+    uint8.
+
+    Args:
+        image: (H, W, 3) uint8, RGB or BGR.
+        factor: 0 gives grey, 1 the image itself.
+
+    Returns:
+        (H, W, 3) uint8.
+
+    Example:
+        >>> scale_saturation(np.array([[[200, 100, 150]]], dtype=np.uint8), 1.2).tolist()
+        [[[200, 80, 140]]]
+    """
+    value = image.max(axis=2, keepdims=True).astype(np.float32)
+    depth = value - image.min(axis=2, keepdims=True)
+    limit = np.divide(value, depth, out=np.full_like(value, np.inf), where=depth > 0)
+    return np.rint(value - (value - image) * np.minimum(factor, limit)).astype(np.uint8)
+
+
+@TRANSFORMS.register_module()
+class SaturationJitter(BaseTransform):
+    """:func:`scale_saturation` by U(1 - ``magnitude``, 1 + ``magnitude``) with probability ``prob``.
+
+    Applied at the file's own size, as in the released code. Draws from numpy's global generator, as MMPretrain's transforms.
+
+    Args:
+        magnitude: 0..1.
+        prob: 0..1.
+
+    Raises:
+        ValueError: A value is outside 0..1.
+    """
+
+    def __init__(self, magnitude: float = 0.2, prob: float = 0.5) -> None:
+        for name, value in (("magnitude", magnitude), ("prob", prob)):
+            if not 0 <= value <= 1:
+                raise ValueError(f"SaturationJitter: {name} must be in 0..1, got {value}.")
+        self.magnitude, self.prob = magnitude, prob
+
+    def transform(self, results: dict) -> dict:
+        """Change ``results['img']``, (H, W, 3) uint8."""
+        factor = np.random.uniform(1 - self.magnitude, 1 + self.magnitude)  # noqa: NPY002
+        if np.random.rand() < self.prob:  # noqa: NPY002
+            results["img"] = scale_saturation(results["img"], factor)
+        return results
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(magnitude={self.magnitude}, prob={self.prob})"

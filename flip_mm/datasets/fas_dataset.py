@@ -42,7 +42,7 @@ class FASDataset(BaseDataset):
             └── ...                                the same for casia, replay, oulu; train only for celeb
 
     Training takes the frame of every line; testing adds frame 1 of the same video. With the official lists P1's target O
-    gives ``FASDataset(p1 OCM... train)`` 82,070 samples and 7,160 test frames of 3,580 videos.
+    gives ``FASDataset(p1 OCM... train)`` 81,720 samples and 7,160 test frames of 3,580 videos.
 
     Args:
         run: Arguments of :func:`~flip_mm.datasets.protocols.get_run`, e.g. ``dict(protocol='p1', target='O')``.

@@ -5,6 +5,16 @@ from .best_checkpoint_hook import BestCheckpointHook
 from .checkpoint_guard_hook import CheckpointGuardHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .run_guard_hook import RunGuardHook
+from .score_plot_hook import ScorePlotHook
 from .step_seed_hook import StepSeedHook
 
-__all__ = ["BestCheckpointHook", "CheckpointGuardHook", "NonFiniteLossHook", "ProgressBarHook", "StepSeedHook"]
+__all__ = [
+    "BestCheckpointHook",
+    "CheckpointGuardHook",
+    "NonFiniteLossHook",
+    "ProgressBarHook",
+    "RunGuardHook",
+    "ScorePlotHook",
+    "StepSeedHook",
+]

@@ -1,0 +1,32 @@
+# M, C, I, O (+ CelebA-Spoof) as FLIP trains and tests them; one image per sample (FLIP-V, FLIP-IT).
+run = dict(protocol="p1", target="O")
+data_root = "data/MCIO"
+image_size = (224, 224)
+
+meta_keys = ("img_path", "domain", "video_id", "subject", "attack_type", "frame", "role")
+load = dict(type="LoadImageFromFile", imdecode_backend="pillow")
+to_pil = dict(type="NumpyToPIL", to_rgb=True)
+resize = dict(type="torchvision/Resize", size=image_size, interpolation="bicubic")
+flip = dict(type="torchvision/RandomHorizontalFlip", p=0.5)
+to_numpy = dict(type="PILToNumpy")
+pack = dict(type="PackInputs", meta_keys=meta_keys)
+
+train_pipeline = [load, dict(type="SaturationJitter", magnitude=0.2, prob=0.5), to_pil, resize, flip, to_numpy, pack]
+test_pipeline = [load, to_pil, resize, to_numpy, pack]
+
+train_dataloader = dict(
+    batch_size=3,
+    num_workers=4,
+    dataset=dict(type="FASDataset", run=run, split="train", data_root=data_root, pipeline=train_pipeline),
+    sampler=dict(type="InfiniteSampler", shuffle=True),
+    batch_sampler=dict(type="DomainClassBatchSampler"),
+)
+val_dataloader = dict(
+    batch_size=10,
+    num_workers=4,
+    dataset=dict(type="FASDataset", run=run, split="test", data_root=data_root, pipeline=test_pipeline),
+    sampler=dict(type="DefaultSampler", shuffle=False),
+)
+test_dataloader = val_dataloader
+val_evaluator = dict(type="FASMetric", threshold="paper")
+test_evaluator = val_evaluator

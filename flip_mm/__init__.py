@@ -3,4 +3,4 @@
 
 __version__ = "0.1.0"
 
-from . import datasets, engine, evaluation, models  # noqa: E402,F401
+from . import datasets, engine, evaluation, models  # noqa: F401

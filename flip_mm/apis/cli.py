@@ -53,9 +53,7 @@ def load_config(args: argparse.Namespace) -> Config:
         raise FileNotFoundError(f"No config at '{args.config}'. The shipped ones are configs/flip_*.py.")
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     if args.launcher != "none" and not torch.cuda.is_available():
-        raise ValueError(
-            f"--launcher {args.launcher}: several processes need GPUs in this version, and none is visible."
-        )
+        raise ValueError(f"--launcher {args.launcher}: several processes need GPUs in this version, and none is visible.")
     cfg = Config.fromfile(args.config, lazy_import=False)
     cfg.launcher = args.launcher
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or str(Path("work_dirs", Path(args.config).stem))

@@ -43,9 +43,7 @@ class Run:
         return "".join(sorted(self.sources, key="OICM".index)) + f"->{self.target}"
 
 
-def get_run(
-    protocol: str, target: str | None = None, source: str | None = None, shots: int = 0, holdout: float = 0.0
-) -> Run:
+def get_run(protocol: str, target: str | None = None, source: str | None = None, shots: int = 0, holdout: float = 0.0) -> Run:
     """Look up a run.
 
     Args:

@@ -33,9 +33,7 @@ class FASMetric(BaseMetric):
         KeyError: The data samples lack a field.
     """
 
-    def __init__(
-        self, threshold: str | float = "paper", collect_device: str = "cpu", prefix: str | None = None
-    ) -> None:
+    def __init__(self, threshold: str | float = "paper", collect_device: str = "cpu", prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         is_number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
         if threshold != "paper" and not (is_number and 0 <= threshold <= 1):
@@ -61,9 +59,7 @@ class FASMetric(BaseMetric):
                     "test pipeline."
                 )
             frame = {name: sample[name] for name in FIELDS}
-            self.results.append(
-                frame | dict(label=int(sample["gt_label"].item()), score=float(sample["pred_score"][1]))
-            )
+            self.results.append(frame | dict(label=int(sample["gt_label"].item()), score=float(sample["pred_score"][1])))
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Figures of every role in ``results``; frames that padding showed twice count once."""
@@ -83,10 +79,7 @@ class FASMetric(BaseMetric):
         video, found = self.scores[role], self.figures[role]
         text = "  ".join(f"{name} {value:.2f}" for name, value in percentages(found).items() if name != "threshold")
         real = int(video.labels.sum())
-        return (
-            f"{role}: {text}  at {found.threshold:.4f}, {self.rule}; "
-            f"{real} real and {len(video.labels) - real} spoof videos"
-        )
+        return f"{role}: {text}  at {found.threshold:.4f}, {self.rule}; {real} real and {len(video.labels) - real} spoof videos"
 
 
 def percentages(found: Figures) -> dict[str, float]:

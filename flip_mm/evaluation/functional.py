@@ -107,7 +107,11 @@ def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> V
         >>> average_videos(["a", "b", "a"], [0.25, 1.0, 0.75], [0, 1, 0])
         VideoScores(videos=array(['a', 'b'], dtype='<U1'), scores=array([0.5, 1. ]), labels=array([0, 1]))
     """
-    videos, scores, labels = np.asarray(videos), np.asarray(scores, dtype=np.float64), np.asarray(labels, dtype=np.int64)
+    videos, scores, labels = (
+        np.asarray(videos),
+        np.asarray(scores, dtype=np.float64),
+        np.asarray(labels, dtype=np.int64),
+    )
     if not (videos.ndim == 1 and videos.shape == scores.shape == labels.shape):
         raise ValueError(f"Expected arrays of one shape (N,), got {videos.shape}, {scores.shape} and {labels.shape}.")
     names, first, inverse = np.unique(videos, return_index=True, return_inverse=True)

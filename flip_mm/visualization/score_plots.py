@@ -31,7 +31,12 @@ def plot_roc(video: VideoScores, found: Figures, path: str | Path, title: str = 
     ax.plot(0.01, found.tpr_at_fpr1, "s", color=SPOOF, label=f"TPR {100 * found.tpr_at_fpr1:.2f}% at FPR 1%", clip_on=False)
     point = f"threshold {found.threshold:.4f}: HTER {100 * found.hter:.2f}%"
     ax.plot(found.far, 1 - found.frr, "o", color=REAL, markersize=8, markerfacecolor="white", label=point, clip_on=False)
-    ax.set(xlim=(0, 1), ylim=(0, 1.005), xlabel="spoof accepted as real (FPR, APCER)", ylabel="real accepted (TPR, 1 - BPCER)")
+    ax.set(
+        xlim=(0, 1),
+        ylim=(0, 1.005),
+        xlabel="spoof accepted as real (FPR, APCER)",
+        ylabel="real accepted (TPR, 1 - BPCER)",
+    )
     ax.set_aspect("equal")
     ax.grid(alpha=0.25)
     ax.legend(loc="lower right", frameon=False)

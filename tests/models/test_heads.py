@@ -51,7 +51,7 @@ def test_predict_gives_probability_of_spoof_then_real(prompts):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (dict(real=[]), "'real'. is empty"),
+        (dict(real=[]), r"'real'. is empty"),
         (dict(real=["one"]), "4 prompts for 'spoof' and 1 for 'real'"),
         (dict(real="a real face"), "list of non-empty sentences"),
         (dict(real=["", "a", "b", "c"]), "list of non-empty sentences"),

@@ -65,7 +65,8 @@ def test_view_consistency_equals_the_equation():
     def cosine(a, b):
         return float(np.dot(a, b) / np.linalg.norm(a) / np.linalg.norm(b))
 
-    rows = [(cosine(*p) - cosine(*q)) ** 2 for p, q in zip(zip(x1.numpy(), z1.numpy()), zip(x2.numpy(), z2.numpy()))]
+    arrays = [t.numpy() for t in (x1, z1, x2, z2)]
+    rows = [(cosine(*row[:2]) - cosine(*row[2:])) ** 2 for row in zip(*arrays, strict=True)]
     assert view_consistency(x1, x2, z1, z2).item() == pytest.approx(np.mean(rows), rel=1e-5)
 
 

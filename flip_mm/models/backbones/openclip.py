@@ -169,9 +169,7 @@ class OpenCLIP(BaseModule):
 
 def _build_clip(arch: str | dict, pretrained: str | None, image_size: int | None, quick_gelu: bool) -> nn.Module:
     """The whole open_clip model with its weights loaded."""
-    is_file = pretrained is not None and (
-        pretrained.endswith((".pt", ".pth", ".bin", ".safetensors")) or "/" in pretrained
-    )
+    is_file = pretrained is not None and (pretrained.endswith((".pt", ".pth", ".bin", ".safetensors")) or "/" in pretrained)
     if isinstance(arch, dict):
         clip = _build_from_dict(arch, image_size, quick_gelu)
         if pretrained is not None and not is_file:
@@ -202,8 +200,7 @@ def _build_from_dict(arch: dict[str, Any], image_size: int | None, quick_gelu: b
     required = {"embed_dim", "vision_cfg", "text_cfg"}
     if not required <= arch.keys() or arch.keys() - required - {"quick_gelu"}:
         raise ValueError(
-            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and, maybe, "
-            "quick_gelu."
+            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and, maybe, quick_gelu."
         )
     vision = dict(arch["vision_cfg"], **({} if image_size is None else {"image_size": image_size}))
     return open_clip.CLIP(

@@ -94,11 +94,7 @@ def load_clip_weights(model: nn.Module, path: str | Path) -> None:
     if hasattr(model.visual, "positional_embedding"):
         resize_pos_embed(state, model)
     resize_text_pos_embed(state, model)
-    wrong = [
-        f"{k} (file {tuple(state[k].shape)}, model {tuple(v.shape)})"
-        for k, v in own.items()
-        if state[k].shape != v.shape
-    ]
+    wrong = [f"{k} (file {tuple(state[k].shape)}, model {tuple(v.shape)})" for k, v in own.items() if state[k].shape != v.shape]
     if wrong:
         raise ValueError(
             f"'{path}' has other shapes than this architecture (model.backbone.arch): {_some(wrong)}. "

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "flip_mm/__init__.py").read_text(encoding="utf-8"))[1]
+
+# mmcv and mmcv-lite share one import name and overwrite each other's files, so the base names neither.
+LITE = ["mmcv-lite>=2.0.0,<2.4.0"]
+DEV = ["pytest", "pytest-cov", "pytest-xdist", "hypothesis", "ruff", "pre-commit", "tensorboard"]
+
+setup(
+    name="flip_mm",
+    version=VERSION,
+    description="Language-guided face anti-spoofing (FLIP, ICCV 2023) as a plugin of MMPretrain",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=["flip_mm", "flip_mm.*"]),
+    install_requires=[
+        "torch>=2.6",
+        "torchvision",
+        "mmengine>=0.10.7,<1.0.0",
+        "mmpretrain>=1.2.0,<2.0.0",
+        "open_clip_torch>=2.30.0",
+        "safetensors",
+        "numpy>=2.0",
+        "scikit-learn",
+        "matplotlib>=3.6",
+        "opencv-python",
+        "pillow",
+        "tqdm",
+    ],
+    extras_require={"lite": LITE, "tensorboard": ["tensorboard"], "dev": DEV + LITE},
+)

@@ -66,7 +66,7 @@ def test_bad_prompts(prompts, make, change, message):
 
 def test_a_class_without_prompts(prompts):
     del prompts["real"]
-    with pytest.raises(ValueError, match="exactly the classes 'real' and 'spoof', got .'spoof'"):
+    with pytest.raises(ValueError, match=r"exactly the classes 'real' and 'spoof', got .'spoof'"):
         it_head(prompts)
 
 

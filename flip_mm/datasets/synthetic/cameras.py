@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Film a scene with a simulated camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .faces import RNG, Image
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Ranges of a camera's traits; each video draws from them. Ranges of different cameras overlap."""
+
+    blur: tuple[float, float]
+    noise: tuple[float, float]
+    warmth: tuple[float, float]
+    gamma: tuple[float, float]
+    vignette: tuple[float, float]
+    sharpen: tuple[float, float]
+    quality: tuple[int, int]
+
+
+CAMERAS = {
+    "M": Camera((0.3, 1.0), (0.005, 0.030), (-0.25, 0.15), (0.75, 1.25), (0.0, 0.3), (0.0, 0.6), (60, 95)),
+    "C": Camera((0.4, 1.3), (0.008, 0.040), (-0.15, 0.25), (0.80, 1.35), (0.1, 0.4), (0.0, 0.3), (40, 90)),
+    "I": Camera((0.5, 1.3), (0.010, 0.045), (-0.20, 0.20), (0.70, 1.20), (0.0, 0.4), (0.0, 0.4), (45, 90)),
+    "O": Camera((0.3, 1.1), (0.006, 0.035), (-0.20, 0.25), (0.75, 1.30), (0.0, 0.3), (0.2, 0.8), (55, 95)),
+    "CelebA": Camera((0.3, 1.4), (0.005, 0.045), (-0.30, 0.30), (0.70, 1.40), (0.0, 0.5), (0.0, 0.8), (40, 95)),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One camera's traits during one video."""
+
+    blur: float
+    noise: float
+    balance: tuple[float, float, float]
+    exposure: float
+    gamma: float
+    vignette: float
+    sharpen: float
+    quality: int
+
+
+def draw_setting(camera: Camera, rng: RNG) -> Setting:
+    """The camera as it is in one video. Exposure and white balance vary far more than any attack's cast."""
+    warmth, tint = rng.uniform(*camera.warmth), rng.normal(0, 0.05)
+    return Setting(
+        blur=rng.uniform(*camera.blur),
+        noise=rng.uniform(*camera.noise),
+        balance=(1 + warmth / 2, 1 + tint, 1 - warmth / 2),
+        exposure=rng.uniform(0.65, 1.25),
+        gamma=rng.uniform(*camera.gamma),
+        vignette=rng.uniform(*camera.vignette),
+        sharpen=rng.uniform(*camera.sharpen),
+        quality=int(rng.integers(*camera.quality)),
+    )
+
+
+def film(scene: Image, setting: Setting, rng: RNG) -> Image:
+    """Image of a scene: optics, sensor, processing, compression.
+
+    Args:
+        scene: (S, S, 3) RGB in 0..1.
+        setting: The camera's traits.
+        rng: Source of the sensor's noise.
+
+    Returns:
+        (S, S, 3) float32 in 0..1.
+    """
+    size = scene.shape[0]
+    image = cv2.GaussianBlur(scene, (0, 0), setting.blur * size / 112)
+    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j].astype(np.float32)
+    image = image * (1 - setting.vignette * (x**2 + y**2) / 2)[..., None]
+    image = np.clip(image * np.array(setting.balance, np.float32) * setting.exposure, 0, 1) ** setting.gamma
+    image = image + rng.normal(0, setting.noise, image.shape).astype(np.float32)
+    image = image + setting.sharpen * (image - cv2.GaussianBlur(image, (0, 0), 1.2))
+    pixels = np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
+    _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, setting.quality])
+    return cv2.imdecode(code, cv2.IMREAD_COLOR).astype(np.float32) / 255

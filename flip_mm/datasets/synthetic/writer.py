@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make the synthetic set: every video is a function of (seed, domain, number)."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from flip_mm.datasets.protocols import DOMAINS
+
+from .attacks import ATTACKS, mask
+from .cameras import CAMERAS, draw_setting, film
+from .faces import RNG, Image, draw_background, draw_identity, draw_person, draw_view, move
+from .layout import Video, plan_videos
+
+MARKER = "synthetic.json"
+VERSION = 1
+# Subjects are split over domains, so nobody appears in two of them.
+DOMAIN_KEYS = {name: number for number, name in enumerate(DOMAINS)}
+SHOTS = 10
+README = """This data set is synthetic: faces, cameras and attacks are drawn by flip_mm (tools/dataset_converters/make_synthetic.py).
+Nobody is depicted. It uses the folder and file names of MSU-MFSD, CASIA-FASD, Replay-Attack, OULU-NPU and CelebA-Spoof so that
+the configs for them run on it, and shares nothing else with them. It shows that the software works; figures on it prove
+nothing about real attacks.
+"""
+
+
+def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]:
+    """The frames of a video.
+
+    Args:
+        video: What to show.
+        number: Of the video within its domain; seeds everything that varies.
+        size: Side of the images in pixels.
+        seed: Of the data set.
+
+    Returns:
+        (size, size, 3) RGB float32 in 0..1, one per frame.
+    """
+    key = DOMAIN_KEYS[video.domain]
+    who = draw_identity(np.random.default_rng([seed, 0, key, video.subject]))
+    rng = np.random.default_rng([seed, 1, key, number])
+    view, camera = draw_view(rng), draw_setting(CAMERAS[video.domain], rng)
+    room, first = draw_background(rng, size), draw_setting(CAMERAS["CelebA"], rng)
+    home = draw_background(rng, size)
+    medium_seed = int(rng.integers(2**32))
+    frames = []
+    for i in range(len(video.frames)):
+        # The medium stays the same sheet or screen in all frames of a video, only the person moves.
+        medium = np.random.default_rng([medium_seed])
+        scene = _present(video.kind, who, view, room, home, first, medium, rng)
+        frames.append(film(scene, camera, rng))
+        view = move(view, rng) if i + 1 < len(video.frames) else view
+    return frames
+
+
+def _present(kind: str, who, view, room: Image, home: Image, first, medium: RNG, rng: RNG) -> Image:  # noqa: ANN001
+    """What the camera of the data set sees: a person, a mask, or the picture of a person filmed elsewhere."""
+    if kind == "real":
+        return draw_person(who, view, room, rng)
+    if kind == "mask":
+        return mask(who, view, room, medium)
+    return ATTACKS[kind](film(draw_person(who, view, home, rng), first, rng), room, medium)
+
+
+def _write(task: tuple[Video, int], out: Path, size: int, seed: int) -> int:
+    """Write one video's images; returns their number."""
+    cv2.setNumThreads(0)
+    video, number = task
+    for suffix, frame in zip(video.frames, render_video(video, number, size, seed), strict=True):
+        path = out / "frame" / (video.stem + suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.rint(255 * np.clip(frame[..., ::-1], 0, 1)).astype(np.uint8)
+        if not cv2.imwrite(str(path), pixels):
+            raise OSError(f"'{path}' could not be written.")
+    return len(video.frames)
+
+
+def write_lists(out: Path, domain: str, videos: list[Video]) -> None:
+    """Write the lists of a domain: train names all videos, test all but the shots, ten or a fifth per class."""
+    stem = DOMAINS[domain]
+    (out / "txt").mkdir(parents=True, exist_ok=True)
+    for real, word in ((True, "real"), (False, "fake")):
+        lines = [v.stem + v.frames[0] for v in videos if (v.kind == "real") == real]
+        shots = min(SHOTS, len(lines) // 5)
+        parts = {"train": lines}
+        if domain != "CelebA":
+            parts |= {"test": lines[shots:], "shot": lines[:shots]}
+        for split, part in parts.items():
+            text = "".join(f"{line}\n" for line in part)
+            (out / "txt" / f"{stem}_{word}_{split}.txt").write_text(text, encoding="utf-8")
+
+
+def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int) -> int:
+    """Write the whole set in layout MCIO.
+
+    Args:
+        out: Folder; gets ``frame/``, ``txt/``, ``README.txt`` and, last of all, the marker ``synthetic.json``.
+        videos: Real videos per domain (twice as many attacks); CelebA gets as many single images of either class.
+        size: Side of the images.
+        seed: The same seed gives the same files, whatever the number of workers.
+        workers: Processes.
+
+    Returns:
+        Number of images.
+    """
+    tasks: list[tuple[Video, int]] = []
+    for domain in DOMAINS:
+        plan = plan_videos(domain, videos, seed)
+        write_lists(out, domain, plan)
+        tasks += [(video, number) for number, video in enumerate(plan)]
+    total = sum(len(video.frames) for video, _ in tasks)
+    write = partial(_write, out=out, size=size, seed=seed)
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        _show(pool.imap_unordered(write, tasks, chunksize=8), total)
+    (out / "README.txt").write_text(README, encoding="utf-8")
+    (out / MARKER).write_text(json.dumps(settings(videos, size, seed)), encoding="utf-8")
+    return total
+
+
+def settings(videos: int, size: int, seed: int) -> dict:
+    """What a finished set is identified by."""
+    return dict(version=VERSION, layout="MCIO", videos=videos, size=size, seed=seed)
+
+
+def _show(done: Iterable[int], total: int) -> None:
+    """Progress on a terminal."""
+    with tqdm(total=total, unit="image", desc="draw", disable=None) as bar:
+        for count in done:
+            bar.update(count)

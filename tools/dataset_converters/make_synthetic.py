@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draw the synthetic data set, in the layout of the official release.
+
+python tools/dataset_converters/make_synthetic.py --out data/demo --layout MCIO
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from flip_mm.datasets.synthetic.writer import MARKER, settings, write_dataset
+
+# OULU's names have two digits for the subject, two videos of either kind each.
+MAX_VIDEOS = 190
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder to write; the configs' data_root")
+    parser.add_argument("--layout", choices=["MCIO"], default="MCIO", help="names of M, C, I, O and CelebA-Spoof")
+    parser.add_argument("--videos", type=int, default=60, help="real videos per domain, with twice as many attacks (60)")
+    parser.add_argument("--size", type=int, default=112, help="side of the images in pixels (112)")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same files (0)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument("--overwrite", action="store_true", help="replace a synthetic set that stands in the folder")
+    args = parser.parse_args()
+    for name, low, high in (("videos", 5, MAX_VIDEOS), ("size", 32, 1024), ("seed", 0, 2**31), ("workers", 1, 256)):
+        if not low <= getattr(args, name) <= high:
+            parser.error(f"--{name} must be in {low}..{high}, got {getattr(args, name)}")
+    return args
+
+
+def main() -> int:
+    """Draw the set unless it is there."""
+    args = parse_args()
+    wanted, marker = settings(args.videos, args.size, args.seed), args.out / MARKER
+    found = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else None
+    if found == wanted and not args.overwrite:
+        print(f"{args.out} holds this synthetic set already.")
+        return 0
+    started = (args.out / "txt").is_dir() and (args.out / f"{MARKER}.part").is_file()
+    if args.out.is_dir() and any(args.out.iterdir()) and not started and not (found and args.overwrite):
+        print(
+            f"{args.out} is not empty: "
+            + ("it holds a synthetic set with other settings, --overwrite replaces it." if found else "choose another --out."),
+            file=sys.stderr,
+        )
+        return 1
+    if args.out.is_dir():
+        shutil.rmtree(args.out)
+    args.out.mkdir(parents=True)
+    (args.out / f"{MARKER}.part").touch()
+    start = time.time()
+    total = write_dataset(args.out, args.videos, args.size, args.seed, args.workers)
+    (args.out / f"{MARKER}.part").unlink()
+    print(f"{total} images in {args.out} ({time.time() - start:.0f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

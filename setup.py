@@ -20,6 +20,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["flip_mm", "flip_mm.*"]),
+    package_data={"flip_mm": ["models/backbones/archs/*.json"]},
     install_requires=[
         "torch>=2.6",
         "torchvision",

@@ -54,6 +54,10 @@ class DomainClassBatchSampler(Sampler):
         """Images of a stream in one step of all ranks."""
         return self.batch_size * self.world_size
 
+    def __len__(self) -> int:
+        """Batches until the longest stream has been seen once; iteration does not stop there."""
+        return max(len(indices) // self.step for indices in self.streams.values())
+
     def batch_at(self, iteration: int) -> list[tuple[int, int]]:
         """The batch of an iteration.
 

@@ -1,0 +1,15 @@
+"""FLIP-MCL on the synthetic data set: a small CLIP with random weights, for a laptop's CPU.
+
+    python tools/dataset_converters/make_synthetic.py --out data/demo
+    python tools/train.py configs/flip_mcl_demo.py --target O
+
+Shows that everything works; figures on synthetic faces prove nothing about real attacks.
+"""
+
+_base_ = [
+    "./_base_/models/flip_mcl.py",
+    "./_base_/datasets/demo_bs3_64_multiview.py",
+    "./_base_/schedules/adam_demo.py",
+    "./_base_/default_runtime.py",
+]
+model = dict(backbone=dict(arch="FLIP-demo", pretrained=None), head=dict(projector=dict(hid_channels=512, out_channels=64)))

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Baselines that see no face: what a data set gives away by colour, size, border or sharpness alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from flip_mm.evaluation.functional import auc, average_videos
+
+SIDE = 64
+Features = NDArray[np.float64]
+
+
+def _colour(path: str, image: Features) -> Features:
+    pixels = image.reshape(-1, 3)
+    return np.concatenate([pixels.mean(0), pixels.std(0)])
+
+
+def _image_size(path: str, image: Features) -> Features:
+    return np.array(image.shape[:2], float)
+
+
+def _file_size(path: str, image: Features) -> Features:
+    return np.array([np.log(os.path.getsize(path))])
+
+
+def _border(path: str, image: Features) -> Features:
+    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    edges = [small[:2], small[-2:], small[:, :2].swapaxes(0, 1), small[:, -2:].swapaxes(0, 1)]
+    return np.concatenate([f(edge.reshape(-1, 3), 0) for edge in edges for f in (np.mean, np.std)])
+
+
+def _high_frequency(path: str, image: Features) -> Features:
+    grey = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).mean(2)
+    power = np.abs(np.fft.fftshift(np.fft.fft2(grey - grey.mean()))) ** 2
+    y, x = np.mgrid[-SIDE // 2 : SIDE // 2, -SIDE // 2 : SIDE // 2]
+    radius = np.hypot(x, y)
+    return np.log([power[(radius >= low) & (radius < low + 8)].sum() + 1e-9 for low in (8, 16, 24)])
+
+
+SHORTCUTS: dict[str, Callable[[str, Features], Features]] = {
+    "mean and std colour": _colour,
+    "image size": _image_size,
+    "file size": _file_size,
+    "border pixels": _border,
+    "high-frequency energy": _high_frequency,
+}
+
+
+def shortcut_baselines(train: Sequence[dict], test: Sequence[dict]) -> dict[str, float]:
+    """Train a logistic regression per shortcut and test it on other data.
+
+    Args:
+        train: Samples with ``img_path``, ``gt_label``, ``video_id``.
+        test: The same of an unseen domain.
+
+    Returns:
+        Shortcut -> AUC over the test videos, 0..1; 0.5 is chance.
+    """
+    features = {name: ([], []) for name in SHORTCUTS}
+    for part, samples in enumerate((train, test)):
+        for sample in samples:
+            image = cv2.imread(sample["img_path"]).astype(np.float64) / 255
+            for name, measure in SHORTCUTS.items():
+                features[name][part].append(measure(sample["img_path"], image))
+    train_labels, test_labels = ([sample["gt_label"] for sample in samples] for samples in (train, test))
+    videos = [sample["video_id"] for sample in test]
+    figures = {}
+    for name, (x, z) in features.items():
+        model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000))
+        scores = model.fit(np.array(x), train_labels).predict_proba(np.array(z))[:, 1]
+        video = average_videos(videos, scores, test_labels)
+        figures[name] = auc(video.scores, video.labels)
+    return figures

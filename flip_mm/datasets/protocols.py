@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 # Domain -> stem of its list files.
 DOMAINS = {"M": "msu", "C": "casia", "I": "replay", "O": "oulu", "CelebA": "celeb"}
-MCIO = ("M", "C", "I", "O")
+# Target -> sources, in the order in which the paper writes them.
+LEAVE_ONE_OUT = {"M": ("O", "C", "I"), "C": ("O", "M", "I"), "I": ("O", "C", "M"), "O": ("I", "C", "M")}
 # P1: FLIP section 4.1, leave one out with CelebA-Spoof as auxiliary source. demo: the same without it.
 AUXILIARY = {"p1": ("CelebA",), "demo": ()}
 
@@ -39,8 +40,8 @@ class Run:
 
     @property
     def name(self) -> str:
-        """For people, e.g. ``'OCM->I'``; the sources in the paper's order."""
-        return "".join(sorted(self.sources, key="OICM".index)) + f"->{self.target}"
+        """As the paper writes it, e.g. ``'OCM->I'``."""
+        return f"{''.join(self.sources)}->{self.target}"
 
 
 def get_run(protocol: str, target: str | None = None, source: str | None = None, shots: int = 0, holdout: float = 0.0) -> Run:
@@ -61,12 +62,12 @@ def get_run(protocol: str, target: str | None = None, source: str | None = None,
 
     Example:
         >>> get_run("p1", target="I").train_domains
-        ('M', 'C', 'O', 'CelebA')
+        ('O', 'C', 'M', 'CelebA')
     """
     if protocol not in AUXILIARY:
         raise ValueError(f"run.protocol={protocol!r} does not exist; choose from {', '.join(AUXILIARY)}.")
-    if target not in MCIO:
-        runs = ", ".join(f"target={name}" for name in MCIO)
+    if target not in LEAVE_ONE_OUT:
+        runs = ", ".join(f"target={name}" for name in LEAVE_ONE_OUT)
         raise ValueError(f"run.target={target!r} does not exist in protocol {protocol}; its runs are {runs}.")
     if source is not None:
         raise ValueError(
@@ -76,4 +77,4 @@ def get_run(protocol: str, target: str | None = None, source: str | None = None,
         raise ValueError(f"run.shots={shots}: training with shots of the target is not provided by this version; use 0.")
     if holdout:
         raise ValueError(f"run.holdout={holdout}: a development set is not provided by this version; use 0.")
-    return Run(protocol, tuple(d for d in MCIO if d != target), AUXILIARY[protocol], target)
+    return Run(protocol, LEAVE_ONE_OUT[target], AUXILIARY[protocol], target)

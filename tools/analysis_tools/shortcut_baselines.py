@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What colour, size, borders or sharpness alone give away, trained and tested on a config's run.
 
-    python tools/analysis_tools/shortcut_baselines.py configs/flip_mcl_demo.py --target O
+python tools/analysis_tools/shortcut_baselines.py configs/flip_mcl_demo.py --target O
 """
 
 from __future__ import annotations

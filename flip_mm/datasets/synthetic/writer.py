@@ -25,10 +25,10 @@ VERSION = 1
 # Subjects are split over domains, so nobody appears in two of them.
 DOMAIN_KEYS = {name: number for number, name in enumerate(DOMAINS)}
 SHOTS = 10
-README = """This data set is synthetic: faces, cameras and attacks are drawn by flip_mm (tools/dataset_converters/make_synthetic.py).
-Nobody is depicted. It uses the folder and file names of MSU-MFSD, CASIA-FASD, Replay-Attack, OULU-NPU and CelebA-Spoof so that
-the configs for them run on it, and shares nothing else with them. It shows that the software works; figures on it prove
-nothing about real attacks.
+README = """This data set is synthetic: faces, cameras and attacks are drawn by tools/dataset_converters/make_synthetic.py of
+flip_mm. Nobody is depicted. It uses the folder and file names of MSU-MFSD, CASIA-FASD, Replay-Attack, OULU-NPU and
+CelebA-Spoof so that the configs for them run on it, and shares nothing else with them. It shows that the software works;
+figures on it prove nothing about real attacks.
 """
 
 

@@ -34,6 +34,7 @@ setup(
         "opencv-python",
         "pillow",
         "tqdm",
+        "packaging",
     ],
     extras_require={"lite": LITE, "tensorboard": ["tensorboard"], "dev": DEV + LITE},
 )

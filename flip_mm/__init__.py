@@ -1,6 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""flip_mm: language-guided face anti-spoofing (FLIP, ICCV 2023) as a plugin of MMPretrain."""
+"""flip_mm: language-guided face anti-spoofing (FLIP, ICCV 2023) as a plugin of MMPretrain.
+
+Importing it registers its parts in MMPretrain's registries.
+"""
+
+from .versions import check_versions, quieten_start_up
 
 __version__ = "0.1.0"
 
-from . import datasets, engine, evaluation, models  # noqa: F401
+check_versions()
+quieten_start_up()
+
+from . import compat, datasets, engine, evaluation, models  # noqa: E402
+
+compat.apply()
+
+__all__ = ["__version__", "compat", "datasets", "engine", "evaluation", "models"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .faces import RNG, Image
+from .patterns import RNG, Image
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Camera:
 
 
 CAMERAS = {
-    "M": Camera((0.3, 1.0), (0.005, 0.030), (-0.25, 0.15), (0.75, 1.25), (0.0, 0.3), (0.0, 0.6), (60, 95)),
-    "C": Camera((0.4, 1.3), (0.008, 0.040), (-0.15, 0.25), (0.80, 1.35), (0.1, 0.4), (0.0, 0.3), (40, 90)),
-    "I": Camera((0.5, 1.3), (0.010, 0.045), (-0.20, 0.20), (0.70, 1.20), (0.0, 0.4), (0.0, 0.4), (45, 90)),
-    "O": Camera((0.3, 1.1), (0.006, 0.035), (-0.20, 0.25), (0.75, 1.30), (0.0, 0.3), (0.2, 0.8), (55, 95)),
-    "CelebA": Camera((0.3, 1.4), (0.005, 0.045), (-0.30, 0.30), (0.70, 1.40), (0.0, 0.5), (0.0, 0.8), (40, 95)),
+    "M": Camera((0.3, 1.1), (0.005, 0.05), (-0.25, 0.15), (0.75, 1.25), (0.0, 0.3), (0.0, 1.0), (60, 95)),
+    "C": Camera((0.4, 1.3), (0.008, 0.06), (-0.15, 0.25), (0.80, 1.35), (0.1, 0.4), (0.0, 0.8), (40, 90)),
+    "I": Camera((0.5, 1.3), (0.010, 0.06), (-0.20, 0.20), (0.70, 1.20), (0.0, 0.4), (0.0, 0.9), (45, 90)),
+    "O": Camera((0.3, 1.2), (0.006, 0.05), (-0.20, 0.25), (0.75, 1.30), (0.0, 0.3), (0.1, 1.1), (55, 95)),
+    "CelebA": Camera((0.3, 1.0), (0.005, 0.03), (-0.30, 0.30), (0.80, 1.25), (0.0, 0.3), (0.0, 0.8), (60, 95)),
 }
 
 
@@ -40,7 +40,8 @@ class Setting:
     blur: float
     noise: float
     balance: tuple[float, float, float]
-    exposure: float
+    level: float
+    spread: float
     gamma: float
     vignette: float
     sharpen: float
@@ -48,13 +49,14 @@ class Setting:
 
 
 def draw_setting(camera: Camera, rng: RNG) -> Setting:
-    """The camera as it is in one video. Exposure and white balance vary far more than any attack's cast."""
+    """The camera as it is in one video. Level, contrast and white balance vary far more than any attack's cast."""
     warmth, tint = rng.uniform(*camera.warmth), rng.normal(0, 0.05)
     return Setting(
         blur=rng.uniform(*camera.blur),
         noise=rng.uniform(*camera.noise),
         balance=(1 + warmth / 2, 1 + tint, 1 - warmth / 2),
-        exposure=rng.uniform(0.65, 1.25),
+        level=rng.uniform(0.3, 0.6),
+        spread=rng.uniform(0.13, 0.24),
         gamma=rng.uniform(*camera.gamma),
         vignette=rng.uniform(*camera.vignette),
         sharpen=rng.uniform(*camera.sharpen),
@@ -77,7 +79,11 @@ def film(scene: Image, setting: Setting, rng: RNG) -> Image:
     image = cv2.GaussianBlur(scene, (0, 0), setting.blur * size / 112)
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j].astype(np.float32)
     image = image * (1 - setting.vignette * (x**2 + y**2) / 2)[..., None]
-    image = np.clip(image * np.array(setting.balance, np.float32) * setting.exposure, 0, 1) ** setting.gamma
+    # Automatic exposure, contrast and white balance: what a medium does to them on the whole, the camera undoes.
+    mean, deviation = image.mean((0, 1)), image.std() + 1e-3
+    mean = 0.5 * mean + 0.5 * mean.mean()
+    image = setting.level * np.array(setting.balance, np.float32) + setting.spread * (image - mean) / deviation
+    image = np.clip(image, 0, 1) ** setting.gamma
     image = image + rng.normal(0, setting.noise, image.shape).astype(np.float32)
     image = image + setting.sharpen * (image - cv2.GaussianBlur(image, (0, 0), 1.2))
     pixels = np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.float32]
-RNG = np.random.Generator
+from .patterns import RNG, Image, smooth_noise
 
 SKIN = np.array(
     [[0.97, 0.83, 0.73], [0.90, 0.72, 0.58], [0.78, 0.57, 0.42], [0.58, 0.39, 0.27], [0.36, 0.23, 0.16]], np.float32
@@ -106,36 +105,6 @@ def move(view: View, rng: RNG) -> View:
         smile=view.smile + rng.normal(0, 0.1),
         gaze=view.gaze + rng.normal(0, 0.15),
     )
-
-
-def smooth_noise(rng: RNG, size: int, cell: float) -> Image:
-    """(size, size) noise of unit variance whose grains are about ``cell`` pixels wide."""
-    cells = max(int(np.ceil(size / max(cell, 1))), 2)
-    field = cv2.resize(rng.standard_normal((cells, cells)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
-    return field / (field.std() + 1e-6)
-
-
-def draw_background(rng: RNG, size: int) -> Image:
-    """A wall, a curtain, shelves or tiles, out of focus to some degree. (size, size, 3) in 0..1."""
-    y, x = np.mgrid[0:size, 0:size].astype(np.float32) / size
-    low, high = rng.uniform(0.05, 0.95, (2, 3)).astype(np.float32)
-    angle = rng.uniform(0, np.pi)
-    ramp = np.cos(angle) * x + np.sin(angle) * y
-    kind = rng.integers(0, 5)
-    if kind == 1:  # curtain
-        ramp = 0.5 + 0.5 * np.sin(2 * np.pi * rng.uniform(3, 14) * (x + 0.02 * np.sin(6 * y)) + rng.uniform(0, 6))
-    elif kind == 2:  # tiles or window bars
-        bars = rng.uniform(3, 9)
-        ramp = (((x * bars) % 1 < 0.12) | ((y * bars) % 1 < 0.12)).astype(np.float32)
-    elif kind == 3:  # clutter
-        ramp = np.clip(0.5 + 0.4 * smooth_noise(rng, size, size / rng.uniform(4, 20)), 0, 1)
-    image = low + (high - low) * np.clip(ramp, 0, 1)[..., None]
-    for _ in range(rng.integers(0, 5)):  # posters, doors, screens, lamps
-        (x0, y0), (w, h) = rng.uniform(-0.2, 0.9, 2), rng.uniform(0.1, 0.7, 2)
-        corners = (np.array([x0, y0, x0 + w, y0 + h]) * size).astype(int)
-        color = rng.uniform(0, 1, 3) if rng.random() < 0.8 else np.ones(3)
-        cv2.rectangle(image, corners[:2].tolist(), corners[2:].tolist(), color.tolist(), -1)
-    return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, size / 40))
 
 
 class Canvas:

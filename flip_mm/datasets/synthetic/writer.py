@@ -17,8 +17,10 @@ from flip_mm.datasets.protocols import DOMAINS
 
 from .attacks import ATTACKS, mask
 from .cameras import CAMERAS, draw_setting, film
-from .faces import RNG, Image, draw_background, draw_identity, draw_person, draw_view, move
+from .faces import draw_identity, draw_person, draw_view, move
 from .layout import Video, plan_videos
+from .patterns import RNG, Image
+from .rooms import draw_backdrop, draw_room
 
 MARKER = "synthetic.json"
 VERSION = 1
@@ -48,8 +50,8 @@ def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]
     who = draw_identity(np.random.default_rng([seed, 0, key, video.subject]))
     rng = np.random.default_rng([seed, 1, key, number])
     view, camera = draw_view(rng), draw_setting(CAMERAS[video.domain], rng)
-    room, first = draw_background(rng, size), draw_setting(CAMERAS["CelebA"], rng)
-    home = draw_background(rng, size)
+    room = draw_backdrop(rng, size) if video.kind in ("real", "mask") else draw_room(rng, size)
+    first, home = draw_setting(CAMERAS["CelebA"], rng), draw_backdrop(rng, size)
     medium_seed = int(rng.integers(2**32))
     frames = []
     for i in range(len(video.frames)):

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mends that today's torch makes necessary in mmengine, each doing nothing where it is not needed.
+
+torch >= 2.6 loads files with ``weights_only`` by default and refuses the logs that mmengine stores in its checkpoints
+(https://github.com/open-mmlab/mmengine/issues/1655), so that resume, ``load_from`` and testing fail. The usual answer, loading
+without ``weights_only``, runs whatever code a file brings along. Here a short list of harmless types is allowed instead.
+"""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner.checkpoint import CheckpointLoader
+from numpy._core.multiarray import _reconstruct, scalar
+
+# All that mmengine's logs consist of, under the names that numpy 1 and numpy 2 write.
+ALLOWED: list[Any] = [
+    HistoryBuffer,
+    np.ndarray,
+    np.dtype,
+    *(type(np.dtype(name)) for name in ("float64", "float32", "int64", "int32", "bool")),
+    _reconstruct,
+    scalar,
+    (_reconstruct, "numpy.core.multiarray._reconstruct"),
+    (scalar, "numpy.core.multiarray.scalar"),
+]
+# mmengine's resume runs these texts as Python.
+EXECUTED = ("cfg", "config")
+
+
+def _state_without_methods(buffer: HistoryBuffer) -> dict:
+    """A log's numbers; mmengine adds its table of methods, which only ``getattr`` could unpickle."""
+    return {name: value for name, value in vars(buffer).items() if name != "statistics_methods"}
+
+
+def load_checkpoint_file(filename: str, map_location: Any = None) -> dict:
+    """Load a local checkpoint without running anything in it.
+
+    Args:
+        filename: Path.
+        map_location: As ``torch.load``.
+
+    Returns:
+        The checkpoint; the config texts in its ``meta`` are left out, because resuming would execute them.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        RuntimeError: The file holds objects beyond tensors, plain containers and mmengine's logs, or is damaged.
+    """
+    path = Path(filename).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"No checkpoint at '{path}'.")
+    try:
+        with torch.serialization.safe_globals(ALLOWED):
+            checkpoint = torch.load(path, map_location=map_location, weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise RuntimeError(
+            f"The checkpoint '{path}' was refused: {_reason(path, error)} Loading it fully would run code that it "
+            "brings along. If you trust it, load it yourself with torch.load(..., weights_only=False) and save only its state_dict."
+        ) from error
+    if isinstance(checkpoint, dict) and isinstance(checkpoint.get("meta"), dict):
+        checkpoint["meta"] = {key: value for key, value in checkpoint["meta"].items() if key not in EXECUTED}
+    return checkpoint
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """The names that are not allowed, or else the first line of torch's message."""
+    try:
+        with torch.serialization.safe_globals(ALLOWED):
+            names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except Exception:  # the file may be damaged in any way
+        names = []
+    if names:
+        return f"it needs {', '.join(names)}."
+    return f"it is damaged or no checkpoint ({(str(error) or type(error).__name__).splitlines()[0]})."
+
+
+def apply() -> None:
+    """Put the mends in place."""
+    HistoryBuffer.__getstate__ = _state_without_methods
+    CheckpointLoader.register_scheme(prefixes="", loader=load_checkpoint_file, force=True)

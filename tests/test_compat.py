@@ -1,0 +1,91 @@
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer, MessageHub
+from mmengine.runner.checkpoint import CheckpointLoader
+
+import flip_mm  # noqa: F401
+
+
+def checkpoint():
+    """What mmengine's runner stores, logs included."""
+    hub = MessageHub.get_instance(f"test_compat_{np.random.default_rng().integers(1 << 60)}")
+    for value in (0.5, 1.5):
+        hub.update_scalar("train/loss", value)
+    hub.update_info("eta", np.float64(3.5))
+    return dict(
+        meta=dict(epoch=0, iter=7, seed=1, cfg="x = 1"),
+        state_dict={"w": torch.arange(3.0)},
+        message_hub=hub.state_dict(),
+    )
+
+
+def test_a_runners_checkpoint_comes_back(tmp_path):
+    torch.save(checkpoint(), tmp_path / "a.pth")
+    got = CheckpointLoader.load_checkpoint(str(tmp_path / "a.pth"), "cpu")
+    assert torch.equal(got["state_dict"]["w"], torch.arange(3.0))
+    assert got["meta"]["iter"] == 7
+    assert got["message_hub"]["runtime_info"]["eta"] == 3.5
+    log = got["message_hub"]["log_scalars"]["train/loss"]
+    assert log.data[0].tolist() == [0.5, 1.5]
+    assert log.statistics("mean") == 1.0
+
+
+def test_history_buffer_pickles_without_methods():
+    buffer = HistoryBuffer([1.0, 2.0], [1, 1])
+    again = pickle.loads(pickle.dumps(buffer))
+    assert again.mean() == 1.5
+    assert "statistics_methods" not in buffer.__getstate__()
+
+
+class Payload:
+    def __init__(self, code):
+        self.code = code
+
+    def __reduce__(self):
+        return eval, (self.code,)
+
+
+def test_code_in_a_file_never_runs(tmp_path):
+    trap = tmp_path / "trap"
+    torch.save(checkpoint() | dict(extra=Payload(f"open({str(trap)!r}, 'w')")), tmp_path / "bad.pth")
+    with pytest.raises(RuntimeError, match=r"bad.pth' was refused: it needs .*eval.*save only its state_dict"):
+        CheckpointLoader.load_checkpoint(str(tmp_path / "bad.pth"), "cpu")
+    assert not trap.exists()
+
+
+def test_getattr_is_not_allowed(tmp_path):
+    torch.save(dict(x=getattr), tmp_path / "bad.pth")
+    with pytest.raises(RuntimeError, match="getattr"):
+        CheckpointLoader.load_checkpoint(str(tmp_path / "bad.pth"), "cpu")
+
+
+@pytest.mark.parametrize("key", ["cfg", "config"])
+def test_config_text_is_dropped_because_resume_would_execute_it(tmp_path, key):
+    content = checkpoint()
+    content["meta"][key] = f"open({str(tmp_path / 'trap')!r}, 'w')"
+    torch.save(content, tmp_path / "a.pth")
+    assert key not in CheckpointLoader.load_checkpoint(str(tmp_path / "a.pth"), "cpu")["meta"]
+
+
+@pytest.mark.parametrize("cut", [0, 100, 0.5])
+def test_damaged_file(tmp_path, cut):
+    path = tmp_path / "a.pth"
+    torch.save(checkpoint(), path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(cut * len(data)) if isinstance(cut, float) else cut])
+    with pytest.raises(RuntimeError, match=r"a.pth' was refused: it is damaged or no checkpoint"):
+        CheckpointLoader.load_checkpoint(str(path), "cpu")
+
+
+def test_missing_file():
+    with pytest.raises(FileNotFoundError, match=r"No checkpoint at 'none.pth'"):
+        CheckpointLoader.load_checkpoint("none.pth", "cpu")
+
+
+def test_plain_state_dict(tmp_path):
+    torch.save({"w": torch.ones(2)}, tmp_path / "w.pth")
+    assert torch.equal(CheckpointLoader.load_checkpoint(str(Path(tmp_path, "w.pth")), "cpu")["w"], torch.ones(2))

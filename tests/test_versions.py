@@ -1,0 +1,43 @@
+import importlib.metadata
+
+import pytest
+
+from flip_mm import versions
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Pretend that other versions are installed: installed(torch='2.5')."""
+
+    def pretend(**found):
+        monkeypatch.setattr(versions, "version", lambda name: found.get(name) or importlib.metadata.version(name))
+
+    return pretend
+
+
+def test_this_environment_passes():
+    versions.check_versions()
+
+
+@pytest.mark.parametrize(("name", "found", "wanted"), [("torch", "2.5.1", "torch>=2.6"), ("mmengine", "1.0", "0.10.7,<1.0")])
+def test_conflict_names_package_and_line_to_type(installed, name, found, wanted):
+    installed(**{name: found})
+    with pytest.raises(ImportError, match=rf"{name} {found} is installed: pip install \".*{wanted}\""):
+        versions.check_versions()
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [("mmcv", r"pip install \"mmcv-lite>=2.0.0,<2.4.0\""), ("mmpretrain", r"pip install \"mmpretrain>=1.2.0\"")],
+)
+def test_missing_package(monkeypatch, module, line):
+    find = versions.find_spec
+    monkeypatch.setattr(versions, "find_spec", lambda name: None if name == module else find(name))
+    with pytest.raises(ImportError, match=line):
+        versions.check_versions()
+
+
+def test_old_torch_warns_about_untrusted_files(installed):
+    installed(torch="2.9.0")
+    with pytest.warns(UserWarning, match="CVE-2026-24747"):
+        versions.check_versions()

@@ -60,8 +60,8 @@ def load_checkpoint_file(filename: str, map_location: Any = None) -> dict:
             checkpoint = torch.load(path, map_location=map_location, weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
         raise RuntimeError(
-            f"The checkpoint '{path}' was refused: {_reason(path, error)} Loading it fully would run code that it "
-            "brings along. If you trust it, load it yourself with torch.load(..., weights_only=False) and save only its state_dict."
+            f"The checkpoint '{path}' was refused: {_reason(path, error)} Loading it fully would run code that it brings "
+            "along. If you trust it, load it yourself with torch.load(..., weights_only=False) and save only its state_dict."
         ) from error
     if isinstance(checkpoint, dict) and isinstance(checkpoint.get("meta"), dict):
         checkpoint["meta"] = {key: value for key, value in checkpoint["meta"].items() if key not in EXECUTED}

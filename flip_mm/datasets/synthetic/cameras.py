@@ -80,8 +80,8 @@ def film(scene: Image, setting: Setting, rng: RNG) -> Image:
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j].astype(np.float32)
     image = image * (1 - setting.vignette * (x**2 + y**2) / 2)[..., None]
     # Automatic exposure, contrast and white balance: what a medium does to them on the whole, the camera undoes.
-    mean, deviation = image.mean((0, 1)), image.std() + 1e-3
-    mean = 0.5 * mean + 0.5 * mean.mean()
+    mean, deviation = image.mean((0, 1)), image.std((0, 1)) + 1e-3
+    mean, deviation = (0.85 * value + 0.15 * value.mean() for value in (mean, deviation))
     image = setting.level * np.array(setting.balance, np.float32) + setting.spread * (image - mean) / deviation
     image = np.clip(image, 0, 1) ** setting.gamma
     image = image + rng.normal(0, setting.noise, image.shape).astype(np.float32)

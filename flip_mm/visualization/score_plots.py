@@ -62,6 +62,6 @@ def plot_score_histogram(video: VideoScores, found: Figures, path: str | Path, t
         ax.hist(scores, bins, weights=weights, color=color, alpha=0.6, label=f"{name}: {len(scores)} videos")
     ax.axvline(found.threshold, color=GREY, linestyle="--", label=f"threshold {found.threshold:.4f}")
     ax.set(xlim=(0, 1), xlabel="probability of being real (mean over a video's frames)", ylabel="share of the class, %")
-    ax.legend(frameon=False)
+    ax.legend(loc="upper center", frameon=False)
     ax.set_title(title, fontsize=11)
     figure.savefig(path, dpi=150)

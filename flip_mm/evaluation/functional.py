@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn import metrics
 
 # The published grid: i / 10000 by division (other ways of writing it give other floats), then one value above all scores.
 GRID = np.append(np.arange(10001) / 10000, 1.1)
@@ -158,7 +159,7 @@ def fit_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
 
 
 def roc_curve(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Floats, Floats]:
-    """ROC curve with real as the positive class, collinear points dropped.
+    """ROC curve with real as the positive class, collinear points dropped by scikit-learn's rule, as published.
 
     Returns:
         FPR, TPR and thresholds, each (K,), from (0, 0) at an infinite threshold to (1, 1).
@@ -169,15 +170,7 @@ def roc_curve(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Floats, Flo
         ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
     """
     scores, labels = check_scores(scores, labels)
-    order = np.argsort(-scores, kind="stable")
-    scores, labels = scores[order], labels[order]
-    last = np.append(np.flatnonzero(np.diff(scores)), scores.size - 1)
-    tp = np.cumsum(labels)[last]
-    fp = last + 1 - tp
-    tp, fp, thresholds = np.append(0, tp), np.append(0, fp), np.append(np.inf, scores[last])
-    corner = np.ones(tp.size, dtype=bool)
-    corner[1:-1] = (np.diff(tp, 2) != 0) | (np.diff(fp, 2) != 0)
-    return fp[corner] / fp[-1], tp[corner] / tp[-1], thresholds[corner]
+    return metrics.roc_curve(labels, scores)
 
 
 def auc(scores: ArrayLike, labels: ArrayLike) -> float:
@@ -187,8 +180,8 @@ def auc(scores: ArrayLike, labels: ArrayLike) -> float:
         >>> auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
         0.75
     """
-    fpr, tpr, _ = roc_curve(scores, labels)
-    return float(np.trapezoid(tpr, fpr))
+    scores, labels = check_scores(scores, labels)
+    return float(metrics.roc_auc_score(labels, scores))
 
 
 def tpr_at_fpr(scores: ArrayLike, labels: ArrayLike, fpr: float = 0.01) -> float:

@@ -8,6 +8,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -86,6 +87,8 @@ class FASDataset(BaseDataset):
         self.check_files = check_files
         self.streams: dict[tuple[str, str], list[int]] = {}
         super().__init__(
+            # Stored in checkpoints by mmengine, so that a test can tell whether the target was trained on.
+            metainfo=dict(run=asdict(self.run)),
             data_root=data_root,
             pipeline=list(pipeline),
             test_mode=split == "test" if test_mode is None else test_mode,

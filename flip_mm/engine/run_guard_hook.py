@@ -1,57 +1,87 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stop before training when the dataloaders do not belong to the same run."""
+"""Stop before the first image is read when what trains and what tests do not belong to the same run."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 
-from mmengine.dataset import BaseDataset
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmpretrain.registry import HOOKS
+from mmpretrain.registry import DATASETS, HOOKS
 
-from flip_mm.datasets import FASDataset
+from flip_mm.datasets import FASDataset, Run, get_run
+
+LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
 
 @HOOKS.register_module()
 class RunGuardHook(Hook):
     """Training on the target must be impossible by accident.
 
-    Compares the run of the training set with that of the validation set, and the run's target with the domains that the
-    training set really holds.
+    Compares the runs of all dataloaders of the config with each other, and with the run that a checkpoint was trained in.
 
     Raises:
-        ValueError: Naming the dataloaders and the keys that differ, or the target's images in the training set.
+        ValueError: Dataloaders belong to different runs, or a checkpoint has seen the target in training; the message names
+            the keys that differ.
     """
 
     priority = "VERY_HIGH"
 
-    def before_train(self, runner: Runner) -> None:
-        """Check once, before the first iteration."""
-        train = runner.train_loop.dataloader.dataset
-        if not isinstance(train, FASDataset):
+    def __init__(self) -> None:
+        self.run: Run | None = None
+
+    def before_run(self, runner: Runner) -> None:
+        """Compare the dataloaders."""
+        self.run = common_run(runner.cfg)
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Compare with the run that is stored in the checkpoint; files of other programs store none."""
+        trained = checkpoint.get("meta", {}).get("dataset_meta", {}).get("run")
+        if self.run is None or not trained:
             return
-        if runner.val_loop is not None:
-            compare_runs(train, runner.val_loop.dataloader.dataset, "val_dataloader")
-        domains = {domain for domain, _ in train.streams}
-        if train.run.target in domains and not train.run.shots:
+        if self.run.target in (*trained["sources"], *trained["aux"]):
             raise ValueError(
-                f"train_dataloader trains on {', '.join(sorted(domains))}, and {train.run.target} is the target of the run."
+                f"The checkpoint was trained on {', '.join((*trained['sources'], *trained['aux']))} and the target of this "
+                f"run is {self.run.target}: a figure on it would be worthless. Use --target {trained['target']}, or a "
+                "checkpoint that has not seen the target."
             )
+        different = difference(trained, vars(self.run))
+        if different and runner.cfg.get("resume"):
+            raise ValueError(f"The training to be resumed belongs to another run: {different}. Use its --target and config.")
+        if different:
+            runner.logger.info(f"The checkpoint was trained in another run that has not seen the target: {different}.")
 
 
-def compare_runs(train: FASDataset, other: BaseDataset, name: str) -> None:
-    """Raise where two datasets belong to different runs."""
-    if not isinstance(other, FASDataset):
-        raise ValueError(f"{name}.dataset is a {type(other).__name__}, it must be a FASDataset like train_dataloader's.")
-    different = {
-        field.name: (getattr(train.run, field.name), getattr(other.run, field.name))
-        for field in fields(train.run)
-        if getattr(train.run, field.name) != getattr(other.run, field.name)
-    }
-    if different:
-        text = "; ".join(f"{key}: {a!r} against {b!r}" for key, (a, b) in different.items())
-        raise ValueError(
-            f"train_dataloader and {name} belong to different runs: {text}. Set the same run in all of them "
-            "(*_dataloader.dataset.run), or use --target, which does."
-        )
+def common_run(cfg: Mapping) -> Run | None:
+    """The run that all dataloaders of a config share; None where no ``FASDataset`` is in it.
+
+    Raises:
+        ValueError: Two dataloaders differ.
+    """
+    datasets = {name: cfg[name]["dataset"] for name in LOADERS if cfg.get(name)}
+    runs = {name: get_run(**dataset["run"]) for name, dataset in datasets.items() if _is_fas(dataset)}
+    if not runs:
+        return None
+    first, run = next(iter(runs.items()))
+    for name in datasets:
+        if name not in runs:
+            raise ValueError(f"{name}.dataset is a {datasets[name]['type']}, it must be a FASDataset like that of {first}.")
+        if runs[name] != run:
+            raise ValueError(
+                f"{first} and {name} belong to different runs: {difference(vars(run), vars(runs[name]))}. Set the same run in "
+                "all of them (*_dataloader.dataset.run), or use --target, which does."
+            )
+    return run
+
+
+def difference(one: Mapping, other: Mapping) -> str:
+    """The fields in which two runs differ, in words; empty where they are the same."""
+    names = [field.name for field in fields(Run)]
+    return "; ".join(f"{name}: {one[name]!r} against {other[name]!r}" for name in names if one[name] != other[name])
+
+
+def _is_fas(dataset: Mapping) -> bool:
+    kind = dataset["type"]
+    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    return isinstance(kind, type) and issubclass(kind, FASDataset)

@@ -33,6 +33,9 @@ class FASMetric(BaseMetric):
         KeyError: The data samples lack a field.
     """
 
+    # Not None, about which mmengine warns: the figures carry their role before their name.
+    default_prefix = ""
+
     def __init__(self, threshold: str | float = "paper", collect_device: str = "cpu", prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         is_number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)

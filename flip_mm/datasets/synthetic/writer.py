@@ -120,8 +120,11 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int) ->
         tasks += [(video, number) for number, video in enumerate(plan)]
     total = sum(len(video.frames) for video, _ in tasks)
     write = partial(_write, out=out, size=size, seed=seed)
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        _show(pool.imap_unordered(write, tasks, chunksize=8), total)
+    if workers == 1:
+        _show(map(write, tasks), total)
+    else:
+        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+            _show(pool.imap_unordered(write, tasks, chunksize=8), total)
     (out / "README.txt").write_text(README, encoding="utf-8")
     (out / MARKER).write_text(json.dumps(settings(videos, size, seed)), encoding="utf-8")
     return total

@@ -11,11 +11,10 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
 from open_clip.factory import get_model_config
+from open_clip.pretrained import get_pretrained_cfg
 from torch import Tensor, nn
 
 from .weights import load_clip_weights
-
-QUICK_GELU_TAGS = ("openai",)
 
 
 @MODELS.register_module()
@@ -224,7 +223,7 @@ def _build_from_name(arch: str, tag: str | None, image_size: int | None, quick_g
                 f"model.backbone.pretrained='{tag}' is neither a file nor a tag of {arch}; its tags are "
                 f"{', '.join(known) or 'none'}."
             )
-        if tag in QUICK_GELU_TAGS and not (quick_gelu or _is_quick_gelu(arch)):
+        if get_pretrained_cfg(arch, tag).get("quick_gelu") and not (quick_gelu or _is_quick_gelu(arch)):
             raise ValueError(
                 f"The weights '{tag}' were trained with QuickGELU and model.backbone.arch='{arch}' uses GELU: set "
                 "model.backbone.quick_gelu=True."
@@ -234,10 +233,12 @@ def _build_from_name(arch: str, tag: str | None, image_size: int | None, quick_g
     except (OSError, RuntimeError) as error:
         if tag is None:
             raise
+        source = get_pretrained_cfg(arch, tag)
+        place = f"https://huggingface.co/{source['hf_hub'].rstrip('/')}" if source.get("hf_hub") else source.get("url")
         raise ConnectionError(
-            f"The weights '{tag}' of {arch} are not on this machine and could not be downloaded. Get them where a "
-            "network is (open_clip.create_model downloads them from the Hugging Face hub), copy the file here and set "
-            "model.backbone.pretrained to its path."
+            f"The weights '{tag}' of {arch} are not on this machine and could not be downloaded. Get them from {place} "
+            "where there is a network (open_clip_model.safetensors or open_clip_pytorch_model.bin), copy the file here and "
+            "set model.backbone.pretrained to its path."
         ) from error
 
 

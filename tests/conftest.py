@@ -1,12 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
 import copy
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 
-import flip_mm.models  # noqa: F401
+from flip_mm.datasets.synthetic.writer import write_dataset
 
+ROOT = Path(__file__).parents[1]
 PROMPTS = dict(
     spoof=["This is an example of a spoof face", "a printed photo", "a replayed video", "a mask"],
     real=["This is an example of a real face", "a live person", "a bonafide face", "no mask"],
@@ -62,3 +68,36 @@ def build(model_config):
         return MODELS.build(model_config(method, **kwargs))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def shared_mcio(tmp_path_factory):
+    """A synthetic set of 150 small images, for reading only: 6 real and 12 attack videos per domain, 6 + 6 CelebA images."""
+    root = tmp_path_factory.mktemp("data") / "MCIO"
+    write_dataset(root, videos=6, size=32, seed=0, workers=1)
+    return root
+
+
+@pytest.fixture
+def mcio(shared_mcio, tmp_path):
+    """A copy of the synthetic set that a test may damage."""
+    return Path(shutil.copytree(shared_mcio, tmp_path / "MCIO"))
+
+
+def load_tool(path):
+    """A script under tools/ as a module."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / "tools" / path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def run_tool(monkeypatch):
+    """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M')."""
+
+    def run(path, *arguments):
+        monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
+        return load_tool(path).main()
+
+    return run

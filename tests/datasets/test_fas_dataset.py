@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmpretrain.registry import DATASETS
+
+from flip_mm.datasets.protocols import LEAVE_ONE_OUT
+
+PIPELINE = [
+    dict(type="LoadImageFromFile", imdecode_backend="pillow"),
+    dict(type="SaturationJitter", prob=1.0),
+    dict(type="NumpyToPIL", to_rgb=True),
+    dict(type="torchvision/RandomResizedCrop", size=(24, 24)),
+    dict(type="PILToNumpy"),
+    dict(type="GaussianBlur", magnitude_range=(0.1, 2.0), magnitude_std="inf", prob=0.9),
+    dict(type="PackInputs", meta_keys=("img_path", "domain", "video_id")),
+]
+
+
+def dataset(root, split="train", run=None, **kwargs):
+    run = run or dict(protocol="p1", target="O")
+    config = dict(type="FASDataset", run=run, split=split, data_root=str(root), pipeline=PIPELINE)
+    return DATASETS.build(config | kwargs)
+
+
+def infos(data):
+    return [data.get_data_info(i) for i in range(len(data))]
+
+
+def test_training_set_in_the_order_of_a_batch(shared_mcio):
+    data = dataset(shared_mcio)
+    assert list(data.streams) == [(d, c) for d in ("I", "C", "M", "CelebA") for c in ("real", "spoof")]
+    assert [len(v) for v in data.streams.values()] == [6, 12, 6, 12, 6, 12, 6, 6]
+    for (domain, name), indices in data.streams.items():
+        own = [data.get_data_info(i) for i in indices]
+        assert {(s["domain"], s["gt_label"], s["frame"], s["role"]) for s in own} == {(domain, int(name == "real"), 0, "train")}
+        assert {s["attack_type"] == "bonafide" for s in own} == {name == "real"}
+    assert sum(map(len, data.streams.values())) == len(data) == len({s["video_id"] for s in infos(data)})
+
+
+def test_without_auxiliary_domain(shared_mcio):
+    data = dataset(shared_mcio, run=dict(protocol="demo", target="M"))
+    assert {domain for domain, _ in data.streams} == {"O", "C", "I"}
+
+
+def test_testing_adds_frame_1_of_every_line(shared_mcio):
+    samples = infos(dataset(shared_mcio, "test"))
+    lines = [line for c in ("real", "fake") for line in (shared_mcio / "txt" / f"oulu_{c}_test.txt").read_text().split()]
+    want = [line.replace("_frame0", f"_frame{k}") for line in lines for k in (0, 1)]
+    assert [s["img_path"] for s in samples] == [str(shared_mcio / "frame" / line) for line in want]
+    assert [s["frame"] for s in samples] == [0, 1] * len(lines)
+    assert [s["video_id"] for s in samples] == [line[: -len("_frame0.png")] for line in want]
+    assert {s["role"] for s in samples} == {"target"}
+
+
+def reseed(seed):
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def test_a_sample_is_a_function_of_its_seed(shared_mcio):
+    data = dataset(shared_mcio)
+    reseed(1)
+    first = data[3, 77]["inputs"]
+    reseed(2)
+    assert torch.equal(data[3, 77]["inputs"], first)
+    assert not torch.equal(data[3, 78]["inputs"], first)
+
+
+def test_drawing_a_sample_leaves_the_generators_alone(shared_mcio):
+    def draw():
+        return random.random(), np.random.random(), torch.rand(1).item()
+
+    data = dataset(shared_mcio)
+    reseed(1)
+    untouched = draw()
+    reseed(1)
+    data[3, 77]
+    assert draw() == untouched
+
+
+def test_the_run_is_stored_with_the_data(shared_mcio):
+    meta = dataset(shared_mcio).metainfo
+    assert meta["classes"] == ("spoof", "real")
+    assert meta["run"] == dict(protocol="p1", sources=("I", "C", "M"), aux=("CelebA",), target="O", shots=0, holdout=0.0)
+
+
+def test_missing_list(mcio):
+    (mcio / "txt/casia_fake_train.txt").unlink()
+    with pytest.raises(FileNotFoundError, match=r"casia_fake_train.txt' is missing: protocol p1 \(ICM->O\) needs it"):
+        dataset(mcio)
+
+
+def test_missing_images_are_counted_and_named(mcio):
+    gone = sorted((mcio / "frame/celeb/real").iterdir())
+    for path in gone:
+        path.unlink()
+    with pytest.raises(FileNotFoundError, match=rf"6 of 66 images .* are missing: {gone[0].parent}.* and 1 more"):
+        dataset(mcio)
+    assert len(dataset(mcio, check_files=False)) == 66
+
+
+def test_missing_second_frame_stops_a_test(mcio):
+    line = (mcio / "txt/oulu_real_test.txt").read_text().split()[0].replace("_frame0", "_frame1")
+    (mcio / "frame" / line).unlink()
+    with pytest.raises(FileNotFoundError, match=f"1 of .* images .* are missing: .*{line}"):
+        dataset(mcio, "test")
+
+
+def test_empty_class(mcio):
+    (mcio / "txt/msu_real_train.txt").write_text("\n\n")
+    with pytest.raises(ValueError, match=r"msu_real_train.txt' is empty: domain M has no real images"):
+        dataset(mcio)
+
+
+@pytest.mark.parametrize("line", ["msu/train/real/holiday.png", "msu/train/fake/real_client001_android_SD_scene01_frame0.png"])
+def test_a_line_that_is_no_official_name(mcio, line):
+    (mcio / "txt/msu_real_train.txt").write_text(line)
+    with pytest.raises(ValueError, match=rf"msu_real_train.txt': '{line}' is no official name of domain M"):
+        dataset(mcio)
+
+
+@pytest.mark.parametrize("line", ["../../secret_frame0.png", "/etc/passwd_frame0.png"])
+def test_a_line_that_leaves_the_folder(mcio, line):
+    (mcio / "txt/msu_real_train.txt").write_text(line)
+    with pytest.raises(ValueError, match=r"msu_real_train.txt': the line .* leaves the folder of images"):
+        dataset(mcio)
+
+
+def test_repeated_lines_count_once(mcio, monkeypatch):
+    said = []
+    monkeypatch.setattr("flip_mm.datasets.fas_dataset.print_log", lambda text, **_: said.append(text))
+    path = mcio / "txt/msu_real_train.txt"
+    path.write_text(path.read_text() * 2)
+    assert len(dataset(mcio).streams["M", "real"]) == 6
+    assert any("repeats 6 of its lines" in text for text in said)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "text"])
+def test_an_unreadable_image_stops_with_its_path(mcio, damage):
+    data = dataset(mcio)
+    path = data.get_data_info(0)["img_path"]
+    content = Path(path).read_bytes()
+    Path(path).write_bytes(dict(truncated=content[: len(content) // 2], empty=b"", text=b"hello")[damage])
+    with pytest.raises(RuntimeError, match=rf"The image '{path}' could not be read .*never skipped"):
+        data[0, 1]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (dict(run=dict(protocol="p1", target="O", tragte="M")), ValueError, r"unknown keys \['tragte'\]"),
+        (dict(split="dev"), ValueError, "split must be 'train' or 'test', got 'dev'"),
+        (dict(pipline=[]), TypeError, "pipline"),
+        (dict(run=dict(protocol="p1", target="X")), ValueError, "run.target='X' does not exist"),
+    ],
+)
+def test_bad_arguments(shared_mcio, change, error, message):
+    with pytest.raises(error, match=message):
+        dataset(shared_mcio, **change)
+
+
+OFFICIAL = os.environ.get("FLIP_MM_LISTS")
+TRAIN = {"M": 280, "C": 600, "I": 840, "O": 3600}
+TEST = {"M": 260, "C": 580, "I": 820, "O": 3580}
+
+
+@pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists")
+@pytest.mark.parametrize("target", LEAVE_ONE_OUT)
+def test_official_counts_of_protocol_1(tmp_path, target):
+    (tmp_path / "txt").symlink_to(os.path.abspath(OFFICIAL))
+    run = dict(protocol="p1", target=target)
+    train, test = (dataset(tmp_path, split, run, check_files=False) for split in ("train", "test"))
+    assert len(train) == sum(TRAIN[d] for d in LEAVE_ONE_OUT[target]) + 80000
+    assert len(test) == 2 * TEST[target]
+    assert len({s["video_id"] for s in infos(test)}) == TEST[target]

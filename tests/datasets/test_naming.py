@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+from pathlib import Path
+
+import pytest
+
+from flip_mm.datasets.naming import parse_name, sibling_frame
+from flip_mm.datasets.protocols import AUXILIARY, DOMAINS, LEAVE_ONE_OUT, get_run
+
+NAMES = [
+    ("M", "msu/train/real/real_client002_android_SD_scene01_frame0.png", ("002", "bonafide", "scene01", "android")),
+    (
+        "M",
+        "msu/test/fake/attack_client001_laptop_SD_printed_photo_scene01_frame1.png",
+        ("001", "printed_photo", "scene01", "laptop"),
+    ),
+    ("C", "casia/train/real/7_HR_1_frame0.png", ("train/7", "bonafide", "", "high")),
+    ("C", "casia/test/fake/12_6_frame0.png", ("test/12", "cut_photo", "", "normal")),
+    (
+        "I",
+        "replay/train/real/real_client001_session01_webcam_authenticate_adverse_1_frame0.png",
+        ("001", "bonafide", "01", "webcam"),
+    ),
+    (
+        "I",
+        "replay/test/fake/hand_attack_mobile_client009_session01_mobile_photo_controlled_frame1.png",
+        ("009", "mobile_photo_hand", "01", "webcam"),
+    ),
+    ("O", "oulu/test/fake/6_3_20_5_frame1.png", ("20", "replay_2", "3", "phone6")),
+    ("CelebA", "celeb/real/4930_live_003672.png", ("4930", "bonafide", "", "")),
+    ("CelebA", "celeb/fake/4930_live_003672.png", ("4930", "spoof", "", "")),
+]
+WRONG = [
+    ("M", "msu/train/fake/real_client002_android_SD_scene01_frame0.png"),
+    ("M", "msu/train/real/attack_client002_android_SD_scene01_frame0.png"),
+    ("C", "casia/train/real/7_HR_5_frame0.png"),
+    ("C", "casia/train/fake/7_1_frame0.png"),
+    ("I", "replay/train/fake/real_client001_session01_webcam_authenticate_adverse_1_frame0.png"),
+    ("O", "oulu/train/real/1_2_07_3_frame0.png"),
+    ("O", "oulu/train/real/7_2_07_1_frame0.png"),
+    ("O", "casia/train/real/7_1_frame0.png"),
+    ("O", "oulu/train/real/1_2_07_1.png"),
+    ("CelebA", "celeb/real/4930_spoof_003672.png"),
+]
+
+
+@pytest.mark.parametrize(("domain", "path", "expected"), NAMES)
+def test_official_names(domain, path, expected):
+    name = parse_name(domain, path)
+    assert (name.subject, name.attack_type, name.session, name.device) == expected
+    assert name.video_id == path.removesuffix(".png").removesuffix("_frame0").removesuffix("_frame1")
+
+
+@pytest.mark.parametrize(("domain", "path"), WRONG)
+def test_other_names_are_refused(domain, path):
+    with pytest.raises(ValueError, match=rf"'{path}' is no official name of domain {domain}"):
+        parse_name(domain, path)
+
+
+def test_sibling_frame():
+    assert sibling_frame("a/b_frame0.png", 1) == "a/b_frame1.png"
+    with pytest.raises(ValueError, match="has no sibling frames"):
+        sibling_frame("celeb/real/1_live_2.png", 1)
+
+
+@pytest.mark.parametrize("protocol", AUXILIARY)
+@pytest.mark.parametrize("target", LEAVE_ONE_OUT)
+def test_runs_cover_all_domains_once(protocol, target):
+    run = get_run(protocol, target)
+    assert sorted((*run.train_domains, target)) == sorted(set(DOMAINS) - ({"CelebA"} if protocol == "demo" else set()))
+    assert run.name == f"{''.join(LEAVE_ONE_OUT[target])}->{target}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("p9", "O"), r"run.protocol='p9' does not exist; choose from p1, demo"),
+        (("p1", "X"), r"run.target='X' does not exist .* target=M, target=C, target=I, target=O"),
+        (("p1", None), r"run.target=None does not exist"),
+        (("p1", "O", "C"), r"run.source='C'.* Leave it out"),
+        (("p1", "O", None, 5), r"run.shots=5.* not provided"),
+        (("p1", "O", None, 0, 0.2), r"run.holdout=0.2.* not provided"),
+    ],
+)
+def test_unknown_runs(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        get_run(*arguments)
+
+
+# Samples of the official lists: real and spoof of train, then of test.
+COUNTS = {"M": (70, 210, 60, 200), "C": (150, 450, 140, 440), "I": (140, 700, 130, 690), "O": (720, 2880, 710, 2870)}
+OFFICIAL = os.environ.get("FLIP_MM_LISTS")
+
+
+@pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists")
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_official_lists(domain):
+    found = []
+    for split in ("train", "test") if domain != "CelebA" else ("train",):
+        for word in ("real", "fake"):
+            lines = Path(OFFICIAL, f"{DOMAINS[domain]}_{word}_{split}.txt").read_text(encoding="utf-8").split()
+            names = [parse_name(domain, line) for line in dict.fromkeys(lines)]
+            assert {name.attack_type == "bonafide" for name in names} == {word == "real"}
+            found.append(len(names))
+    assert tuple(found) == COUNTS.get(domain, (40000, 40000))

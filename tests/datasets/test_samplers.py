@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+from collections import Counter
+from itertools import islice
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmpretrain.registry import DATA_SAMPLERS
+
+from flip_mm.datasets import DomainClassBatchSampler
+
+
+def sampler(sizes, batch_size=3, seed=0, rank=0, world_size=1):
+    """Over streams of these sizes, with indices in a row."""
+    streams, start = {}, 0
+    for number, size in enumerate(sizes):
+        streams[f"D{number // 2}", ("real", "spoof")[number % 2]] = list(range(start, start + size))
+        start += size
+    dataset = SimpleNamespace(streams=streams, full_init=lambda: None)
+    return DomainClassBatchSampler(
+        SimpleNamespace(dataset=dataset, seed=seed, rank=rank, world_size=world_size), batch_size=batch_size
+    )
+
+
+def indices(batch):
+    return [index for index, _ in batch]
+
+
+def test_three_of_every_stream_in_the_streams_order():
+    batches = sampler([7, 9, 30, 5])
+    for iteration in range(20):
+        blocks = [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
+        got = indices(batches.batch_at(iteration))
+        assert [0 if i < 7 else 1 if i < 16 else 2 if i < 46 else 3 for i in got] == blocks
+
+
+def test_a_stream_drops_its_last_partial_batch_and_is_shuffled_anew():
+    batches = sampler([20, 20])
+    passes = [[i for t in range(6 * p, 6 * p + 6) for i in indices(batches.batch_at(t))[:3]] for p in range(3)]
+    assert [len(set(images)) for images in passes] == [18, 18, 18]
+    assert passes[0] != passes[1] != passes[2]
+    assert set(passes[0] + passes[1] + passes[2]) == set(range(20))
+
+
+def test_streams_shuffle_on_their_own():
+    first, second = zip(*((b[:3], b[3:]) for b in (indices(sampler([30, 30]).batch_at(t)) for t in range(10))), strict=True)
+    assert [i for part in first for i in part] != [i - 30 for part in second for i in part]
+
+
+def test_batches_depend_on_seed_and_iteration_alone():
+    batches = sampler([12, 15])
+    drawn = list(islice(batches, 30))
+    assert [sampler([12, 15]).batch_at(t) for t in reversed(range(30))] == drawn[::-1]
+    batches.start_iteration = 11
+    assert list(islice(batches, 19)) == drawn[11:]
+    assert sampler([12, 15], seed=1).batch_at(0) != drawn[0]
+
+
+def test_every_sample_gets_a_seed_of_its_own():
+    seeds = [seed for t in range(200) for rank in (0, 1) for _, seed in sampler([12, 15], rank=rank, world_size=2).batch_at(t)]
+    assert len(set(seeds)) > 0.999 * len(seeds)
+    assert all(0 <= seed < 2**32 for seed in seeds)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(12, 40), min_size=2, max_size=4),
+    batch_size=st.integers(1, 3),
+    world_size=st.integers(1, 4),
+    iteration=st.integers(0, 10**6),
+    seed=st.integers(0, 2**31),
+)
+def test_ranks_share_no_image_within_a_step(sizes, batch_size, world_size, iteration, seed):
+    step = [i for r in range(world_size) for i in indices(sampler(sizes, batch_size, seed, r, world_size).batch_at(iteration))]
+    assert len(set(step)) == len(step) == len(sizes) * batch_size * world_size
+
+
+def test_a_short_stream_repeats_and_says_so(monkeypatch):
+    said = []
+    monkeypatch.setattr("flip_mm.datasets.samplers.print_log", lambda text, **_: said.append(text))
+    batches = sampler([2, 12])
+    assert said == ["D0 has 2 real images for steps of 3: they repeat within a step."]
+    for t in range(5):
+        assert set(Counter(indices(batches.batch_at(t))[:3])) == {0, 1}
+
+
+def test_length_is_a_pass_of_the_longest_stream():
+    assert len(sampler([7, 31])) == 10
+    assert len(sampler([7, 31], world_size=2)) == 5
+
+
+def test_other_data_sets_are_refused():
+    with pytest.raises(TypeError, match=r"needs a FASDataset, train_dataloader.dataset is a list"):
+        DATA_SAMPLERS.build(dict(type="DomainClassBatchSampler", sampler=SimpleNamespace(dataset=[], seed=0), batch_size=3))

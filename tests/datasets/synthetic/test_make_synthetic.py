@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+
+@pytest.fixture
+def make(run_tool, tmp_path):
+    out = tmp_path / "set"
+
+    def run(*arguments):
+        return run_tool("dataset_converters/make_synthetic.py", "--out", out, "--size", 32, "--workers", 1, *arguments)
+
+    return run, out
+
+
+def test_draws_keeps_and_replaces(make, capsys):
+    run, out = make
+    assert run("--videos", 5, "--layout", "MCIO") == 0
+    image = next(out.glob("frame/msu/*/real/*.png"))
+    first = image.read_bytes()
+    assert "130 images in" in capsys.readouterr().out
+    image.write_bytes(b"")
+    assert run("--videos", 5) == 0
+    assert "holds this synthetic set already" in capsys.readouterr().out
+    assert image.read_bytes() == b""
+    assert run("--videos", 5, "--seed", 1) == 1
+    assert "other settings, --overwrite replaces it" in capsys.readouterr().err
+    assert run("--videos", 5, "--overwrite") == 0
+    assert image.read_bytes() == first
+
+
+def test_an_interrupted_set_is_drawn_again(make):
+    run, out = make
+    run("--videos", 5)
+    (out / "synthetic.json").rename(out / "synthetic.json.part")
+    next(out.glob("frame/msu/*/real/*.png")).unlink()
+    assert run("--videos", 5) == 0
+    assert sum(1 for p in out.glob("frame/**/*.*")) == 130
+
+
+def test_a_folder_with_other_files_is_left_alone(make, capsys):
+    run, out = make
+    out.mkdir()
+    (out / "thesis.tex").write_text("years of work")
+    assert run("--overwrite") == 1
+    assert "is not empty: choose another --out" in capsys.readouterr().err
+    assert (out / "thesis.tex").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("bad", [("--videos", 0), ("--videos", 191), ("--size", 8), ("--seed", -1), ("--workers", 0)])
+def test_values_out_of_range(make, capsys, bad):
+    with pytest.raises(SystemExit):
+        make[0](*bad)
+    assert f"{bad[0]} must be in" in capsys.readouterr().err

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from mmpretrain.registry import DATASETS
+
+from flip_mm.datasets.naming import parse_name
+from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.datasets.synthetic.attacks import mask, print_photo, replay, strength
+from flip_mm.datasets.synthetic.faces import draw_identity, draw_person, draw_view
+from flip_mm.datasets.synthetic.layout import Video, plan_videos
+from flip_mm.datasets.synthetic.rooms import draw_room
+from flip_mm.datasets.synthetic.shortcuts import shortcut_baselines
+from flip_mm.datasets.synthetic.writer import render_video, write_dataset
+
+
+def contents(root):
+    return {str(p.relative_to(root)): p.read_bytes() for p in Path(root).rglob("*") if p.is_file()}
+
+
+def test_same_seed_same_files_whatever_the_number_of_processes(tmp_path):
+    for name, seed, workers in (("a", 3, 1), ("b", 3, 2), ("c", 4, 1)):
+        assert write_dataset(tmp_path / name, videos=5, size=32, seed=seed, workers=workers) == 4 * 2 * 15 + 10
+    a, b, c = (contents(tmp_path / name) for name in "abc")
+    assert a == b
+    images = [name for name in a.keys() & c.keys() if name.startswith("frame")]
+    assert len(images) > 20
+    assert all(a[name] != c[name] for name in images)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("videos", [5, 60, 190])
+def test_names_are_official_unique_and_tell_the_kind(domain, videos):
+    plan = plan_videos(domain, videos, seed=1)
+    assert len({v.stem for v in plan}) == len(plan)
+    for video in plan:
+        for suffix in video.frames:
+            name = parse_name(domain, video.stem + suffix)
+            assert name.video_id == video.stem
+            assert (name.attack_type == "bonafide") == (video.kind == "real")
+    counts = Counter(v.kind for v in plan)
+    assert counts["real"] == videos
+    assert len(plan) == (2 if domain == "CelebA" else 3) * videos
+
+
+def test_domains_differ_in_their_mix_of_attacks():
+    shares = {}
+    for domain in DOMAINS:
+        counts = Counter(v.kind for v in plan_videos(domain, 60, seed=0))
+        shares[domain] = counts["print"] / (counts["print"] + counts["replay"])
+    assert max(shares.values()) - min(shares.values()) > 0.25, shares
+
+
+def test_lists_hold_every_video_for_training_and_leave_shots_out_of_testing(shared_mcio):
+    for domain, stem in DOMAINS.items():
+        for word in ("real", "fake"):
+            lists = {
+                split: (shared_mcio / "txt" / f"{stem}_{word}_{split}.txt").read_text().split()
+                for split in (("train",) if domain == "CelebA" else ("train", "test", "shot"))
+            }
+            images = [p for p in (shared_mcio / "frame" / stem).rglob("*") if p.parent.name == word]
+            frames = 1 if domain == "CelebA" else 2
+            assert len(images) == frames * len(lists["train"])
+            if domain != "CelebA":
+                assert sorted(lists["test"] + lists["shot"]) == sorted(lists["train"])
+                assert lists["shot"]
+    assert (
+        "proves nothing" in (shared_mcio / "README.txt").read_text()
+        or "prove nothing" in (shared_mcio / "README.txt").read_text()
+    )
+    assert json.loads((shared_mcio / "synthetic.json").read_text()) == dict(version=1, layout="MCIO", videos=6, size=32, seed=0)
+
+
+def test_strengths_reach_from_near_zero_to_strong():
+    values = np.array([strength(np.random.default_rng(i)) for i in range(2000)])
+    assert (values < 0.1).mean() > 0.03
+    assert (values > 0.9).mean() > 0.03
+    assert 0 <= values.min() <= values.max() <= 1
+
+
+def scene(seed=0, size=96):
+    rng = np.random.default_rng(seed)
+    who, view, room = draw_identity(rng), draw_view(rng), draw_room(rng, size)
+    return who, view, room, draw_person(who, view, room, np.random.default_rng(seed))
+
+
+def test_a_person_has_skin_where_the_cheeks_are():
+    who, view, _, image = scene()
+    x, y = (int(96 * (c + view.size * offset)) for c, offset in zip(view.center, (0.35, 0.25), strict=True))
+    cheek = image[y - 1 : y + 2, x - 1 : x + 2].mean((0, 1))
+    np.testing.assert_allclose(cheek / cheek.sum(), who.skin / who.skin.sum(), atol=0.03)
+
+
+def test_attacks_change_the_picture_and_stay_in_range():
+    who, view, room, face = scene()
+    for attack in (
+        print_photo(face, room, np.random.default_rng(1)),
+        replay(face, room, np.random.default_rng(1)),
+        mask(who, view, room, np.random.default_rng(1)),
+    ):
+        assert attack.shape == face.shape
+        assert 0 <= attack.min() <= attack.max() <= 1
+        assert np.abs(attack - face).mean() > 0.01
+
+
+def test_the_medium_stays_while_the_person_moves():
+    video = Video("O", 1, "print", "", ("_frame0.png", "_frame1.png"))
+    first, second = render_video(video, number=3, size=64, seed=0)
+    other = render_video(video, number=4, size=64, seed=0)[0]
+    grey = [cv2.GaussianBlur(x.mean(2), (0, 0), 2) for x in (first, second, other)]
+    same, different = (np.corrcoef(grey[0].ravel(), x.ravel())[0, 1] for x in grey[1:])
+    assert 0.9 < same < 1
+    assert different < same - 0.1
+
+
+@pytest.fixture(scope="module")
+def default_set(tmp_path_factory):
+    root = tmp_path_factory.mktemp("default")
+    write_dataset(root, videos=60, size=112, seed=0, workers=1)
+    return root
+
+
+@pytest.mark.parametrize("target", ["O", "I"])
+def test_shortcuts_do_not_solve_the_default_set(default_set, target):
+    run = dict(protocol="demo", target=target)
+    parts = [
+        DATASETS.build(dict(type="FASDataset", run=run, split=split, data_root=str(default_set), pipeline=[]))
+        for split in ("train", "test")
+    ]
+    found = shortcut_baselines(*([data.get_data_info(i) for i in range(len(data))] for data in parts))
+    near_chance = ("mean and std colour", "image size", "file size")
+    assert {name: value for name, value in found.items() if value > (0.65 if name in near_chance else 0.78)} == {}
+    assert found["image size"] == 0.5
+
+
+def test_a_shortcut_is_found_where_there_is_one(shared_mcio, mcio):
+    data = DATASETS.build(
+        dict(type="FASDataset", run=dict(protocol="demo", target="O"), split="train", data_root=str(mcio), pipeline=[])
+    )
+    samples = [data.get_data_info(i) for i in range(len(data))]
+    for sample in samples:
+        if sample["gt_label"] == 0:
+            cv2.imwrite(sample["img_path"], cv2.imread(sample["img_path"])[:24] // 2)
+    found = shortcut_baselines(samples[::2], samples[1::2])
+    assert found["image size"] == 1
+    assert found["mean and std colour"] > 0.9

@@ -1,3 +1,4 @@
+import contextlib
 import pickle
 from pathlib import Path
 
@@ -79,6 +80,23 @@ def test_damaged_file(tmp_path, cut):
     path.write_bytes(data[: int(cut * len(data)) if isinstance(cut, float) else cut])
     with pytest.raises(RuntimeError, match=r"a.pth' was refused: it is damaged or no checkpoint"):
         CheckpointLoader.load_checkpoint(str(path), "cpu")
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_whatever_is_in_a_file_it_loads_or_is_refused(tmp_path, zipped):
+    path, rng, refused = tmp_path / "a.pth", np.random.default_rng(0), 0
+    torch.save(checkpoint(), path, _use_new_zipfile_serialization=zipped)
+    whole = path.read_bytes()
+    for content in [b"hello", b"<html>", *(rng.bytes(50) for _ in range(50)), *[None] * 150]:
+        if content is None:
+            content = bytearray(whole)
+            content[rng.integers(len(whole))] = rng.integers(256)
+        path.write_bytes(content)
+        with contextlib.suppress(RuntimeError):
+            CheckpointLoader.load_checkpoint(str(path), "cpu")
+            continue
+        refused += 1
+    assert refused >= 52
 
 
 def test_missing_file():

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config, ConfigDict, DictAction
 
 from flip_mm.datasets.protocols import get_run
 
@@ -19,6 +19,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of both tools: MMPretrain's own, and which run of the protocol is meant."""
     parser.add_argument("config", help="path of the config file")
     parser.add_argument("--work-dir", help="folder of logs, plots and checkpoints (./work_dirs/<config>)")
+    parser.add_argument("--data-root", help="folder of the data set, instead of the config's data/...")
     run = parser.add_argument_group("run", "which run of the protocol; without these the config's own")
     run.add_argument("--target", help="domain to test on, e.g. M, C, I or O for protocol 1")
     run.add_argument("--source", help="source domain, for protocols with several runs per target")
@@ -59,25 +60,28 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or str(Path("work_dirs", Path(args.config).stem))
     if args.seed is not None:
         cfg.randomness.seed = args.seed
-    _set_run(cfg, args)
+    _set_run(_loaders(cfg), args)
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)
-    for name in LOADERS:
-        if cfg.get(name):
-            _set_loader_defaults(cfg[name])
+    for loader in _loaders(cfg):
+        _set_loader_defaults(loader)
     return cfg
 
 
-def _set_run(cfg: Config, args: argparse.Namespace) -> None:
-    """Set the run in every dataloader, so that they cannot differ."""
+def _loaders(cfg: Config) -> list[ConfigDict]:
+    """The dataloaders that the config has."""
+    return [cfg[name] for name in LOADERS if cfg.get(name)]
+
+
+def _set_run(loaders: list[ConfigDict], args: argparse.Namespace) -> None:
+    """Set run and data root in every dataloader, so that they cannot differ."""
     chosen = {k: v for k in ("target", "source", "shots", "holdout") if (v := getattr(args, k)) is not None}
-    if not chosen:
-        return
-    for name in LOADERS:
-        if cfg.get(name):
-            run = {**cfg[name].dataset.run, **chosen}
-            get_run(**run)
-            cfg[name].dataset.run = run
+    for loader in loaders:
+        if chosen:
+            loader.dataset.run = {**loader.dataset.run, **chosen}
+            get_run(**loader.dataset.run)
+        if args.data_root is not None:
+            loader.dataset.data_root = args.data_root
 
 
 def _set_loader_defaults(loader: dict) -> None:

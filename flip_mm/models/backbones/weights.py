@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
 import torch
 from open_clip.factory import convert_state_dict, resize_pos_embed, resize_text_pos_embed
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -41,9 +39,9 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
         )
     try:
         content = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
-    except (pickle.UnpicklingError, SafetensorError, RuntimeError, EOFError, ValueError) as error:
+    except Exception as error:  # damage shows as anything: KeyError, struct.error, AssertionError ...
         raise ValueError(
-            f"'{path}' could not be read as a plain weight file: {str(error).splitlines()[0]} "
+            f"'{path}' could not be read as a plain weight file: {(str(error) or type(error).__name__).splitlines()[0]} "
             "If the file is complete and you trust it, load it yourself and save only its state dict "
             "with torch.save or safetensors."
         ) from error

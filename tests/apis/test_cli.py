@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+import argparse
+from pathlib import Path
+
+import pytest
+import torch
+
+from flip_mm.apis import add_common_arguments, load_config
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "configs/flip_mcl_p1.py"
+LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
+
+
+def load(*arguments, config=CONFIG):
+    parser = argparse.ArgumentParser()
+    add_common_arguments(parser)
+    return load_config(parser.parse_args([str(config), *map(str, arguments)]))
+
+
+def test_without_arguments_the_config_decides():
+    cfg = load()
+    assert [cfg[name].dataset.run for name in LOADERS] == [dict(protocol="p1", target="O")] * 3
+    assert cfg.randomness.seed == 0
+    assert Path(cfg.work_dir) == Path("work_dirs/flip_mcl_p1")
+
+
+def test_run_and_data_root_reach_every_loader():
+    cfg = load("--target", "M", "--data-root", "elsewhere", "--seed", 3, "--work-dir", "w")
+    assert [cfg[name].dataset.run for name in LOADERS] == [dict(protocol="p1", target="M")] * 3
+    assert [cfg[name].dataset.data_root for name in LOADERS] == ["elsewhere"] * 3
+    assert (cfg.randomness.seed, cfg.work_dir) == (3, "w")
+
+
+def test_options_come_last():
+    cfg = load("--seed", 3, "--cfg-options", "randomness.seed=4", "train_cfg.max_iters=7", "train_dataloader.num_workers=0")
+    assert (cfg.randomness.seed, cfg.train_cfg.max_iters) == (4, 7)
+    assert not cfg.train_dataloader.persistent_workers
+    assert cfg.val_dataloader.persistent_workers
+
+
+def test_memory_is_pinned_where_a_gpu_is(monkeypatch):
+    for visible in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda visible=visible: visible)
+        assert load().train_dataloader.pin_memory is visible
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--target", "X"), "run.target='X' does not exist in protocol p1; its runs are target=M"),
+        (("--source", "C"), "takes no source"),
+        (("--shots", 5), "run.shots=5: .* not provided"),
+        (("--holdout", 0.1), "run.holdout=0.1: .* not provided"),
+    ],
+)
+def test_runs_that_do_not_exist(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        load(*arguments)
+
+
+def test_several_processes_need_gpus(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="--launcher pytorch: several processes need GPUs"):
+        load("--launcher", "pytorch")
+
+
+def test_missing_config():
+    with pytest.raises(FileNotFoundError, match=r"No config at 'configs/flip.py'"):
+        load(config="configs/flip.py")

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line from the first iteration to the figures, and what it says when something is wrong."""
+
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parents[2]
+NUMBER = itertools.count()
+TERMS = dict(v={"loss_ce"}, it={"loss_ce"}, mcl={"loss_ce", "loss_simclr", "loss_mse"})
+
+
+@pytest.fixture
+def run(run_tool, shared_mcio):
+    """run('train.py', 'mcl', work_dir, ...flags, options=[...]) with the demo config, a few iterations, no workers."""
+
+    def call(tool, method, work, *arguments, options=(), data=shared_mcio):
+        fixed = [
+            "train_cfg.max_iters=4",
+            "train_cfg.val_interval=2",
+            "default_hooks.logger.interval=1",
+            *(f"{part}_dataloader.num_workers=0" for part in ("train", "val", "test")),
+            f"experiment_name=test_{next(NUMBER)}",
+        ]
+        config = ROOT / f"configs/flip_{method}_demo.py"
+        flags = ("--work-dir", work, "--data-root", data)
+        return run_tool(tool, config, *arguments, *flags, "--cfg-options", *fixed, *options)
+
+    return call
+
+
+def scalars(work):
+    """What the runs in a work dir logged, the latest run's last."""
+    files = sorted(Path(work).glob("*/vis_data/scalars.json"), key=lambda path: path.stat().st_mtime)
+    return [json.loads(line) for path in files for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("method", ["v", "it", "mcl"])
+def test_from_config_to_figures(run, tmp_path, method):
+    run("train.py", method, tmp_path, "--target", "O")
+    steps = [line for line in scalars(tmp_path) if "loss" in line]
+    assert len(steps) == 4
+    for step in steps:
+        assert {name for name in step if name.startswith("loss_")} == TERMS[method]
+        assert step["loss"] == pytest.approx(sum(step[name] for name in TERMS[method]), rel=1e-5)
+    validations = [line for line in scalars(tmp_path) if "target/HTER" in line]
+    assert len(validations) == 2
+    best = min(reversed(validations), key=lambda line: line["target/HTER"])
+    (checkpoint,) = tmp_path.glob("best_target_HTER_iter_*.pth")
+    assert checkpoint.stem.endswith(f"_{best['step']}")
+
+    tested = tmp_path / "tested"
+    run("test.py", method, tested, checkpoint, "--target", "O")
+    figures = json.loads(next(tested.glob("*/*.json")).read_text())
+    for name in ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC", "threshold"):
+        assert figures[f"target/{name}"] == pytest.approx(best[f"target/{name}"], abs=1e-6)
+    for path in ("roc_target.png", "scores_target.png"):
+        assert (tested / path).stat().st_size > 5000
+        assert (tmp_path / f"val_{path}").stat().st_size > 5000
+    log = next(tested.glob("*/*.log")).read_text()
+    assert "threshold fitted on these very scores ('paper', flattering); 5 real and 10 spoof videos" in log
+
+
+def test_a_fixed_threshold(run, tmp_path):
+    run("train.py", "v", tmp_path)
+    (checkpoint,) = tmp_path.glob("best_*.pth")
+    run("test.py", "v", tmp_path / "t", checkpoint, options=["test_evaluator.threshold=0.25"])
+    log = next((tmp_path / "t").glob("*/*.log")).read_text()
+    assert "at 0.2500, threshold fixed at 0.25; 5 real and 10 spoof videos" in log
+
+
+def weights(path):
+    return torch.load(path, weights_only=False)["state_dict"]
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("method", ["v", "mcl"])
+def test_the_seed_decides_everything_and_resuming_changes_nothing(run, tmp_path, method):
+    options = ["default_hooks.checkpoint.interval=2", "default_hooks.checkpoint.max_keep_ckpts=-1"]
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        run("train.py", method, tmp_path / name, "--seed", seed, options=options)
+    a, b, c = (weights(tmp_path / name / "iter_4.pth") for name in "abc")
+    assert same(a, b)
+    assert not same(a, c)
+    run("train.py", method, tmp_path / "d", "--seed", 1, "--resume", tmp_path / "a/iter_2.pth", options=options)
+    assert same(a, weights(tmp_path / "d/iter_4.pth"))
+
+
+def test_resume_finds_the_latest_checkpoint(run, tmp_path):
+    run("train.py", "v", tmp_path)
+    run("train.py", "v", tmp_path, "--resume", options=["train_cfg.max_iters=5"])
+    assert [line["step"] for line in scalars(tmp_path) if "loss" in line] == [1, 2, 3, 4, 5]
+
+
+def test_no_validate_and_auto_scale_lr(run, tmp_path):
+    run("train.py", "v", tmp_path, "--no-validate", "--auto-scale-lr", options=["train_dataloader.batch_size=6"])
+    assert not list(tmp_path.glob("best_*"))
+    assert not [line for line in scalars(tmp_path) if "target/HTER" in line]
+    assert next(line["lr"] for line in scalars(tmp_path)) == pytest.approx(2e-3, rel=1e-3)
+
+
+def test_tensorboard_backend(run, tmp_path):
+    run("train.py", "v", tmp_path, options=["visualizer.vis_backends.0.type=TensorboardVisBackend"])
+    assert list(tmp_path.glob("*/vis_data/events.out.tfevents.*"))
+
+
+LONG = "xq" * 40
+STOPS = {
+    "missing data": (dict(data="nowhere"), FileNotFoundError, r"The list 'nowhere/txt/replay_real_train.txt' is missing"),
+    "unknown target": (dict(flags=["--target", "X"]), ValueError, "its runs are target=M, target=C"),
+    "shots": (dict(flags=["--shots", "5"]), ValueError, "not provided by this version"),
+    "other val run": (dict(options=["val_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),
+    "other test run": (dict(options=["test_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),
+    "unknown model key": (dict(options=["model.head.temprature=1"]), TypeError, "temprature"),
+    "unknown data key": (dict(options=["train_dataloader.dataset.shufle=1"]), TypeError, "shufle"),
+    "unknown metric key": (dict(options=["val_evaluator.treshold=0.5"]), TypeError, "treshold"),
+    "unknown type": (dict(options=["model.head.type=FLIPMCHead"]), KeyError, "FLIPMCHead"),
+    "long prompt": (
+        dict(options=[f"model.head.prompts.real=[{LONG}]", "model.head.prompts.spoof=[a]"]),
+        ValueError,
+        r"tokens .* takes 16",
+    ),
+    "no prompts": (dict(options=["model.head.prompts.real=[]"]), ValueError, "'real'. is empty"),
+    "unequal prompts": (dict(options=["model.head.prompts.real=[a face]"]), ValueError, "6 prompts for 'spoof' and 1 for"),
+    "image size": (dict(options=["model.backbone.image_size=96"]), ValueError, r"\(64, 64\) px.*image_size=64"),
+    "missing weights": (dict(options=["model.backbone.pretrained=no/such.pt"]), FileNotFoundError, "no weight file at"),
+    "no gpu for amp": (dict(flags=["--amp"]), ValueError, "--amp needs a GPU"),
+    "divergence": (
+        dict(options=["optim_wrapper.optimizer.lr=1e30", "train_dataloader.sampler.seed=0"]),
+        FloatingPointError,
+        r"Non-finite loss at iteration \d: .*=(nan|inf).*\.png",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STOPS)
+def test_training_stops_early_and_says_why(run, tmp_path, case):
+    change, error, message = STOPS[case]
+    more = {key: change[key] for key in ("options", "data") if key in change}
+    with pytest.raises(error, match=re.compile(message, re.DOTALL)):
+        run("train.py", "mcl", tmp_path, *change.get("flags", ()), **more)
+    assert not list(tmp_path.glob("*.pth"))
+
+
+def test_a_truncated_image_stops_training(run, mcio, tmp_path):
+    for path in (mcio / "frame/msu").glob("*/*/*_frame0.png"):
+        path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(RuntimeError, match=r"The image '.*/msu/.*_frame0.png' could not be read"):
+        run("train.py", "v", tmp_path / "work", data=mcio)
+
+
+def test_checkpoints_that_do_not_belong(run, tmp_path):
+    run("train.py", "v", tmp_path, "--target", "O")
+    (checkpoint,) = tmp_path.glob("best_*.pth")
+    with pytest.raises(ValueError, match="was trained on I, C, M and the target of this run is M"):
+        run("test.py", "v", tmp_path / "t", checkpoint, "--target", "M")
+    with pytest.raises(ValueError, match="does not fit FLIP with FLIPITHead and arch 'FLIP-demo'"):
+        run("test.py", "it", tmp_path / "t", checkpoint)
+    with pytest.raises(FileNotFoundError, match=r"No checkpoint at 'nothing.pth'"):
+        run("test.py", "v", tmp_path / "t", "nothing.pth")
+    (tmp_path / "text.pth").write_text("hello")
+    with pytest.raises(RuntimeError, match=r"text.pth' was refused: it is damaged or no checkpoint"):
+        run("test.py", "v", tmp_path / "t", tmp_path / "text.pth")

@@ -84,16 +84,21 @@ def mcio(shared_mcio, tmp_path):
     return Path(shutil.copytree(shared_mcio, tmp_path / "MCIO"))
 
 
-def load_tool(path):
+@pytest.fixture
+def load_tool():
     """A script under tools/ as a module."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / "tools" / path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+
+    def load(path):
+        spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / "tools" / path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 @pytest.fixture
-def run_tool(monkeypatch):
+def run_tool(monkeypatch, load_tool):
     """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M')."""
 
     def run(path, *arguments):

@@ -4,21 +4,21 @@
 set -euo pipefail
 . "$(dirname "$0")/_env.sh" lite
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$(nproc 2>/dev/null || echo 2)}"
-config=configs/flip_mcl_demo.py data=data/demo work=work_dirs/flip_mcl_demo videos=60 options=()
+config=configs/flip_mcl_demo.py data=data/demo work=work_dirs/flip_mcl_demo videos=60 cut=()
 if [ "${1:-}" = --smoke ]; then
     data=data/demo_smoke work=work_dirs/flip_mcl_demo_smoke videos=8
-    options=(train_cfg.max_iters=4 train_cfg.val_interval=2)
+    cut=(--cfg-options train_cfg.max_iters=4 train_cfg.val_interval=2)
 fi
-options+=(train_dataloader.dataset.data_root=$data val_dataloader.dataset.data_root=$data test_dataloader.dataset.data_root=$data)
+flags=(--data-root "$data" --work-dir "$work" ${cut[@]+"${cut[@]}"})
 
 echo "== 1/3 drawing synthetic faces into $data"
 python tools/dataset_converters/make_synthetic.py --out "$data" --layout MCIO --videos "$videos"
 echo "== 2/3 training on M, C, I; log in $work"
 rm -f "$work"/best_*.pth
 SECONDS=0
-python tools/train.py "$config" --work-dir "$work" --cfg-options "${options[@]}"
+python tools/train.py "$config" "${flags[@]}"
 trained=$SECONDS
 echo "== 3/3 testing on O, a camera that training never saw"
-python tools/test.py "$config" "$work"/best_target_HTER_iter_*.pth --work-dir "$work" --cfg-options "${options[@]}"
-python tools/analysis_tools/shortcut_baselines.py "$config" --cfg-options "${options[@]}"
+python tools/test.py "$config" "$work"/best_target_HTER_iter_*.pth "${flags[@]}"
+python tools/analysis_tools/shortcut_baselines.py "$config" "${flags[@]}"
 echo "== done; training took $trained s. Plots: $work/roc_target.png $work/scores_target.png"

@@ -98,7 +98,10 @@ def test_weights_that_cannot_be_downloaded(monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr(open_clip, "create_model", unreachable)
-    with pytest.raises(ConnectionError, match=r"'openai' of ViT-B-16-quickgelu.*model.backbone.pretrained"):
+    with pytest.raises(
+        ConnectionError,
+        match=r"'openai' of ViT-B-16-quickgelu.*huggingface.co/timm/vit_base_patch16_clip_224.openai.*model.backbone.pretrained",
+    ):
         build("ViT-B-16-quickgelu", pretrained="openai")
 
 
@@ -160,6 +163,12 @@ def test_unreadable_files_are_refused_and_nothing_runs(arch, clip, tmp_path, kin
     with pytest.raises(ValueError, match=r"clip.pt' (could not be read as a plain weight file|holds no weights)"):
         read_state_dict(path)
     assert not trap.exists()
+
+
+def test_torchscript_archives_are_named_as_such(tmp_path):
+    torch.jit.save(torch.jit.trace(torch.nn.Linear(2, 2), torch.ones(1, 2)), tmp_path / "ViT-B-16.pt")
+    with pytest.raises(ValueError, match=r"ViT-B-16.pt' is a TorchScript archive.*huggingface.co/timm/vit_base_patch16"):
+        read_state_dict(tmp_path / "ViT-B-16.pt")
 
 
 def test_unknown_key_is_an_error(arch):

@@ -272,11 +272,16 @@ CHECKS: dict[str, Callable[[dict], Iterator[Row]]] = {
 NEEDS = {"it": "models", "mcl": "models", "trajectory": "models", "v": "flip_v", "metrics": "metrics"}
 
 
-def main() -> int:
-    """Print the comparison and return the exit code."""
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="JSON file of golden values")
-    data = json.loads(parser.parse_args().file.read_text())
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Print the comparison and return the exit code."""
+    data = json.loads(parse_args().file.read_text(encoding="utf-8"))
     torch.set_num_threads(1)
     init_default_scope("mmpretrain")
     rows = [row for part, check in CHECKS.items() if NEEDS[part] in data for row in check(data)]

@@ -76,7 +76,12 @@ def draw(path: str) -> None:
     figure.savefig(path, dpi=110)
 
 
-if __name__ == "__main__":
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description="Draw the picture of the method")
     parser.add_argument("out", help="PNG to write")
-    draw(parser.parse_args().out)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    draw(parse_args().out)

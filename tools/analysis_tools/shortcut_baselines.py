@@ -16,11 +16,16 @@ from flip_mm.apis import add_common_arguments, load_config
 from flip_mm.datasets.synthetic.shortcuts import shortcut_baselines
 
 
-def main() -> None:
-    """Print the table."""
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_common_arguments(parser)
-    cfg = load_config(parser.parse_args())
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the table."""
+    cfg = load_config(parse_args())
     init_default_scope("mmpretrain")
     train, test = (DATASETS.build(cfg[name].dataset) for name in ("train_dataloader", "test_dataloader"))
     figures = shortcut_baselines(*([data.get_data_info(i) for i in range(len(data))] for data in (train, test)))

@@ -40,6 +40,12 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     try:
         content = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # damage shows as anything: KeyError, struct.error, AssertionError ...
+        if "TorchScript" in str(error):
+            raise ValueError(
+                f"'{path}' is a TorchScript archive, as OpenAI's own downloads are: a program, not a weight file. The same "
+                "weights as plain tensors are open_clip_model.safetensors at "
+                "https://huggingface.co/timm/vit_base_patch16_clip_224.openai (for ViT-B/16)."
+            ) from error
         raise ValueError(
             f"'{path}' could not be read as a plain weight file: {(str(error) or type(error).__name__).splitlines()[0]} "
             "If the file is complete and you trust it, load it yourself and save only its state dict "

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the docs tell a reader to type exists and is understood."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/*.py"), *ROOT.glob("tools/**/*.py")])
+COMMAND = re.compile(r"^\s*(?:python|bash) (?:tools|\.ci)/.*$", re.MULTILINE)
+COMMANDS = sorted({line.split("#")[0].strip() for page in PAGES for line in COMMAND.findall(page.read_text(encoding="utf-8"))})
+
+
+def test_the_first_command_stands_within_25_lines():
+    assert any(COMMAND.match(line) for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:25])
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.suffix == ".md"], ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_are_understood(command, monkeypatch, load_tool):
+    program, script, *arguments = shlex.split(command)
+    assert (ROOT / script).is_file()
+    assert [a for a in arguments if a.startswith(("configs/", "tests/")) and not (ROOT / a).exists()] == []
+    if program == "python":
+        monkeypatch.setattr(sys, "argv", [script, *arguments])
+        load_tool(ROOT / script).parse_args()
+    else:
+        subprocess.run(["bash", "-n", script], cwd=ROOT, check=True)

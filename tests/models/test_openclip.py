@@ -100,7 +100,7 @@ def test_weights_that_cannot_be_downloaded(monkeypatch):
     monkeypatch.setattr(open_clip, "create_model", unreachable)
     with pytest.raises(
         ConnectionError,
-        match=r"'openai' of ViT-B-16-quickgelu.*huggingface.co/timm/vit_base_patch16_clip_224.openai.*model.backbone.pretrained",
+        match=r"'openai' of ViT-B-16-quickgelu.*huggingface.co/timm/vit_base_patch16_clip_224.openai .*backbone.pretrained",
     ):
         build("ViT-B-16-quickgelu", pretrained="openai")
 

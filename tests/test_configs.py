@@ -2,6 +2,7 @@
 """What the shipped configs say, and that each of them runs."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from mmengine.config import Config
 
 CONFIGS = Path(__file__).parents[1] / "configs"
+GOLDEN = Path(__file__).parent / "data/flip_a.json"
 LEAVES = sorted(CONFIGS.glob("*.py"))
 P1 = [path for path in LEAVES if "_p1" in path.name]
 SMALL = ["model.backbone.arch=FLIP-demo", "model.backbone.pretrained=None", "model.backbone.image_size=224"]
@@ -44,9 +46,53 @@ def test_published_settings(path):
     assert cfg.default_hooks.checkpoint.save_best == "target/HTER"
     assert cfg.test_evaluator.threshold == "paper"
     assert "clip_grad" not in cfg.optim_wrapper
-    if "flip_v" not in path.name:
-        count = 1 if "prompts-p3" in path.name else 6
-        assert [len(cfg.model.head.prompts[name]) for name in ("spoof", "real")] == [count] * 2
+    if "flip_v" not in path.name and "prompts-p3" not in path.name:
+        assert cfg.model.head.prompts == json.loads(GOLDEN.read_text(encoding="utf-8"))["prompts"]
+
+
+def test_published_losses():
+    head = Config.fromfile(CONFIGS / "flip_mcl_p1.py").model.head
+    assert head.loss == dict(type="CrossEntropyLoss", loss_weight=1.0)
+    assert head.simclr == dict(type="SimCLRLoss", temperature=0.1, loss_weight=1.0)
+    assert head.consistency == dict(type="ViewConsistencyLoss", loss_weight=1.0)
+
+
+def test_published_augmentation():
+    pipeline = Config.fromfile(CONFIGS / "flip_mcl_p1.py").train_dataloader.dataset.pipeline
+    image, view = next(step for step in pipeline if step.type == "MultiView").transforms
+    assert pipeline[1] == dict(type="SaturationJitter", magnitude=0.2, prob=0.5)
+    assert pipeline[3] == dict(type="torchvision/Resize", size=(224, 224), interpolation="bicubic")
+    assert image[0] == view[3] == dict(type="torchvision/RandomHorizontalFlip", p=0.5)
+    assert view[0] == dict(type="torchvision/RandomResizedCrop", size=(224, 224), scale=(0.08, 1.0))
+    jitter = dict(type="torchvision/ColorJitter", brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
+    assert view[1] == dict(type="RandomApply", transforms=[jitter], prob=0.8)
+    assert view[2] == dict(type="torchvision/RandomGrayscale", p=0.2)
+    assert view[5] == dict(type="GaussianBlur", magnitude_range=(0.1, 2.0), magnitude_std="inf", prob=0.5)
+    single = Config.fromfile(CONFIGS / "flip_it_p1.py").train_dataloader.dataset.pipeline
+    assert [step.type.split("/")[-1] for step in single] == [
+        "LoadImageFromFile",
+        "SaturationJitter",
+        "NumpyToPIL",
+        "Resize",
+        "RandomHorizontalFlip",
+        "PILToNumpy",
+        "PackInputs",
+    ]
+    assert single[1] == pipeline[1]
+    assert single[3:5] == [pipeline[3], image[0]]
+
+
+FIGURES = {
+    "flip_v_p1.py": "3.79/99.31/87.99 1.27/99.75/95.85 4.71/98.80/75.84 4.15/98.76/66.47",
+    "flip_it_p1.py": "5.27/98.41/79.33 0.44/99.98/99.86 2.94/99.42/84.62 3.61/99.15/84.76",
+    "flip_mcl_p1.py": "4.95/98.11/74.67 0.54/99.98/100.00 4.25/99.07/84.62 2.31/99.63/92.28",
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_quoted_figures(name):
+    text = CONFIGS.joinpath(name).read_text(encoding="utf-8")
+    assert re.findall(r"->[MCIO] (\d+\.\d\d/\d+\.\d\d/\d+\.\d\d)", text) == FIGURES[name].split()
 
 
 def test_a_prompt_set_is_a_three_line_config():

@@ -57,6 +57,12 @@ def test_three_views_take_one_call_of_the_image_tower(build):
         torch.testing.assert_close(together[name], separate[name])
 
 
+def test_more_views_than_the_head_takes_are_left_out(build):
+    model = build("it").eval()
+    views = batch("mcl")
+    torch.testing.assert_close(model.loss(views, samples()), model.loss(views[0], samples()))
+
+
 def test_too_few_views(build):
     with pytest.raises(ValueError, match=r"3 view.s. of every image, the data gives 1"):
         build("mcl").loss(torch.randn(4, 3, 32, 32), samples())

@@ -6,6 +6,8 @@ from mmpretrain.structures import DataSample
 
 from flip_mm.models.heads.prompt_split import split_prompts
 
+WIDTHS = ((4096, 6), (4096,), (4096, 4096), (4096,), (256, 4096))
+
 
 def samples(*labels):
     return [DataSample().set_gt_label(label) for label in labels]
@@ -116,6 +118,39 @@ def test_mcl_losses_are_its_parts(prompts):
     torch.testing.assert_close(got["loss_mse"], head.consistency(views[1], views[2], *text))
 
 
+def test_released_projector_by_default(prompts):
+    head = mcl_head(prompts, projector=None)
+    shapes = {k: tuple(v.shape) for k, v in head.projector.named_parameters() if k.endswith("weight")}
+    assert shapes == dict(zip(("fc0.weight", "bn0.weight", "fc1.weight", "bn1.weight", "fc2.weight"), WIDTHS, strict=True))
+    assert head.simclr.temperature == 0.1
+    assert (head.simclr.loss_weight, head.consistency.loss_weight) == (1, 1)
+
+
+@pytest.mark.parametrize("rule", ["released", "paper"])
+def test_mcl_draws_prompt_views_by_its_rule(prompts, monkeypatch, rule):
+    rules = []
+
+    def split(samples, count, rule):
+        rules.append(rule)
+        return torch.ones(samples, count) / count, torch.ones(samples, count) / count
+
+    monkeypatch.setattr("flip_mm.models.heads.flip_mcl_head.split_prompts", split)
+    head = mcl_head(prompts, prompt_split=rule, normalize_prompts=True, max_logit_scale=5.0)
+    head.average_prompts(torch.randn(8, 6), torch.tensor([0, 1]))
+    assert rules == [rule]
+    assert (head.normalize_prompts, head.max_logit_scale) == (True, 5.0)
+
+
+@pytest.mark.parametrize("make", [it_head, mcl_head])
+def test_the_classification_loss_is_the_configs(prompts, make):
+    views, z, batch = torch.randn(3, 4, 6), torch.randn(8, 6), samples(0, 1, 1, 0)
+    one, half = (
+        make(prompts, loss=dict(type="CrossEntropyLoss", loss_weight=weight)).loss(views, z, torch.ones(1), batch)["loss_ce"]
+        for weight in (1.0, 0.5)
+    )
+    torch.testing.assert_close(half, one / 2)
+
+
 def test_projector_equals_the_released_layers(prompts):
     from torch import nn
 
@@ -181,6 +216,19 @@ def test_v_head_init_and_zero_feature():
     assert torch.equal(head.fc.bias, torch.full((512,), 0.1))
     head.fc.weight.data.zero_(), head.fc.bias.data.fill_(-1)
     assert torch.isfinite(head(torch.randn(2, 768))).all()
+
+
+def test_v_head_defaults_and_sizes():
+    head = MODELS.build(dict(type="FLIPVHead", in_channels=768))
+    assert (head.dropout.p, head.norm, tuple(head.fc.weight.shape)) == (0.5, True, (512, 768))
+    small = MODELS.build(dict(type="FLIPVHead", in_channels=6, hidden_channels=16, dropout=0.25))
+    assert (small.dropout.p, tuple(small.classifier.weight.shape)) == (0.25, (2, 16))
+
+
+def test_v_head_clamps_the_norm_before_the_root():
+    head = MODELS.build(dict(type="FLIPVHead", in_channels=1, hidden_channels=1, dropout=0.0))
+    head.fc.weight.data.fill_(1), head.fc.bias.data.zero_()
+    torch.testing.assert_close(head.pre_logits(torch.tensor([[1e-14]])), torch.tensor([[1e-14 / (2e-12) ** 0.5]]))
 
 
 def test_v_head_drops_only_in_training():

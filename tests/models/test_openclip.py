@@ -1,3 +1,5 @@
+import json
+
 import open_clip
 import pytest
 import torch
@@ -77,6 +79,42 @@ def test_position_embeddings_follow_another_image_size(arch, weights):
     backbone = build(arch, pretrained=weights, image_size=64)
     assert backbone.image_size == (64, 64)
     assert backbone.visual.positional_embedding.shape == (17, 64)
+
+
+def test_a_named_architecture_takes_size_and_activation():
+    backbone = build("ViT-S-32-alt", image_size=64, quick_gelu=True)
+    assert backbone.image_size == (64, 64)
+    assert backbone.visual.positional_embedding.shape == (5, 384)
+    kinds = {type(m).__name__ for m in backbone.modules()}
+    assert "QuickGELU" in kinds
+    assert "GELU" not in kinds
+
+
+def test_weights_of_unknown_activation_are_pointed_out(arch, weights, monkeypatch):
+    said = []
+    monkeypatch.setattr("flip_mm.models.backbones.openclip.print_log", lambda text, **_: said.append(text))
+    build(arch, pretrained=weights)
+    assert said == []
+    build(arch | dict(quick_gelu=False), pretrained=weights)
+    assert ["do not say which activation" in text for text in said] == [True]
+
+
+def test_longer_context_keeps_the_first_positions(arch, clip, weights):
+    arch["text_cfg"]["context_length"] = 20
+    backbone = build(arch, pretrained=weights)
+    assert backbone.context_length == 20
+    assert backbone.text_tower.positional_embedding.shape == (20, 64)
+
+
+def test_scale_and_bias_are_vectors_and_the_bias_is_not_trained(arch, tmp_path):
+    (tmp_path / "tiny-sigmoid.json").write_text(json.dumps(arch | dict(init_logit_bias=-10.0)))
+    open_clip.add_model_config(tmp_path / "tiny-sigmoid.json")
+    torch.save(open_clip.create_model("tiny-sigmoid").state_dict(), tmp_path / "sigmoid.pt")
+    backbone = build("tiny-sigmoid", pretrained=str(tmp_path / "sigmoid.pt"))
+    assert backbone.logit_scale.shape == backbone.logit_bias.shape == (1,)
+    assert backbone.logit_bias.item() == -10
+    assert backbone.logit_scale.requires_grad
+    assert not backbone.logit_bias.requires_grad
 
 
 def test_quick_gelu_changes_the_activation(arch):

@@ -42,7 +42,7 @@ class OpenCLIP(BaseModule):
         image_mean, image_std (tuple[float, ...]): Normalisation that the weights were trained with, for RGB in 0..1.
         context_length (int): Longest prompt in tokens, start and end token included.
         logit_scale (nn.Parameter): Shape (1,), natural logarithm of the inverse temperature. Only with ``text``.
-        logit_bias (nn.Parameter | None): Shape (1,), for sigmoid-trained families. Only with ``text``.
+        logit_bias (nn.Parameter | None): Shape (1,), of sigmoid-trained families, frozen. Only with ``text``.
 
     Raises:
         ValueError: Unknown architecture, or weights that do not fit it.
@@ -92,7 +92,8 @@ class OpenCLIP(BaseModule):
         self.visual_projection = projection if separable else None
         self.logit_scale = nn.Parameter(clip.logit_scale.detach().reshape(1))
         bias = clip.logit_bias
-        self.logit_bias = None if bias is None else nn.Parameter(bias.detach().reshape(1))
+        # The same for both classes, it cancels in the softmax: trained, it would be a parameter without gradient.
+        self.logit_bias = None if bias is None else nn.Parameter(bias.detach().reshape(1), requires_grad=False)
         clip.visual = clip.logit_scale = clip.logit_bias = None
         self.text_tower = clip
         self.context_length: int = clip.context_length

@@ -43,7 +43,13 @@ def test_published_settings(path):
     assert (cfg.train_dataloader.batch_size, cfg.test_dataloader.batch_size, cfg.image_size) == (3, 10, (224, 224))
     assert cfg.model.data_preprocessor == dict(type="FASDataPreprocessor", mean="imagenet", std="imagenet")
     assert (cfg.model.backbone.arch, cfg.model.backbone.pretrained) == ("ViT-B-16-quickgelu", "openai")
-    assert cfg.default_hooks.checkpoint.save_best == "target/HTER"
+    hooks = cfg.default_hooks
+    assert (hooks.checkpoint.type, hooks.checkpoint.save_best) == ("BestCheckpointHook", "target/HTER")
+    ours = ("checkpoint_guard", "run_guard", "step_seed", "non_finite_loss", "score_plots", "progress_bar")
+    assert [hooks[name].type for name in ours] == [f"{name.title().replace('_', '')}Hook" for name in ours[:-2]] + [
+        "ScorePlotHook",
+        "ProgressBarHook",
+    ]
     assert cfg.test_evaluator.threshold == "paper"
     assert "clip_grad" not in cfg.optim_wrapper
     if "flip_v" not in path.name and "prompts-p3" not in path.name:
@@ -70,7 +76,7 @@ def test_published_augmentation():
     assert view[5] == dict(type="GaussianBlur", magnitude_range=(0.1, 2.0), magnitude_std="inf", prob=0.5)
     single = Config.fromfile(CONFIGS / "flip_it_p1.py").train_dataloader.dataset.pipeline
     assert [step.type.split("/")[-1] for step in single] == [
-        "LoadImageFromFile",
+        "LoadFrame",
         "SaturationJitter",
         "NumpyToPIL",
         "Resize",

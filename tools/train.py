@@ -7,11 +7,13 @@ python tools/train.py configs/flip_mcl_p1.py --target O
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.logging import print_log
+from mmengine.runner import Runner, find_latest_checkpoint
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
 from flip_mm.apis import add_common_arguments, load_config
@@ -45,6 +47,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.optim_wrapper.type = "AmpOptimWrapper"
         cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
     if args.resume:
+        if args.resume == "auto" and find_latest_checkpoint(cfg.work_dir) is None:
+            print_log(f"--resume: {cfg.work_dir} holds no checkpoint, training begins at iteration 0.", level=logging.WARNING)
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume
     if args.auto_scale_lr:

@@ -13,15 +13,14 @@ default_hooks = dict(
     # The batch sampler depends on (seed, iteration) alone, there is no epoch to announce to it.
     sampler_seed=None,
     visualization=dict(type="VisualizationHook", enable=False),
+    # Ours. Named here and not listed in custom_hooks, so that a config which adds hooks of its own keeps them.
+    checkpoint_guard=dict(type="CheckpointGuardHook"),
+    run_guard=dict(type="RunGuardHook"),
+    step_seed=dict(type="StepSeedHook"),
+    non_finite_loss=dict(type="NonFiniteLossHook"),
+    score_plots=dict(type="ScorePlotHook"),
+    progress_bar=dict(type="ProgressBarHook"),
 )
-custom_hooks = [
-    dict(type="CheckpointGuardHook"),
-    dict(type="RunGuardHook"),
-    dict(type="StepSeedHook"),
-    dict(type="NonFiniteLossHook"),
-    dict(type="ScorePlotHook"),
-    dict(type="ProgressBarHook"),
-]
 log_processor = dict(by_epoch=False)
 env_cfg = dict(
     cudnn_benchmark=False,

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 from pathlib import Path
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.runner import Runner
 
 from flip_mm.datasets.protocols import get_run
 
@@ -16,16 +18,24 @@ LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of both tools: MMPretrain's own, and which run of the protocol is meant."""
+    """Add the arguments of training and testing: MMPretrain's own, and which run of the protocol is meant."""
+    add_data_arguments(parser)
+    parser.add_argument("--work-dir", help="folder of logs, plots and checkpoints (work_dirs/<config>/<target>_seed<seed>)")
+    parser.add_argument("--seed", type=int, help="seed of sampling, augmentation and initialisation (config: 0)")
+    parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none", help="job launcher")
+    parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
+
+
+def add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the config, the run of the protocol, and settings to override."""
     parser.add_argument("config", help="path of the config file")
-    parser.add_argument("--work-dir", help="folder of logs, plots and checkpoints (./work_dirs/<config>)")
+    parser.set_defaults(work_dir=None, seed=None, launcher="none", local_rank=0)
     parser.add_argument("--data-root", help="folder of the data set, instead of the config's data/...")
     run = parser.add_argument_group("run", "which run of the protocol; without these the config's own")
     run.add_argument("--target", help="domain to test on, e.g. M, C, I or O for protocol 1")
     run.add_argument("--source", help="source domain, for protocols with several runs per target")
     run.add_argument("--shots", type=int, help="target videos per class that join training (0)")
     run.add_argument("--holdout", type=float, help="share of the source videos kept as development set (0)")
-    parser.add_argument("--seed", type=int, help="seed of sampling, augmentation and initialisation (config: 0)")
     parser.add_argument(
         "--cfg-options",
         nargs="+",
@@ -33,22 +43,21 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         help="settings to override, key=value with dots, e.g. model.backbone.arch=ViT-B-32 train_cfg.max_iters=10; "
         'lists as key="[a,b]"',
     )
-    parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none", help="job launcher")
-    parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
 
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config and apply the common arguments.
 
     Args:
-        args: What a parser with :func:`add_common_arguments` returned.
+        args: What a parser with :func:`add_common_arguments` or :func:`add_data_arguments` returned.
 
     Returns:
         The config, ready for ``Runner.from_cfg``.
 
     Raises:
         FileNotFoundError: There is no such config.
-        ValueError: The run does not exist, or several processes are asked for where there is no GPU.
+        ValueError: The run does not exist, an option would have no effect, or several processes are asked for where there is
+            no GPU.
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(f"No config at '{args.config}'. The shipped ones are configs/flip_*.py.")
@@ -57,15 +66,35 @@ def load_config(args: argparse.Namespace) -> Config:
         raise ValueError(f"--launcher {args.launcher}: several processes need GPUs in this version, and none is visible.")
     cfg = Config.fromfile(args.config, lazy_import=False)
     cfg.launcher = args.launcher
-    cfg.work_dir = args.work_dir or cfg.get("work_dir") or str(Path("work_dirs", Path(args.config).stem))
     if args.seed is not None:
         cfg.randomness.seed = args.seed
     _set_run(_loaders(cfg), args)
     if args.cfg_options:
+        _check_options(args.cfg_options)
         cfg.merge_from_dict(args.cfg_options)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
+    cfg.work_dir = args.work_dir or cfg.get("work_dir") or _default_work_dir(cfg, args.config)
     return cfg
+
+
+def _check_options(options: dict) -> None:
+    """Refuse what mmengine would ignore: names of helpers (``image_size``, ``data_root``) and misspelt ones."""
+    known = inspect.signature(Runner).parameters.keys()
+    for option in options:
+        if option.split(".")[0] not in known:
+            raise ValueError(
+                f"--cfg-options {option}: '{option.split('.')[0]}' is no setting of the runner and would have no effect. "
+                f"Settings begin with {', '.join(sorted(known))}. The run is chosen by --target, the folder by --data-root, "
+                "prompts by model.head.prompts; the image size in configs/_base_/datasets."
+            )
+
+
+def _default_work_dir(cfg: Config, config: str) -> str:
+    """``work_dirs/<config>/<target>_seed<seed>``: the runs of a protocol do not overwrite each other."""
+    targets = {loader.dataset.run.target for loader in _loaders(cfg) if "run" in loader.dataset}
+    parts = [*sorted(targets), *([] if (seed := cfg.get("randomness", {}).get("seed")) is None else [f"seed{seed}"])]
+    return str(Path("work_dirs", Path(config).stem, "_".join(parts)))
 
 
 def _loaders(cfg: Config) -> list[ConfigDict]:

@@ -4,6 +4,6 @@
 from .fas_dataset import FASDataset
 from .protocols import Run, get_run
 from .samplers import DomainClassBatchSampler
-from .transforms import SaturationJitter
+from .transforms import LoadFrame, SaturationJitter
 
-__all__ = ["DomainClassBatchSampler", "FASDataset", "Run", "SaturationJitter", "get_run"]
+__all__ = ["DomainClassBatchSampler", "FASDataset", "LoadFrame", "Run", "SaturationJitter", "get_run"]

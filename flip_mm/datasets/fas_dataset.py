@@ -43,7 +43,7 @@ class FASDataset(BaseDataset):
             └── ...                                the same for casia, replay, oulu; train only for celeb
 
     Training takes the frame of every line; testing adds frame 1 of the same video. With the official lists P1's target O
-    gives ``FASDataset(p1 OCM... train)`` 81,720 samples and 7,160 test frames of 3,580 videos.
+    (ICM->O) has 81,720 training samples and 7,160 test frames of 3,580 videos.
 
     Args:
         run: Arguments of :func:`~flip_mm.datasets.protocols.get_run`, e.g. ``dict(protocol='p1', target='O')``.
@@ -51,7 +51,6 @@ class FASDataset(BaseDataset):
         data_root: The tree above.
         pipeline: Transforms.
         check_files: Check at construction that every image exists.
-        test_mode: mmengine's; follows from ``split`` when None.
         lazy_init: mmengine's.
 
     Attributes:
@@ -72,7 +71,6 @@ class FASDataset(BaseDataset):
         data_root: str,
         pipeline: Sequence[dict | Callable],
         check_files: bool = True,
-        test_mode: bool | None = None,
         lazy_init: bool = False,
     ) -> None:
         if split not in ("train", "test"):
@@ -91,9 +89,8 @@ class FASDataset(BaseDataset):
             metainfo=dict(run=asdict(self.run)),
             data_root=data_root,
             pipeline=list(pipeline),
-            test_mode=split == "test" if test_mode is None else test_mode,
+            test_mode=split == "test",
             lazy_init=lazy_init,
-            max_refetch=0,
         )
 
     def load_data_list(self) -> list[dict]:
@@ -116,10 +113,15 @@ class FASDataset(BaseDataset):
         if not path.is_file():
             raise FileNotFoundError(
                 f"The list '{path}' is missing: protocol {self.run.protocol} ({self.run.name}) needs it for the {self.split} "
-                f"set. data_root='{self.data_root}' must hold txt/ with the lists and frame/ with the images, see "
-                "docs/real_data.md; `python tools/dataset_converters/make_synthetic.py` writes a synthetic set of that form."
+                f"set. The data root '{root.absolute()}' must hold txt/ with the lists and frame/ with the images, see "
+                "docs/real_data.md. A synthetic set of that form is written by `python "
+                f"tools/dataset_converters/make_synthetic.py --out {self.data_root}`."
             )
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"The list '{path}' is not UTF-8 text: {error}. Save it as UTF-8.") from error
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
         unique = list(dict.fromkeys(lines))
         if not unique:
             raise ValueError(f"The list '{path}' is empty: domain {domain} has no {name} images for the {self.split} set.")
@@ -129,15 +131,20 @@ class FASDataset(BaseDataset):
         for line in unique:
             if PurePosixPath(line).is_absolute() or ".." in PurePosixPath(line).parts:
                 raise ValueError(f"'{path}': the line '{line}' leaves the folder of images; lines are paths inside frame/.")
-            for frame in (line, sibling_frame(line, 1)) if self.split == "test" else (line,):
-                yield self._sample(root, path, domain, name, frame)
+            sample = self._sample(root, path, domain, name, line)
+            if sample["frame"] != 0:
+                raise ValueError(f"'{path}': the line '{line}' names frame {sample['frame']}; lists name frame 0 of a video.")
+            yield sample
+            if self.split == "test":
+                yield self._sample(root, path, domain, name, sibling_frame(line, 1))
 
     def _sample(self, root: Path, path: Path, domain: str, name: str, frame: str) -> dict[str, Any]:
         """One sample."""
         try:
             parsed = parse_name(domain, frame)
         except ValueError as error:
-            raise ValueError(f"'{path}': {error}") from error
+            hint = " Write the path with / instead of \\." if "\\" in frame else ""
+            raise ValueError(f"'{path}': {error}{hint}") from error
         return dict(
             img_path=str(root / "frame" / frame),
             gt_label=CLASSES.index(name),
@@ -161,10 +168,11 @@ class FASDataset(BaseDataset):
         try:
             with _seeded(seed):
                 return self.prepare_data(index)
-        except (OSError, SyntaxError, ValueError, AttributeError) as error:
+        except Exception as error:  # decoders and transforms raise anything
             path = self.get_data_info(index)["img_path"]
             raise RuntimeError(
-                f"The image '{path}' could not be read or transformed: {error} Replace the file; images are never skipped."
+                f"The image '{path}' could not be read or transformed: {type(error).__name__}: {error}. Replace the file, or "
+                "mend the pipeline if the file is in order; images are never skipped."
             ) from error
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 from mmengine.logging import print_log
@@ -24,11 +25,9 @@ class DomainClassBatchSampler(Sampler):
         batch_size: Images per (domain, class) and rank, 3 in the published settings.
         drop_last: Filled in by mmengine; batches are always full.
 
-    Attributes:
-        start_iteration (int): First iteration that :meth:`__iter__` yields.
-
     Raises:
         TypeError: The dataset has no ``streams``.
+        ValueError: ``batch_size`` is no whole number above 0.
     """
 
     def __init__(self, sampler: Sampler, batch_size: int, drop_last: bool = True) -> None:
@@ -36,12 +35,13 @@ class DomainClassBatchSampler(Sampler):
             raise TypeError(
                 f"DomainClassBatchSampler needs a FASDataset, train_dataloader.dataset is a {type(sampler.dataset).__name__}."
             )
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"train_dataloader.batch_size must be a whole number above 0, got {batch_size!r}.")
         sampler.dataset.full_init()
         self.sampler = sampler
         self.batch_size = batch_size
         self.streams = {key: np.array(indices) for key, indices in sampler.dataset.streams.items()}
         self.seed, self.rank, self.world_size = int(sampler.seed), sampler.rank, sampler.world_size
-        self.start_iteration = 0
         for (domain, name), indices in self.streams.items():
             if len(indices) < self.step:
                 print_log(
@@ -81,7 +81,4 @@ class DomainClassBatchSampler(Sampler):
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         """Batches without end."""
-        iteration = self.start_iteration
-        while True:
-            yield self.batch_at(iteration)
-            iteration += 1
+        return map(self.batch_at, count())

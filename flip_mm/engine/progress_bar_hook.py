@@ -42,7 +42,7 @@ class ProgressBarHook(Hook):
             return
         self._bar.update()
         if self._bar.n % 10 == 0:
-            self._bar.set_postfix({k: f"{float(v):.3f}" for k, v in (outputs or {}).items()}, refresh=False)
+            self._bar.set_postfix({k: f"{float(v.detach()):.3f}" for k, v in (outputs or {}).items()}, refresh=False)
 
     def after_train(self, runner: Runner) -> None:
         """Close the bar."""

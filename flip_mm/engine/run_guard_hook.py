@@ -12,7 +12,7 @@ from mmpretrain.registry import DATASETS, HOOKS
 
 from flip_mm.datasets import FASDataset, Run, get_run
 
-LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
+SPLITS = {"train_dataloader": "train", "val_dataloader": "test", "test_dataloader": "test"}
 
 
 @HOOKS.register_module()
@@ -22,8 +22,8 @@ class RunGuardHook(Hook):
     Compares the runs of all dataloaders of the config with each other, and with the run that a checkpoint was trained in.
 
     Raises:
-        ValueError: Dataloaders belong to different runs, or a checkpoint has seen the target in training; the message names
-            the keys that differ.
+        ValueError: Dataloaders belong to different runs or read the wrong split, a checkpoint has seen the target in
+            training, or a training is resumed in another run or with another seed; the message names what differs.
     """
 
     priority = "VERY_HIGH"
@@ -37,7 +37,13 @@ class RunGuardHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Compare with the run that is stored in the checkpoint; files of other programs store none."""
-        trained = checkpoint.get("meta", {}).get("dataset_meta", {}).get("run")
+        meta = checkpoint.get("meta", {})
+        if runner.cfg.get("resume") and meta.get("seed") not in (None, runner.seed):
+            raise ValueError(
+                f"The training to be resumed has the seed {meta['seed']}, this one {runner.seed}: batches would follow one and "
+                f"dropout the other. Resume with --seed {meta['seed']}."
+            )
+        trained = meta.get("dataset_meta", {}).get("run")
         if self.run is None or not trained:
             return
         if self.run.target in (*trained["sources"], *trained["aux"]):
@@ -57,16 +63,18 @@ def common_run(cfg: Mapping) -> Run | None:
     """The run that all dataloaders of a config share; None where no ``FASDataset`` is in it.
 
     Raises:
-        ValueError: Two dataloaders differ.
+        ValueError: Two dataloaders differ, or one reads the wrong split.
     """
-    datasets = {name: cfg[name]["dataset"] for name in LOADERS if cfg.get(name)}
+    datasets = {name: cfg[name]["dataset"] for name in SPLITS if cfg.get(name)}
     runs = {name: get_run(**dataset["run"]) for name, dataset in datasets.items() if _is_fas(dataset)}
     if not runs:
         return None
     first, run = next(iter(runs.items()))
-    for name in datasets:
+    for name, dataset in datasets.items():
         if name not in runs:
-            raise ValueError(f"{name}.dataset is a {datasets[name]['type']}, it must be a FASDataset like that of {first}.")
+            raise ValueError(f"{name}.dataset is a {dataset['type']}, it must be a FASDataset like that of {first}.")
+        if dataset["split"] != SPLITS[name]:
+            raise ValueError(f"{name}.dataset.split must be {SPLITS[name]!r}, got {dataset['split']!r}.")
         if runs[name] != run:
             raise ValueError(
                 f"{first} and {name} belong to different runs: {difference(vars(run), vars(runs[name]))}. Set the same run in "

@@ -22,7 +22,7 @@ def test_without_arguments_the_config_decides():
     cfg = load()
     assert [cfg[name].dataset.run for name in LOADERS] == [dict(protocol="p1", target="O")] * 3
     assert cfg.randomness.seed == 0
-    assert Path(cfg.work_dir) == Path("work_dirs/flip_mcl_p1")
+    assert Path(cfg.work_dir) == Path("work_dirs/flip_mcl_p1/O_seed0")
 
 
 def test_run_and_data_root_reach_every_loader():
@@ -37,6 +37,19 @@ def test_options_come_last():
     assert (cfg.randomness.seed, cfg.train_cfg.max_iters) == (4, 7)
     assert not cfg.train_dataloader.persistent_workers
     assert cfg.val_dataloader.persistent_workers
+
+
+def test_every_run_has_a_work_dir_of_its_own():
+    assert Path(load("--target", "M", "--seed", 4).work_dir) == Path("work_dirs/flip_mcl_p1/M_seed4")
+    assert Path(load("--cfg-options", "work_dir=w").work_dir) == Path("w")
+
+
+@pytest.mark.parametrize("option", ["image_size=96", "data_root=elsewhere", "run.target=M", "trian_cfg.max_iters=3", "seed=3"])
+def test_an_option_without_effect_is_refused(option):
+    with pytest.raises(
+        ValueError, match=rf"--cfg-options {option.split('=')[0]}: .* would have no effect.*--target.*--data-root"
+    ):
+        load("--cfg-options", option)
 
 
 def test_memory_is_pinned_where_a_gpu_is(monkeypatch):

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmpretrain.registry import DATASETS
+from mmpretrain.registry import DATASETS, TRANSFORMS
+from PIL import Image
 
 from flip_mm.datasets.protocols import LEAVE_ONE_OUT
 
 PIPELINE = [
-    dict(type="LoadImageFromFile", imdecode_backend="pillow"),
+    dict(type="LoadFrame"),
     dict(type="SaturationJitter", prob=1.0),
     dict(type="NumpyToPIL", to_rgb=True),
     dict(type="torchvision/RandomResizedCrop", size=(24, 24)),
@@ -132,6 +133,33 @@ def test_a_line_that_leaves_the_folder(mcio, line):
         dataset(mcio)
 
 
+def test_windows_line_ends_blank_lines_and_a_byte_order_mark_do_not_matter(mcio):
+    path = mcio / "txt/msu_real_train.txt"
+    plain = infos(dataset(mcio))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n\r\n"))
+    assert infos(dataset(mcio)) == plain
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("müller".encode("latin-1"), r"The list '.*msu_real_train.txt' is not UTF-8 text"),
+        (rb"msu\train\real\real_client001_android_SD_scene01_frame0.png", r"no official name .* with / instead of"),
+        (b"msu/train/real/real_client001_android_SD_scene01_frame1.png", r"names frame 1; lists name frame 0"),
+    ],
+)
+def test_other_lists_are_refused(mcio, content, message):
+    (mcio / "txt/msu_real_train.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        dataset(mcio)
+
+
+def test_a_bad_name_in_a_test_list_names_the_list(mcio):
+    (mcio / "txt/oulu_real_test.txt").write_text("oulu/test/real/1_2_07_1.png")
+    with pytest.raises(ValueError, match=r"oulu_real_test.txt': 'oulu/test/real/1_2_07_1.png' is no official name"):
+        dataset(mcio, "test")
+
+
 def test_repeated_lines_count_once(mcio, monkeypatch):
     said = []
     monkeypatch.setattr("flip_mm.datasets.fas_dataset.print_log", lambda text, **_: said.append(text))
@@ -149,6 +177,32 @@ def test_an_unreadable_image_stops_with_its_path(mcio, damage):
     Path(path).write_bytes(dict(truncated=content[: len(content) // 2], empty=b"", text=b"hello")[damage])
     with pytest.raises(RuntimeError, match=rf"The image '{path}' could not be read .*never skipped"):
         data[0, 1]
+
+
+def test_an_image_of_16_bits_is_refused(mcio):
+    data = dataset(mcio)
+    path = data.get_data_info(0)["img_path"]
+    Image.fromarray(np.full((8, 8), 30000, np.uint16)).save(path)
+    with pytest.raises(RuntimeError, match=rf"'{path}' .*more than 8 bits per channel \(mode I;16\)"):
+        data[0, 1]
+
+
+@pytest.mark.parametrize("limit", [40, 100])
+def test_a_decompression_bomb_is_refused(mcio, monkeypatch, limit):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    data = dataset(mcio)
+    path = data.get_data_info(0)["img_path"]
+    Image.new("RGB", (15, 10)).save(path)
+    with pytest.raises(RuntimeError, match=rf"'{path}' .*DecompressionBomb"):
+        data[0, 1]
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "CMYK"])
+def test_other_modes_become_colour(tmp_path, mode):
+    image = Image.new("RGB", (6, 4), (90, 120, 30)).convert(mode)
+    image.save(tmp_path / "a.tif")
+    loaded = TRANSFORMS.build(dict(type="LoadFrame"))(dict(img_path=str(tmp_path / "a.tif")))["img"]
+    assert np.array_equal(loaded[..., ::-1], np.array(image.convert("RGB")))
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,13 @@ def test_a_sum_that_overflows_alone_is_found():
         hook("NonFiniteLossHook").after_train_iter(SimpleNamespace(iter=0), 0, {}, outputs)
 
 
-def loader(target="O", **run):
-    return dict(dataset=dict(type="FASDataset", run=dict(protocol="p1", target=target, **run)))
+def loader(target="O", split="test", protocol="p1"):
+    return dict(dataset=dict(type="FASDataset", split=split, run=dict(protocol=protocol, target=target)))
 
 
 def test_loaders_of_one_run_pass():
-    assert common_run(dict(train_dataloader=loader(), val_dataloader=None, test_dataloader=loader())).name == "ICM->O"
+    train = loader(split="train")
+    assert common_run(dict(train_dataloader=train, val_dataloader=None, test_dataloader=loader())).name == "ICM->O"
     assert common_run(dict(train_dataloader=dict(dataset=dict(type="CustomDataset")))) is None
 
 
@@ -56,13 +57,15 @@ def test_loaders_of_one_run_pass():
         (dict(test_dataloader=loader("C")), "train_dataloader and test_dataloader .* target: 'O' against 'C'"),
         (dict(val_dataloader=dict(dataset=dict(type="CustomDataset"))), r"val_dataloader.dataset is a CustomDataset, it must"),
         (
-            dict(test_dataloader=dict(dataset=dict(type="FASDataset", run=dict(protocol="demo", target="O")))),
+            dict(test_dataloader=loader(protocol="demo")),
             r"protocol: 'p1' against 'demo'; aux: \('CelebA',\) against \(\)",
         ),
+        (dict(train_dataloader=loader()), "train_dataloader.dataset.split must be 'train', got 'test'"),
+        (dict(val_dataloader=loader(split="train")), "val_dataloader.dataset.split must be 'test', got 'train'"),
     ],
 )
 def test_loaders_of_different_runs(loaders, message):
-    runner = SimpleNamespace(cfg=Config(dict(train_dataloader=loader()) | loaders))
+    runner = SimpleNamespace(cfg=Config(dict(train_dataloader=loader(split="train")) | loaders))
     with pytest.raises(ValueError, match=message):
         hook("RunGuardHook").before_run(runner)
 
@@ -73,7 +76,8 @@ def trained(protocol, target, sources):
 
 
 def guard(target, **cfg):
-    runner = SimpleNamespace(cfg=Config(dict(test_dataloader=loader(target), **cfg)), logger=MMLogger.get_current_instance())
+    settings = Config(dict(test_dataloader=loader(target), **cfg))
+    runner = SimpleNamespace(cfg=settings, seed=3, logger=MMLogger.get_current_instance())
     guarding = hook("RunGuardHook")
     guarding.before_run(runner)
     return lambda checkpoint: guarding.after_load_checkpoint(runner, checkpoint)
@@ -91,6 +95,13 @@ def test_a_checkpoint_that_has_seen_the_target_is_refused():
 def test_resuming_in_another_run_is_refused():
     with pytest.raises(ValueError, match=r"to be resumed belongs to another run: protocol: 'demo' against 'p1'"):
         guard("M", resume=True)(trained("demo", "M", ("O", "C", "I")))
+
+
+def test_resuming_with_another_seed_is_refused():
+    with pytest.raises(ValueError, match=r"has the seed 5, this one 3: .* Resume with --seed 5"):
+        guard("M", resume=True)(dict(meta=dict(seed=5)))
+    guard("M", resume=True)(dict(meta=dict(seed=3)))
+    guard("M")(dict(meta=dict(seed=5)))
 
 
 class Model(nn.Module):
@@ -138,6 +149,18 @@ def test_draws_of_a_step_depend_on_seed_rank_and_iteration(monkeypatch):
     assert len({draw(1, 7), draw(2, 7), draw(1, 8), draw(1, 7, rank=1)}) == 4
 
 
+def test_an_earlier_trainings_best_checkpoint_is_pointed_out(tmp_path):
+    said = []
+    runner = SimpleNamespace(work_dir=str(tmp_path), iter=0, logger=SimpleNamespace(warning=said.append, info=lambda _: None))
+    (tmp_path / "best_target_HTER_iter_7.pth").touch()
+    best = HOOKS.build(dict(type="BestCheckpointHook", by_epoch=False))
+    best.before_train(runner)
+    runner.iter = 5
+    best.before_train(runner)
+    assert [text.count("holds best_target_HTER_iter_7.pth of an earlier training") for text in said] == [1]
+
+
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("terminal", [True, False])
 def test_progress_bar_on_a_terminal_only(monkeypatch, capfd, terminal):
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
@@ -145,7 +168,7 @@ def test_progress_bar_on_a_terminal_only(monkeypatch, capfd, terminal):
     bar = hook("ProgressBarHook")
     bar.before_train(runner)
     for i in range(20):
-        bar.after_train_iter(runner, i, outputs=dict(loss_ce=torch.tensor(0.25)))
+        bar.after_train_iter(runner, i, outputs=dict(loss_ce=torch.tensor(0.25, requires_grad=True)))
     bar.after_train(runner)
     shown = capfd.readouterr().err
     assert ("20/20" in shown and "loss_ce=0.250" in shown) if terminal else shown == ""

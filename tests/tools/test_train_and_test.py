@@ -16,7 +16,7 @@ TERMS = dict(v={"loss_ce"}, it={"loss_ce"}, mcl={"loss_ce", "loss_simclr", "loss
 
 @pytest.fixture
 def run(run_tool, shared_mcio):
-    """run('train.py', 'mcl', work_dir, ...flags, options=[...]) with the demo config, a few iterations, no workers."""
+    """run('train.py', 'mcl' or config, work_dir, *flags, options=[...]) with the demo set, a few iterations, no workers."""
 
     def call(tool, method, work, *arguments, options=(), data=shared_mcio):
         fixed = [
@@ -26,7 +26,7 @@ def run(run_tool, shared_mcio):
             *(f"{part}_dataloader.num_workers=0" for part in ("train", "val", "test")),
             f"experiment_name=test_{next(NUMBER)}",
         ]
-        config = ROOT / f"configs/flip_{method}_demo.py"
+        config = ROOT / f"configs/flip_{method}_demo.py" if isinstance(method, str) else method
         flags = ("--work-dir", work, "--data-root", data)
         return run_tool(tool, config, *arguments, *flags, "--cfg-options", *fixed, *options)
 
@@ -93,6 +93,26 @@ def test_the_seed_decides_everything_and_resuming_changes_nothing(run, tmp_path,
     assert same(a, weights(tmp_path / "d/iter_4.pth"))
 
 
+def test_resuming_with_another_seed_is_refused(run, tmp_path):
+    run("train.py", "v", tmp_path, "--seed", 1)
+    with pytest.raises(ValueError, match="Resume with --seed 1"):
+        run("train.py", "v", tmp_path, "--resume")
+
+
+def test_of_equal_validations_the_last_is_kept(run, tmp_path):
+    frozen = ["model.backbone.arch=ViT-S-32-alt", "model.backbone.image_size=64", "optim_wrapper.optimizer.lr=0"]
+    run("train.py", "v", tmp_path, options=[*frozen, "param_scheduler.0.eta_min=0"])
+    assert [path.name for path in tmp_path.glob("best_*")] == ["best_target_HTER_iter_4.pth"]
+
+
+def test_hooks_of_ones_own_come_on_top(run, tmp_path):
+    config = tmp_path / "ema.py"
+    config.write_text(f'_base_ = ["{ROOT}/configs/flip_v_demo.py"]\ncustom_hooks = [dict(type="EMAHook")]\n')
+    run("train.py", config, tmp_path / "work")
+    with pytest.raises(ValueError, match="different runs"):
+        run("train.py", config, tmp_path / "work", options=["train_dataloader.dataset.run.target=M"])
+
+
 def test_resume_finds_the_latest_checkpoint(run, tmp_path):
     run("train.py", "v", tmp_path)
     run("train.py", "v", tmp_path, "--resume", options=["train_cfg.max_iters=5"])
@@ -118,6 +138,7 @@ STOPS = {
     "shots": (dict(flags=["--shots", "5"]), ValueError, "not provided by this version"),
     "other val run": (dict(options=["val_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),
     "other test run": (dict(options=["test_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),
+    "training on the test split": (dict(options=["train_dataloader.dataset.split=test"]), ValueError, "must be 'train'"),
     "unknown model key": (dict(options=["model.head.temprature=1"]), TypeError, "temprature"),
     "unknown data key": (dict(options=["train_dataloader.dataset.shufle=1"]), TypeError, "shufle"),
     "unknown metric key": (dict(options=["val_evaluator.treshold=0.5"]), TypeError, "treshold"),

@@ -12,14 +12,14 @@ import sys
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
-from flip_mm.apis import add_common_arguments, load_config
+from flip_mm.apis import add_data_arguments, load_config
 from flip_mm.datasets.synthetic.shortcuts import shortcut_baselines
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_common_arguments(parser)
+    add_data_arguments(parser)
     return parser.parse_args()
 
 

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from flip_mm.datasets.synthetic.writer import MARKER, settings, write_dataset
+from flip_mm.datasets.synthetic.writer import MARKER, planned_files, settings, write_dataset
 
 # OULU's names have two digits for the subject, two videos of either kind each.
 MAX_VIDEOS = 190
@@ -40,28 +40,47 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Draw the set unless it is there."""
     args = parse_args()
-    wanted, marker = settings(args.videos, args.size, args.seed), args.out / MARKER
-    found = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else None
+    wanted, found = settings(args.videos, args.size, args.seed), _read_marker(args.out / MARKER)
     if found == wanted and not args.overwrite:
         print(f"{args.out} holds this synthetic set already.")
         return 0
-    started = (args.out / "txt").is_dir() and (args.out / f"{MARKER}.part").is_file()
-    if args.out.is_dir() and any(args.out.iterdir()) and not started and not (found and args.overwrite):
-        print(
-            f"{args.out} is not empty: "
-            + ("it holds a synthetic set with other settings, --overwrite replaces it." if found else "choose another --out."),
-            file=sys.stderr,
-        )
+    if problem := _obstacle(args.out, found, args.overwrite):
+        print(f"{args.out} {problem}", file=sys.stderr)
         return 1
     if args.out.is_dir():
         shutil.rmtree(args.out)
-    args.out.mkdir(parents=True)
-    (args.out / f"{MARKER}.part").touch()
     start = time.time()
     total = write_dataset(args.out, args.videos, args.size, args.seed, args.workers)
-    (args.out / f"{MARKER}.part").unlink()
     print(f"{total} images in {args.out} ({time.time() - start:.0f} s)")
     return 0
+
+
+def _read_marker(path: Path) -> dict | None:
+    """The settings that a finished or interrupted set was drawn with; None where there is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
+    """Why nothing may be written into ``out``; empty where it may. Only what this tool wrote is ever deleted."""
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        return "is a link or a file: choose another --out."
+    if not out.is_dir() or not any(out.iterdir()):
+        return ""
+    interrupted = _read_marker(out / f"{MARKER}.part")
+    drawn = found or interrupted
+    if not drawn:
+        return "is not empty: choose another --out."
+    own = planned_files(drawn["videos"], drawn["seed"])
+    strangers = sorted(str(path.relative_to(out)) for path in out.rglob("*") if not path.is_dir())
+    strangers = [name for name in strangers if Path(name).as_posix() not in own]
+    if strangers:
+        return f"holds files that are not of the synthetic set ({', '.join(strangers[:3])}): choose another --out."
+    if found and not overwrite:
+        return "holds a synthetic set with other settings, --overwrite replaces it."
+    return ""
 
 
 if __name__ == "__main__":

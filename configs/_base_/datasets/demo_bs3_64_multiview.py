@@ -1,4 +1,4 @@
-# As demo_bs3_64.py with the three views of mcio_bs3_224_multiview.py.
+# As demo_bs3_64.py with three views like those of mcio_bs3_224_multiview.py, without the blur.
 _base_ = ["./demo_bs3_64.py"]
 
 # A gentler crop than at 224 px: a tenth of a 64 px image shows nothing.

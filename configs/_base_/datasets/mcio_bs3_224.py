@@ -4,7 +4,7 @@ data_root = "data/MCIO"
 image_size = (224, 224)
 
 meta_keys = ("img_path", "domain", "video_id", "subject", "attack_type", "frame", "role")
-load = dict(type="LoadImageFromFile", imdecode_backend="pillow")
+load = dict(type="LoadFrame")
 to_pil = dict(type="NumpyToPIL", to_rgb=True)
 resize = dict(type="torchvision/Resize", size=image_size, interpolation="bicubic")
 flip = dict(type="torchvision/RandomHorizontalFlip", p=0.5)

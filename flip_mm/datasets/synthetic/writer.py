@@ -85,26 +85,35 @@ def _write(task: tuple[Video, int], out: Path, size: int, seed: int) -> int:
     return len(video.frames)
 
 
-def write_lists(out: Path, domain: str, videos: list[Video]) -> None:
-    """Write the lists of a domain: train names all videos, test all but the shots, ten or a fifth per class."""
-    stem = DOMAINS[domain]
-    (out / "txt").mkdir(parents=True, exist_ok=True)
+def list_files(domain: str, videos: list[Video]) -> dict[str, list[str]]:
+    """Lists of a domain by file name: train names all videos, test all but the shots, ten or a fifth per class."""
+    stem, files = DOMAINS[domain], {}
     for real, word in ((True, "real"), (False, "fake")):
         lines = [v.stem + v.frames[0] for v in videos if (v.kind == "real") == real]
         shots = min(SHOTS, len(lines) // 5)
         parts = {"train": lines}
         if domain != "CelebA":
             parts |= {"test": lines[shots:], "shot": lines[:shots]}
-        for split, part in parts.items():
-            text = "".join(f"{line}\n" for line in part)
-            (out / "txt" / f"{stem}_{word}_{split}.txt").write_text(text, encoding="utf-8")
+        files |= {f"{stem}_{word}_{split}.txt": part for split, part in parts.items()}
+    return files
+
+
+def planned_files(videos: int, seed: int) -> set[str]:
+    """Paths, relative to the set's folder, of all that :func:`write_dataset` writes."""
+    files = {"README.txt", MARKER, f"{MARKER}.part"}
+    for domain in DOMAINS:
+        plan = plan_videos(domain, videos, seed)
+        files |= {f"txt/{name}" for name in list_files(domain, plan)}
+        files |= {f"frame/{video.stem}{suffix}" for video in plan for suffix in video.frames}
+    return files
 
 
 def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int) -> int:
     """Write the whole set in layout MCIO.
 
     Args:
-        out: Folder; gets ``frame/``, ``txt/``, ``README.txt`` and, last of all, the marker ``synthetic.json``.
+        out: Folder; gets ``frame/``, ``txt/``, ``README.txt`` and the marker ``synthetic.json``, which has ``.part`` at the end
+            of its name until the set is complete.
         videos: Real videos per domain (twice as many attacks); CelebA gets as many single images of either class.
         size: Side of the images.
         seed: The same seed gives the same files, whatever the number of workers.
@@ -113,10 +122,14 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int) ->
     Returns:
         Number of images.
     """
+    part = out / f"{MARKER}.part"
+    (out / "txt").mkdir(parents=True, exist_ok=True)
+    part.write_text(json.dumps(settings(videos, size, seed)), encoding="utf-8")
     tasks: list[tuple[Video, int]] = []
     for domain in DOMAINS:
         plan = plan_videos(domain, videos, seed)
-        write_lists(out, domain, plan)
+        for name, lines in list_files(domain, plan).items():
+            (out / "txt" / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         tasks += [(video, number) for number, video in enumerate(plan)]
     total = sum(len(video.frames) for video, _ in tasks)
     write = partial(_write, out=out, size=size, seed=seed)
@@ -126,7 +139,7 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int) ->
         with multiprocessing.get_context("spawn").Pool(workers) as pool:
             _show(pool.imap_unordered(write, tasks, chunksize=8), total)
     (out / "README.txt").write_text(README, encoding="utf-8")
-    (out / MARKER).write_text(json.dumps(settings(videos, size, seed)), encoding="utf-8")
+    part.rename(out / MARKER)
     return total
 
 

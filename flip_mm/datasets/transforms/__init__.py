@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Transforms that MMPretrain lacks."""
 
+from .load_frame import LoadFrame
 from .saturation_jitter import SaturationJitter, scale_saturation
 
-__all__ = ["SaturationJitter", "scale_saturation"]
+__all__ = ["LoadFrame", "SaturationJitter", "scale_saturation"]

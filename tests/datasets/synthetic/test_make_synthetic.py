@@ -46,6 +46,33 @@ def test_a_folder_with_other_files_is_left_alone(make, capsys):
     assert (out / "thesis.tex").read_text() == "years of work"
 
 
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_files_of_others_beside_a_set_are_never_deleted(make, capsys, interrupted):
+    run, out = make
+    run("--videos", 5)
+    if interrupted:
+        (out / "synthetic.json").rename(out / "synthetic.json.part")
+    (out / "frame/oulu/licensed.png").write_text("mine")
+    assert run("--videos", 5, "--overwrite") == 1
+    assert "not of the synthetic set (frame/oulu/licensed.png)" in capsys.readouterr().err
+    assert (out / "frame/oulu/licensed.png").read_text() == "mine"
+
+
+def test_a_file_a_link_and_a_damaged_marker(make, capsys, tmp_path):
+    run, out = make
+    out.write_text("a file")
+    assert run() == 1
+    out.unlink()
+    out.symlink_to(tmp_path)
+    assert run() == 1
+    out.unlink()
+    assert capsys.readouterr().err.count("is a link or a file: choose another --out") == 2
+    out.mkdir()
+    (out / "synthetic.json").write_text("{")
+    assert run("--overwrite") == 1
+    assert "is not empty" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("bad", [("--videos", 0), ("--videos", 191), ("--size", 8), ("--seed", -1), ("--workers", 0)])
 def test_values_out_of_range(make, capsys, bad):
     with pytest.raises(SystemExit):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mends that today's torch makes necessary in mmengine, each doing nothing where it is not needed.
+"""Mends that today's torch makes necessary in mmengine.
 
 torch >= 2.6 loads files with ``weights_only`` by default and refuses the logs that mmengine stores in its checkpoints
 (https://github.com/open-mmlab/mmengine/issues/1655), so that resume, ``load_from`` and testing fail. The usual answer, loading
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from mmengine.runner import checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
 from numpy._core.multiarray import _reconstruct, scalar
 
@@ -56,15 +58,38 @@ def load_checkpoint_file(filename: str, map_location: Any = None) -> dict:
         raise FileNotFoundError(f"No checkpoint at '{path}'.")
     try:
         with torch.serialization.safe_globals(ALLOWED):
-            checkpoint = torch.load(path, map_location=map_location, weights_only=True)
+            content = torch.load(path, map_location=map_location, weights_only=True)
     except Exception as error:  # damage shows as anything: KeyError, struct.error, AssertionError ...
         raise RuntimeError(
             f"The checkpoint '{path}' was refused: {_reason(path, error)} Loading it fully would run code that it brings "
             "along. If you trust it, load it yourself with torch.load(..., weights_only=False) and save only its state_dict."
         ) from error
-    if isinstance(checkpoint, dict) and isinstance(checkpoint.get("meta"), dict):
-        checkpoint["meta"] = {key: value for key, value in checkpoint["meta"].items() if key not in EXECUTED}
-    return checkpoint
+    if isinstance(content, dict) and isinstance(content.get("meta"), dict):
+        content["meta"] = {key: value for key, value in content["meta"].items() if key not in EXECUTED}
+    return content
+
+
+def load_checkpoint_url(
+    url: str, model_dir: str | None = None, map_location: Any = None, progress: bool = True, **kwargs: Any
+) -> dict:
+    """Download a checkpoint once and load it as :func:`load_checkpoint_file` does; torch's own would unpickle anything.
+
+    Args:
+        url: ``http://`` or ``https://`` address.
+        model_dir: Folder to keep it in; None takes torch hub's.
+        map_location: As ``torch.load``.
+        progress: Show a progress bar.
+        kwargs: What else torch's ``load_url`` takes; must not matter.
+
+    Returns:
+        The checkpoint.
+    """
+    folder = Path(model_dir or Path(torch.hub.get_dir(), "checkpoints"))
+    path = folder / Path(urlparse(url).path).name
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(path), progress=progress)
+    return load_checkpoint_file(str(path), map_location)
 
 
 def _reason(path: Path, error: Exception) -> str:
@@ -83,3 +108,4 @@ def apply() -> None:
     """Put the mends in place."""
     HistoryBuffer.__getstate__ = _state_without_methods
     CheckpointLoader.register_scheme(prefixes="", loader=load_checkpoint_file, force=True)
+    checkpoint.load_url = load_checkpoint_url

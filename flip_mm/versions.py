@@ -25,11 +25,12 @@ def check_versions() -> None:
     Raises:
         ImportError: A package is missing, too old or too new.
     """
+    installed = {}
     for name, (module, low, high) in NEEDED.items():
         if find_spec(module) is None:
             raise ImportError(f'flip_mm needs {name}, which is not installed: pip install "{name}>={low}"')
         try:
-            found = Version(version(name))
+            found = installed[name] = Version(version(name))
         except PackageNotFoundError:
             continue  # a fork under another name, such as onedl-mmengine, brings the same module
         if found < Version(low) or (high and found >= Version(high)):
@@ -37,9 +38,9 @@ def check_versions() -> None:
             raise ImportError(f'flip_mm needs {wanted} and {name} {found} is installed: pip install "{wanted}"')
     if find_spec("mmcv") is None:
         raise ImportError('flip_mm needs mmcv or mmcv-lite, and neither is installed: pip install "mmcv-lite>=2.0.0,<2.4.0"')
-    if Version(version("torch")) < Version(SAFE_TORCH):
+    if installed.get("torch", Version(SAFE_TORCH)) < Version(SAFE_TORCH):
         warnings.warn(
-            f"torch {version('torch')}: below {SAFE_TORCH} a crafted weight file can corrupt memory even with weights_only "
+            f"torch {installed['torch']}: below {SAFE_TORCH} a crafted weight file can corrupt memory even with weights_only "
             "(CVE-2026-24747). Load only files that you trust, or upgrade torch.",
             stacklevel=2,
         )

@@ -1,6 +1,9 @@
 import contextlib
 import pickle
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -97,6 +100,36 @@ def test_whatever_is_in_a_file_it_loads_or_is_refused(tmp_path, zipped):
             continue
         refused += 1
     assert refused >= 52
+
+
+@pytest.fixture
+def serve(tmp_path, monkeypatch):
+    """Address of a server on this machine that hands out the files in tmp_path."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_checkpoints_from_the_web_run_no_code_either(tmp_path, serve):
+    trap = tmp_path / "trap"
+    torch.save(checkpoint(), tmp_path / "good.pth")
+    torch.save(dict(extra=Payload(f"open({str(trap)!r}, 'w')")), tmp_path / "bad.pth")
+    assert "cfg" not in CheckpointLoader.load_checkpoint(f"{serve}/good.pth", "cpu")["meta"]
+    with pytest.raises(RuntimeError, match=r"bad.pth' was refused: it needs .*eval"):
+        CheckpointLoader.load_checkpoint(f"{serve}/bad.pth", "cpu")
+    assert not trap.exists()
+
+
+def test_numpy_1_names_are_known(tmp_path):
+    torch.save(checkpoint(), tmp_path / "a.pth", _use_new_zipfile_serialization=False)
+    content = (tmp_path / "a.pth").read_bytes()
+    assert b"numpy._core.multiarray" in content
+    (tmp_path / "a.pth").write_bytes(content.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n"))
+    got = CheckpointLoader.load_checkpoint(str(tmp_path / "a.pth"), "cpu")
+    assert got["message_hub"]["runtime_info"]["eta"] == 3.5
 
 
 def test_missing_file():

@@ -37,6 +37,13 @@ def test_missing_package(monkeypatch, module, line):
         versions.check_versions()
 
 
+@pytest.mark.parametrize(("name", "found"), [("open_clip_torch", "2.29.9"), ("mmpretrain", "2.0.0"), ("mmpretrain", "1.1.9")])
+def test_bounds(installed, name, found):
+    installed(**{name: found})
+    with pytest.raises(ImportError, match=f"{name} {found} is installed"):
+        versions.check_versions()
+
+
 def test_old_torch_warns_about_untrusted_files(installed):
     installed(torch="2.9.0")
     with pytest.warns(UserWarning, match="CVE-2026-24747"):

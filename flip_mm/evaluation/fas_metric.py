@@ -9,7 +9,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmpretrain.registry import METRICS
 
-from .functional import Figures, VideoScores, average_videos, figures_at
+from .functional import GRID, Figures, VideoScores, average_videos, figures_at
 
 FIELDS = ("img_path", "video_id", "role")
 
@@ -20,7 +20,7 @@ class FASMetric(BaseMetric):
 
     Args:
         threshold: ``'paper'`` fits the threshold on the target's own scores, as the published tables did, which flatters the
-            result; a number in 0..1 is a threshold fixed beforehand.
+            result; a number in 0..1.1 is a threshold fixed beforehand (1.1 rejects everything).
         collect_device: ``'cpu'`` or ``'gpu'``, for several processes.
         prefix: Put before the names of the figures.
 
@@ -39,8 +39,8 @@ class FASMetric(BaseMetric):
     def __init__(self, threshold: str | float = "paper", collect_device: str = "cpu", prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         is_number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
-        if threshold != "paper" and not (is_number and 0 <= threshold <= 1):
-            raise ValueError(f"FASMetric: threshold must be 'paper' or a number in 0..1, got {threshold!r}.")
+        if threshold != "paper" and not (is_number and 0 <= threshold <= GRID[-1]):
+            raise ValueError(f"FASMetric: threshold must be 'paper' or a number in 0..{GRID[-1]}, got {threshold!r}.")
         self.threshold = threshold
         self.scores: dict[str, VideoScores] = {}
         self.figures: dict[str, Figures] = {}
@@ -66,7 +66,7 @@ class FASMetric(BaseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Figures of every role in ``results``; frames that padding showed twice count once."""
-        frames = {frame["img_path"]: frame for frame in results}.values()
+        frames = {(frame["role"], frame["img_path"]): frame for frame in results}.values()
         figures = {}
         for role in dict.fromkeys(frame["role"] for frame in frames):
             own = [frame for frame in frames if frame["role"] == role]

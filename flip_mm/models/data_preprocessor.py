@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from mmpretrain.models import SelfSupDataPreprocessor
 from mmpretrain.registry import MODELS
@@ -23,7 +24,7 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
         batch_augments: MMPretrain's Mixup and the like; not for face anti-spoofing, must be None.
 
     Raises:
-        ValueError: ``mean`` and ``std`` are not both names or both numbers, or batch augmentations are given.
+        ValueError: ``mean`` and ``std`` are not both names or both three numbers in 0..1, or batch augmentations are given.
     """
 
     def __init__(
@@ -36,9 +37,15 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
             raise ValueError("train_cfg.augments: batch augmentations mix real and spoof images; remove them.")
         if mean == std == "imagenet":
             mean, std = IMAGENET_MEAN, IMAGENET_STD
-        if isinstance(mean, str) or isinstance(std, str):
+        if not _are_three(mean, 0, 1) or not _are_three(std, 1e-6, 1):
             raise ValueError(
-                "model.data_preprocessor: mean and std must both be 'imagenet', both 'backbone', or three numbers "
-                f"each, got mean={mean!r}, std={std!r}."
+                "model.data_preprocessor: mean and std must both be 'imagenet', both 'backbone', or three numbers each for RGB "
+                f"in 0..1 (not 0..255), got mean={mean!r}, std={std!r}."
             )
         super().__init__(mean=[255 * m for m in mean], std=[255 * s for s in std])
+
+
+def _are_three(values: Any, low: float, high: float) -> bool:
+    """Whether these are three numbers in a range."""
+    is_sequence = isinstance(values, Sequence) and not isinstance(values, str)
+    return is_sequence and len(values) == 3 and all(isinstance(v, (int, float)) and low <= v <= high for v in values)

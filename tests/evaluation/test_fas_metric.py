@@ -50,15 +50,20 @@ def test_the_rule_stands_beside_the_figures():
     assert "fixed at 0.5; 2 real and 2 spoof videos" in evaluate(FRAMES, threshold=0.5)[0].describe("target")
 
 
+def test_an_image_of_two_roles_counts_in_both():
+    both = evaluate(FRAMES + [frame | dict(role="dev") for frame in FRAMES])[1]
+    assert both["dev/HTER"] == both["target/HTER"]
+
+
 def test_roles_are_reported_apart():
     other = [sample("e0", "e", 1, 0.1, role="dev"), sample("f0", "f", 0, 0.2, role="dev")]
     figures = evaluate(FRAMES + other)[1]
     assert (figures["target/AUC"], figures["dev/AUC"]) == (75, 0)
 
 
-@pytest.mark.parametrize("threshold", ["eer", -0.1, 1.5, True, None])
+@pytest.mark.parametrize("threshold", ["eer", -0.1, 1.5, float("nan"), True, None])
 def test_bad_threshold(threshold):
-    with pytest.raises(ValueError, match=r"threshold must be 'paper' or a number in 0..1"):
+    with pytest.raises(ValueError, match=r"threshold must be 'paper' or a number in 0..1.1"):
         FASMetric(threshold=threshold)
 
 

@@ -122,3 +122,29 @@ def test_batch_augments_and_unknown_keys_are_refused(build):
         build("it", train_cfg=dict(augments=dict(type="Mixup", alpha=0.2)))
     with pytest.raises(TypeError, match="nekc"):
         build("it", nekc=None)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]),
+        dict(mean=[0.5, 0.5], std=[0.5, 0.5]),
+        dict(mean=[0.5] * 3, std=[0, 0, 0]),
+        dict(mean=None, std=None),
+    ],
+)
+def test_bad_normalisation(bad):
+    with pytest.raises(ValueError, match=r"three numbers each for RGB in 0..1 \(not 0..255\)"):
+        MODELS.build(dict(type="FASDataPreprocessor", **bad))
+
+
+@pytest.mark.parametrize("head", [dict(type="LinearClsHead"), dict(type="FLIPHed"), dict(type=None)])
+def test_foreign_heads_are_refused(model_config, head):
+    config = model_config("it") | dict(head=head)
+    with pytest.raises(ValueError, match="is no head of FLIP; choose FLIPVHead, FLIPITHead or FLIPMCLHead"):
+        MODELS.build(config)
+
+
+def test_a_test_takes_one_view(build):
+    with pytest.raises(ValueError, match="one view of every image"):
+        build("mcl").predict(batch("mcl"))

@@ -46,6 +46,33 @@ def test_other_seed_and_batch_size_run(golden):
     assert "it prompt norms real" not in off
 
 
+def test_other_architectures_and_lengths_run(golden):
+    data = copy.deepcopy(golden)
+    data["models"]["arch"].update(vision_layers=1, embed_dim=64, image_size=32, text_width=128, ssl_mlp_dim=16)
+    assert tool.parts(data) == ["it", "mcl", "trajectory", "v", "metrics"]
+    off = [row.name for part in ("it", "mcl") for row in tool.check(part, data) if not row.ok]
+    assert "it gradient visual.transformer.resblocks.1.ln_1.bias (the model has no such parameter)" in off
+    assert not any("stopped" in name for name in off)
+
+
+def test_a_file_with_one_part_is_enough(golden):
+    arch = golden["flip_v"]["arch"]
+    lean = {k: v for k, v in arch.items() if not k.startswith(("text_", "ssl_", "embed_dim", "lr"))}
+    data = dict(flip_v=golden["flip_v"] | dict(arch=lean))
+    assert tool.parts(data) == ["v"]
+    assert all(row.ok for row in tool.check("v", data))
+    drawn = [{k: v for k, v in case.items() if k != "score" or v is not None} for case in golden["metrics"]]
+    assert all(row.ok for row in tool.check("metrics", dict(metrics=drawn)))
+
+
+def test_a_part_that_cannot_run_is_off(golden):
+    data = copy.deepcopy(golden)
+    data["prompts"]["real"].pop()
+    (row,) = tool.check("it", data)
+    assert row.name.startswith("it stopped: ValueError: model.head.prompts has 6 prompts")
+    assert not row.ok
+
+
 def test_command_line_exit_code(tmp_path, golden):
     short = {"prompts": golden["prompts"], "flip_v": golden["flip_v"]}
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"

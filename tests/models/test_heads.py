@@ -37,6 +37,22 @@ def test_normalised_prompts_ignore_the_length_of_a_prompt_embedding(prompts):
     assert (plain.class_embeddings(z) - plain.class_embeddings(factor * z)).abs().max() > 0.05
 
 
+def test_the_two_class_embeddings_serve_as_text(prompts):
+    head, x, z, scale = it_head(prompts), torch.randn(3, 6), torch.randn(8, 6), torch.ones(1)
+    torch.testing.assert_close(head(x, head.class_embeddings(z), scale), head(x, z, scale))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_scores_keep_their_precision_under_autocast(prompts, dtype):
+    head, scale = it_head(prompts), torch.tensor([100.0]).log()
+    x, z = F.normalize(torch.randn(500, 6), dim=1).to(dtype), torch.randn(8, 6).to(dtype)
+    want = head(x.float(), z.float(), scale)
+    with torch.autocast("cpu", dtype):
+        got = head(x, z, scale)
+    assert got.dtype == torch.float32
+    torch.testing.assert_close(got, want)
+
+
 def test_max_logit_scale_bounds_the_temperature(prompts):
     x, z, scale = torch.randn(3, 6), torch.randn(8, 6), torch.tensor([6.0])
     free, bounded = it_head(prompts)(x, z, scale), it_head(prompts, max_logit_scale=100.0)(x, z, scale)
@@ -56,6 +72,8 @@ def test_predict_gives_probability_of_spoof_then_real(prompts):
         (dict(real=[]), r"'real'. is empty"),
         (dict(real=["one"]), "4 prompts for 'spoof' and 1 for 'real'"),
         (dict(real="a real face"), "list of non-empty sentences"),
+        (dict(real=None), "list of non-empty sentences, got None"),
+        (dict(real=5), "list of non-empty sentences, got 5"),
         (dict(real=["", "a", "b", "c"]), "list of non-empty sentences"),
         (dict(mask=["a mask"]), "exactly the classes"),
     ],

@@ -44,6 +44,13 @@ def test_nt_xent_gradient_by_finite_differences():
     assert torch.autograd.gradcheck(lambda x, y: nt_xent(x, y, 0.5), (a, b))
 
 
+def test_nt_xent_keeps_its_precision_under_autocast():
+    a, b = torch.randn(2, 6, 4)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(nt_xent(a, b), nt_xent(a.double(), b.double()).float())
+        assert nt_xent(a.bfloat16(), b.bfloat16()).dtype == torch.float32
+
+
 def test_simclr_loss_weight_and_temperature():
     a, b = torch.randn(2, 4, 4)
     loss = MODELS.build(dict(type="SimCLRLoss", temperature=0.3, loss_weight=0.25))

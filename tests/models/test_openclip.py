@@ -203,6 +203,33 @@ def test_unreadable_files_are_refused_and_nothing_runs(arch, clip, tmp_path, kin
     assert not trap.exists()
 
 
+def test_decoders_are_refused():
+    with pytest.raises(ValueError, match="multimodal decoders such as CoCa are not supported"):
+        build("coca_ViT-B-32")
+
+
+def test_a_tokenizer_that_needs_the_network(monkeypatch):
+    def missing(*args, **kwargs):
+        raise ImportError("No module named 'transformers'")
+
+    monkeypatch.setattr(open_clip, "get_tokenizer", missing)
+    with pytest.raises(ConnectionError, match=r"'ViT-S-32-alt' has a tokenizer on the Hugging Face hub.*transformers"):
+        build("ViT-S-32-alt")
+
+
+def test_the_home_folder_is_expanded(arch, clip, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    torch.save(clip.state_dict(), tmp_path / "clip.ckpt")
+    backbone = build(arch, pretrained="~/clip.ckpt").eval()
+    x = torch.randn(2, 3, 32, 32)
+    torch.testing.assert_close(backbone.encode_image(x)[1], clip.encode_image(x))
+
+
+def test_without_text_a_vit_has_no_embeddings_whatever_its_width(arch):
+    arch["embed_dim"] = 64
+    assert build(arch, text=False).encode_image(torch.randn(2, 3, 32, 32))[1] is None
+
+
 def test_torchscript_archives_are_named_as_such(tmp_path):
     torch.jit.save(torch.jit.trace(torch.nn.Linear(2, 2), torch.ones(1, 2)), tmp_path / "ViT-B-16.pt")
     with pytest.raises(ValueError, match=r"ViT-B-16.pt' is a TorchScript archive.*huggingface.co/timm/vit_base_patch16"):

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import open_clip
@@ -16,10 +17,14 @@ from torch import Tensor, nn
 
 from .weights import load_clip_weights
 
+WEIGHT_FILES = (".pt", ".pth", ".bin", ".safetensors", ".ckpt")
+
 
 @MODELS.register_module()
 class OpenCLIP(BaseModule):
     """Image tower, text tower and temperature of an open_clip model (contract of all vision-language backbones).
+
+    Tried: ViT, ResNet and timm towers with CLIP's text tower. CoCa is refused.
 
     Sizes, tokenizer and context length follow from ``arch``. Text embeddings and image embeddings are returned as they
     leave the projection, **not** normalised: what to do with them is the head's affair.
@@ -47,7 +52,7 @@ class OpenCLIP(BaseModule):
     Raises:
         ValueError: Unknown architecture, or weights that do not fit it.
         FileNotFoundError: ``pretrained`` looks like a path and there is no such file.
-        ConnectionError: ``pretrained`` is a tag and its weights can neither be found nor downloaded.
+        ConnectionError: ``pretrained`` is a tag, or the architecture has a tokenizer, that can neither be found nor downloaded.
 
     Example:
         >>> import torch
@@ -70,6 +75,8 @@ class OpenCLIP(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         clip = _build_clip(arch, pretrained, image_size, quick_gelu)
+        if getattr(clip.visual, "output_tokens", False):
+            raise ValueError(f"model.backbone.arch={arch!r}: multimodal decoders such as CoCa are not supported.")
         config = arch if isinstance(arch, dict) else get_model_config(arch)
         self.arch = arch
         self.embed_dims: int = config["embed_dim"]
@@ -81,15 +88,15 @@ class OpenCLIP(BaseModule):
         # Only ViTs end in a plain matrix. It is moved out of the tower so that one pass yields the features before it
         # and the embeddings after it; other families have no such place and features are the embeddings.
         projection = getattr(clip.visual, "proj", None)
-        separable = isinstance(projection, nn.Parameter)
-        self.feature_dims: int = projection.shape[0] if separable else self.embed_dims
-        if separable:
+        self.separable = isinstance(projection, nn.Parameter)
+        self.feature_dims: int = projection.shape[0] if self.separable else self.embed_dims
+        if self.separable:
             clip.visual.proj = None
         self.visual = clip.visual
         self.with_text = text
         if not text:
             return
-        self.visual_projection = projection if separable else None
+        self.visual_projection = projection if self.separable else None
         self.logit_scale = nn.Parameter(clip.logit_scale.detach().reshape(1))
         bias = clip.logit_bias
         # The same for both classes, it cancels in the softmax: trained, it would be a parameter without gradient.
@@ -100,7 +107,7 @@ class OpenCLIP(BaseModule):
         if isinstance(arch, dict):
             self.tokenizer = open_clip.SimpleTokenizer(context_length=self.context_length)
         else:
-            self.tokenizer = open_clip.get_tokenizer(arch, context_length=self.context_length)
+            self.tokenizer = _get_tokenizer(arch, self.context_length)
 
     def encode_image(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """Run the image tower once.
@@ -122,7 +129,7 @@ class OpenCLIP(BaseModule):
                 f"build the tower for it with model.backbone.image_size={images.shape[-1]}."
             )
         features = self.visual(images)
-        if self.feature_dims == self.embed_dims and getattr(self, "visual_projection", None) is None:
+        if not self.separable:
             return features, features
         return features, features @ self.visual_projection if self.with_text else None
 
@@ -167,9 +174,20 @@ class OpenCLIP(BaseModule):
         return self.text_tower.encode_text(tokens.to(self.logit_scale.device))
 
 
+def _get_tokenizer(arch: str, context_length: int) -> Callable[[list[str]], Tensor]:
+    """The tokenizer that the weights were trained with."""
+    try:
+        return open_clip.get_tokenizer(arch, context_length=context_length)
+    except (ImportError, OSError) as error:
+        raise ConnectionError(
+            f"model.backbone.arch='{arch}' has a tokenizer on the Hugging Face hub, which could not be loaded ({error}). It "
+            "needs `pip install transformers` and, the first time, a network."
+        ) from error
+
+
 def _build_clip(arch: str | dict, pretrained: str | None, image_size: int | None, quick_gelu: bool) -> nn.Module:
     """The whole open_clip model with its weights loaded."""
-    is_file = pretrained is not None and (pretrained.endswith((".pt", ".pth", ".bin", ".safetensors")) or "/" in pretrained)
+    is_file = pretrained is not None and ("/" in str(pretrained) or Path(pretrained).suffix in WEIGHT_FILES)
     if isinstance(arch, dict):
         clip = _build_from_dict(arch, image_size, quick_gelu)
         if pretrained is not None and not is_file:
@@ -180,7 +198,7 @@ def _build_clip(arch: str | dict, pretrained: str | None, image_size: int | None
     else:
         clip = _build_from_name(arch, None if is_file else pretrained, image_size, quick_gelu)
     if is_file:
-        load_clip_weights(clip, pretrained)
+        load_clip_weights(clip, Path(pretrained).expanduser())
         if not (quick_gelu or _is_quick_gelu(arch)):
             print_log(
                 f"The weights in '{pretrained}' do not say which activation they were trained with, and GELU is used. "

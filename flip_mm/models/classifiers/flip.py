@@ -13,20 +13,22 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
+from flip_mm.models.heads.base import FLIPHead
+
 
 @MODELS.register_module()
 class FLIP(ImageClassifier):
     """Language-guided face anti-spoofing (FLIP, ICCV 2023, https://arxiv.org/abs/2309.16649).
 
     Calls the image tower once and the text tower once a step and hands tensors to the head. ``loss``, ``predict`` and
-    ``extract_feat`` keep MMPretrain's contract, so its metrics, visualisers and inferencers work.
+    ``extract_feat`` keep MMPretrain's contract, so its metrics, visualisers and inferencers work. CLIP's weights are given by
+    ``backbone.pretrained``, those of a trained FLIP by the runner's ``load_from``.
 
     Args:
         backbone: A vision-language backbone, see :class:`~flip_mm.models.OpenCLIP`.
         head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; its ``in_channels`` follows from the backbone.
         data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` takes
             the backbone's own normalisation.
-        pretrained: A checkpoint of a whole FLIP model. CLIP's weights belong to ``backbone.pretrained``.
         train_cfg: MMPretrain's batch augmentations; must be None.
         init_cfg: mmengine's.
 
@@ -40,7 +42,6 @@ class FLIP(ImageClassifier):
         backbone: dict,
         head: dict,
         data_preprocessor: dict | None = None,
-        pretrained: str | None = None,
         train_cfg: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -57,7 +58,6 @@ class FLIP(ImageClassifier):
         super().__init__(
             backbone,
             head=head,
-            pretrained=pretrained,
             train_cfg=train_cfg,
             data_preprocessor=preprocessor,
             init_cfg=init_cfg,
@@ -120,7 +120,7 @@ class FLIP(ImageClassifier):
             Loss terms by name.
 
         Raises:
-            ValueError: The number of views is not what the head takes.
+            ValueError: There are fewer views than the head takes; further ones are left out.
         """
         views = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if len(views) < self.head.num_views:
@@ -142,14 +142,23 @@ class FLIP(ImageClassifier):
 
         Returns:
             Samples with ``pred_score`` (2,), probabilities of (spoof, real), and ``pred_label`` (1,).
+
+        Raises:
+            ValueError: ``inputs`` is a list of views.
         """
+        if not isinstance(inputs, Tensor):
+            raise ValueError("A test takes one view of every image: use a test pipeline without MultiView.")
         return self.head.predict(self.encode_images(inputs), *self.encode_prompts(), data_samples)
 
 
 def _with_in_channels(head: dict, backbone: nn.Module) -> dict:
     """The head's config, its ``in_channels`` filled in where the head has one and the config leaves it open."""
-    head_class = MODELS.get(head["type"]) if isinstance(head["type"], str) else head["type"]
-    if head_class is None or "in_channels" not in inspect.signature(head_class).parameters:
+    head_class = MODELS.get(head["type"]) if isinstance(head.get("type"), str) else head.get("type")
+    if not (isinstance(head_class, type) and issubclass(head_class, FLIPHead)):
+        raise ValueError(
+            f"model.head.type={head.get('type')!r} is no head of FLIP; choose FLIPVHead, FLIPITHead or FLIPMCLHead."
+        )
+    if "in_channels" not in inspect.signature(head_class).parameters:
         return head
     width = backbone.feature_dims if head_class.image_input == "features" else backbone.embed_dims
     return {"in_channels": width, **head}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor
@@ -54,10 +55,10 @@ class FLIPITHead(FLIPHead):
         return len(self.prompts) // len(CLASSES)
 
     def class_embeddings(self, text: Tensor) -> Tensor:
-        """Prompt embeddings (P, d) -> l2-normalised class embeddings (2, d), spoof and real."""
+        """Prompt embeddings (P, d), or the two class embeddings -> l2-normalised class embeddings (2, d), spoof and real."""
         if self.normalize_prompts:
             text = F.normalize(text, dim=-1)
-        means = text.reshape(len(CLASSES), self.prompts_per_class, -1).mean(dim=1)
+        means = text.reshape(len(CLASSES), -1, text.shape[-1]).mean(dim=1)
         return F.normalize(means, dim=-1)
 
     def pre_logits(self, image: Tensor, text: Tensor | None = None) -> Tensor:
@@ -69,13 +70,15 @@ class FLIPITHead(FLIPHead):
 
         Args:
             image: (N, d), not normalised.
-            text: Prompt embeddings (P, d).
+            text: Prompt embeddings (P, d), or the two class embeddings (2, d).
             logit_scale: (1,), s.
 
         Returns:
-            (N, 2), columns spoof and real.
+            (N, 2) float32 under autocast, columns spoof and real.
         """
-        scale = logit_scale.exp()
-        if self.max_logit_scale is not None:
-            scale = scale.clamp(max=self.max_logit_scale)
-        return scale * self.pre_logits(image) @ self.class_embeddings(text).T
+        # Cosines times 100 in half precision would leave a hundred distinct scores.
+        with torch.autocast(image.device.type, enabled=False):
+            scale = logit_scale.float().exp()
+            if self.max_logit_scale is not None:
+                scale = scale.clamp(max=self.max_logit_scale)
+            return scale * self.pre_logits(image.float()) @ self.class_embeddings(text.float()).T

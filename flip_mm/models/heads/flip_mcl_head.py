@@ -33,7 +33,8 @@ class FLIPMCLHead(FLIPITHead):
     .. math:: L = \alpha L_{ce} + \beta L_{simCLR} + \gamma L_{mse}
 
     Takes three views of every image: I for cross entropy as FLIP-IT, V1 and V2 for the other two terms. The weights
-    alpha, beta, gamma are the losses' ``loss_weight``. A term of weight 0 is not computed, its parameters not built.
+    alpha, beta, gamma are the losses' ``loss_weight``. SimCLR or consistency of weight 0 is not computed, its parameters are
+    not built; cross entropy of weight 0 is 0, so that logit_scale keeps a gradient.
 
     Args:
         prompts: As in :class:`FLIPITHead`.
@@ -94,7 +95,7 @@ class FLIPMCLHead(FLIPITHead):
                 them (:meth:`__init__`'s ``prompt_split``).
 
         Returns:
-            ``loss_ce``, ``loss_simclr``, ``loss_mse``, weighted; terms of weight 0 are absent.
+            ``loss_ce``, ``loss_simclr``, ``loss_mse``, weighted; the latter two are absent when their weight is 0.
         """
         losses = super().loss(images, text, logit_scale, samples)
         if self.simclr.loss_weight:

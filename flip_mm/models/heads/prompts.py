@@ -29,7 +29,7 @@ def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> list[str]:
         raise ValueError(f"model.head.prompts must have exactly the classes 'real' and 'spoof', got {got}.")
     for name in CLASSES:
         lines = prompts[name]
-        if isinstance(lines, str) or not all(isinstance(line, str) and line.strip() for line in lines):
+        if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) and line.strip() for line in lines):
             raise ValueError(f"model.head.prompts['{name}'] must be a list of non-empty sentences, got {lines!r}.")
         if len(lines) == 0:
             raise ValueError(f"model.head.prompts['{name}'] is empty: every class needs at least one prompt.")
@@ -37,6 +37,6 @@ def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> list[str]:
     if len(set(counts.values())) > 1:
         raise ValueError(
             f"model.head.prompts has {counts['spoof']} prompts for 'spoof' and {counts['real']} for 'real': give both "
-            "classes the same number, prompt k of one being the counterpart of prompt k of the other."
+            "classes the same number."
         )
     return [line for name in CLASSES for line in prompts[name]]

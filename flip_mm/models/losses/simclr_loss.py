@@ -39,8 +39,10 @@ def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
     n = view1.shape[0]
     if n < 2:
         raise ValueError(f"SimCLR needs at least two images for its negatives, got {n}: use a larger batch_size.")
-    rows = F.normalize(torch.cat([view1, view2]), dim=1)
-    similarity = rows @ rows.T / temperature
+    with torch.autocast(view1.device.type, enabled=False):
+        rows = torch.cat([view1, view2])
+        rows = F.normalize(rows.float() if rows.dtype in (torch.half, torch.bfloat16) else rows, dim=1)
+        similarity = rows @ rows.T / temperature
     similarity = similarity.masked_fill(torch.eye(2 * n, dtype=torch.bool, device=rows.device), float("-inf"))
     positives = torch.arange(2 * n, device=rows.device).roll(n)
     return F.cross_entropy(similarity, positives)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evaluate a checkpoint: figures, ROC and score histogram.
 
-python tools/test.py configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/best_target_HTER_iter_1200.pth --target O
+python tools/test.py configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/O_seed0/best_target_HTER_iter_1200.pth
 """
 
 from __future__ import annotations

@@ -142,7 +142,8 @@ STOPS = {
     "unknown model key": (dict(options=["model.head.temprature=1"]), TypeError, "temprature"),
     "unknown data key": (dict(options=["train_dataloader.dataset.shufle=1"]), TypeError, "shufle"),
     "unknown metric key": (dict(options=["val_evaluator.treshold=0.5"]), TypeError, "treshold"),
-    "unknown type": (dict(options=["model.head.type=FLIPMCHead"]), KeyError, "FLIPMCHead"),
+    "unknown head": (dict(options=["model.head.type=FLIPMCHead"]), ValueError, "'FLIPMCHead' is no head of FLIP; choose"),
+    "unknown loss": (dict(options=["model.head.simclr.type=SimCRLoss"]), KeyError, "SimCRLoss"),
     "long prompt": (
         dict(options=[f"model.head.prompts.real=[{LONG}]", "model.head.prompts.spoof=[a]"]),
         ValueError,

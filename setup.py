@@ -31,7 +31,7 @@ setup(
         "numpy>=2.0",
         "scikit-learn>=1.5",
         "matplotlib>=3.9",
-        "opencv-python>=4.10",
+        "opencv-python>=4.10.0.84",
         "pillow>=10.4",
         "tqdm>=4.66",
         "packaging>=24.0",

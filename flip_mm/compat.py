@@ -39,7 +39,7 @@ def _state_without_methods(buffer: HistoryBuffer) -> dict:
     return {name: value for name, value in vars(buffer).items() if name != "statistics_methods"}
 
 
-def load_checkpoint_file(filename: str, map_location: Any = None) -> dict:
+def load_checkpoint_file(filename: str | Path, map_location: Any = None) -> dict:
     """Load a local checkpoint without running anything in it.
 
     Args:
@@ -69,9 +69,7 @@ def load_checkpoint_file(filename: str, map_location: Any = None) -> dict:
     return content
 
 
-def load_checkpoint_url(
-    url: str, model_dir: str | None = None, map_location: Any = None, progress: bool = True, **kwargs: Any
-) -> dict:
+def load_checkpoint_url(url: str, model_dir: str | None = None, map_location: Any = None, progress: bool = True) -> dict:
     """Download a checkpoint once and load it as :func:`load_checkpoint_file` does; torch's own would unpickle anything.
 
     Args:
@@ -79,7 +77,6 @@ def load_checkpoint_url(
         model_dir: Folder to keep it in; None takes torch hub's.
         map_location: As ``torch.load``.
         progress: Show a progress bar.
-        kwargs: What else torch's ``load_url`` takes; must not matter.
 
     Returns:
         The checkpoint.

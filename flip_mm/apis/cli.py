@@ -15,6 +15,8 @@ from mmengine.runner import Runner
 from flip_mm.datasets.protocols import get_run
 
 LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
+# What mmengine's runner reads from the config besides its own arguments.
+LATER = ("model_wrapper_cfg", "sync_bn", "find_unused_parameters", "activation_checkpointing", "compile", "runner_type")
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +82,7 @@ def load_config(args: argparse.Namespace) -> Config:
 
 def _check_options(options: dict) -> None:
     """Refuse what mmengine would ignore: names of helpers (``image_size``, ``data_root``) and misspelt ones."""
-    known = inspect.signature(Runner).parameters.keys()
+    known = {*inspect.signature(Runner).parameters, *LATER}
     for option in options:
         if option.split(".")[0] not in known:
             raise ValueError(

@@ -44,6 +44,10 @@ def test_every_run_has_a_work_dir_of_its_own():
     assert Path(load("--cfg-options", "work_dir=w").work_dir) == Path("w")
 
 
+def test_options_that_the_runner_reads_later_are_known():
+    assert load("--cfg-options", "compile=True", "model_wrapper_cfg.type=X").compile
+
+
 @pytest.mark.parametrize("option", ["image_size=96", "data_root=elsewhere", "run.target=M", "trian_cfg.max_iters=3", "seed=3"])
 def test_an_option_without_effect_is_refused(option):
     with pytest.raises(

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from open_clip.factory import convert_state_dict, resize_pos_embed, resize_text_pos_embed
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
+
+from flip_mm.compat import load_checkpoint_file
 
 # OpenAI's files store these three integers beside the weights.
 OPENAI_METADATA = ("input_resolution", "context_length", "vocab_size")
@@ -38,19 +40,15 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
             "random weights."
         )
     try:
-        content = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
-    except Exception as error:  # damage shows as anything: KeyError, struct.error, AssertionError ...
+        content = load_file(path) if path.suffix == ".safetensors" else load_checkpoint_file(path, "cpu")
+    except (SafetensorError, RuntimeError) as error:
         if "TorchScript" in str(error):
             raise ValueError(
                 f"'{path}' is a TorchScript archive, as OpenAI's own downloads are: a program, not a weight file. The same "
                 "weights as plain tensors are open_clip_model.safetensors at "
                 "https://huggingface.co/timm/vit_base_patch16_clip_224.openai (for ViT-B/16)."
             ) from error
-        raise ValueError(
-            f"'{path}' could not be read as a plain weight file: {(str(error) or type(error).__name__).splitlines()[0]} "
-            "If the file is complete and you trust it, load it yourself and save only its state dict "
-            "with torch.save or safetensors."
-        ) from error
+        raise ValueError(f"model.backbone.pretrained: '{path}' could not be read as a plain weight file. {error}") from error
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
     tensors = (

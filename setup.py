@@ -9,7 +9,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "flip_mm/__init__.py").read
 
 # mmcv and mmcv-lite share one import name and overwrite each other's files, so the base names neither.
 LITE = ["mmcv-lite>=2.0.0,<2.4.0"]
-DEV = ["pytest", "pytest-cov", "pytest-xdist", "hypothesis", "ruff", "pre-commit", "tensorboard"]
+DEV = ["pytest", "pytest-cov", "pytest-xdist", "hypothesis", "ruff>=0.17.6,<0.18", "pre-commit", "tensorboard"]
 
 setup(
     name="flip_mm",

@@ -16,6 +16,14 @@ P1 = [path for path in LEAVES if "_p1" in path.name]
 SMALL = ["model.backbone.arch=FLIP-demo", "model.backbone.pretrained=None", "model.backbone.image_size=224"]
 QUICK = ["train_cfg.max_iters=2", "train_cfg.val_interval=2"]
 NO_WORKERS = [f"{name}_dataloader.num_workers=0" for name in ("train", "val", "test")]
+OUR_HOOKS = dict(
+    checkpoint_guard="CheckpointGuardHook",
+    run_guard="RunGuardHook",
+    step_seed="StepSeedHook",
+    non_finite_loss="NonFiniteLossHook",
+    score_plots="ScorePlotHook",
+    progress_bar="ProgressBarHook",
+)
 
 
 def test_the_promised_configs_exist():
@@ -45,11 +53,7 @@ def test_published_settings(path):
     assert (cfg.model.backbone.arch, cfg.model.backbone.pretrained) == ("ViT-B-16-quickgelu", "openai")
     hooks = cfg.default_hooks
     assert (hooks.checkpoint.type, hooks.checkpoint.save_best) == ("BestCheckpointHook", "target/HTER")
-    ours = ("checkpoint_guard", "run_guard", "step_seed", "non_finite_loss", "score_plots", "progress_bar")
-    assert [hooks[name].type for name in ours] == [f"{name.title().replace('_', '')}Hook" for name in ours[:-2]] + [
-        "ScorePlotHook",
-        "ProgressBarHook",
-    ]
+    assert [hooks[name].type for name in OUR_HOOKS] == list(OUR_HOOKS.values())
     assert cfg.test_evaluator.threshold == "paper"
     assert "clip_grad" not in cfg.optim_wrapper
     if "flip_v" not in path.name and "prompts-p3" not in path.name:

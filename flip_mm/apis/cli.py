@@ -13,8 +13,8 @@ from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.runner import Runner
 
 from flip_mm.datasets.protocols import get_run
+from flip_mm.engine.run_guard_hook import SPLITS
 
-LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 # What mmengine's runner reads from the config besides its own arguments.
 LATER = ("model_wrapper_cfg", "sync_bn", "find_unused_parameters", "activation_checkpointing", "compile", "runner_type")
 
@@ -31,6 +31,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the config, the run of the protocol, and settings to override."""
     parser.add_argument("config", help="path of the config file")
+    # load_config reads these of every tool; a tool that trains or tests offers them on top.
     parser.set_defaults(work_dir=None, seed=None, launcher="none", local_rank=0)
     parser.add_argument("--data-root", help="folder of the data set, instead of the config's data/...")
     run = parser.add_argument_group("run", "which run of the protocol; without these the config's own")
@@ -101,7 +102,7 @@ def _default_work_dir(cfg: Config, config: str) -> str:
 
 def _loaders(cfg: Config) -> list[ConfigDict]:
     """The dataloaders that the config has."""
-    return [cfg[name] for name in LOADERS if cfg.get(name)]
+    return [cfg[name] for name in SPLITS if cfg.get(name)]
 
 
 def _set_run(loaders: list[ConfigDict], args: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from mmpretrain.registry import DATASETS, HOOKS
 
 from flip_mm.datasets import FASDataset, Run, get_run
 
+# Dataloader -> the split that it must read.
 SPLITS = {"train_dataloader": "train", "val_dataloader": "test", "test_dataloader": "test"}
 
 

@@ -53,6 +53,11 @@ def test_scores_keep_their_precision_under_autocast(prompts, dtype):
     torch.testing.assert_close(got, want)
 
 
+def test_double_precision_is_kept(prompts):
+    x, z, scale = (torch.randn(*size, dtype=torch.float64) for size in ((3, 6), (8, 6), (1,)))
+    assert it_head(prompts)(x, z, scale).dtype == torch.float64
+
+
 def test_max_logit_scale_bounds_the_temperature(prompts):
     x, z, scale = torch.randn(3, 6), torch.randn(8, 6), torch.tensor([6.0])
     free, bounded = it_head(prompts)(x, z, scale), it_head(prompts, max_logit_scale=100.0)(x, z, scale)

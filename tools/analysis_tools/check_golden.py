@@ -59,19 +59,17 @@ def compare(name: str, got: object, want: object, tolerance: float) -> Row:
 
 def model_config(arch: dict, prompts: dict, method: str) -> dict:
     """Config of the golden file's architecture for ``'v'``, ``'it'`` or ``'mcl'``."""
-    heads = {
-        "v": lambda: dict(type="FLIPVHead", dropout=0.0),
-        "it": lambda: dict(type="FLIPITHead", prompts=prompts),
-        "mcl": lambda: dict(
-            type="FLIPMCLHead",
-            prompts=prompts,
-            projector=dict(hid_channels=arch["ssl_mlp_dim"], out_channels=arch["ssl_emb_dim"]),
-        ),
-    }
-    # No text tower is built for FLIP-V, whatever the file says of it.
-    text = dict(width=64, layers=1) if method == "v" else dict(width=arch["text_width"], layers=arch["text_layers"])
+    head = dict(type=f"FLIP{method.upper()}Head")
+    if method == "v":
+        head |= dict(dropout=0.0)
+        # No text tower and no projection is built, whatever the file says of them.
+        arch = {**arch, "embed_dim": 512, "text_width": 64, "text_layers": 1}
+    else:
+        head |= dict(prompts=prompts)
+    if method == "mcl":
+        head |= dict(projector=dict(hid_channels=arch["ssl_mlp_dim"], out_channels=arch["ssl_emb_dim"]))
     clip = dict(
-        embed_dim=arch.get("embed_dim", 512) if method == "v" else arch["embed_dim"],
+        embed_dim=arch["embed_dim"],
         quick_gelu=True,
         vision_cfg=dict(
             image_size=arch["image_size"],
@@ -79,9 +77,9 @@ def model_config(arch: dict, prompts: dict, method: str) -> dict:
             width=arch["vision_width"],
             patch_size=arch["patch_size"],
         ),
-        text_cfg=dict(text, heads=text["width"] // 64),
+        text_cfg=dict(width=arch["text_width"], heads=arch["text_width"] // 64, layers=arch["text_layers"]),
     )
-    return dict(type="FLIP", backbone=dict(type="OpenCLIP", arch=clip, text=method != "v"), head=heads[method]())
+    return dict(type="FLIP", backbone=dict(type="OpenCLIP", arch=clip, text=method != "v"), head=head)
 
 
 def golden_name(name: str, method: str) -> str:

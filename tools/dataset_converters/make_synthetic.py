@@ -56,11 +56,12 @@ def main() -> int:
 
 
 def _read_marker(path: Path) -> dict | None:
-    """The settings that a finished or interrupted set was drawn with; None where there is none."""
+    """The settings that a finished or interrupted set was drawn with; None where the file is missing or something else."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+    return content if isinstance(content, dict) and content.keys() == settings(0, 0, 0).keys() else None
 
 
 def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
@@ -69,8 +70,7 @@ def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
         return "is a link or a file: choose another --out."
     if not out.is_dir() or not any(out.iterdir()):
         return ""
-    interrupted = _read_marker(out / f"{MARKER}.part")
-    drawn = found or interrupted
+    drawn = found or _read_marker(out / f"{MARKER}.part")
     if not drawn:
         return "is not empty: choose another --out."
     own = planned_files(drawn["videos"], drawn["seed"])

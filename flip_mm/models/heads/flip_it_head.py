@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from flip_mm.models.precision import widen
+
 from .base import FLIPHead
 from .prompts import CLASSES, flatten_prompts
 
@@ -78,7 +80,7 @@ class FLIPITHead(FLIPHead):
         """
         # Cosines times 100 in half precision would leave a hundred distinct scores.
         with torch.autocast(image.device.type, enabled=False):
-            scale = logit_scale.float().exp()
+            scale = widen(logit_scale).exp()
             if self.max_logit_scale is not None:
                 scale = scale.clamp(max=self.max_logit_scale)
-            return scale * self.pre_logits(image.float()) @ self.class_embeddings(text.float()).T
+            return scale * self.pre_logits(widen(image)) @ self.class_embeddings(widen(text)).T

@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from flip_mm.models.precision import widen
+
 
 def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
     r"""Normalised temperature-scaled cross entropy (SimCLR, https://arxiv.org/abs/2002.05709, equation 1).
@@ -40,8 +42,7 @@ def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
     if n < 2:
         raise ValueError(f"SimCLR needs at least two images for its negatives, got {n}: use a larger batch_size.")
     with torch.autocast(view1.device.type, enabled=False):
-        rows = torch.cat([view1, view2])
-        rows = F.normalize(rows.float() if rows.dtype in (torch.half, torch.bfloat16) else rows, dim=1)
+        rows = F.normalize(widen(torch.cat([view1, view2])), dim=1)
         similarity = rows @ rows.T / temperature
     similarity = similarity.masked_fill(torch.eye(2 * n, dtype=torch.bool, device=rows.device), float("-inf"))
     positives = torch.arange(2 * n, device=rows.device).roll(n)

@@ -68,9 +68,10 @@ def test_a_file_a_link_and_a_damaged_marker(make, capsys, tmp_path):
     out.unlink()
     assert capsys.readouterr().err.count("is a link or a file: choose another --out") == 2
     out.mkdir()
-    (out / "synthetic.json").write_text("{")
-    assert run("--overwrite") == 1
-    assert "is not empty" in capsys.readouterr().err
+    for damaged in ("{", "[]", '{"videos": 5}'):
+        (out / "synthetic.json").write_text(damaged)
+        assert run("--overwrite") == 1
+        assert "is not empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("bad", [("--videos", 0), ("--videos", 191), ("--size", 8), ("--seed", -1), ("--workers", 0)])

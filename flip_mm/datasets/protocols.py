@@ -6,7 +6,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Domain -> stem of its list files.
-DOMAINS = {"M": "msu", "C": "casia", "I": "replay", "O": "oulu", "CelebA": "celeb"}
+DOMAINS = {
+    "M": "msu",
+    "C": "casia",
+    "I": "replay",
+    "O": "oulu",
+    "CelebA": "celeb",
+    "W": "wmca",
+    "CeFA": "cefa",
+    "S": "surf",
+}
+# Data root -> domains in it.
+LAYOUTS = {"MCIO": ("M", "C", "I", "O", "CelebA"), "WCS": ("W", "CeFA", "S", "CelebA")}
 # Target -> sources, in the order in which the paper writes them.
 LEAVE_ONE_OUT = {"M": ("O", "C", "I"), "C": ("O", "M", "I"), "I": ("O", "C", "M"), "O": ("I", "C", "M")}
 # P1: FLIP section 4.1, leave one out with CelebA-Spoof as auxiliary source. demo: the same without it.

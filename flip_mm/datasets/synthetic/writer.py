@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
 from .attacks import ATTACKS, mask
 from .cameras import CAMERAS, draw_setting, film
@@ -101,7 +101,7 @@ def list_files(domain: str, videos: list[Video]) -> dict[str, list[str]]:
 def planned_files(videos: int, seed: int) -> set[str]:
     """Paths, relative to the set's folder, of all that :func:`write_dataset` writes."""
     files = {"README.txt", MARKER, f"{MARKER}.part"}
-    for domain in DOMAINS:
+    for domain in LAYOUTS["MCIO"]:
         plan = plan_videos(domain, videos, seed)
         files |= {f"txt/{name}" for name in list_files(domain, plan)}
         files |= {f"frame/{video.stem}{suffix}" for video in plan for suffix in video.frames}
@@ -126,7 +126,7 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int) ->
     (out / "txt").mkdir(parents=True, exist_ok=True)
     part.write_text(json.dumps(settings(videos, size, seed)), encoding="utf-8")
     tasks: list[tuple[Video, int]] = []
-    for domain in DOMAINS:
+    for domain in LAYOUTS["MCIO"]:
         plan = plan_videos(domain, videos, seed)
         for name, lines in list_files(domain, plan).items():
             (out / "txt" / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -19,6 +19,7 @@ NO_WORKERS = [f"{name}_dataloader.num_workers=0" for name in ("train", "val", "t
 OUR_HOOKS = dict(
     checkpoint_guard="CheckpointGuardHook",
     run_guard="RunGuardHook",
+    leakage="LeakageHook",
     step_seed="StepSeedHook",
     non_finite_loss="NonFiniteLossHook",
     score_plots="ScorePlotHook",

@@ -7,14 +7,18 @@ import re
 from dataclasses import dataclass
 
 BONA_FIDE = "bonafide"
-FRAME = re.compile(r"^(?P<video>.+)_frame(?P<frame>\d+)\.png$")
 SPLIT = r"(?P<split>train|test)/(?P<cls>real|fake)/"
 
+# How a path ends: lists of M, C, I, O name frame 0 of a video, those of W and CeFA every frame; S and CelebA are single images.
+FRAME = re.compile(r"^(?P<video>.+)_frame(?P<frame>\d+)\.png$")
+NUMBER = re.compile(r"^(?P<video>.+)_(?P<frame>\d\d)\.jpg$")
+SINGLE = re.compile(r"^(?P<video>.+)\.(?:jpg|png)$")
+
 MSU = re.compile(
-    rf"^msu/{SPLIT}(?P<kind>real|attack)_client(?P<client>\d{{3}})_(?P<device>android|laptop)_SD_"
-    r"(?:(?P<attack>ipad_video|iphone_video|printed_photo)_)?(?P<session>scene\d+)$"
+    rf"^msu/{SPLIT}(?:real|(?P<kind>attack))_client(?P<client>\d{{3}})_(?P<device>android|laptop)_SD_"
+    r"(?(kind)(?P<attack>ipad_video|iphone_video|printed_photo)_)(?P<session>scene\d+)$"
 )
-CASIA = re.compile(rf"^casia/{SPLIT}(?P<client>\d+)_(?P<take>(?:HR_)?\d)$")
+CASIA = re.compile(rf"^casia/{SPLIT}(?P<client>\d+)_(?P<take>HR_[1-4]|[1-8])$")
 # Take -> camera quality and attack type.
 CASIA_TAKES = {
     "1": ("low", BONA_FIDE),
@@ -32,12 +36,47 @@ CASIA_TAKES = {
 }
 REPLAY = re.compile(
     rf"^replay/{SPLIT}(?:real|(?P<support>fixed|hand)_attack_(?P<attack>print|mobile|highdef))_client(?P<client>\d{{3}})_"
-    r"session(?P<session>\d\d)_(?:webcam_authenticate_(?P<light_r>adverse|controlled)_\d|"
-    r"(?P<device>highdef|mobile)_(?P<medium>photo|video)_(?P<light>adverse|controlled))$"
+    r"session(?P<session>\d\d)_(?(support)(?:highdef|mobile)_(?P<medium>photo|video)_(?:adverse|controlled)|"
+    r"webcam_authenticate_(?:adverse|controlled)_\d)$"
 )
 OULU = re.compile(rf"^oulu/{SPLIT}(?P<phone>[1-6])_(?P<session>[1-3])_(?P<client>\d\d)_(?P<file>[1-5])$")
 OULU_FILES = {"1": BONA_FIDE, "2": "print_1", "3": "print_2", "4": "replay_1", "5": "replay_2"}
-CELEB = re.compile(r"^celeb/(?P<cls>real|fake)/(?P<client>\d+)_(?P<kind>live|spoof)_(?P<file>\d+)\.(?:jpg|png)$")
+CELEB = re.compile(r"^celeb/(?P<cls>real|fake)/(?P<client>\d+)_(?P<kind>live|spoof)_\d+$")
+WMCA = re.compile(
+    rf"^wmca/{SPLIT}\d\d\.\d\d\.\d\d_(?P<client>\d{{3}})_(?P<session>\d\d)_\d{{3}}_(?P<type>[0-5])_(?P<pai>\d{{2,3}})$"
+)
+# Type and number of the instrument -> attack type, after the table in Idiap's bob.pad.face (lists/batl); type 5 is makeup.
+WMCA_ATTACKS = {
+    (kind, number): attack
+    for kind, attack, numbers in (
+        (0, BONA_FIDE, (0, 1, 2)),
+        (1, "glasses", (1, *range(3, 8), 15, 16)),
+        (1, "rigidmask", (2, 13, 14)),
+        (1, "wig", range(8, 13)),
+        (2, "fakehead", range(1, 8)),
+        (2, "papermask", range(8, 12)),
+        (2, "rigidmask", range(12, 18)),
+        (2, "flexiblemask", (18, *range(75, 100))),
+        (3, "prints", (1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14)),
+        (3, "replay", (5, 10, 15)),
+        (4, "replay", range(1, 19)),
+        (5, "makeup", range(1, 140)),
+    )
+    for number in numbers
+}
+CEFA = re.compile(rf"^cefa/{SPLIT}(?P<client>[1-3]_\d{{3}})_(?P<device>[1-4])_(?P<session>[1-3])_(?P<attack>[1-4])$")
+# As the authors' readme words them: format of the recording, place, instrument ("cloth" is a print on cloth).
+CEFA_DEVICES = {"1": "rssdk", "2": "mp4", "3": "bag", "4": "mov"}
+CEFA_SESSIONS = {"1": "indoor", "2": "outdoor", "3": "random"}
+CEFA_ATTACKS = {"1": BONA_FIDE, "2": "cloth", "3": "photo", "4": "screen"}
+# A photo with eyes, nose, mouth (e, n, m) cut out, flat or bent (s, b). Val and Testing tell neither person nor attack.
+SURF = re.compile(
+    rf"^surf/{SPLIT}(?:Training_(?:real_part_(?P<real>CLKJ_[ABC]S\d{{4}})_real|"
+    r"fake_part_(?P<fake>CLKJ_[ABC]S\d{4})_\d\d_(?P<attack>(?:e|en|enm)_[sb]))\.rssdk_color_\d+|"
+    r"(?:Val|Testing)_\d{4}_\d{6}-color)$"
+)
+
+Told = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -47,8 +86,9 @@ class FrameName:
     Attributes:
         video_id: Path without frame number and suffix; unique over all domains.
         subject: Unique within the domain; '' where the name does not tell.
-        attack_type: ``'bonafide'``, or the presentation attack instrument in the data set's own words.
-        frame: Number of the frame as the file is named, 0 or 1; 0 for single images.
+        attack_type: ``'bonafide'``, or the presentation attack instrument in the data set's own words; ``'spoof'`` where the
+            name tells no more.
+        frame: Number of the frame as the file is named; 0 for single images.
         session: Recording session or '' where the name does not tell.
         device: Camera or '' where the name does not tell.
     """
@@ -61,33 +101,65 @@ class FrameName:
     device: str = ""
 
 
-def _msu(m: re.Match) -> tuple[str, str, str, str]:
+def _msu(m: re.Match) -> Told:
     return m["client"], m["attack"] or BONA_FIDE, m["session"], m["device"]
 
 
-def _casia(m: re.Match) -> tuple[str, str, str, str]:
+def _casia(m: re.Match) -> Told:
     quality, attack = CASIA_TAKES[m["take"]]
     # Subject numbers repeat in train and test and are different people.
     return f"{m['split']}/{m['client']}", attack, "", quality
 
 
-def _replay(m: re.Match) -> tuple[str, str, str, str]:
+def _replay(m: re.Match) -> Told:
     attack = f"{m['attack']}_{m['medium']}_{m['support']}" if m["attack"] else BONA_FIDE
     return m["client"], attack, m["session"], "webcam"
 
 
-def _oulu(m: re.Match) -> tuple[str, str, str, str]:
+def _oulu(m: re.Match) -> Told:
     return m["client"], OULU_FILES[m["file"]], m["session"], f"phone{m['phone']}"
 
 
-RULES = {"M": (MSU, _msu), "C": (CASIA, _casia), "I": (REPLAY, _replay), "O": (OULU, _oulu)}
+def _celeb(m: re.Match) -> Told:
+    # The published list of spoof images has 256 named "live" among its 40,000: the folder decides.
+    return m["client"], BONA_FIDE if m["cls"] == "real" and m["kind"] == "live" else "spoof", "", ""
+
+
+def _wmca(m: re.Match) -> Told | None:
+    attack = WMCA_ATTACKS.get((int(m["type"]), int(m["pai"])))
+    return (m["client"], attack, m["session"], "") if attack else None
+
+
+def _cefa(m: re.Match) -> Told:
+    return m["client"], CEFA_ATTACKS[m["attack"]], CEFA_SESSIONS[m["session"]], CEFA_DEVICES[m["device"]]
+
+
+def _surf(m: re.Match) -> Told:
+    if m["fake"]:
+        return m["fake"], m["attack"], "", ""
+    if m["real"]:
+        return m["real"], BONA_FIDE, "", ""
+    return "", BONA_FIDE if m["cls"] == "real" else "spoof", "", ""
+
+
+# Domain -> how its paths end, what stands before that, and what it means.
+RULES = {
+    "M": (FRAME, MSU, _msu),
+    "C": (FRAME, CASIA, _casia),
+    "I": (FRAME, REPLAY, _replay),
+    "O": (FRAME, OULU, _oulu),
+    "CelebA": (SINGLE, CELEB, _celeb),
+    "W": (NUMBER, WMCA, _wmca),
+    "CeFA": (NUMBER, CEFA, _cefa),
+    "S": (SINGLE, SURF, _surf),
+}
 
 
 def parse_name(domain: str, path: str) -> FrameName:
     """Read a line of a list.
 
     Args:
-        domain: M, C, I, O or CelebA.
+        domain: M, C, I, O, CelebA, W, CeFA or S.
         path: Path relative to the folder of frames, with ``/``.
 
     Returns:
@@ -101,30 +173,12 @@ def parse_name(domain: str, path: str) -> FrameName:
         >>> name.subject, name.attack_type, name.device, name.frame
         ('07', 'print_2', 'phone1', 0)
     """
-    if domain == "CelebA":
-        # The published list of spoof images has 256 named "live" among its 40,000: the folder decides.
-        if (m := CELEB.match(path)) and (m["cls"] == "fake" or m["kind"] == "live"):
-            attack = BONA_FIDE if m["cls"] == "real" else "spoof"
-            return FrameName(path.rsplit(".", 1)[0], m["client"], attack, 0)
-    elif frame := FRAME.match(path):
-        rule, read = RULES[domain]
-        if (m := rule.match(frame["video"])) and _known(m):
-            subject, attack, session, device = read(m)
-            if (attack == BONA_FIDE) == (m["cls"] == "real"):
-                return FrameName(frame["video"], subject, attack, int(frame["frame"]), session, device)
+    ending, rule, read = RULES[domain]
+    if (end := ending.match(path)) and (m := rule.match(end["video"])) and (told := read(m)):
+        subject, attack, session, device = told
+        if (attack == BONA_FIDE) == (m["cls"] == "real"):
+            return FrameName(end["video"], subject, attack, int(end.groupdict().get("frame", 0)), session, device)
     raise ValueError(f"'{path}' is no official name of domain {domain}; see the table of names in docs/real_data.md.")
-
-
-def _known(m: re.Match) -> bool:
-    """Refuse what the patterns cannot: unknown CASIA takes, MSU and Replay names of mixed kinds."""
-    groups = m.groupdict()
-    if "take" in groups:
-        return groups["take"] in CASIA_TAKES
-    if "kind" in groups:
-        return (groups["kind"] == "attack") == (groups["attack"] is not None)
-    if "support" in groups:
-        return (groups["attack"] is None) == (groups["light"] is None)
-    return True
 
 
 def sibling_frame(path: str, frame: int) -> str:
@@ -138,3 +192,22 @@ def sibling_frame(path: str, frame: int) -> str:
     if m is None:
         raise ValueError(f"'{path}' does not end in _frame<number>.png: it has no sibling frames.")
     return f"{m['video']}_frame{frame}.png"
+
+
+def test_frames(domain: str, line: str) -> list[str]:
+    """Frames that a test shows for one line of a test list.
+
+    Args:
+        domain: As for :func:`parse_name`.
+        line: Of the list.
+
+    Returns:
+        The frame and frame 1 of the same video for M, C, I, O; the line alone elsewhere, where lists name every frame.
+
+    Example:
+        >>> test_frames("O", "oulu/test/fake/1_2_07_3_frame0.png")
+        ['oulu/test/fake/1_2_07_3_frame0.png', 'oulu/test/fake/1_2_07_3_frame1.png']
+        >>> test_frames("CeFA", "cefa/test/real/1_213_1_1_1_05.jpg")
+        ['cefa/test/real/1_213_1_1_1_05.jpg']
+    """
+    return [line, sibling_frame(line, 1)] if RULES[domain][0] is FRAME else [line]

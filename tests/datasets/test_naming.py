@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from flip_mm.datasets import naming
 from flip_mm.datasets.naming import parse_name, sibling_frame
-from flip_mm.datasets.protocols import AUXILIARY, DOMAINS, LEAVE_ONE_OUT, get_run
+from flip_mm.datasets.protocols import AUXILIARY, DOMAINS, LAYOUTS, LEAVE_ONE_OUT, get_run
 
 NAMES = [
     ("M", "msu/train/real/real_client002_android_SD_scene01_frame0.png", ("002", "bonafide", "scene01", "android")),
@@ -29,6 +30,18 @@ NAMES = [
     ("O", "oulu/test/fake/6_3_20_5_frame1.png", ("20", "replay_2", "3", "phone6")),
     ("CelebA", "celeb/real/4930_live_003672.png", ("4930", "bonafide", "", "")),
     ("CelebA", "celeb/fake/4930_live_003672.png", ("4930", "spoof", "", "")),
+    ("W", "wmca/test/real/22.05.18_069_06_000_0_01_05.jpg", ("069", "bonafide", "06", "")),
+    ("W", "wmca/train/fake/12.02.18_513_03_009_1_04_27.jpg", ("513", "glasses", "03", "")),
+    ("W", "wmca/train/fake/12.02.18_530_03_001_2_18_45.jpg", ("530", "flexiblemask", "03", "")),
+    ("W", "wmca/test/fake/04.06.18_001_07_000_3_05_04.jpg", ("001", "replay", "07", "")),
+    ("W", "wmca/test/fake/23.05.18_098_07_006_3_11_01.jpg", ("098", "prints", "07", "")),
+    ("CeFA", "cefa/test/real/1_213_1_1_1_05.jpg", ("1_213", "bonafide", "indoor", "rssdk")),
+    ("CeFA", "cefa/train/fake/3_017_3_2_2_09.jpg", ("3_017", "cloth", "outdoor", "bag")),
+    ("CeFA", "cefa/test/fake/2_217_3_1_4_06.jpg", ("2_217", "screen", "indoor", "bag")),
+    ("S", "surf/train/real/Training_real_part_CLKJ_CS0110_real.rssdk_color_91.jpg", ("CLKJ_CS0110", "bonafide", "", "")),
+    ("S", "surf/train/fake/Training_fake_part_CLKJ_BS0005_04_en_b.rssdk_color_131.jpg", ("CLKJ_BS0005", "en_b", "", "")),
+    ("S", "surf/test/real/Val_0007_007243-color.jpg", ("", "bonafide", "", "")),
+    ("S", "surf/train/fake/Testing_0013_013431-color.jpg", ("", "spoof", "", "")),
 ]
 WRONG = [
     ("M", "msu/train/fake/real_client002_android_SD_scene01_frame0.png"),
@@ -41,6 +54,16 @@ WRONG = [
     ("O", "casia/train/real/7_1_frame0.png"),
     ("O", "oulu/train/real/1_2_07_1.png"),
     ("CelebA", "celeb/real/4930_spoof_003672.png"),
+    ("W", "wmca/test/real/04.06.18_001_07_000_3_05_04.jpg"),
+    ("W", "wmca/test/fake/22.05.18_069_06_000_0_01_05.jpg"),
+    ("W", "wmca/train/fake/12.02.18_530_03_001_2_19_45.jpg"),
+    ("W", "wmca/train/fake/12.02.18_530_03_001_2_18.jpg"),
+    ("CeFA", "cefa/test/real/2_217_3_1_4_06.jpg"),
+    ("CeFA", "cefa/test/fake/1_213_1_1_1_05.jpg"),
+    ("CeFA", "cefa/test/fake/4_217_3_1_4_06.jpg"),
+    ("S", "surf/train/fake/Training_real_part_CLKJ_CS0110_real.rssdk_color_91.jpg"),
+    ("S", "surf/train/real/Training_fake_part_CLKJ_BS0005_04_en_b.rssdk_color_131.jpg"),
+    ("S", "surf/test/real/Val_0007_007243-depth.jpg"),
 ]
 
 
@@ -48,7 +71,12 @@ WRONG = [
 def test_official_names(domain, path, expected):
     name = parse_name(domain, path)
     assert (name.subject, name.attack_type, name.session, name.device) == expected
-    assert name.video_id == path.removesuffix(".png").removesuffix("_frame0").removesuffix("_frame1")
+    stem = path.rsplit(".", 1)[0]
+    if domain in ("S", "CelebA"):
+        assert (name.video_id, name.frame) == (stem, 0)
+    else:
+        video, number = stem.rsplit("_", 1)
+        assert (name.video_id, name.frame) == (video, int(number.removeprefix("frame")))
 
 
 @pytest.mark.parametrize(("domain", "path"), WRONG)
@@ -63,11 +91,18 @@ def test_sibling_frame():
         sibling_frame("celeb/real/1_live_2.png", 1)
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_test_shows_frame_1_beside_frame_0_and_numbered_frames_alone(domain):
+    line = next(path for name, path, _ in NAMES if name == domain).replace("_frame1", "_frame0")
+    expected = [line, line.replace("_frame0", "_frame1")] if domain in ("M", "C", "I", "O") else [line]
+    assert naming.test_frames(domain, line) == expected
+
+
 @pytest.mark.parametrize("protocol", AUXILIARY)
 @pytest.mark.parametrize("target", LEAVE_ONE_OUT)
 def test_runs_cover_all_domains_once(protocol, target):
     run = get_run(protocol, target)
-    assert sorted((*run.train_domains, target)) == sorted(set(DOMAINS) - ({"CelebA"} if protocol == "demo" else set()))
+    assert sorted((*run.train_domains, target)) == sorted(set(LAYOUTS["MCIO"]) - ({"CelebA"} if protocol == "demo" else set()))
     assert run.name == f"{''.join(LEAVE_ONE_OUT[target])}->{target}"
 
 
@@ -87,19 +122,29 @@ def test_unknown_runs(arguments, message):
         get_run(*arguments)
 
 
-# Samples of the official lists: real and spoof of train, then of test.
-COUNTS = {"M": (70, 210, 60, 200), "C": (150, 450, 140, 440), "I": (140, 700, 130, 690), "O": (720, 2880, 710, 2870)}
+# Lines of the official lists: real and spoof of train, of test, of shot.
+COUNTS = {
+    "M": (70, 210, 60, 200, 10, 10),
+    "C": (150, 450, 140, 440, 10, 10),
+    "I": (140, 700, 130, 690, 10, 10),
+    "O": (720, 2880, 710, 2870, 10, 10),
+    "CelebA": (40000, 40000),
+    "W": (3470, 13288, 3460, 5470, 10, 10),
+    "CeFA": (15000, 45000, 2990, 8990, 10, 10),
+    "S": (29394, 67190, 2984, 6604, 10, 10),
+}
 OFFICIAL = os.environ.get("FLIP_MM_LISTS")
 
 
-@pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists")
+@pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists, MCIO/ and WCS/")
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_official_lists(domain):
+    folder = Path(OFFICIAL, "MCIO" if domain in LAYOUTS["MCIO"] else "WCS")
     found = []
-    for split in ("train", "test") if domain != "CelebA" else ("train",):
+    for split in ("train", "test", "shot") if domain != "CelebA" else ("train",):
         for word in ("real", "fake"):
-            lines = Path(OFFICIAL, f"{DOMAINS[domain]}_{word}_{split}.txt").read_text(encoding="utf-8").split()
+            lines = (folder / f"{DOMAINS[domain]}_{word}_{split}.txt").read_text(encoding="utf-8").split()
             names = [parse_name(domain, line) for line in dict.fromkeys(lines)]
             assert {name.attack_type == "bonafide" for name in names} == {word == "real"}
             found.append(len(names))
-    assert tuple(found) == COUNTS.get(domain, (40000, 40000))
+    assert tuple(found) == COUNTS[domain]

@@ -28,7 +28,7 @@ OUR_HOOKS = dict(
 
 
 def test_the_promised_configs_exist():
-    names = {f"flip_{method}_{kind}.py" for method in ("v", "it", "mcl") for kind in ("p1", "demo")}
+    names = {f"flip_{method}_{kind}.py" for method in ("v", "it", "mcl") for kind in ("p1", "p2", "p3", "demo")}
     assert {path.name for path in LEAVES} == names | {"flip_mcl_p1_prompts-p3.py"}
 
 

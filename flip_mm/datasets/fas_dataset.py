@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from mmpretrain.registry import DATASETS
 
 from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
-from .naming import FrameName, original_split, parse_name, test_frames
+from .naming import FrameName, frames_to_test, original_split, parse_name
 from .protocols import get_run
 
 CLASSES = ("spoof", "real")
@@ -114,10 +113,10 @@ class FASDataset(BaseDataset):
                 held_out = self._held_out(domain)
                 for name in LIST_CLASSES:
                     own = [line for line, parsed in self._lines(domain, name, "train") if unit(parsed) in held_out]
-                    self._add(samples, domain, name, [f for line in own for f in test_frames(domain, line)], "dev")
+                    self._add(samples, domain, name, [f for line in own for f in frames_to_test(domain, line)], "dev")
             for name in LIST_CLASSES:
                 lines = [line for line, _ in self._lines(self.run.target, name, "test")]
-                frames = [frame for line in lines for frame in test_frames(self.run.target, line)]
+                frames = [frame for line in lines for frame in frames_to_test(self.run.target, line)]
                 self._add(samples, self.run.target, name, frames, "target")
         if self.check_files:
             _check_images(samples, Path(self.data_root))
@@ -181,7 +180,7 @@ class FASDataset(BaseDataset):
         lines = []
         for line in read_list(path):
             try:
-                test_frames(domain, line)
+                frames_to_test(domain, line)  # names the right frame
                 lines.append((line, parse_name(domain, line)))
             except ValueError as error:
                 hint = " Write the path with / instead of \\." if "\\" in line else ""

@@ -39,7 +39,9 @@ def held_out_units(domain: str, videos: Mapping[str, Mapping[str, str]], share: 
     """
     if not share:
         return set()
-    order = sorted({u for own in videos.values() for u in own.values()}, key=lambda u: sha256(f"{domain}/{u}".encode()).digest())
+    order = sorted(
+        {u for own in videos.values() for u in own.values()}, key=lambda u: sha256(f"{domain}/{u}".encode()).digest()
+    )
     wanted = {name: math.ceil(share * len(own)) for name, own in videos.items()}
     sizes = {name: dict.fromkeys(order, 0) for name in videos}
     for name, own in videos.items():

@@ -51,8 +51,8 @@ class RunGuardHook(Hook):
         # Protocol intra divides the target's own videos, as long as both sides do.
         if self.run.target in seen and not self.run.protocol == trained["protocol"] == "intra":
             raise ValueError(
-                f"The checkpoint was trained on {', '.join(seen)} and the target of this run is {self.run.target}: a figure on it "
-                f"would be worthless. Use --target {trained['target']}, or a checkpoint that has not seen the target."
+                f"The checkpoint was trained on {', '.join(seen)} and the target of this run is {self.run.target}: a figure on "
+                f"it would be worthless. Use --target {trained['target']}, or a checkpoint that has not seen the target."
             )
         if self.run.holdout > trained["holdout"]:
             raise ValueError(

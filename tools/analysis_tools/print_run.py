@@ -37,8 +37,11 @@ def main() -> None:
     )
     batch = cfg.train_dataloader.batch_size
     run = train.run
-    print(f"Protocol {run.protocol}, {run.name}, auxiliary: {', '.join(run.aux) or 'none'}, {run.shots} shots, holdout {run.holdout:g}")
-    print(f"\nTraining: {len(train.streams) * batch} images a step, {batch} of each of {len(train.streams)} streams (one process)")
+    extra = f"auxiliary: {', '.join(run.aux) or 'none'}, {run.shots} shots, holdout {run.holdout:g}"
+    print(f"Protocol {run.protocol}, {run.name}, {extra}")
+    print(
+        f"\nTraining: {len(train.streams) * batch} images a step, {batch} of each of {len(train.streams)} streams (one process)"
+    )
     print(f"  {'domain':<8}{'class':<7}{'images':>8}{'steps per pass':>16}")
     for (domain, name), indices in train.streams.items():
         print(f"  {domain:<8}{name:<7}{len(indices):>8}{max(len(indices) // batch, 1):>16}")

@@ -89,10 +89,15 @@ class TextCache:
         """
         device = tokens.device.type
         state = (
-            tokens._version,
+            _version(tokens),
             torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device),
-            *((w.data_ptr(), 0 if w.is_inference() else w._version) for w in weights),
+            *((weight.data_ptr(), _version(weight)) for weight in weights),
         )
         if tokens is not self._tokens or state != self._state:
             self._tokens, self._state, self._text = tokens, state, encode(tokens)
         return self._text
+
+
+def _version(tensor: Tensor) -> int:
+    """How often it was written in place; tensors made under ``inference_mode`` keep no count."""
+    return 0 if tensor.is_inference() else tensor._version

@@ -148,3 +148,43 @@ def test_foreign_heads_are_refused(model_config, head):
 def test_a_test_takes_one_view(build):
     with pytest.raises(ValueError, match="one view of every image"):
         build("mcl").predict(batch("mcl"))
+
+
+@pytest.mark.parametrize("method", ["v", "it", "mcl"])
+def test_a_deployed_model_predicts_the_same_without_text_tower_and_projector(build, method):
+    model = build(method).eval()
+    x = torch.randn(4, 3, 32, 32)
+    want = scores(model, x)
+    model.switch_to_deploy()
+    torch.testing.assert_close(scores(model, x), want, rtol=0, atol=1e-6)
+    names = set(model.state_dict())
+    assert not [name for name in names if "text_tower" in name or "projector" in name]
+    assert ("class_embeddings" in names) is (method != "v")
+    again = build(method, deploy=True)
+    again.load_state_dict(model.state_dict())
+    assert torch.equal(scores(again, x), scores(model, x))
+    with pytest.raises(RuntimeError, match="A deployed model cannot be trained"):
+        again.loss([x, x, x], samples())
+    with pytest.raises(RuntimeError, match="cannot be exchanged without a text tower"):
+        again.set_prompts(dict(real=["a"], spoof=["b"]))
+
+
+def scores(model, x):
+    with torch.no_grad():
+        return torch.stack([sample.pred_score for sample in model.predict(x)])
+
+
+def test_prompts_can_be_exchanged(build, prompts):
+    model, x = build("it").eval(), torch.randn(4, 3, 32, 32)
+    before = scores(model, x)
+    others = dict(real=["a live person"], spoof=["a photo of a photo"])
+    model.set_prompts(others)
+    want = build("it", head=dict(prompts=others)).eval()
+    want.load_state_dict(model.state_dict())
+    assert torch.equal(scores(model, x), scores(want, x))
+    assert not torch.equal(scores(model, x), before)
+    model.set_prompts(prompts)
+    assert torch.equal(scores(model, x), before)
+    with pytest.raises(ValueError, match="needs 42 tokens"):
+        model.set_prompts(dict(real=["a " * 40], spoof=["b"]))
+    assert torch.equal(scores(model, x), before)

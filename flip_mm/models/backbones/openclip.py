@@ -172,13 +172,18 @@ class OpenCLIP(BaseModule):
             RuntimeError: The backbone was built with ``text=False``.
             ValueError: A prompt is longer than the context.
         """
-        if not self.with_text:
-            raise RuntimeError("This backbone has no text tower: set model.backbone.text=True.")
+        if not self.with_text or self.text_tower is None:
+            raise RuntimeError("This backbone has no text tower: set model.backbone.text=True and model.deploy=False.")
         tokens = prompts if isinstance(prompts, Tensor) else self.tokenize(prompts).to(self.logit_scale.device)
         if self.training or torch.is_grad_enabled():
             return encode_tokens(self.text_tower, tokens)
         weights = (*self.text_tower.parameters(), *self.text_tower.buffers())
         return self.text_cache.get(tokens, weights, lambda own: encode_tokens(self.text_tower, own))
+
+    def drop_text_tower(self) -> None:
+        """Let go of the text tower, once the class embeddings are known."""
+        self.text_cache.clear()
+        self.text_tower = None
 
     def train(self, mode: bool = True) -> OpenCLIP:
         """Switch the mode; EMA exchanges weights just before it."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from flip_mm.models.heads.base import FLIPHead
+from flip_mm.models.heads.prompts import flatten_prompts
 
 
 @MODELS.register_module()
@@ -31,6 +32,8 @@ class FLIP(ImageClassifier):
             the backbone's own normalisation.
         train_cfg: MMPretrain's batch augmentations; must be None.
         init_cfg: mmengine's.
+        deploy: Build what predictions need: the two class embeddings instead of the text tower, no projector. For weights
+            that ``tools/model_converters/deploy.py`` wrote.
 
     Raises:
         ValueError: The head needs a text tower and the backbone has none, or the other way round; a prompt is longer
@@ -44,6 +47,7 @@ class FLIP(ImageClassifier):
         data_preprocessor: dict | None = None,
         train_cfg: dict | None = None,
         init_cfg: dict | None = None,
+        deploy: bool = False,
     ) -> None:
         backbone: nn.Module = MODELS.build(backbone)
         head: nn.Module = MODELS.build(_with_in_channels(head, backbone))
@@ -64,11 +68,46 @@ class FLIP(ImageClassifier):
         )
         if head.with_text:
             self.register_buffer("prompt_tokens", backbone.tokenize(head.prompts), persistent=False)
+        self.deployed = False
+        if deploy:
+            self.switch_to_deploy()
+
+    def set_prompts(self, prompts: Mapping[str, Sequence[str]]) -> None:
+        """Exchange the prompts of both classes.
+
+        Args:
+            prompts: ``dict(real=[...], spoof=[...])``, as the head takes them.
+
+        Raises:
+            RuntimeError: The model has no text tower (FLIP-V, or deployed).
+            ValueError: The prompts lack a class, differ in number, or one is longer than the context.
+        """
+        if not self.head.with_text or self.deployed:
+            raise RuntimeError("Prompts cannot be exchanged without a text tower; load the checkpoint that was trained.")
+        sentences = flatten_prompts(prompts)
+        self.prompt_tokens = self.backbone.tokenize(sentences).to(self.prompt_tokens.device)
+        self.head.prompts = sentences
+
+    def switch_to_deploy(self) -> None:
+        """Replace the text tower by the class embeddings (2, d_vl) and drop what only training needs, for good."""
+        if self.head.with_text:
+            with torch.no_grad():
+                self.register_buffer("class_embeddings", self.head.class_embeddings(self.encode_prompts()[0]).clone())
+            del self.prompt_tokens
+            self.backbone.drop_text_tower()
+        self.head.switch_to_deploy()
+        self.deployed = True
+        self.eval()
 
     def encode_prompts(self) -> tuple[Tensor | None, Tensor | None]:
-        """The head's prompt embeddings (P, d_vl), un-normalised, and logit_scale (1,); None for both without text."""
+        """The head's prompt embeddings (P, d_vl), un-normalised, and logit_scale (1,); None for both without text.
+
+        A deployed model gives its class embeddings (2, d_vl) instead.
+        """
         if not self.head.with_text:
             return None, None
+        if self.deployed:
+            return self.class_embeddings, self.backbone.logit_scale
         return self.backbone.encode_text(self.prompt_tokens), self.backbone.logit_scale
 
     def encode_images(self, images: Tensor) -> Tensor:
@@ -120,8 +159,11 @@ class FLIP(ImageClassifier):
             Loss terms by name.
 
         Raises:
+            RuntimeError: The model is deployed.
             ValueError: There are fewer views than the head takes; further ones are left out.
         """
+        if self.deployed:
+            raise RuntimeError("A deployed model cannot be trained: load the checkpoint that it was made of.")
         views = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if len(views) < self.head.num_views:
             raise ValueError(

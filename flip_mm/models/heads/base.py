@@ -77,6 +77,9 @@ class FLIPHead(BaseModule):
             for sample, score in zip(samples, scores, strict=True)
         ]
 
+    def switch_to_deploy(self) -> None:
+        """Drop what only training needs: nothing here."""
+
     @staticmethod
     def labels(samples: list[DataSample], device: torch.device) -> Tensor:
         """Labels (N,) int64 of a batch, 0 spoof and 1 real."""

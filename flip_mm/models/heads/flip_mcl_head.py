@@ -106,6 +106,11 @@ class FLIPMCLHead(FLIPITHead):
             losses["loss_mse"] = self.consistency(images[1], images[2], text1, text2)
         return losses
 
+    def switch_to_deploy(self) -> None:
+        """Drop the projector."""
+        if self.simclr.loss_weight:
+            del self.projector
+
     def average_prompts(
         self, text: Tensor, labels: Tensor, prompt_views: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:

@@ -78,11 +78,8 @@ def main() -> None:
     print(f"{'batch':>5}  {'text tower every batch':>22}  {'prompts kept':>19}  {'deployed':>19}  largest difference")
     for size in args.batch_sizes:
         images = torch.randn(size, 3, height, width, device=args.device)
-        runs = [
-            lambda x=images: plain_scores(model, x),
-            lambda x=images: scores(model, x),
-            lambda x=images: scores(deployed, x),
-        ]
+        calls = ((plain_scores, model), (scores, model), (scores, deployed))
+        runs = [partial(call, own, images) for call, own in calls]
         plain, *others = [run() for run in runs]
         times = torch.tensor([[seconds(run, args.device) for run in runs] for _ in range(args.repeats)]).median(0).values
         texts = [f"{1000 * t:.0f} ms ({times[0] / t:.2f}x)" for t in times[1:]]

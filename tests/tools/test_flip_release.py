@@ -127,8 +127,8 @@ def evaluate(run_tool, shared_mcio, tmp_path):
     config.write_text(
         f'_base_ = ["{ROOT}/configs/flip_mcl_demo.py"]\n'
         "tower = dict(image_size=64, layers=1, width=64, patch_size=16)\n"
-        "text = dict(context_length=20, width=64, heads=1, layers=1)\n"
-        "arch = dict(_delete_=True, embed_dim=24, vision_cfg=tower, text_cfg=text, quick_gelu=True)\n"
+        "words = dict(context_length=20, width=64, heads=1, layers=1)\n"
+        "arch = dict(_delete_=True, embed_dim=24, vision_cfg=tower, text_cfg=words, quick_gelu=True)\n"
         "model = dict(backbone=dict(arch=arch), head=dict(projector=dict(hid_channels=32, out_channels=8)))\n"
     )
 

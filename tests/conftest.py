@@ -5,10 +5,12 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
+from torch import nn
 
 from flip_mm.datasets.synthetic.writer import write_dataset
 
@@ -106,3 +108,37 @@ def run_tool(monkeypatch, load_tool):
         return load_tool(path).main()
 
     return run
+
+
+@pytest.fixture
+def release():
+    """Content of a checkpoint as the official release writes it, towers from an open_clip model: release('mcl', clip)."""
+
+    def make(method, clip, hidden=32, out=8):
+        state = {f"model.{k}": v.clone() for k, v in clip.state_dict().items()}
+        if method == "v":
+            # The hidden layer is registered twice, CLIP's projection is there and not used.
+            state = {f"backbone.vit.{k}": v.clone() for k, v in clip.visual.state_dict().items()}
+            fc = nn.Linear(clip.visual.proj.shape[0], 512)
+            parts = {
+                "embedder.bottleneck_layer_fc": fc,
+                "embedder.bottleneck_layer.0": fc,
+                "classifier.classifier_layer": nn.Linear(512, 2),
+            }
+        elif method == "mcl":
+            width = clip.visual.proj.shape[1]
+            layers = dict(layer1=nn.Linear(width, hidden), bn1=nn.BatchNorm1d(hidden), relu1=nn.ReLU())
+            layers |= dict(
+                layer2=nn.Linear(hidden, hidden), bn2=nn.BatchNorm1d(hidden), relu2=nn.ReLU(), layer3=nn.Linear(hidden, out)
+            )
+            for name in ("bn1", "bn2"):
+                layers[name].running_mean.normal_()
+                layers[name].num_batches_tracked.fill_(7)
+            parts = {f"image_mlp.{name}": layer for name, layer in layers.items()}
+        else:
+            parts = {}
+        state |= {f"{name}.{k}": v for name, part in parts.items() for k, v in part.state_dict().items()}
+        figures = dict(valid_arg=[np.inf, np.float64(0.25), 0, 1.5], best_model_EER=np.float64(0.0123), best_model_ACER=0.0)
+        return dict(epoch=12, state_dict=state, threshold=np.float64(0.4321), best_model_ACC=np.float64(99.5), **figures)
+
+    return make

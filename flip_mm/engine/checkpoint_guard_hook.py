@@ -7,24 +7,29 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
+from torch import nn
 
 NAMED = 4
 
 
 @HOOKS.register_module()
 class CheckpointGuardHook(Hook):
-    """Compares names and shapes before the weights are copied (``load_from``, ``--resume``, ``tools/test.py``).
+    """Compares names, shapes and activation before the weights are copied (``load_from``, ``--resume``, ``tools/test.py``).
 
     Raises:
         ValueError: A weight is missing, unknown, or of another shape: the file is another method's, another
-            backbone's, or no checkpoint of flip_mm at all.
+            backbone's, or no checkpoint of flip_mm at all. Or the weights were trained with the other of GELU and QuickGELU.
     """
 
     priority = "VERY_HIGH"
 
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Store the activation, which names and shapes do not tell."""
+        checkpoint["meta"]["quick_gelu"] = getattr(_unwrap(runner.model).backbone, "quick_gelu", None)
+
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Called by the runner between reading the file and filling the model."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = _unwrap(runner.model)
         own = {name: tuple(v.shape) for name, v in model.state_dict().items()}
         state = checkpoint.get("state_dict", checkpoint)
         file = {name.removeprefix("module."): tuple(getattr(v, "shape", ())) for name, v in state.items()}
@@ -43,3 +48,19 @@ class CheckpointGuardHook(Hook):
                 + "\n".join(lines)
                 + "\nUse the config that it was trained with. CLIP's own weights belong in model.backbone.pretrained."
             )
+        trained = checkpoint.get("meta", {}).get("quick_gelu")
+        used = getattr(model.backbone, "quick_gelu", None)
+        if None not in (trained, used) and trained != used:
+            raise ValueError(
+                f"The checkpoint was trained with {_activation(trained)} and the towers of this config use "
+                f"{_activation(used)}: set model.backbone.quick_gelu={trained}"
+                + ("." if trained else ", and an arch without it (without '-quickgelu').")
+            )
+
+
+def _unwrap(model: nn.Module) -> nn.Module:
+    return model.module if is_model_wrapper(model) else model
+
+
+def _activation(quick_gelu: bool) -> str:
+    return "QuickGELU" if quick_gelu else "GELU"

@@ -145,6 +145,25 @@ def test_a_checkpoint_that_does_not_fit_is_described():
     assert "backbone.weight (file (5, 2), model (3, 2))" in text
 
 
+def test_checkpoints_carry_the_activation_and_the_other_one_is_refused():
+    model, checkpoint = Model(), dict(meta={}, state_dict=Model().state_dict())
+    runner = SimpleNamespace(model=model)
+    hook("CheckpointGuardHook").before_save_checkpoint(runner, checkpoint)
+    assert checkpoint["meta"] == dict(quick_gelu=None)
+    hook("CheckpointGuardHook").after_load_checkpoint(runner, checkpoint)
+    model.backbone.quick_gelu = True
+    hook("CheckpointGuardHook").after_load_checkpoint(runner, checkpoint)
+    hook("CheckpointGuardHook").before_save_checkpoint(runner, checkpoint)
+    assert checkpoint["meta"] == dict(quick_gelu=True)
+    hook("CheckpointGuardHook").after_load_checkpoint(runner, checkpoint)
+    model.backbone.quick_gelu = False
+    with pytest.raises(ValueError, match=r"trained with QuickGELU and .* use GELU: set model.backbone.quick_gelu=True\."):
+        hook("CheckpointGuardHook").after_load_checkpoint(runner, checkpoint)
+    checkpoint["meta"]["quick_gelu"], model.backbone.quick_gelu = False, True
+    with pytest.raises(ValueError, match=r"trained with GELU .*quick_gelu=False, and an arch without it"):
+        hook("CheckpointGuardHook").after_load_checkpoint(runner, checkpoint)
+
+
 def test_the_later_of_two_equal_validations_is_the_best():
     rule = HOOKS.build(dict(type="BestCheckpointHook", save_best="target/HTER", rule="less")).rule_map["less"]
     assert rule(5.0, 5.0)

@@ -6,7 +6,7 @@ import torch
 from mmpretrain.registry import MODELS
 from safetensors.torch import save_file
 
-from flip_mm.models.backbones.weights import read_state_dict
+from flip_mm.models.backbones.weights import read_weights
 
 
 def build(arch, **kwargs):
@@ -90,11 +90,15 @@ def test_a_named_architecture_takes_size_and_activation():
     assert "GELU" not in kinds
 
 
-def test_weights_of_unknown_activation_are_pointed_out(arch, weights, monkeypatch):
+def test_weights_of_unknown_activation_are_pointed_out(arch, weights, monkeypatch, request):
     said = []
-    monkeypatch.setattr("flip_mm.models.backbones.openclip.print_log", lambda text, **_: said.append(text))
+    monkeypatch.setattr("flip_mm.models.backbones.build.print_log", lambda text, **_: said.append(text))
     build(arch, pretrained=weights)
     assert said == []
+    if "openai" in request.node.name:
+        with pytest.raises(ValueError, match=r"is OpenAI's CLIP, trained with QuickGELU.*backbone.quick_gelu=True"):
+            build(arch | dict(quick_gelu=False), pretrained=weights)
+        return
     build(arch | dict(quick_gelu=False), pretrained=weights)
     assert ["do not say which activation" in text for text in said] == [True]
 
@@ -199,7 +203,7 @@ def test_unreadable_files_are_refused_and_nothing_runs(arch, clip, tmp_path, kin
         torch.save(clip.state_dict(), path)
         path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ValueError, match=r"clip.pt' (could not be read as a plain weight file|holds no weights)"):
-        read_state_dict(path)
+        read_weights(path)
     assert not trap.exists()
 
 
@@ -233,7 +237,7 @@ def test_without_text_a_vit_has_no_embeddings_whatever_its_width(arch):
 def test_torchscript_archives_are_named_as_such(tmp_path):
     torch.jit.save(torch.jit.trace(torch.nn.Linear(2, 2), torch.ones(1, 2)), tmp_path / "ViT-B-16.pt")
     with pytest.raises(ValueError, match=r"ViT-B-16.pt' is a TorchScript archive.*huggingface.co/timm/vit_base_patch16"):
-        read_state_dict(tmp_path / "ViT-B-16.pt")
+        read_weights(tmp_path / "ViT-B-16.pt")
 
 
 def test_unknown_key_is_an_error(arch):

@@ -3,56 +3,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import open_clip
 import torch
-from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
 from open_clip.factory import get_model_config
-from open_clip.pretrained import get_pretrained_cfg
 from torch import Tensor, nn
 
+from .build import build_clip, get_normalization, get_tokenizer, uses_quick_gelu
 from .text import TextCache, encode_tokens, needed_positions
-from .weights import load_clip_weights
-
-WEIGHT_FILES = (".pt", ".pth", ".bin", ".safetensors", ".ckpt")
 
 
 @MODELS.register_module()
 class OpenCLIP(BaseModule):
     """Image tower, text tower and temperature of an open_clip model (contract of all vision-language backbones).
 
-    Tried: ViT, ResNet and timm towers with CLIP's text tower. CoCa is refused.
+    Tried: ViT, ResNet and timm towers (EVA02, MobileCLIP, ConvNeXt) with CLIP's text tower. CoCa is refused.
 
     Sizes, tokenizer and context length follow from ``arch``. Text embeddings and image embeddings are returned as they
     leave the projection, **not** normalised: what to do with them is the head's affair.
 
     Args:
         arch: Name of an open_clip architecture (``'ViT-B-16'``; ``open_clip.list_models()`` has all), or the
-            architecture itself: ``dict(embed_dim=, vision_cfg=dict(...), text_cfg=dict(...), quick_gelu=)`` as in
-            open_clip's JSON files.
-        pretrained: An open_clip tag (``'openai'``, ``'laion2b_s34b_b88k'``; downloaded), the path of a local state dict
-            with open_clip's or OpenAI's names, or None for random weights.
+            architecture itself: ``dict(embed_dim=, vision_cfg=dict(...), text_cfg=dict(...), quick_gelu=, custom_text=)`` as
+            in open_clip's JSON files, with CLIP's own tokenizer.
+        pretrained: An open_clip tag (``'openai'``, ``'laion2b_s34b_b88k'``; downloaded), the path of a local file (OpenAI's
+            or open_clip's CLIP, the official FLIP release, flip_mm; recognised by its names), or None for random weights.
         text: Whether to build the text tower, the image projection and ``logit_scale``. FLIP-V needs none of them.
         image_size: Side of the input in pixels; None takes the architecture's own.
         quick_gelu: Use QuickGELU, ``x * sigmoid(1.702 x)``, whatever ``arch`` says (OpenAI's weights need it).
+        weights_format: ``'openai-jit'`` permits a local file that is OpenAI's TorchScript archive: loading it may run what it
+            brings along. None refuses such a file.
         init_cfg: mmengine's; weights are normally given by ``pretrained``.
 
     Attributes:
         feature_dims (int): d_v, width of the image features before the projection (768 for ViT-B/16).
         embed_dims (int): d_vl, width of the shared space (512 for ViT-B/16).
         image_size (tuple[int, int]): Height and width that the image tower takes.
-        image_mean, image_std (tuple[float, ...]): Normalisation that the weights were trained with, for RGB in 0..1.
+        image_mean, image_std (tuple[float, ...] | None): Normalisation that the weights were trained with, for RGB in 0..1;
+            None where that is unknown, see :func:`~flip_mm.models.backbones.build.get_normalization`.
+        quick_gelu (bool): Whether the towers use QuickGELU (timm's image towers never do).
         context_length (int): Longest prompt in tokens, start and end token included.
         logit_scale (nn.Parameter): Shape (1,), natural logarithm of the inverse temperature. Only with ``text``.
         logit_bias (nn.Parameter | None): Shape (1,), of sigmoid-trained families, frozen. Only with ``text``.
 
     Raises:
-        ValueError: Unknown architecture, or weights that do not fit it.
+        ValueError: Unknown architecture, or weights that do not fit it or were certainly trained with another activation.
         FileNotFoundError: ``pretrained`` looks like a path and there is no such file.
         ConnectionError: ``pretrained`` is a tag, or the architecture has a tokenizer, that can neither be found nor downloaded.
 
@@ -73,10 +71,11 @@ class OpenCLIP(BaseModule):
         text: bool = True,
         image_size: int | None = None,
         quick_gelu: bool = False,
+        weights_format: str | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        clip = _build_clip(arch, pretrained, image_size, quick_gelu)
+        clip = build_clip(arch, pretrained, text, image_size, quick_gelu, weights_format)
         if getattr(clip.visual, "output_tokens", False):
             raise ValueError(f"model.backbone.arch={arch!r}: multimodal decoders such as CoCa are not supported.")
         config = arch if isinstance(arch, dict) else get_model_config(arch)
@@ -84,8 +83,8 @@ class OpenCLIP(BaseModule):
         self.embed_dims: int = config["embed_dim"]
         size = clip.visual.image_size
         self.image_size: tuple[int, int] = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-        self.image_mean = tuple(getattr(clip.visual, "image_mean", None) or open_clip.OPENAI_DATASET_MEAN)
-        self.image_std = tuple(getattr(clip.visual, "image_std", None) or open_clip.OPENAI_DATASET_STD)
+        self.image_mean, self.image_std = get_normalization(arch, pretrained)
+        self.quick_gelu = uses_quick_gelu(arch, quick_gelu)
 
         # Only ViTs end in a plain matrix. It is moved out of the tower so that one pass yields the features before it
         # and the embeddings after it; other families have no such place and features are the embeddings.
@@ -107,10 +106,7 @@ class OpenCLIP(BaseModule):
         self.text_tower = clip
         self.text_cache = TextCache()
         self.context_length: int = clip.context_length
-        if isinstance(arch, dict):
-            self.tokenizer = open_clip.SimpleTokenizer(context_length=self.context_length)
-        else:
-            self.tokenizer = _get_tokenizer(arch, self.context_length)
+        self.tokenizer = get_tokenizer(arch, self.context_length)
 
     def encode_image(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """Run the image tower once.
@@ -196,93 +192,6 @@ class OpenCLIP(BaseModule):
         if self.with_text:
             self.text_cache.clear()
         return super()._apply(*args, **kwargs)
-
-
-def _get_tokenizer(arch: str, context_length: int) -> Callable[[list[str]], Tensor]:
-    """The tokenizer that the weights were trained with."""
-    try:
-        return open_clip.get_tokenizer(arch, context_length=context_length)
-    except (ImportError, OSError) as error:
-        raise ConnectionError(
-            f"model.backbone.arch='{arch}' has a tokenizer on the Hugging Face hub, which could not be loaded ({error}). It "
-            "needs `pip install transformers` and, the first time, a network."
-        ) from error
-
-
-def _build_clip(arch: str | dict, pretrained: str | None, image_size: int | None, quick_gelu: bool) -> nn.Module:
-    """The whole open_clip model with its weights loaded."""
-    is_file = pretrained is not None and ("/" in str(pretrained) or Path(pretrained).suffix in WEIGHT_FILES)
-    if isinstance(arch, dict):
-        clip = _build_from_dict(arch, image_size, quick_gelu)
-        if pretrained is not None and not is_file:
-            raise ValueError(
-                f"model.backbone.pretrained='{pretrained}': an architecture given as a dict has no downloadable "
-                "weights; give the path of a local file or None."
-            )
-    else:
-        clip = _build_from_name(arch, None if is_file else pretrained, image_size, quick_gelu)
-    if is_file:
-        load_clip_weights(clip, Path(pretrained).expanduser())
-        if not (quick_gelu or _is_quick_gelu(arch)):
-            print_log(
-                f"The weights in '{pretrained}' do not say which activation they were trained with, and GELU is used. "
-                "OpenAI's own weights and those fine-tuned from them need model.backbone.quick_gelu=True.",
-                logger="current",
-                level=30,
-            )
-    return clip
-
-
-def _is_quick_gelu(arch: str | dict) -> bool:
-    config = arch if isinstance(arch, dict) else get_model_config(arch)
-    return bool(config.get("quick_gelu", False))
-
-
-def _build_from_dict(arch: dict[str, Any], image_size: int | None, quick_gelu: bool) -> nn.Module:
-    required = {"embed_dim", "vision_cfg", "text_cfg"}
-    if not required <= arch.keys() or arch.keys() - required - {"quick_gelu"}:
-        raise ValueError(
-            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and, maybe, quick_gelu."
-        )
-    vision = dict(arch["vision_cfg"], **({} if image_size is None else {"image_size": image_size}))
-    return open_clip.CLIP(
-        embed_dim=arch["embed_dim"],
-        vision_cfg=vision,
-        text_cfg=dict(arch["text_cfg"]),
-        quick_gelu=quick_gelu or arch.get("quick_gelu", False),
-    )
-
-
-def _build_from_name(arch: str, tag: str | None, image_size: int | None, quick_gelu: bool) -> nn.Module:
-    if get_model_config(arch) is None:
-        raise ValueError(
-            f"model.backbone.arch='{arch}' is not an architecture of open_clip {open_clip.__version__}. Choose one of "
-            f"open_clip.list_models(), for example {', '.join(open_clip.list_models()[-6:])}."
-        )
-    if tag is not None:
-        known = open_clip.list_pretrained_tags_by_model(arch)
-        if tag not in known:
-            raise ValueError(
-                f"model.backbone.pretrained='{tag}' is neither a file nor a tag of {arch}; its tags are "
-                f"{', '.join(known) or 'none'}."
-            )
-        if get_pretrained_cfg(arch, tag).get("quick_gelu") and not (quick_gelu or _is_quick_gelu(arch)):
-            raise ValueError(
-                f"The weights '{tag}' were trained with QuickGELU and model.backbone.arch='{arch}' uses GELU: set "
-                "model.backbone.quick_gelu=True."
-            )
-    try:
-        return open_clip.create_model(arch, pretrained=tag, force_image_size=image_size, force_quick_gelu=quick_gelu)
-    except (OSError, RuntimeError) as error:
-        if tag is None:
-            raise
-        source = get_pretrained_cfg(arch, tag)
-        place = f"https://huggingface.co/{source['hf_hub'].rstrip('/')}" if source.get("hf_hub") else source.get("url")
-        raise ConnectionError(
-            f"The weights '{tag}' of {arch} are not on this machine and could not be downloaded. Get them from {place} "
-            "where there is a network (open_clip_model.safetensors or open_clip_pytorch_model.bin), copy the file here and "
-            "set model.backbone.pretrained to its path."
-        ) from error
 
 
 __all__ = ["OpenCLIP"]

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Convert a checkpoint of the official FLIP release into one of flip_mm, or back; the direction follows from the file.
+
+python tools/model_converters/flip_release.py flip_mcl_oulu.pth.tar flip_mcl_O.pth --protocol p1 --target O
+python tools/test.py configs/flip_mcl_p1.py flip_mcl_O.pth --target O
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import flip_mm
+from flip_mm.compat import load_checkpoint_file
+from flip_mm.datasets import get_run
+from flip_mm.models.backbones.checkpoint_names import RELEASE_ALIAS, RELEASE_HEADS, RELEASE_TOWERS, TOWERS, rename
+
+# What the release stores beside the weights, all of it numbers.
+FIGURES = ("epoch", "valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "threshold")
+# The release's FLIP-V has CLIP's projection and never uses it; flip_mm does not build it. It is kept for the way back.
+UNUSED = "backbone.vit.proj"
+KEPT = "flip_release_unused"
+LINEAR = ("weight", "bias")
+NORM = (*LINEAR, "running_mean", "running_var", "num_batches_tracked")
+BLOCK = (
+    *("attn.in_proj_weight", "attn.in_proj_bias"),
+    *(f"{module}.{kind}" for module in ("attn.out_proj", "ln_1", "mlp.c_fc", "mlp.c_proj", "ln_2") for kind in LINEAR),
+)
+IMAGE = (
+    "class_embedding",
+    "positional_embedding",
+    "conv1.weight",
+    *(f"ln_{x}.{kind}" for x in ("pre", "post") for kind in LINEAR),
+)
+TEXT = ("positional_embedding", "text_projection", "logit_scale", "token_embedding.weight", "ln_final.weight", "ln_final.bias")
+PROJECTOR = (
+    *(f"image_mlp.layer{i}.{kind}" for i in (1, 2, 3) for kind in LINEAR),
+    *(f"image_mlp.bn{i}.{kind}" for i in (1, 2) for kind in NORM),
+)
+MLP = tuple(f"{module}.{kind}" for module in ("embedder.bottleneck_layer_fc", "classifier.classifier_layer") for kind in LINEAR)
+
+
+def find_method(names: set[str]) -> str | None:
+    """``'FLIP-V'``, ``'FLIP-IT'`` or ``'FLIP-MCL'``; None where the names are not the release's."""
+    if "backbone.vit.class_embedding" in names:
+        return "FLIP-V"
+    if any(name.startswith("model.visual.") for name in names):
+        return "FLIP-MCL" if any(name.startswith("image_mlp.") for name in names) else "FLIP-IT"
+    return None
+
+
+def check_names(names: set[str], method: str) -> None:
+    """Compare with all names that a model of the release has.
+
+    Raises:
+        ValueError: A weight is missing, or there is one too many.
+    """
+    towers = {"backbone.vit.": IMAGE} if method == "FLIP-V" else {"model.visual.": (*IMAGE, "proj"), "model.": TEXT}
+    expected = set(PROJECTOR if method == "FLIP-MCL" else MLP if method == "FLIP-V" else ())
+    for prefix, tower in towers.items():
+        blocks = f"{prefix}transformer.resblocks."
+        found = [re.match(rf"{re.escape(blocks)}(\d+)\.", name) for name in names]
+        depth = 1 + max((int(match[1]) for match in found if match), default=0)
+        expected |= {prefix + name for name in tower} | {f"{blocks}{i}.{name}" for i in range(depth) for name in BLOCK}
+    missing, unknown = sorted(expected - names), sorted(names - expected)
+    if missing or unknown:
+        raise ValueError(
+            f"The names are not those of the release's {method} with a CLIP ViT.\n"
+            f"  missing ({len(missing)}): {', '.join(missing[:4]) or 'none'}\n"
+            f"  unknown ({len(unknown)}): {', '.join(unknown[:4]) or 'none'}"
+        )
+
+
+def to_flip_mm(release: dict[str, Tensor]) -> tuple[str, dict[str, Tensor], dict[str, Tensor]]:
+    """Weights of the release -> method, weights of flip_mm, weights that flip_mm does not build.
+
+    Raises:
+        ValueError: The names are not those of a whole FLIP, or a tensor that the release stores twice differs.
+    """
+    alias, original = RELEASE_ALIAS
+    for name in [name for name in release if name.startswith(alias)]:
+        twin = release.get(original + name.removeprefix(alias))
+        if twin is None or not torch.equal(release[name], twin):
+            raise ValueError(f"'{name}' must equal '{original}...': the release stores this layer twice. The file is damaged.")
+    unused = {name: value for name, value in release.items() if name == UNUSED}
+    state = {name: value for name, value in release.items() if not name.startswith(alias) and name != UNUSED}
+    method = find_method(state.keys())
+    check_names(state.keys(), method)
+    named = {rename(k, RELEASE_HEADS) or rename(rename(k, RELEASE_TOWERS), TOWERS, back=True): v for k, v in state.items()}
+    if "backbone.logit_scale" in named:
+        named["backbone.logit_scale"] = named["backbone.logit_scale"].reshape(1)
+    return method, named, unused
+
+
+def to_release(state: dict[str, Tensor], unused: dict[str, Tensor]) -> tuple[str, dict[str, Tensor]]:
+    """Weights of flip_mm -> method, weights of the release.
+
+    Raises:
+        ValueError: The release has no place for the weights: another backbone, another head.
+    """
+    method = "FLIP-V" if "head.fc.weight" in state else "FLIP-MCL" if "head.projector.fc0.weight" in state else "FLIP-IT"
+    towers = RELEASE_TOWERS[1:] if method == "FLIP-V" else RELEASE_TOWERS[:1]
+    named = {}
+    for name, value in state.items():
+        tower = rename(name, TOWERS)
+        # A name that fits nowhere keeps its own and is refused by the comparison below.
+        named[(rename(tower, towers, back=True) if tower else rename(name, RELEASE_HEADS, back=True)) or name] = value
+    check_names(named.keys(), method)
+    if method == "FLIP-V":
+        alias, original = RELEASE_ALIAS
+        named |= {alias + kind: named[original + kind] for kind in LINEAR} | unused
+    else:
+        named["model.logit_scale"] = named["model.logit_scale"].reshape(())
+    return method, named
+
+
+def numbers(value: Any) -> Any:
+    """Plain numbers, lists of them included; None for anything else."""
+    if isinstance(value, (np.number, np.bool_)) or (isinstance(value, Tensor) and value.numel() == 1):
+        return value.item()
+    if isinstance(value, (list, tuple)):
+        items = [numbers(item) for item in value]
+        return None if None in items else items
+    return value if isinstance(value, (int, float)) else None
+
+
+def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
+    """A file's content -> what was done in words, the other format's content.
+
+    Args:
+        content: The checkpoint, as :func:`~flip_mm.compat.load_checkpoint_file` reads it.
+        source: Where it came from, named in ``meta``.
+        run: Protocol, target ... that a checkpoint of the release was trained in; empty where unknown.
+
+    Raises:
+        ValueError: It is neither a checkpoint of the release nor of flip_mm.
+    """
+    state = content.get("state_dict") if isinstance(content, dict) else None
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise ValueError("it has no `state_dict` of tensors: neither a checkpoint of the FLIP release nor of flip_mm.")
+    state = {name.removeprefix("module."): value for name, value in state.items()}
+    if any(name.startswith("backbone.visual.") for name in state):
+        kept, figures = content.get(KEPT, {}), content.get("meta", {}).get("flip_release", {})
+        method, named = to_release(state, {UNUSED: kept[UNUSED]} if UNUSED in kept else {})
+        return f"{method} of flip_mm -> official release", {"epoch": 0, **figures, "state_dict": named}
+    if find_method(state.keys()) is None:
+        raise ValueError(
+            "its names are neither those of the FLIP release (`model.visual...` or `backbone.vit.class_embedding`) nor those "
+            "of flip_mm (`backbone.visual...`). A CLIP alone belongs in model.backbone.pretrained."
+        )
+    method, named, unused = to_flip_mm(state)
+    figures = {name: numbers(content[name]) for name in FIGURES if name in content}
+    meta = dict(
+        origin=f"{method} of the official FLIP release",
+        origin_file=source.name,
+        origin_sha256=hashlib.sha256(source.read_bytes()).hexdigest(),
+        converted_by=f"flip_mm {flip_mm.__version__}",
+        quick_gelu=True,
+        flip_release={name: value for name, value in figures.items() if value is not None},
+    )
+    if run:
+        meta["dataset_meta"] = dict(run=vars(get_run(**run)))
+    left = sorted(content.keys() - {"state_dict", *FIGURES})
+    note = f"; left out: {', '.join(left)}" if left else ""
+    return f"{method} of the official release -> flip_mm{note}", {"meta": meta, "state_dict": named} | (
+        {KEPT: unused} if unused else {}
+    )
+
+
+def save(content: dict, path: Path) -> None:
+    """Write beside the path, then rename: a file of that name is whole or not there."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path, help="checkpoint of the official release, or of flip_mm")
+    parser.add_argument("out", type=Path, help="file to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
+    run = parser.add_argument_group("run", "what a checkpoint of the release was trained for; tools/test.py then guards it")
+    run.add_argument("--protocol", help="p1, ...")
+    run.add_argument("--target", help="domain that it has not seen, e.g. O")
+    run.add_argument("--source-domain", help="source domain, for protocols with several runs per target")
+    run.add_argument("--shots", type=int, help="target videos per class that joined training (0)")
+    args = parser.parse_args()
+    if (args.protocol is None) != (args.target is None):
+        parser.error("--protocol and --target go together.")
+    if args.protocol is None and (args.source_domain is not None or args.shots is not None):
+        parser.error("--source-domain and --shots need --protocol and --target.")
+    return args
+
+
+def main() -> int:
+    """Convert."""
+    args = parse_args()
+    if args.out.exists() and not args.overwrite:
+        print(f"{args.out} exists already: choose another name, or --overwrite.", file=sys.stderr)
+        return 1
+    chosen = dict(protocol=args.protocol, target=args.target, source=args.source_domain, shots=args.shots)
+    run = {name: value for name, value in chosen.items() if value is not None}
+    try:
+        done, content = convert(load_checkpoint_file(args.source, "cpu"), args.source.expanduser(), run)
+        save(content, args.out)
+    except (OSError, RuntimeError, ValueError) as error:
+        print(f"{args.source} was not converted: {error}", file=sys.stderr)
+        return 1
+    print(f"{args.out}: {done} ({len(content['state_dict'])} tensors)")
+    if "meta" in content and not run:
+        print(
+            "Its training domains are not recorded: with --protocol and --target, testing on a domain that it saw is refused."
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,7 +21,7 @@ OUR_HOOKS = dict(
     run_guard="RunGuardHook",
     step_seed="StepSeedHook",
     non_finite_loss="NonFiniteLossHook",
-    score_plots="ScorePlotHook",
+    score_report="ScoreReportHook",
     progress_bar="ProgressBarHook",
 )
 

@@ -18,7 +18,7 @@ default_hooks = dict(
     run_guard=dict(type="RunGuardHook"),
     step_seed=dict(type="StepSeedHook"),
     non_finite_loss=dict(type="NonFiniteLossHook"),
-    score_plots=dict(type="ScorePlotHook"),
+    score_report=dict(type="ScoreReportHook"),
     progress_bar=dict(type="ProgressBarHook"),
 )
 log_processor = dict(by_epoch=False)

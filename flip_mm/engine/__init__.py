@@ -6,7 +6,7 @@ from .checkpoint_guard_hook import CheckpointGuardHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .run_guard_hook import RunGuardHook
-from .score_plot_hook import ScorePlotHook
+from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
 
 __all__ = [
@@ -15,6 +15,6 @@ __all__ = [
     "NonFiniteLossHook",
     "ProgressBarHook",
     "RunGuardHook",
-    "ScorePlotHook",
+    "ScoreReportHook",
     "StepSeedHook",
 ]

@@ -7,6 +7,7 @@ class) and 0 spoof (presentation attack). A sample is accepted as real when ``sc
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -90,6 +91,25 @@ def check_scores(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
     return scores, labels.astype(np.int64)
 
 
+def group(names: Iterable[str]) -> tuple[list[str], Ints]:
+    """Number the distinct names in order of first appearance.
+
+    Args:
+        names: N names.
+
+    Returns:
+        The G distinct names, and (N,) the number of each name among them.
+
+    Example:
+        >>> names, numbers = group(["b", "a", "b"])
+        >>> names, numbers.tolist()
+        (['b', 'a'], [0, 1, 0])
+    """
+    found: dict[str, int] = {}
+    numbers = np.fromiter((found.setdefault(name, len(found)) for name in names), np.int64)
+    return list(found), numbers
+
+
 def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> VideoScores:
     """Average the scores of all frames of a video, in float64, summed in the given order.
 
@@ -115,14 +135,14 @@ def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> V
     )
     if not (videos.ndim == 1 and videos.shape == scores.shape == labels.shape):
         raise ValueError(f"Expected arrays of one shape (N,), got {videos.shape}, {scores.shape} and {labels.shape}.")
-    names, first, inverse = np.unique(videos, return_index=True, return_inverse=True)
-    mixed = labels != labels[first[inverse]]
+    names, numbers = group(videos.tolist())
+    first = np.unique(numbers, return_index=True)[1]
+    mixed = labels != labels[first[numbers]]
     if mixed.any():
         raise ValueError(f"Video '{videos[mixed][0]}' has frames of both classes: a list puts it under real and under fake.")
-    order = np.argsort(first)
     # bincount adds one after the other in the order given, which is the published order of summation.
-    means = np.bincount(inverse, weights=scores) / np.bincount(inverse)
-    return VideoScores(names[order], means[order], labels[first[order]])
+    means = np.bincount(numbers, weights=scores) / np.bincount(numbers)
+    return VideoScores(np.array(names), means, labels[first])
 
 
 def far_frr(scores: ArrayLike, labels: ArrayLike, thresholds: ArrayLike) -> tuple[Floats, Floats]:
@@ -146,11 +166,11 @@ def far_frr(scores: ArrayLike, labels: ArrayLike, thresholds: ArrayLike) -> tupl
     return (spoof.size - rejected_spoof) / spoof.size, np.searchsorted(real, thresholds, side="left") / real.size
 
 
-def fit_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
+def eer_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
     """The EER threshold of the published tables: of i / 10000, i = 0..10000, and 1.1, the last that minimises |FRR - FAR|.
 
     Example:
-        >>> fit_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
+        >>> eer_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
         0.6
     """
     far, frr = far_frr(scores, labels, GRID)
@@ -192,6 +212,10 @@ def tpr_at_fpr(scores: ArrayLike, labels: ArrayLike, fpr: float = 0.01) -> float
         0.5
     """
     fprs, tprs, _ = roc_curve(scores, labels)
+    return _tpr_at(fprs, tprs, fpr)
+
+
+def _tpr_at(fprs: Floats, tprs: Floats, fpr: float) -> float:
     return float(tprs[np.flatnonzero(fprs <= fpr)[-1]])
 
 
@@ -201,7 +225,7 @@ def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
     Args:
         scores: (N,) video scores.
         labels: (N,).
-        threshold: Where HTER, ACC, FAR and FRR are read; None fits it on these very scores (:func:`fit_threshold`), which
+        threshold: Where HTER, ACC, FAR and FRR are read; None fits it on these very scores (:func:`eer_threshold`), which
             flatters the result.
 
     Returns:
@@ -215,14 +239,15 @@ def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
         0.25
     """
     scores, labels = check_scores(scores, labels)
-    fitted = fit_threshold(scores, labels)
+    fitted = eer_threshold(scores, labels)
     threshold = fitted if threshold is None else threshold
+    fpr, tpr, _ = roc_curve(scores, labels)
     (far, fitted_far), (frr, fitted_frr) = far_frr(scores, labels, np.array([threshold, fitted]))
     return Figures(
         hter=float((far + frr) / 2),
         eer=float((fitted_far + fitted_frr) / 2),
-        auc=auc(scores, labels),
-        tpr_at_fpr1=tpr_at_fpr(scores, labels),
+        auc=float(metrics.auc(fpr, tpr)),
+        tpr_at_fpr1=_tpr_at(fpr, tpr, 0.01),
         acc=float(np.mean((scores >= threshold) == (labels == 1))),
         far=float(far),
         frr=float(frr),

@@ -79,9 +79,9 @@ def check_scores(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
         raise ValueError(
             f"Expected scores in 0..1 (probability of real), got {scores[bad[0]]} at position {bad[0]}: apply softmax first."
         )
-    unknown = np.setdiff1d(labels, [0, 1])
+    unknown = labels[(labels != 0) & (labels != 1)]
     if unknown.size:
-        raise ValueError(f"Expected labels 0 (spoof) and 1 (real), got {unknown.tolist()}.")
+        raise ValueError(f"Expected labels 0 (spoof) and 1 (real), got {np.unique(unknown).tolist()}.")
     counts = np.bincount(labels.astype(np.int64), minlength=2)
     if not counts.all():
         raise ValueError(
@@ -173,9 +173,12 @@ def eer_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
         >>> eer_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
         0.6
     """
-    far, frr = far_frr(scores, labels, GRID)
+    return float(GRID[_last_smallest_gap(*far_frr(scores, labels, GRID))])
+
+
+def _last_smallest_gap(far: Floats, frr: Floats) -> int:
     gap = np.abs(frr - far)
-    return float(GRID[np.flatnonzero(gap == gap.min())[-1]])
+    return int(np.flatnonzero(gap == gap.min())[-1])
 
 
 def roc_curve(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Floats, Floats]:
@@ -239,17 +242,17 @@ def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
         0.25
     """
     scores, labels = check_scores(scores, labels)
-    fitted = eer_threshold(scores, labels)
-    threshold = fitted if threshold is None else threshold
+    far, frr = far_frr(scores, labels, GRID if threshold is None else np.append(GRID, threshold))
+    fitted = _last_smallest_gap(far[: GRID.size], frr[: GRID.size])
+    threshold, place = (GRID[fitted], fitted) if threshold is None else (threshold, GRID.size)
     fpr, tpr, _ = roc_curve(scores, labels)
-    (far, fitted_far), (frr, fitted_frr) = far_frr(scores, labels, np.array([threshold, fitted]))
     return Figures(
-        hter=float((far + frr) / 2),
-        eer=float((fitted_far + fitted_frr) / 2),
+        hter=float((far[place] + frr[place]) / 2),
+        eer=float((far[fitted] + frr[fitted]) / 2),
         auc=float(metrics.auc(fpr, tpr)),
         tpr_at_fpr1=_tpr_at(fpr, tpr, 0.01),
         acc=float(np.mean((scores >= threshold) == (labels == 1))),
-        far=float(far),
-        frr=float(frr),
+        far=float(far[place]),
+        frr=float(frr[place]),
         threshold=float(threshold),
     )

@@ -150,18 +150,16 @@ class Report:
                 raise ValueError(f"The subject of {unknown} {self.setting.level}s of {self.role} is unknown: draw by 'video'.")
             names = zip(self.samples.domain, self.samples.subject, strict=True)
         refit = self.setting.threshold == "paper" or (self.setting.threshold == "deploy" and self.role == DEV)
+        table, rule = self.samples, self.setting.rule
 
         def measure(rows: Ints) -> tuple[float, float, float]:
-            scores, labels, attacks = (column[rows] for column in self._columns())
-            threshold = fit_threshold(scores, labels, self.setting.rule, attacks) if refit else self.figures.threshold
+            scores, labels = table.score[rows], table.label[rows]
+            threshold = fit_threshold(scores, labels, rule, table.attack_type[rows]) if refit else self.figures.threshold
             found = figures_at(scores, labels, threshold)
             return 100 * found.hter, 100 * found.auc, 100 * found.tpr_at_fpr1
 
         bounds = bootstrap(measure, self.samples.label, names, resamples, seed)
         return dict(zip(("HTER", "AUC", "TPR@FPR=1%"), map(tuple, bounds.tolist()), strict=True))
-
-    def _columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return self.samples.score, self.samples.label, self.samples.attack_type
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, for JSON: rates in percent, the threshold as it is."""

@@ -52,7 +52,7 @@ def plot_det(report: Report, path: str | Path) -> None:
     )
     if len(iso.apcer) > 1:
         groups = attack_scores(samples.score, samples.label, samples.attack_type).values()
-        worst = np.max([1 - np.searchsorted(np.sort(own), thresholds, side="left") / own.size for own in groups], axis=0)
+        worst = np.max([(own.size - np.searchsorted(np.sort(own), thresholds)) / own.size for own in groups], axis=0)
         rate = iso.apcer_worst.value
         ax.plot(edge(worst), edge(bpcer), color=SPOOF, linewidth=1.5, linestyle="--", label="worst attack type", clip_on=False)
         ax.plot(*edge(np.array([rate, found.frr])), "s", **_marker(SPOOF, f"APCER {_percent(rate)} ({iso.worst_attack})"))

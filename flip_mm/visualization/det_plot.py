@@ -15,7 +15,7 @@ from flip_mm.evaluation.thresholds import attack_scores
 
 from .score_plots import GREY, REAL, SPOOF, heading
 
-TICKS = np.array([0.0001, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99])
+TICKS = np.array([0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99])
 HIGH = 0.99
 
 
@@ -32,7 +32,7 @@ def plot_det(report: Report, path: str | Path) -> None:
     samples, found, iso = report.samples, report.figures, report.iso
     thresholds = np.append(np.unique(samples.score), 1.1)
     apcer, bpcer = far_frr(samples.score, samples.label, thresholds)
-    low = np.clip(0.5 / max(iso.bpcer.total, iso.apcer_pooled.total), TICKS[0], TICKS[4])
+    low = np.clip(0.5 / max(iso.bpcer.total, iso.apcer_pooled.total), 0.0001, 0.01)
 
     def edge(rates: float | np.ndarray) -> np.ndarray:
         return np.clip(rates, low, HIGH)
@@ -64,7 +64,7 @@ def plot_det(report: Report, path: str | Path) -> None:
     ax.set(xlabel="APCER: attacks accepted, %", ylabel="BPCER: bona fide rejected, %")
     ax.set_aspect("equal")
     ax.grid(alpha=0.25)
-    ax.legend(loc="upper right", fontsize=8, title=f"at threshold {found.threshold:.4f}", title_fontsize=8)
+    ax.legend(loc="best", fontsize=8, title=f"at threshold {found.threshold:.4f}", title_fontsize=8)
     ax.set_title(heading(report), fontsize=9)
     figure.savefig(path, dpi=150)
 

@@ -30,6 +30,7 @@ setup(
         "safetensors>=0.4.3",
         "numpy>=2.0",
         "scikit-learn>=1.5",
+        "scipy>=1.13",
         "matplotlib>=3.9",
         "opencv-python>=4.10.0.84",
         "pillow>=10.4",

@@ -10,6 +10,7 @@ import pytest
 import torch
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
 from torch import nn
 
 from flip_mm.datasets.synthetic.writer import write_dataset
@@ -142,3 +143,27 @@ def release():
         return dict(epoch=12, state_dict=state, threshold=np.float64(0.4321), best_model_ACC=np.float64(99.5), **figures)
 
     return make
+
+
+@pytest.fixture
+def scored_samples():
+    """30 videos of 2 frames for dev and for target each; a model's scores are float32."""
+    rng, samples = np.random.default_rng(0), []
+    for i in range(120):
+        role, video = "dev" if i < 60 else "target", i // 2
+        real = video % 3 == 0
+        attack = "bonafide" if real else ("print", "mask")[video % 2]
+        data = DataSample(
+            metainfo=dict(
+                sample_idx=i,
+                img_path=f"-{i}.png",
+                video_id=f"v{video}",
+                subject=str(video % 5),
+                domain="O",
+                attack_type=attack,
+                role=role,
+            )
+        )
+        score = torch.softmax(torch.tensor([0.0, rng.normal(1.0 if real else -1.0, 1.5)], dtype=torch.float32), 0)
+        samples.append(data.set_gt_label(int(real)).set_pred_score(score).to_dict())
+    return samples

@@ -23,7 +23,7 @@ OUR_HOOKS = dict(
     leakage="LeakageHook",
     step_seed="StepSeedHook",
     non_finite_loss="NonFiniteLossHook",
-    score_plots="ScorePlotHook",
+    score_report="ScoreReportHook",
     progress_bar="ProgressBarHook",
 )
 

@@ -19,7 +19,7 @@ default_hooks = dict(
     leakage=dict(type="LeakageHook"),
     step_seed=dict(type="StepSeedHook"),
     non_finite_loss=dict(type="NonFiniteLossHook"),
-    score_plots=dict(type="ScorePlotHook"),
+    score_report=dict(type="ScoreReportHook"),
     progress_bar=dict(type="ProgressBarHook"),
 )
 log_processor = dict(by_epoch=False)

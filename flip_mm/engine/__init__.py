@@ -7,7 +7,7 @@ from .leakage_hook import LeakageHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .run_guard_hook import RunGuardHook
-from .score_plot_hook import ScorePlotHook
+from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
 
 __all__ = [
@@ -17,6 +17,6 @@ __all__ = [
     "NonFiniteLossHook",
     "ProgressBarHook",
     "RunGuardHook",
-    "ScorePlotHook",
+    "ScoreReportHook",
     "StepSeedHook",
 ]

@@ -23,8 +23,9 @@ class RunGuardHook(Hook):
     Compares the runs of all dataloaders of the config with each other, and with the run that a checkpoint was trained in.
 
     Raises:
-        ValueError: Dataloaders belong to different runs or read the wrong split, a checkpoint has seen the target in
-            training, or a training is resumed in another run or with another seed; the message names what differs.
+        ValueError: Dataloaders belong to different runs or read the wrong split, a threshold is to come from held-out videos
+            and there are none, a checkpoint has seen the target in training, or a training is resumed in another run or with
+            another seed; the message names what differs.
     """
 
     priority = "VERY_HIGH"
@@ -33,8 +34,9 @@ class RunGuardHook(Hook):
         self.run: Run | None = None
 
     def before_run(self, runner: Runner) -> None:
-        """Compare the dataloaders."""
+        """Compare the dataloaders, and the figures that are wanted with the data that there are."""
         self.run = common_run(runner.cfg)
+        check_thresholds(runner.cfg, self.run)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Compare with the run that is stored in the checkpoint; files of other programs store none."""
@@ -88,6 +90,22 @@ def common_run(cfg: Mapping) -> Run | None:
                 "all of them (*_dataloader.dataset.run), or use --target, which does."
             )
     return run
+
+
+def check_thresholds(cfg: Mapping, run: Run | None) -> None:
+    """Refuse a threshold from held-out source videos where none are held out.
+
+    Raises:
+        ValueError: An evaluator has ``threshold='deploy'`` and the run has no holdout.
+    """
+    for name in ("val_evaluator", "test_evaluator"):
+        metrics = cfg.get(name) or ()
+        for metric in (metrics,) if isinstance(metrics, Mapping) else metrics:
+            if metric.get("threshold") == "deploy" and run is not None and not run.holdout:
+                raise ValueError(
+                    f"{name}.threshold='deploy' takes the threshold from held-out source videos, and this run holds out none: "
+                    "use --holdout 0.1, or threshold='paper' or a number."
+                )
 
 
 def difference(one: Mapping, other: Mapping) -> str:

@@ -1,59 +1,79 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The registered metric: frames -> videos -> figures."""
+"""The registered metric: frames -> videos -> figures, on any number of processes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmpretrain.registry import METRICS
 
-from .functional import GRID, Figures, VideoScores, average_videos, figures_at
+from .gather import gather_rows
+from .report import Report, Setting, make_reports
+from .score_table import ScoreTable
 
-FIELDS = ("img_path", "video_id", "role")
+# What a data sample must carry, in the order of Frame's first fields.
+FIELDS = ("sample_idx", "role", "img_path", "video_id", "subject", "domain", "attack_type")
+
+
+class Frame(NamedTuple):
+    """One frame and its score; the fields after ``role`` are the columns of a score table."""
+
+    index: int
+    role: str
+    file: str
+    video: str
+    subject: str
+    domain: str
+    attack_type: str
+    label: int
+    score: float
 
 
 @METRICS.register_module()
 class FASMetric(BaseMetric):
-    """HTER, EER, AUC, TPR@FPR=1% and ACC over videos, in percent, and the threshold that they were read at.
+    """Figures of face anti-spoofing, in percent, and the threshold that they were read at.
+
+    HTER, EER, AUC, TPR@FPR=1% and ACC of the published tables, APCER of the worst attack type, BPCER, ACER, BPCER10, BPCER20
+    and BPCER100 of ISO/IEC 30107-3, and ECE, the calibration error; for every role by itself (``target/HTER``, ``dev/HTER``).
+    The same to the last digit on any number of processes: all frames are gathered, those that a sampler showed twice count
+    once, and scores are summed in the order of the data set.
 
     Args:
-        threshold: ``'paper'`` fits the threshold on the target's own scores, as the published tables did, which flatters the
-            result; a number in 0..1.1 is a threshold fixed beforehand (1.1 rejects everything).
-        collect_device: ``'cpu'`` or ``'gpu'``, for several processes.
+        threshold: ``'paper'``, ``'deploy'`` or a number, see :class:`~flip_mm.evaluation.report.Setting`.
+        level: ``'video'`` or ``'frame'``.
+        rule: ``'eer'``, ``'apcer=X'`` or ``'bpcer=X'``, for ``'deploy'``.
         prefix: Put before the names of the figures.
 
     Attributes:
-        scores (dict[str, VideoScores]): Role (``'target'``) -> video scores of the last evaluation, on the main process.
-        figures (dict[str, Figures]): Role -> figures of the last evaluation, as fractions.
+        frames (dict[str, ScoreTable]): Role -> scores of all frames of the last evaluation.
+        reports (dict[str, Report]): Role -> its figures.
 
     Raises:
-        ValueError: ``threshold`` is neither, one class only, NaN scores, or a video under both classes.
+        ValueError: A setting is wrong, one class only, a score is no probability, a video under both classes, frames are
+            missing, or ``'deploy'`` without the role ``dev``.
         KeyError: The data samples lack a field.
     """
 
     # Not None, about which mmengine warns: the figures carry their role before their name.
     default_prefix = ""
 
-    def __init__(self, threshold: str | float = "paper", collect_device: str = "cpu", prefix: str | None = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-        is_number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
-        if threshold != "paper" and not (is_number and 0 <= threshold <= GRID[-1]):
-            raise ValueError(f"FASMetric: threshold must be 'paper' or a number in 0..{GRID[-1]}, got {threshold!r}.")
-        self.threshold = threshold
-        self.scores: dict[str, VideoScores] = {}
-        self.figures: dict[str, Figures] = {}
-
-    @property
-    def rule(self) -> str:
-        """How the threshold came about, in words."""
-        if self.threshold == "paper":
-            return "threshold fitted on these very scores ('paper', flattering)"
-        return f"threshold fixed at {self.threshold}"
+    def __init__(
+        self, threshold: str | float = "paper", level: str = "video", rule: str = "eer", prefix: str | None = None
+    ) -> None:
+        super().__init__(prefix=prefix)
+        try:
+            self.setting = Setting(threshold, level, rule)
+        except ValueError as error:
+            raise ValueError(f"FASMetric: {error}") from error
+        self.results: list[Frame] = []
+        self.frames: dict[str, ScoreTable] = {}
+        self.reports: dict[str, Report] = {}
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Keep name, video, role, label and score of every frame."""
+        """Keep what is known of every frame, and its score."""
         for sample in data_samples:
             missing = [name for name in FIELDS if name not in sample]
             if missing:
@@ -61,37 +81,37 @@ class FASMetric(BaseMetric):
                     f"FASMetric needs {', '.join(missing)} in the data samples: add them to PackInputs' meta_keys in the "
                     "test pipeline."
                 )
-            frame = {name: sample[name] for name in FIELDS}
-            self.results.append(frame | dict(label=int(sample["gt_label"].item()), score=float(sample["pred_score"][1])))
+            known = (sample[name] for name in FIELDS)
+            self.results.append(Frame(*known, int(sample["gt_label"].item()), float(sample["pred_score"][1])))
 
-    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Figures of every role in ``results``; frames that padding showed twice count once."""
-        frames = {(frame["role"], frame["img_path"]): frame for frame in results}.values()
-        figures = {}
-        for role in dict.fromkeys(frame["role"] for frame in frames):
-            own = [frame for frame in frames if frame["role"] == role]
-            video = average_videos(*([frame[key] for frame in own] for key in ("video_id", "score", "label")))
-            found = figures_at(video.scores, video.labels, None if self.threshold == "paper" else self.threshold)
-            self.scores[role], self.figures[role] = video, found
-            print_log(self.describe(role), logger="current")
-            figures |= {f"{role}/{name}": value for name, value in percentages(found).items()}
-        return figures
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Figures of all processes' frames, computed on every process.
 
-    def describe(self, role: str) -> str:
-        """One line with the figures of a role and the rule behind them."""
-        video, found = self.scores[role], self.figures[role]
-        text = "  ".join(f"{name} {value:.2f}" for name, value in percentages(found).items() if name != "threshold")
-        real = int(video.labels.sum())
-        return f"{role}: {text}  at {found.threshold:.4f}, {self.rule}; {real} real and {len(video.labels) - real} spoof videos"
+        Replaces mmengine's way, which cuts what it gathered to ``size`` rows by position and unpickles files of a shared
+        folder.
 
+        Args:
+            size: Length of the data set.
+        """
+        frames = [Frame(*row) for row in gather_rows(self.results)]
+        self.results.clear()
+        unique: dict[tuple[str, str], Frame] = {}
+        # Samplers repeat the first frames at the end of a process's share: sorting is stable, what came first is kept.
+        for frame in sorted(frames, key=lambda frame: (frame.index, frame.role, frame.file)):
+            unique.setdefault((frame.role, frame.file), frame)
+        if len(unique) != size:
+            raise ValueError(
+                f"FASMetric got scores of {len(unique)} different frames, the data set has {size}: a process lost some, or the "
+                "data set names a file twice."
+            )
+        figures = self.compute_metrics(list(unique.values()))
+        return {f"{self.prefix}/{name}" if self.prefix else name: value for name, value in figures.items()}
 
-def percentages(found: Figures) -> dict[str, float]:
-    """The reported names and values: percent, the threshold as it is."""
-    return {
-        "HTER": 100 * found.hter,
-        "EER": 100 * found.eer,
-        "AUC": 100 * found.auc,
-        "TPR@FPR=1%": 100 * found.tpr_at_fpr1,
-        "ACC": 100 * found.acc,
-        "threshold": found.threshold,
-    }
+    def compute_metrics(self, results: list[Frame]) -> dict[str, float]:
+        """Figures of every role; ``results`` in the order of the data set, each frame once."""
+        roles = dict.fromkeys(frame.role for frame in results)
+        self.frames = {role: ScoreTable.from_frames(frame[2:] for frame in results if frame.role == role) for role in roles}
+        self.reports = make_reports(self.frames, self.setting)
+        for report in self.reports.values():
+            print_log(report.line(), logger="current")
+        return {f"{role}/{name}": value for role, report in self.reports.items() for name, value in report.scalars().items()}

@@ -7,6 +7,7 @@ class) and 0 spoof (presentation attack). A sample is accepted as real when ``sc
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -78,9 +79,9 @@ def check_scores(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
         raise ValueError(
             f"Expected scores in 0..1 (probability of real), got {scores[bad[0]]} at position {bad[0]}: apply softmax first."
         )
-    unknown = np.setdiff1d(labels, [0, 1])
+    unknown = labels[(labels != 0) & (labels != 1)]
     if unknown.size:
-        raise ValueError(f"Expected labels 0 (spoof) and 1 (real), got {unknown.tolist()}.")
+        raise ValueError(f"Expected labels 0 (spoof) and 1 (real), got {np.unique(unknown).tolist()}.")
     counts = np.bincount(labels.astype(np.int64), minlength=2)
     if not counts.all():
         raise ValueError(
@@ -88,6 +89,25 @@ def check_scores(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
             "lists."
         )
     return scores, labels.astype(np.int64)
+
+
+def group(names: Iterable[str]) -> tuple[list[str], Ints]:
+    """Number the distinct names in order of first appearance.
+
+    Args:
+        names: N names.
+
+    Returns:
+        The G distinct names, and (N,) the number of each name among them.
+
+    Example:
+        >>> names, numbers = group(["b", "a", "b"])
+        >>> names, numbers.tolist()
+        (['b', 'a'], [0, 1, 0])
+    """
+    found: dict[str, int] = {}
+    numbers = np.fromiter((found.setdefault(name, len(found)) for name in names), np.int64)
+    return list(found), numbers
 
 
 def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> VideoScores:
@@ -115,14 +135,14 @@ def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> V
     )
     if not (videos.ndim == 1 and videos.shape == scores.shape == labels.shape):
         raise ValueError(f"Expected arrays of one shape (N,), got {videos.shape}, {scores.shape} and {labels.shape}.")
-    names, first, inverse = np.unique(videos, return_index=True, return_inverse=True)
-    mixed = labels != labels[first[inverse]]
+    names, numbers = group(videos.tolist())
+    first = np.unique(numbers, return_index=True)[1]
+    mixed = labels != labels[first[numbers]]
     if mixed.any():
         raise ValueError(f"Video '{videos[mixed][0]}' has frames of both classes: a list puts it under real and under fake.")
-    order = np.argsort(first)
     # bincount adds one after the other in the order given, which is the published order of summation.
-    means = np.bincount(inverse, weights=scores) / np.bincount(inverse)
-    return VideoScores(names[order], means[order], labels[first[order]])
+    means = np.bincount(numbers, weights=scores) / np.bincount(numbers)
+    return VideoScores(np.array(names), means, labels[first])
 
 
 def far_frr(scores: ArrayLike, labels: ArrayLike, thresholds: ArrayLike) -> tuple[Floats, Floats]:
@@ -146,16 +166,19 @@ def far_frr(scores: ArrayLike, labels: ArrayLike, thresholds: ArrayLike) -> tupl
     return (spoof.size - rejected_spoof) / spoof.size, np.searchsorted(real, thresholds, side="left") / real.size
 
 
-def fit_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
+def eer_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
     """The EER threshold of the published tables: of i / 10000, i = 0..10000, and 1.1, the last that minimises |FRR - FAR|.
 
     Example:
-        >>> fit_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
+        >>> eer_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
         0.6
     """
-    far, frr = far_frr(scores, labels, GRID)
+    return float(GRID[_last_smallest_gap(*far_frr(scores, labels, GRID))])
+
+
+def _last_smallest_gap(far: Floats, frr: Floats) -> int:
     gap = np.abs(frr - far)
-    return float(GRID[np.flatnonzero(gap == gap.min())[-1]])
+    return int(np.flatnonzero(gap == gap.min())[-1])
 
 
 def roc_curve(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Floats, Floats]:
@@ -192,6 +215,10 @@ def tpr_at_fpr(scores: ArrayLike, labels: ArrayLike, fpr: float = 0.01) -> float
         0.5
     """
     fprs, tprs, _ = roc_curve(scores, labels)
+    return _tpr_at(fprs, tprs, fpr)
+
+
+def _tpr_at(fprs: Floats, tprs: Floats, fpr: float) -> float:
     return float(tprs[np.flatnonzero(fprs <= fpr)[-1]])
 
 
@@ -201,7 +228,7 @@ def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
     Args:
         scores: (N,) video scores.
         labels: (N,).
-        threshold: Where HTER, ACC, FAR and FRR are read; None fits it on these very scores (:func:`fit_threshold`), which
+        threshold: Where HTER, ACC, FAR and FRR are read; None fits it on these very scores (:func:`eer_threshold`), which
             flatters the result.
 
     Returns:
@@ -215,16 +242,17 @@ def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
         0.25
     """
     scores, labels = check_scores(scores, labels)
-    fitted = fit_threshold(scores, labels)
-    threshold = fitted if threshold is None else threshold
-    (far, fitted_far), (frr, fitted_frr) = far_frr(scores, labels, np.array([threshold, fitted]))
+    far, frr = far_frr(scores, labels, GRID if threshold is None else np.append(GRID, threshold))
+    fitted = _last_smallest_gap(far[: GRID.size], frr[: GRID.size])
+    threshold, place = (GRID[fitted], fitted) if threshold is None else (threshold, GRID.size)
+    fpr, tpr, _ = roc_curve(scores, labels)
     return Figures(
-        hter=float((far + frr) / 2),
-        eer=float((fitted_far + fitted_frr) / 2),
-        auc=auc(scores, labels),
-        tpr_at_fpr1=tpr_at_fpr(scores, labels),
+        hter=float((far[place] + frr[place]) / 2),
+        eer=float((far[fitted] + frr[fitted]) / 2),
+        auc=float(metrics.auc(fpr, tpr)),
+        tpr_at_fpr1=_tpr_at(fpr, tpr, 0.01),
         acc=float(np.mean((scores >= threshold) == (labels == 1))),
-        far=float(far),
-        frr=float(frr),
+        far=float(far[place]),
+        frr=float(frr[place]),
         threshold=float(threshold),
     )

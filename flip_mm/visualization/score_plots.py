@@ -7,23 +7,24 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
-from flip_mm.evaluation.functional import Figures, VideoScores, roc_curve
+from flip_mm.evaluation import Report
+from flip_mm.evaluation.functional import roc_curve
 
 # Okabe-Ito colours, told apart by colour-blind readers.
 REAL, SPOOF, GREY = "#0072B2", "#D55E00", "#555555"
 
 
-def plot_roc(video: VideoScores, found: Figures, path: str | Path, title: str = "") -> None:
+def plot_roc(report: Report, path: str | Path) -> None:
     """Draw the ROC curve, real being the positive class.
 
     Args:
-        video: Video scores.
-        found: Their figures.
+        report: What to draw.
         path: PNG to write.
-        title: Heading.
     """
-    fpr, tpr, _ = roc_curve(video.scores, video.labels)
+    found = report.figures
+    fpr, tpr, _ = roc_curve(report.samples.score, report.samples.label)
     figure = Figure(figsize=(5.4, 5.0), layout="constrained")
     ax = figure.subplots()
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":", label="chance")
@@ -37,31 +38,38 @@ def plot_roc(video: VideoScores, found: Figures, path: str | Path, title: str = 
         xlabel="spoof accepted as real (FPR, APCER)",
         ylabel="real accepted (TPR, 1 - BPCER)",
     )
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.set_aspect("equal")
     ax.grid(alpha=0.25)
     ax.legend(loc="lower right", frameon=False)
-    ax.set_title(title, fontsize=11)
+    ax.set_title(heading(report), fontsize=9)
     figure.savefig(path, dpi=150)
 
 
-def plot_score_histogram(video: VideoScores, found: Figures, path: str | Path, title: str = "") -> None:
-    """Draw the distribution of the video scores of either class, and the threshold.
+def plot_score_histogram(report: Report, path: str | Path) -> None:
+    """Draw the distribution of the scores of either class, and the threshold.
 
     Args:
-        video: Video scores.
-        found: Their figures.
+        report: What to draw.
         path: PNG to write.
-        title: Heading.
     """
+    level = report.setting.level
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     ax = figure.subplots()
     bins = np.linspace(0, 1, 41)
     for label, name, color in ((0, "presentation attack", SPOOF), (1, "bona fide", REAL)):
-        scores = video.scores[video.labels == label]
+        scores = report.samples.score[report.samples.label == label]
         weights = np.full(len(scores), 100 / len(scores))
-        ax.hist(scores, bins, weights=weights, color=color, alpha=0.6, label=f"{name}: {len(scores)} videos")
-    ax.axvline(found.threshold, color=GREY, linestyle="--", label=f"threshold {found.threshold:.4f}")
-    ax.set(xlim=(0, 1), xlabel="probability of being real (mean over a video's frames)", ylabel="share of the class, %")
-    ax.legend(loc="upper center", frameon=False)
-    ax.set_title(title, fontsize=11)
+        ax.hist(scores, bins, weights=weights, color=color, alpha=0.6, label=f"{name}: {len(scores)} {level}s")
+    ax.axvline(report.figures.threshold, color=GREY, linestyle="--", label=f"threshold {report.figures.threshold:.4f}")
+    of = "mean over a video's frames" if level == "video" else "of each frame"
+    ax.set(xlim=(0, 1), xlabel=f"probability of being real ({of})", ylabel="share of the class, %")
+    ax.legend(loc="upper center", framealpha=1, edgecolor="none")
+    ax.set_title(heading(report), fontsize=9)
     figure.savefig(path, dpi=150)
+
+
+def heading(report: Report) -> str:
+    """Whose figures these are and where the threshold comes from, in two lines."""
+    return f"{report.role}, {report.counts}\n{report.setting.origin(report.role)}"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from mmpretrain.registry import HOOKS
 from mmpretrain.structures import DataSample
 from torch import nn
 
-from flip_mm.engine.run_guard_hook import common_run
+from flip_mm.engine.run_guard_hook import check_thresholds, common_run
 
 
 def hook(kind):
@@ -68,6 +69,17 @@ def test_loaders_of_different_runs(loaders, message):
     runner = SimpleNamespace(cfg=Config(dict(train_dataloader=loader(split="train")) | loaders))
     with pytest.raises(ValueError, match=message):
         hook("RunGuardHook").before_run(runner)
+
+
+@pytest.mark.parametrize("wrap", [lambda metric: metric, lambda metric: [dict(type="Accuracy"), metric]])
+def test_a_threshold_from_held_out_videos_needs_some(wrap):
+    cfg = Config(dict(test_dataloader=loader(), test_evaluator=wrap(dict(type="FASMetric", threshold="deploy"))))
+    with pytest.raises(ValueError, match=r"test_evaluator.threshold='deploy' .* holds out none: use --holdout 0.1"):
+        hook("RunGuardHook").before_run(SimpleNamespace(cfg=cfg))
+    run = common_run(cfg)
+    check_thresholds(cfg, dataclasses.replace(run, holdout=0.1))
+    check_thresholds(Config(dict(test_evaluator=wrap(dict(type="FASMetric", threshold=0.5)))), run)
+    check_thresholds(Config(dict(test_evaluator=None)), run)
 
 
 def trained(protocol, target, sources, holdout=0.0):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flip_mm.evaluation.functional import auc, average_videos, far_frr, figures_at, fit_threshold, roc_curve, tpr_at_fpr
+from flip_mm.evaluation.functional import auc, average_videos, eer_threshold, far_frr, figures_at, roc_curve, tpr_at_fpr
 
 
 def draw(seed: int, n: int = 200, digits: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +69,7 @@ def test_all_equal_scores():
 
 
 def test_threshold_above_all_scores_when_all_are_one():
-    assert fit_threshold([1.0, 1.0], [0, 1]) == 1.1
+    assert eer_threshold([1.0, 1.0], [0, 1]) == 1.1
 
 
 def test_accepted_when_equal_to_the_threshold():

@@ -58,11 +58,12 @@ def test_from_config_to_figures(run, tmp_path, method):
     figures = json.loads(next(tested.glob("*/*.json")).read_text())
     for name in ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC", "threshold"):
         assert figures[f"target/{name}"] == pytest.approx(best[f"target/{name}"], abs=1e-6)
-    for path in ("roc_target.png", "scores_target.png"):
-        assert (tested / path).stat().st_size > 5000
-        assert (tmp_path / f"val_{path}").stat().st_size > 5000
+    for path in ("roc_target.png", "det_target.png", "scores_target.png", "scores_target.csv", "figures_target.json"):
+        assert (tested / path).stat().st_size > 500
+        assert (tmp_path / f"val_{path}").stat().st_size > 500
     log = next(tested.glob("*/*.log")).read_text()
     assert "threshold fitted on these very scores ('paper', flattering); 5 real and 10 spoof videos" in log
+    assert re.search(r"APCER print_2 +\d+\.\d\d .* \d of 5\n", log)
 
 
 def test_a_fixed_threshold(run, tmp_path):

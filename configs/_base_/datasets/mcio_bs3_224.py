@@ -3,7 +3,7 @@ run = dict(protocol="p1", target="O")
 data_root = "data/MCIO"
 image_size = (224, 224)
 
-meta_keys = ("img_path", "domain", "video_id", "subject", "attack_type", "frame", "role")
+meta_keys = ("sample_idx", "img_path", "domain", "video_id", "subject", "attack_type", "frame", "role")
 load = dict(type="LoadFrame")
 to_pil = dict(type="NumpyToPIL", to_rgb=True)
 resize = dict(type="torchvision/Resize", size=image_size, interpolation="bicubic")

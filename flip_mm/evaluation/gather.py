@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bring the rows of all processes together, exactly and without pickle or shared folders."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import torch
+from mmengine.dist import all_gather, get_world_size
+
+
+def gather_rows(rows: list[tuple]) -> list[tuple]:
+    """All processes' rows, in the order of their ranks, on every process.
+
+    They travel as bytes of JSON, in which a float64 keeps every digit, in one tensor padded to the longest process's.
+
+    Args:
+        rows: This process's tuples of str, int and float; any number, none too.
+
+    Returns:
+        The tuples of all processes.
+    """
+    if get_world_size() == 1:
+        return rows
+    data = torch.from_numpy(np.frombuffer(json.dumps(rows).encode(), dtype=np.uint8).copy())
+    sizes = [int(size) for size in all_gather(torch.tensor([data.numel()]))]
+    padded = torch.zeros(max(sizes), dtype=torch.uint8)
+    padded[: data.numel()] = data
+    parts = (part[:size].numpy().tobytes() for part, size in zip(all_gather(padded), sizes, strict=True))
+    return [tuple(row) for part in parts for row in json.loads(part)]

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Error rates of ISO/IEC 30107-3. Scores and labels as in :mod:`~flip_mm.evaluation.functional`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .functional import check_scores
+from .thresholds import apcer_threshold, attack_scores
+from .uncertainty import wilson
+
+
+class Rate(NamedTuple):
+    """Errors among trials."""
+
+    errors: int
+    total: int
+
+    @property
+    def value(self) -> float:
+        """The rate, 0..1."""
+        return self.errors / self.total
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's interval at 95 %, 0..1."""
+        return wilson(self.errors, self.total)
+
+
+class ISOFigures(NamedTuple):
+    """Error rates at one threshold.
+
+    Attributes:
+        apcer: Attack type -> share of its presentations accepted as bona fide, types in alphabetical order.
+        bpcer: Share of bona fide presentations rejected.
+        bpcer10: BPCER at the smallest threshold at which **every** attack type's APCER is at most 10 %, whatever the threshold
+            of the other figures.
+        bpcer20: The same for 5 %.
+        bpcer100: The same for 1 %.
+    """
+
+    apcer: dict[str, Rate]
+    bpcer: Rate
+    bpcer10: float
+    bpcer20: float
+    bpcer100: float
+
+    @property
+    def worst_attack(self) -> str:
+        """The attack type of the highest APCER; of equals the one with the most presentations, then the alphabet's first."""
+        return max(self.apcer, key=lambda name: (self.apcer[name].value, self.apcer[name].total))
+
+    @property
+    def apcer_worst(self) -> Rate:
+        """The highest APCER of any attack type: the one that the standard reports."""
+        return self.apcer[self.worst_attack]
+
+    @property
+    def apcer_pooled(self) -> Rate:
+        """APCER with all attacks taken for one type: hides a type that always passes among many that never do."""
+        return Rate(sum(rate.errors for rate in self.apcer.values()), sum(rate.total for rate in self.apcer.values()))
+
+    @property
+    def acer(self) -> float:
+        """(worst APCER + BPCER) / 2.
+
+        The mean is not in today's standard, papers report it. Many of them take the pooled APCER instead: that mean is HTER.
+        """
+        return (self.apcer_worst.value + self.bpcer.value) / 2
+
+
+def iso_figures(scores: ArrayLike, labels: ArrayLike, threshold: float, attacks: ArrayLike | None = None) -> ISOFigures:
+    """The standard's error rates.
+
+    Args:
+        scores: (N,).
+        labels: (N,).
+        threshold: A sample is accepted when its score is at least this.
+        attacks: (N,) attack types, not read where the label is real; None takes all attacks for one type.
+
+    Raises:
+        ValueError: See :func:`~flip_mm.evaluation.functional.check_scores`.
+
+    Example:
+        >>> found = iso_figures([0.1, 0.7, 0.2, 0.8, 0.9], [0, 0, 0, 1, 1], 0.5, ["print", "replay", "replay", "", ""])
+        >>> {name: rate.value for name, rate in found.apcer.items()}, found.bpcer.value, found.acer
+        ({'print': 0.0, 'replay': 0.5}, 0.0, 0.25)
+    """
+    scores, labels = check_scores(scores, labels)
+    spoof, real = attack_scores(scores, labels, attacks), np.sort(scores[labels == 1])
+
+    def rejected(at: float) -> int:
+        return int(np.searchsorted(real, at, side="left"))
+
+    bounds = (0.1, 0.05, 0.01)
+    at_bounds = [rejected(max(apcer_threshold(own, bound) for own in spoof.values())) / real.size for bound in bounds]
+    return ISOFigures(
+        {name: Rate(int(np.count_nonzero(own >= threshold)), own.size) for name, own in spoof.items()},
+        Rate(rejected(threshold), real.size),
+        *at_bounds,
+    )

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All figures of a set of scores, and how they are said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .functional import GRID, Figures, Ints, figures_at
+from .iso30107 import ISOFigures, Rate, iso_figures
+from .score_table import LEVELS, ScoreTable
+from .thresholds import fit_threshold, parse_rule
+from .uncertainty import bootstrap, calibration_error
+
+DEV = "dev"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How figures are made.
+
+    Args:
+        threshold: ``'paper'`` fits the threshold on each role's own scores, as the published tables did, which flatters the
+            result. ``'deploy'`` fits it on the scores of the role ``dev`` and applies it to all roles. A number in 0..1.1 is
+            a threshold fixed beforehand (1.1 rejects everything).
+        level: ``'video'`` averages the scores of a video's frames first, ``'frame'`` takes every frame for itself.
+        rule: For ``'deploy'``, see :func:`~flip_mm.evaluation.thresholds.fit_threshold`; ``'paper'`` is always ``'eer'``.
+
+    Raises:
+        ValueError: A value is none of these.
+    """
+
+    threshold: str | float = "paper"
+    level: str = "video"
+    rule: str = "eer"
+
+    def __post_init__(self) -> None:
+        is_number = isinstance(self.threshold, (int, float)) and not isinstance(self.threshold, bool)
+        if self.threshold not in ("paper", "deploy") and not (is_number and 0 <= self.threshold <= GRID[-1]):
+            raise ValueError(f"threshold must be 'paper', 'deploy' or a number in 0..{GRID[-1]}, got {self.threshold!r}.")
+        if self.level not in LEVELS:
+            raise ValueError(f"level must be one of {', '.join(map(repr, LEVELS))}, got {self.level!r}.")
+        parse_rule(self.rule)
+        if self.rule != "eer" and self.threshold != "deploy":
+            raise ValueError(f"rule={self.rule!r} is for threshold='deploy', got threshold={self.threshold!r}.")
+
+    def __str__(self) -> str:
+        """In a word or two."""
+        if self.threshold == "deploy":
+            return f"'deploy', {self.rule}"
+        return f"'{self.threshold}'" if self.threshold == "paper" else "fixed"
+
+    def origin(self, role: str) -> str:
+        """Where a role's threshold comes from, in words."""
+        if self.threshold == "paper":
+            return "threshold fitted on these very scores ('paper', flattering)"
+        if self.threshold == "deploy":
+            whose = "these very scores" if role == DEV else f"the scores of {DEV}"
+            return f"threshold fitted on {whose} ('deploy', {self.rule})"
+        return f"threshold fixed at {self.threshold}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures of one role.
+
+    Attributes:
+        role: ``'target'``, ``'dev'``.
+        setting: How they were made.
+        samples: The scores, at the setting's level.
+        figures: The field's figures, as fractions.
+        iso: ISO/IEC 30107-3's, as fractions.
+        calibration: Expected calibration error, as a fraction.
+    """
+
+    role: str
+    setting: Setting
+    samples: ScoreTable
+    figures: Figures
+    iso: ISOFigures
+    calibration: float
+
+    @property
+    def counts(self) -> str:
+        """How many of what."""
+        real = int(self.samples.label.sum())
+        return f"{real} real and {len(self.samples) - real} spoof {self.setting.level}s"
+
+    def scalars(self) -> dict[str, float]:
+        """The names and values that are logged: percent, the threshold as it is."""
+        return {
+            "HTER": 100 * self.figures.hter,
+            "EER": 100 * self.figures.eer,
+            "AUC": 100 * self.figures.auc,
+            "TPR@FPR=1%": 100 * self.figures.tpr_at_fpr1,
+            "ACC": 100 * self.figures.acc,
+            "threshold": self.figures.threshold,
+            "APCER_worst": 100 * self.iso.apcer_worst.value,
+            "BPCER": 100 * self.iso.bpcer.value,
+            "ACER": 100 * self.iso.acer,
+            "BPCER10": 100 * self.iso.bpcer10,
+            "BPCER20": 100 * self.iso.bpcer20,
+            "BPCER100": 100 * self.iso.bpcer100,
+            "ECE": 100 * self.calibration,
+        }
+
+    def line(self) -> str:
+        """The field's figures, and the rule, level and number of samples behind them."""
+        names = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")
+        text = "  ".join(f"{name} {self.scalars()[name]:.2f}" for name in names)
+        return f"{self.role}: {text}  at {number(self.figures.threshold)}, {self.setting.origin(self.role)}; {self.counts}"
+
+    def table(self) -> str:
+        """ISO/IEC 30107-3's figures, one a line."""
+        worst = self.iso.worst_attack
+        rates = {f"APCER {name}": rate for name, rate in self.iso.apcer.items()}
+        rates |= {f"APCER worst ({worst})": self.iso.apcer_worst, "APCER all attacks": self.iso.apcer_pooled}
+        lines = [("", "%", "95 % Wilson", "errors")]
+        lines += [_rate_line(name, rate) for name, rate in (rates | {"BPCER": self.iso.bpcer}).items()]
+        lines += [("ACER", f"{100 * self.iso.acer:.2f}", "", "(APCER worst + BPCER) / 2")]
+        for bound, value in ((10, self.iso.bpcer10), (5, self.iso.bpcer20), (1, self.iso.bpcer100)):
+            lines += [(f"BPCER{100 // bound}", f"{100 * value:.2f}", "", f"where every attack's APCER <= {bound} %")]
+        lines += [("ECE", f"{100 * self.calibration:.2f}", "", "calibration error")]
+        width = max(len(line[0]) for line in lines)
+        head = f"{self.role} at {number(self.figures.threshold)} ({self.setting}), errors of {self.counts}:"
+        return "\n".join([head, *(f"  {a:<{width}}  {b:>6}  {c:>15}  {d}".rstrip() for a, b, c, d in lines)])
+
+    def bootstrap(self, by: str, resamples: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
+        """95 % percentile intervals of HTER, AUC and TPR@FPR=1%, in percent.
+
+        A threshold fitted on these very scores is fitted anew on every resample; any other stays what it is.
+
+        Args:
+            by: ``'video'``, or ``'subject'`` with all its videos: what is drawn.
+            resamples: How many.
+            seed: Of the draws.
+
+        Raises:
+            ValueError: ``by`` is neither, or the subject of a sample is unknown.
+        """
+        if by not in ("video", "subject"):
+            raise ValueError(f"A bootstrap draws by 'video' or 'subject', got {by!r}.")
+        names = self.samples.video
+        if by == "subject":
+            unknown = int(np.count_nonzero(self.samples.subject == ""))
+            if unknown:
+                raise ValueError(f"The subject of {unknown} {self.setting.level}s of {self.role} is unknown: draw by 'video'.")
+            names = zip(self.samples.domain, self.samples.subject, strict=True)
+        refit = self.setting.threshold == "paper" or (self.setting.threshold == "deploy" and self.role == DEV)
+        table, rule = self.samples, self.setting.rule
+
+        def measure(rows: Ints) -> tuple[float, float, float]:
+            scores, labels = table.score[rows], table.label[rows]
+            threshold = fit_threshold(scores, labels, rule, table.attack_type[rows]) if refit else self.figures.threshold
+            found = figures_at(scores, labels, threshold)
+            return 100 * found.hter, 100 * found.auc, 100 * found.tpr_at_fpr1
+
+        bounds = bootstrap(measure, self.samples.label, names, resamples, seed)
+        return dict(zip(("HTER", "AUC", "TPR@FPR=1%"), map(tuple, bounds.tolist()), strict=True))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, for JSON: rates in percent, the threshold as it is."""
+        rates = {**self.iso.apcer, "": self.iso.bpcer}
+        described = {
+            name: dict(
+                percent=100 * rate.value,
+                wilson_95=[100 * bound for bound in rate.interval],
+                errors=rate.errors,
+                total=rate.total,
+            )
+            for name, rate in rates.items()
+        }
+        bpcer = described.pop("")
+        return dict(
+            role=self.role,
+            level=self.setting.level,
+            rule=self.setting.origin(self.role),
+            real=self.iso.bpcer.total,
+            spoof=self.iso.apcer_pooled.total,
+            figures=self.scalars(),
+            APCER=described,
+            BPCER=bpcer,
+        )
+
+
+def make_reports(frames: Mapping[str, ScoreTable], setting: Setting) -> dict[str, Report]:
+    """Figures of every role.
+
+    Args:
+        frames: Role -> its frames.
+        setting: How.
+
+    Returns:
+        Role -> report.
+
+    Raises:
+        ValueError: There are no scores, a class is absent, or there is no role ``dev`` under ``'deploy'``.
+    """
+    if not frames:
+        raise ValueError("There are no scores to evaluate: the test list is empty.")
+    samples = {role: table.at_level(setting.level) for role, table in frames.items()}
+    fixed = None if setting.threshold == "paper" else setting.threshold
+    if setting.threshold == "deploy":
+        if DEV not in samples:
+            raise ValueError(
+                f"threshold='deploy' takes the threshold from held-out source videos (role '{DEV}'), and there are scores of "
+                f"{', '.join(samples)} only: set run.holdout (--holdout 0.1), or threshold='paper' or a number."
+            )
+        dev = samples[DEV]
+        fixed = fit_threshold(dev.score, dev.label, setting.rule, dev.attack_type)
+    reports = {}
+    for role, table in samples.items():
+        found = figures_at(table.score, table.label, fixed)
+        iso = iso_figures(table.score, table.label, found.threshold, table.attack_type)
+        reports[role] = Report(role, setting, table, found, iso, calibration_error(table.score, table.label))
+    return reports
+
+
+def number(threshold: float) -> str:
+    """Four digits where they are all there are, every digit otherwise: what is printed is what was used."""
+    return f"{threshold:.4f}" if round(threshold, 4) == threshold else repr(threshold)
+
+
+def _rate_line(name: str, rate: Rate) -> tuple[str, str, str, str]:
+    low, high = (100 * bound for bound in rate.interval)
+    return name, f"{100 * rate.value:.2f}", f"{low:.2f} .. {high:.2f}", f"{rate.errors} of {rate.total}"

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scores together with what they are scores of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flip_mm.datasets.naming import BONA_FIDE
+
+from .functional import Floats, Ints, average_videos, group
+
+Texts = NDArray[np.object_]
+LEVELS = ("video", "frame")
+
+
+class RowError(ValueError):
+    """A row of a table is wrong.
+
+    Attributes:
+        row: Its number, from 0.
+    """
+
+    def __init__(self, row: int, message: str) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """N samples, frames or whole videos, in the order of the test list.
+
+    Attributes:
+        file: (N,) str; of a video its first frame's.
+        video: (N,) str.
+        subject: (N,) str, unique within the domain, '' where unknown.
+        domain: (N,) str.
+        attack_type: (N,) str, ``'bonafide'`` for real.
+        label: (N,) int64, 1 real, 0 spoof.
+        score: (N,) float64, probability of real.
+    """
+
+    file: Texts
+    video: Texts
+    subject: Texts
+    domain: Texts
+    attack_type: Texts
+    label: Ints
+    score: Floats
+
+    def __len__(self) -> int:
+        """How many samples."""
+        return len(self.score)
+
+    @classmethod
+    def from_frames(cls, rows: Iterable[tuple[str, str, str, str, str, int, float]]) -> ScoreTable:
+        """Build and check a table of frames.
+
+        Args:
+            rows: One tuple per frame, in the order of the columns.
+
+        Raises:
+            RowError: A frame comes twice, its score is no probability, label and attack type contradict each other, or the
+                frames of a video differ in class, attack type, subject or domain.
+        """
+        rows = list(rows)
+        files: set[str] = set()
+        videos: dict[str, tuple] = {}
+        for row, (file, video, *common, score) in enumerate(rows):
+            label, attack = common[-1], common[-2]
+            if not 0 <= score <= 1:
+                raise RowError(
+                    row,
+                    f"'{file}' has the score {score}: expected a probability in 0..1. NaN means that the model diverged or "
+                    "the input was broken; other values that softmax was not applied.",
+                )
+            if label not in (0, 1):
+                raise RowError(row, f"'{file}' has the label {label}: expected 0 (spoof) or 1 (real).")
+            if file in files:
+                raise RowError(row, f"'{file}' comes twice: every frame counts once.")
+            if not attack or (attack == BONA_FIDE) != (label == 1):
+                wanted = f"'{BONA_FIDE}'" if label else f"the name of an attack, not '{BONA_FIDE}'"
+                raise RowError(row, f"'{file}' has the label {label} and attack_type '{attack}': expected {wanted}.")
+            seen = videos.setdefault(video, (*common, file))
+            if seen[3] != label:
+                raise RowError(row, f"Video '{video}' has frames of both classes: '{seen[-1]}' and '{file}'.")
+            if list(seen[:-1]) != common:
+                raise RowError(
+                    row,
+                    f"Video '{video}' has frames of different subjects, domains or attack types: '{seen[-1]}' and '{file}'.",
+                )
+            files.add(file)
+        columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+        texts = (np.array(column, dtype=object) for column in columns[:-2])
+        return cls(*texts, np.array(columns[-2], dtype=np.int64), np.array(columns[-1], dtype=np.float64))
+
+    def rows(self) -> Iterable[tuple[Any, ...]]:
+        """The samples as tuples of Python's own types."""
+        return zip(*(getattr(self, name).tolist() for name in COLUMNS), strict=True)
+
+    def at_level(self, level: str) -> ScoreTable:
+        """This table of frames, or its videos' mean scores (:func:`~flip_mm.evaluation.functional.average_videos`)."""
+        if level == "frame":
+            return self
+        first = np.unique(group(self.video.tolist())[1], return_index=True)[1]
+        columns = {name: getattr(self, name)[first] for name in COLUMNS}
+        return ScoreTable(**columns | dict(score=average_videos(self.video, self.score, self.label).scores))
+
+
+COLUMNS = tuple(field.name for field in fields(ScoreTable))

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import numpy as np
+import pytest
+
+from flip_mm.evaluation import Setting, make_reports
+from flip_mm.evaluation.functional import average_videos, figures_at
+from flip_mm.evaluation.report import number
+from flip_mm.evaluation.thresholds import fit_threshold
+
+
+def test_paper_fits_every_role_on_its_own(frames):
+    both = {"dev": frames(1), "target": frames(2)}
+    reports = make_reports(both, Setting())
+    for role, table in both.items():
+        video = average_videos(table.video, table.score, table.label)
+        assert reports[role].figures == figures_at(video.scores, video.labels)
+        assert reports[role].samples.score.tolist() == video.scores.tolist()
+    assert reports["dev"].figures.threshold != reports["target"].figures.threshold
+
+
+@pytest.mark.parametrize("rule", ["eer", "apcer=0.1", "bpcer=0.2"])
+def test_deploy_takes_the_threshold_of_dev_everywhere(frames, rule):
+    both = {"target": frames(2), "dev": frames(1)}
+    reports = make_reports(both, Setting("deploy", rule=rule))
+    dev = both["dev"].at_level("video")
+    threshold = fit_threshold(dev.score, dev.label, rule, dev.attack_type)
+    assert {report.figures.threshold for report in reports.values()} == {threshold}
+    target = reports["target"]
+    assert target.figures == figures_at(target.samples.score, target.samples.label, threshold)
+    assert f"threshold fitted on the scores of dev ('deploy', {rule}); 20 real and 40 spoof videos" in target.line()
+    assert f"threshold fitted on these very scores ('deploy', {rule})" in reports["dev"].line()
+    if rule.startswith("apcer"):
+        assert reports["dev"].iso.apcer_worst.value <= 0.1
+
+
+def test_deploy_needs_dev(frames):
+    with pytest.raises(ValueError, match=r"role 'dev'\), and there are scores of target only: set run.holdout"):
+        make_reports(dict(target=frames()), Setting("deploy"))
+
+
+def test_levels(frames):
+    table = frames()
+    report = make_reports(dict(target=table), Setting(0.5, "frame"))["target"]
+    assert report.figures == figures_at(table.score, table.label, 0.5)
+    assert report.line().endswith("threshold fixed at 0.5; 50 real and 100 spoof frames")
+    assert [len(table.at_level(level)) for level in ("video", "frame")] == [60, 150]
+
+
+def test_line_and_table(frames):
+    report = make_reports(dict(target=frames()), Setting(0.5))["target"]
+    head, *lines = report.table().splitlines()
+    assert head == "target at 0.5000 (fixed), errors of 20 real and 40 spoof videos:"
+    iso, cells = report.iso, {line[:24].strip(): line[24:].split() for line in lines[1:]}
+    for name, rate in iso.apcer.items():
+        low, high = (f"{100 * bound:.2f}" for bound in rate.interval)
+        assert cells[f"APCER {name}"] == [f"{100 * rate.value:.2f}", low, "..", high, str(rate.errors), "of", str(rate.total)]
+    assert f"APCER worst ({iso.worst_attack})" in cells
+    assert cells["ACER"][0] == f"{100 * (iso.apcer_worst.value + iso.bpcer.value) / 2:.2f}"
+    assert [cells[f"BPCER{n}"][0] for n in (10, 20, 100)] == [
+        f"{100 * value:.2f}" for value in (iso.bpcer10, iso.bpcer20, iso.bpcer100)
+    ]
+    assert not [line for line in lines if len(line) > 100]
+
+
+def test_json_holds_what_is_logged(frames):
+    report = make_reports(dict(target=frames()), Setting(0.5))["target"]
+    data = json.loads(json.dumps(report.to_dict()))
+    assert data["figures"] == report.scalars()
+    assert (data["role"], data["level"], data["rule"]) == ("target", "video", "threshold fixed at 0.5")
+    assert (data["real"], data["spoof"]) == (20, 40)
+    assert sum(entry["total"] for entry in data["APCER"].values()) == 40
+    assert data["BPCER"]["wilson_95"][0] < data["BPCER"]["percent"] < data["BPCER"]["wilson_95"][1]
+
+
+def test_printed_thresholds_are_exact():
+    assert (number(0.8224), number(1.1)) == ("0.8224", "1.1000")
+    assert float(number(0.1 + 0.2)) == 0.1 + 0.2
+
+
+@pytest.mark.parametrize("by", ["video", "subject"])
+def test_bootstrap_intervals_hold_the_figures(frames, by):
+    for setting in (Setting(), Setting(0.55)):
+        report = make_reports(dict(target=frames()), setting)["target"]
+        intervals = report.bootstrap(by, 60)
+        assert intervals == report.bootstrap(by, 60)
+        for name, (low, high) in intervals.items():
+            assert low < report.scalars()[name] < high
+
+
+def test_bootstrap_fits_only_what_was_fitted_on_these_scores(frames):
+    both = dict(dev=frames(0), target=frames(2))
+    reports = make_reports(both, Setting("deploy"))
+    fixed = make_reports(both, Setting(reports["target"].figures.threshold))
+    assert reports["target"].bootstrap("video", 20) == fixed["target"].bootstrap("video", 20)
+    assert reports["dev"].bootstrap("video", 20) != fixed["dev"].bootstrap("video", 20)
+    assert reports["dev"].bootstrap("video", 20) == make_reports(both, Setting())["dev"].bootstrap("video", 20)
+
+
+def test_bootstrap_of_unknown_subjects(frames):
+    table = frames()
+    table.subject[table.video == "O/3"] = ""
+    report = make_reports(dict(target=table), Setting())["target"]
+    with pytest.raises(ValueError, match="subject of 1 videos of target is unknown: draw by 'video'"):
+        report.bootstrap("subject")
+    with pytest.raises(ValueError, match="'video' or 'subject', got 'frame'"):
+        report.bootstrap("frame")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        (dict(threshold="eer"), r"threshold must be 'paper', 'deploy' or a number in 0..1.1, got 'eer'"),
+        (dict(level="clip"), "level must be one of 'video', 'frame', got 'clip'"),
+        (dict(rule="apcer=0.1"), "is for threshold='deploy', got threshold='paper'"),
+        (dict(threshold="deploy", rule="apcer"), "A threshold rule is"),
+    ],
+)
+def test_bad_settings(setting, message):
+    with pytest.raises(ValueError, match=message):
+        Setting(**setting)
+
+
+def test_no_scores():
+    with pytest.raises(ValueError, match="the test list is empty"):
+        make_reports({}, Setting())
+
+
+def test_a_video_is_summed_in_the_order_of_its_frames(frames):
+    table = frames()
+    for video, score in zip(*(getattr(table.at_level("video"), name) for name in ("video", "score")), strict=True):
+        own = table.score[table.video == video]
+        assert score == sum(own.tolist()) / len(own)
+        assert np.isclose(score, own.mean())

@@ -19,6 +19,7 @@ NO_WORKERS = [f"{name}_dataloader.num_workers=0" for name in ("train", "val", "t
 OUR_HOOKS = dict(
     checkpoint_guard="CheckpointGuardHook",
     run_guard="RunGuardHook",
+    leakage="LeakageHook",
     step_seed="StepSeedHook",
     non_finite_loss="NonFiniteLossHook",
     score_plots="ScorePlotHook",
@@ -27,7 +28,7 @@ OUR_HOOKS = dict(
 
 
 def test_the_promised_configs_exist():
-    names = {f"flip_{method}_{kind}.py" for method in ("v", "it", "mcl") for kind in ("p1", "demo")}
+    names = {f"flip_{method}_{kind}.py" for method in ("v", "it", "mcl") for kind in ("p1", "p2", "p3", "demo")}
     assert {path.name for path in LEAVES} == names | {"flip_mcl_p1_prompts-p3.py"}
 
 

@@ -16,6 +16,7 @@ default_hooks = dict(
     # Ours. Named here and not listed in custom_hooks, so that a config which adds hooks of its own keeps them.
     checkpoint_guard=dict(type="CheckpointGuardHook"),
     run_guard=dict(type="RunGuardHook"),
+    leakage=dict(type="LeakageHook"),
     step_seed=dict(type="StepSeedHook"),
     non_finite_loss=dict(type="NonFiniteLossHook"),
     score_plots=dict(type="ScorePlotHook"),

@@ -37,8 +37,9 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     run = parser.add_argument_group("run", "which run of the protocol; without these the config's own")
     run.add_argument("--target", help="domain to test on, e.g. M, C, I or O for protocol 1")
     run.add_argument("--source", help="source domain, for protocols with several runs per target")
-    run.add_argument("--shots", type=int, help="target videos per class that join training (0)")
+    run.add_argument("--shots", type=int, help="target images per class that join training (0)")
     run.add_argument("--holdout", type=float, help="share of the source videos kept as development set (0)")
+    run.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="train without CelebA-Spoof")
     parser.add_argument(
         "--cfg-options",
         nargs="+",
@@ -94,9 +95,12 @@ def _check_options(options: dict) -> None:
 
 
 def _default_work_dir(cfg: Config, config: str) -> str:
-    """``work_dirs/<config>/<target>_seed<seed>``: the runs of a protocol do not overwrite each other."""
-    targets = {loader.dataset.run.target for loader in _loaders(cfg) if "run" in loader.dataset}
-    parts = [*sorted(targets), *([] if (seed := cfg.get("randomness", {}).get("seed")) is None else [f"seed{seed}"])]
+    """``work_dirs/<config>/<target>_seed<seed>``, more where the run says more: no run overwrites another."""
+    run = next((loader.dataset.run for loader in _loaders(cfg) if "run" in loader.dataset), {})
+    parts = [run[key] for key in ("source", "target") if run.get(key)]
+    parts += [f"{key}{run[key]:g}" for key in ("shots", "holdout") if run.get(key)]
+    parts += [] if run.get("aux", True) else ["no-aux"]
+    parts += [] if (seed := cfg.get("randomness", {}).get("seed")) is None else [f"seed{seed}"]
     return str(Path("work_dirs", Path(config).stem, "_".join(parts)))
 
 
@@ -107,7 +111,7 @@ def _loaders(cfg: Config) -> list[ConfigDict]:
 
 def _set_run(loaders: list[ConfigDict], args: argparse.Namespace) -> None:
     """Set run and data root in every dataloader, so that they cannot differ."""
-    chosen = {k: v for k in ("target", "source", "shots", "holdout") if (v := getattr(args, k)) is not None}
+    chosen = {k: v for k in ("target", "source", "shots", "holdout", "aux") if (v := getattr(args, k)) is not None}
     for loader in loaders:
         if chosen:
             loader.dataset.run = {**loader.dataset.run, **chosen}

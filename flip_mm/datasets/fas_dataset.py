@@ -3,27 +3,29 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
-from mmengine.logging import print_log
 from mmpretrain.registry import DATASETS
 
-from .naming import parse_name, sibling_frame
-from .protocols import DOMAINS, get_run
+from .holdout import held_out_units, unit
+from .lists import LIST_CLASSES, list_path, read_list
+from .naming import FrameName, frames_to_test, original_split, parse_name
+from .protocols import get_run
 
 CLASSES = ("spoof", "real")
-# Order of a batch: per domain, real then spoof. Class -> word in the list's file name.
-LIST_CLASSES = {"real": "real", "spoof": "fake"}
+RUN_KEYS = tuple(inspect.signature(get_run).parameters)
+# The release fills the streams of a few shots with four copies of each.
+SHOT_COPIES = 4
 NAMED = 5
 
 
@@ -42,8 +44,13 @@ class FASDataset(BaseDataset):
             ├── msu_real_train.txt  msu_fake_train.txt  msu_real_test.txt  msu_fake_test.txt
             └── ...                                the same for casia, replay, oulu; train only for celeb
 
-    Training takes the frame of every line; testing adds frame 1 of the same video. With the official lists P1's target O
-    (ICM->O) has 81,720 training samples and 7,160 test frames of 3,580 videos.
+    and for W, CeFA, S: ``frame/{wmca,cefa,surf}/...``, ``txt/{wmca,cefa,surf}_...``.
+
+    Training takes the frame of every line. Lists of M, C, I, O name frame 0 of a video and testing adds frame 1; lists of the
+    other domains name every frame. With the official lists P1's target O (ICM->O) has 81,720 training samples and 7,160 test
+    frames of 3,580 videos. Protocol ``'intra'`` divides the lines of both lists by the folder, train or test, in their path.
+    With ``shots`` the first lines of the target's ``*_shot.txt`` form further streams, four copies of each image. With
+    ``holdout`` videos of the sources are left out of training and join the test, before the target's, with ``role='dev'``.
 
     Args:
         run: Arguments of :func:`~flip_mm.datasets.protocols.get_run`, e.g. ``dict(protocol='p1', target='O')``.
@@ -55,7 +62,7 @@ class FASDataset(BaseDataset):
 
     Attributes:
         run (Run): The run.
-        streams (dict): (domain, class) -> indices of its samples, in the order of a batch.
+        streams (dict): Of a training set: (domain, class) -> indices of its samples, in the order of a batch.
 
     Raises:
         FileNotFoundError: A list or an image is missing (all missing images are counted, the first few named).
@@ -75,11 +82,8 @@ class FASDataset(BaseDataset):
     ) -> None:
         if split not in ("train", "test"):
             raise ValueError(f"FASDataset: split must be 'train' or 'test', got {split!r}.")
-        unknown = run.keys() - {"protocol", "target", "source", "shots", "holdout"}
-        if unknown:
-            raise ValueError(
-                f"FASDataset: run has the unknown keys {sorted(unknown)}; it takes protocol, target, source, shots, holdout."
-            )
+        if unknown := run.keys() - {*RUN_KEYS}:
+            raise ValueError(f"FASDataset: run has the unknown keys {sorted(unknown)}; it takes {', '.join(RUN_KEYS)}.")
         self.run = get_run(**run)
         self.split = split
         self.check_files = check_files
@@ -95,66 +99,93 @@ class FASDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the lists of the run."""
-        root = Path(self.data_root)
-        domains = self.run.train_domains if self.split == "train" else (self.run.target,)
         samples: list[dict] = []
-        for domain in domains:
-            for name in ("real", "spoof"):
-                own = list(self._read_class(root, domain, name))
-                self.streams[domain, name] = list(range(len(samples), len(samples) + len(own)))
-                samples += own
+        if self.split == "train":
+            for domain in self.run.train_domains:
+                held_out = self._held_out(domain)
+                for name in LIST_CLASSES:
+                    kept = [line for line, parsed in self._lines(domain, name, "train") if unit(parsed) not in held_out]
+                    self._add(samples, domain, name, kept, "train")
+            for name in LIST_CLASSES if self.run.shots else ():
+                self._add(samples, self.run.target, name, self._shots(name), "train", SHOT_COPIES)
+        else:
+            for domain in self.run.sources if self.run.holdout else ():
+                held_out = self._held_out(domain)
+                for name in LIST_CLASSES:
+                    own = [line for line, parsed in self._lines(domain, name, "train") if unit(parsed) in held_out]
+                    self._add(samples, domain, name, [f for line in own for f in frames_to_test(domain, line)], "dev")
+            for name in LIST_CLASSES:
+                lines = [line for line, _ in self._lines(self.run.target, name, "test")]
+                frames = [frame for line in lines for frame in frames_to_test(self.run.target, line)]
+                self._add(samples, self.run.target, name, frames, "target")
         if self.check_files:
-            _check_images(samples, root)
+            _check_images(samples, Path(self.data_root))
         return samples
 
-    def _read_class(self, root: Path, domain: str, name: str) -> Iterator[dict]:
-        """Samples of one list file."""
-        path = root / "txt" / f"{DOMAINS[domain]}_{LIST_CLASSES[name]}_{self.split}.txt"
+    def _add(self, samples: list[dict], domain: str, name: str, frames: list[str], role: str, copies: int = 1) -> None:
+        """Append the samples of one class of a domain; in training, also the stream of their indices."""
+        if self.split == "train":
+            self.streams[domain, name] = list(range(len(samples), len(samples) + len(frames))) * copies
+        for frame in frames:
+            parsed = parse_name(domain, frame)
+            samples.append(
+                dict(
+                    img_path=os.path.join(self.data_root, "frame", frame),
+                    gt_label=CLASSES.index(name),
+                    domain=domain,
+                    video_id=parsed.video_id,
+                    subject=parsed.subject,
+                    attack_type=parsed.attack_type,
+                    frame=parsed.frame,
+                    role=role,
+                )
+            )
+
+    def _held_out(self, domain: str) -> set[str]:
+        """Subjects or videos of a source that form the development set."""
+        if not self.run.holdout or domain not in self.run.sources:
+            return set()
+        videos = {name: {p.video_id: unit(p) for _, p in self._lines(domain, name, "train")} for name in LIST_CLASSES}
+        return held_out_units(domain, videos, self.run.holdout)
+
+    def _shots(self, name: str) -> list[str]:
+        """The target's images that join training."""
+        lines = [line for line, _ in self._read(self.run.target, name, "shot")]
+        if len(lines) < self.run.shots:
+            path = list_path(Path(self.data_root), self.run.target, name, "shot")
+            raise ValueError(f"run.shots={self.run.shots}: the list '{path}' has {len(lines)} lines.")
+        return lines[: self.run.shots]
+
+    def _lines(self, domain: str, name: str, split: str) -> list[tuple[str, FrameName]]:
+        """Lines of one class that belong to a split, and what they tell."""
+        if self.run.protocol != "intra":
+            return self._read(domain, name, split)
+        both = dict(self._read(domain, name, "train") + self._read(domain, name, "test"))
+        own = [(line, parsed) for line, parsed in both.items() if original_split(line) == split]
+        if not own:
+            path = list_path(Path(self.data_root), domain, name, "*")
+            raise ValueError(f"'{path}': no line lies in a folder '{split}', which protocol intra takes for the {split} set.")
+        return own
+
+    def _read(self, domain: str, name: str, kind: str) -> list[tuple[str, FrameName]]:
+        """Lines of one list file, and what they tell."""
+        path = list_path(Path(self.data_root), domain, name, kind)
         if not path.is_file():
             raise FileNotFoundError(
                 f"The list '{path}' is missing: protocol {self.run.protocol} ({self.run.name}) needs it for the {self.split} "
-                f"set. The data root '{root.absolute()}' must hold txt/ with the lists and frame/ with the images, see "
-                "docs/real_data.md. A synthetic set of that form is written by `python "
+                f"set. The data root '{Path(self.data_root).absolute()}' must hold txt/ with the lists and frame/ with the "
+                "images, see docs/real_data.md. A synthetic set of that form is written by `python "
                 f"tools/dataset_converters/make_synthetic.py --out {self.data_root}`."
             )
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ValueError(f"The list '{path}' is not UTF-8 text: {error}. Save it as UTF-8.") from error
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        unique = list(dict.fromkeys(lines))
-        if not unique:
-            raise ValueError(f"The list '{path}' is empty: domain {domain} has no {name} images for the {self.split} set.")
-        if len(unique) < len(lines):
-            print_log(f"'{path}' repeats {len(lines) - len(unique)} of its lines; each counts once.", logger="current")
-        # Frame 1 of every video is shown at test only; CelebA-Spoof has single images and is never tested.
-        for line in unique:
-            if PurePosixPath(line).is_absolute() or ".." in PurePosixPath(line).parts:
-                raise ValueError(f"'{path}': the line '{line}' leaves the folder of images; lines are paths inside frame/.")
-            sample = self._sample(root, path, domain, name, line)
-            if sample["frame"] != 0:
-                raise ValueError(f"'{path}': the line '{line}' names frame {sample['frame']}; lists name frame 0 of a video.")
-            yield sample
-            if self.split == "test":
-                yield self._sample(root, path, domain, name, sibling_frame(line, 1))
-
-    def _sample(self, root: Path, path: Path, domain: str, name: str, frame: str) -> dict[str, Any]:
-        """One sample."""
-        try:
-            parsed = parse_name(domain, frame)
-        except ValueError as error:
-            hint = " Write the path with / instead of \\." if "\\" in frame else ""
-            raise ValueError(f"'{path}': {error}{hint}") from error
-        return dict(
-            img_path=str(root / "frame" / frame),
-            gt_label=CLASSES.index(name),
-            domain=domain,
-            video_id=parsed.video_id,
-            subject=parsed.subject,
-            attack_type=parsed.attack_type,
-            frame=parsed.frame,
-            role="target" if self.split == "test" else "train",
-        )
+        lines = []
+        for line in read_list(path):
+            try:
+                frames_to_test(domain, line)  # names the right frame
+                lines.append((line, parse_name(domain, line)))
+            except ValueError as error:
+                hint = " Write the path with / instead of \\." if "\\" in line else ""
+                raise ValueError(f"'{path}': {error}{hint}") from error
+        return lines
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict:
         """A sample through the pipeline.

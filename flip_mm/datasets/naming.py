@@ -181,21 +181,8 @@ def parse_name(domain: str, path: str) -> FrameName:
     raise ValueError(f"'{path}' is no official name of domain {domain}; see the table of names in docs/real_data.md.")
 
 
-def sibling_frame(path: str, frame: int) -> str:
-    """Path of another frame of the same video.
-
-    Example:
-        >>> sibling_frame("oulu/train/fake/1_2_07_3_frame0.png", 1)
-        'oulu/train/fake/1_2_07_3_frame1.png'
-    """
-    m = FRAME.match(path)
-    if m is None:
-        raise ValueError(f"'{path}' does not end in _frame<number>.png: it has no sibling frames.")
-    return f"{m['video']}_frame{frame}.png"
-
-
-def test_frames(domain: str, line: str) -> list[str]:
-    """Frames that a test shows for one line of a test list.
+def frames_to_test(domain: str, line: str) -> list[str]:
+    """Frames that a test shows for one line of a list.
 
     Args:
         domain: As for :func:`parse_name`.
@@ -204,10 +191,28 @@ def test_frames(domain: str, line: str) -> list[str]:
     Returns:
         The frame and frame 1 of the same video for M, C, I, O; the line alone elsewhere, where lists name every frame.
 
+    Raises:
+        ValueError: A line of M, C, I or O that does not name frame 0.
+
     Example:
-        >>> test_frames("O", "oulu/test/fake/1_2_07_3_frame0.png")
+        >>> frames_to_test("O", "oulu/test/fake/1_2_07_3_frame0.png")
         ['oulu/test/fake/1_2_07_3_frame0.png', 'oulu/test/fake/1_2_07_3_frame1.png']
-        >>> test_frames("CeFA", "cefa/test/real/1_213_1_1_1_05.jpg")
+        >>> frames_to_test("CeFA", "cefa/test/real/1_213_1_1_1_05.jpg")
         ['cefa/test/real/1_213_1_1_1_05.jpg']
     """
-    return [line, sibling_frame(line, 1)] if RULES[domain][0] is FRAME else [line]
+    if RULES[domain][0] is not FRAME:
+        return [line]
+    name = parse_name(domain, line)
+    if name.frame != 0:
+        raise ValueError(f"the line '{line}' names frame {name.frame}; lists name frame 0 of a video.")
+    return [line, f"{name.video_id}_frame1.png"]
+
+
+def original_split(path: str) -> str:
+    """``'train'`` or ``'test'``: the folder in a path, which is the data set's own division.
+
+    Example:
+        >>> original_split("oulu/test/fake/1_2_07_3_frame0.png")
+        'test'
+    """
+    return path.split("/")[1]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 # Domain -> stem of its list files.
 DOMAINS = {
@@ -18,10 +19,22 @@ DOMAINS = {
 }
 # Data root -> domains in it.
 LAYOUTS = {"MCIO": ("M", "C", "I", "O", "CelebA"), "WCS": ("W", "CeFA", "S", "CelebA")}
-# Target -> sources, in the order in which the paper writes them.
-LEAVE_ONE_OUT = {"M": ("O", "C", "I"), "C": ("O", "M", "I"), "I": ("O", "C", "M"), "O": ("I", "C", "M")}
-# P1: FLIP section 4.1, leave one out with CelebA-Spoof as auxiliary source. demo: the same without it.
-AUXILIARY = {"p1": ("CelebA",), "demo": ()}
+# CelebA-Spoof has no list of test images.
+TESTED = tuple(domain for domain in DOMAINS if domain != "CelebA")
+# Protocol -> (sources, target) of its runs, in the order in which the papers write them.
+RUNS: dict[str, list[tuple[tuple[str, ...], str]]] = {
+    # FLIP section 4.1: leave one out, leave one out, one source each.
+    "p1": [(("O", "C", "I"), "M"), (("O", "M", "I"), "C"), (("O", "C", "M"), "I"), (("I", "C", "M"), "O")],
+    "p2": [(("CeFA", "S"), "W"), (("S", "W"), "CeFA"), (("CeFA", "W"), "S")],
+    "p3": [((source,), target) for source, target in permutations("MCIO", 2)],
+    # A set's own division into train and test.
+    "intra": [((domain,), domain) for domain in TESTED],
+    # Limited source domains, a protocol of the field since SSDG.
+    "limited": [(("M", "I"), "C"), (("M", "I"), "O")],
+    # CelebA-Spoof alone trains (InstructFLIP, ACM MM 2025).
+    "celeba": [(("CelebA",), target) for target in TESTED],
+}
+AUXILIARY = {"p1": ("CelebA",), "p2": ("CelebA",), "p3": ("CelebA",)}
 
 
 @dataclass(frozen=True)
@@ -29,12 +42,12 @@ class Run:
     """One training and its test.
 
     Attributes:
-        protocol: ``'p1'`` or ``'demo'``.
+        protocol: A key of ``RUNS``.
         sources: Domains that train.
         aux: Auxiliary domains that train as well and are never tested.
-        target: The unseen domain.
-        shots: Target videos per class that join training.
-        holdout: Share of the source videos kept as development set.
+        target: The unseen domain; under ``'intra'`` the source itself.
+        shots: Target images per class that join training.
+        holdout: Share of the source videos kept as development set, 0 up to below 1.
     """
 
     protocol: str
@@ -51,41 +64,57 @@ class Run:
 
     @property
     def name(self) -> str:
-        """As the paper writes it, e.g. ``'OCM->I'``."""
-        return f"{''.join(self.sources)}->{self.target}"
+        """As the papers write it, e.g. ``'OCM->I'``; ``'CeFA+S->W'`` where a domain has more than one letter."""
+        separator = "" if all(len(domain) == 1 for domain in self.sources) else "+"
+        return f"{separator.join(self.sources)}->{self.target}"
 
 
-def get_run(protocol: str, target: str | None = None, source: str | None = None, shots: int = 0, holdout: float = 0.0) -> Run:
+def get_run(
+    protocol: str,
+    target: str | None = None,
+    source: str | None = None,
+    shots: int = 0,
+    holdout: float = 0.0,
+    aux: bool = True,
+) -> Run:
     """Look up a run.
 
     Args:
-        protocol: ``'p1'`` (with CelebA-Spoof) or ``'demo'`` (without).
-        target: M, C, I or O.
-        source: For protocols with several runs per target; P1 and demo have one.
-        shots: 0 in this version.
-        holdout: 0 in this version.
+        protocol: ``'p1'``, ``'p2'``, ``'p3'``, ``'intra'``, ``'limited'`` or ``'celeba'``.
+        target: The domain to test on.
+        source: The domain to train on, for protocols with several runs per target (P3).
+        shots: Target images per class that join training, the first ones of its list of shots (5 in the paper).
+        holdout: Share of the source videos, 0 up to below 1, taken out of training as development set, whole subjects
+            where names tell them.
+        aux: Whether the protocol's auxiliary domain trains; False leaves CelebA-Spoof out of P1, P2 and P3.
 
     Returns:
         The run.
 
     Raises:
-        ValueError: There is no such protocol, target or run, or this version does not provide it.
+        ValueError: There is no such protocol or run, more than one fits, or shots or holdout are out of range.
 
     Example:
         >>> get_run("p1", target="I").train_domains
         ('O', 'C', 'M', 'CelebA')
+        >>> get_run("p3", source="C", target="I", aux=False).name
+        'C->I'
     """
-    if protocol not in AUXILIARY:
-        raise ValueError(f"run.protocol={protocol!r} does not exist; choose from {', '.join(AUXILIARY)}.")
-    if target not in LEAVE_ONE_OUT:
-        runs = ", ".join(f"target={name}" for name in LEAVE_ONE_OUT)
-        raise ValueError(f"run.target={target!r} does not exist in protocol {protocol}; its runs are {runs}.")
-    if source is not None:
+    if protocol not in RUNS:
+        raise ValueError(f"run.protocol={protocol!r} does not exist; choose from {', '.join(RUNS)}.")
+    fitting = [run for run in RUNS[protocol] if run[1] == target and (source is None or run[0] == (source,))]
+    if len(fitting) != 1:
+        by_source = len({target for _, target in RUNS[protocol]}) < len(RUNS[protocol])
+        runs = ", ".join(f"source={own[0]} target={to}" if by_source else f"target={to}" for own, to in RUNS[protocol])
         raise ValueError(
-            f"run.source={source!r}: protocol {protocol} has one run per target and takes no source. Leave it out."
+            f"run.target={target!r}, run.source={source!r}: {'several runs' if fitting else 'no run'} of protocol {protocol} "
+            f"{'fit' if fitting else 'fits'}; its runs are {runs}."
         )
-    if shots:
-        raise ValueError(f"run.shots={shots}: training with shots of the target is not provided by this version; use 0.")
-    if holdout:
-        raise ValueError(f"run.holdout={holdout}: a development set is not provided by this version; use 0.")
-    return Run(protocol, LEAVE_ONE_OUT[target], AUXILIARY[protocol], target)
+    if not isinstance(shots, int) or shots < 0:
+        raise ValueError(f"run.shots={shots!r} must be a whole number from 0.")
+    if shots and protocol == "intra":
+        raise ValueError(f"run.shots={shots}: protocol intra trains on the target's own training set; use 0.")
+    if not 0 <= holdout < 1:
+        raise ValueError(f"run.holdout={holdout!r} must be a share of the source videos, 0 up to below 1.")
+    (sources, target), extra = fitting[0], AUXILIARY.get(protocol, ()) if aux else ()
+    return Run(protocol, sources, extra, target, shots, float(holdout))

@@ -3,6 +3,7 @@
 
 from .best_checkpoint_hook import BestCheckpointHook
 from .checkpoint_guard_hook import CheckpointGuardHook
+from .leakage_hook import LeakageHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .run_guard_hook import RunGuardHook
@@ -12,6 +13,7 @@ from .step_seed_hook import StepSeedHook
 __all__ = [
     "BestCheckpointHook",
     "CheckpointGuardHook",
+    "LeakageHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
     "RunGuardHook",

@@ -47,11 +47,17 @@ class RunGuardHook(Hook):
         trained = meta.get("dataset_meta", {}).get("run")
         if self.run is None or not trained:
             return
-        if self.run.target in (*trained["sources"], *trained["aux"]):
+        seen = (*trained["sources"], *trained["aux"])
+        # Protocol intra divides the target's own videos, as long as both sides do.
+        if self.run.target in seen and not self.run.protocol == trained["protocol"] == "intra":
             raise ValueError(
-                f"The checkpoint was trained on {', '.join((*trained['sources'], *trained['aux']))} and the target of this "
-                f"run is {self.run.target}: a figure on it would be worthless. Use --target {trained['target']}, or a "
-                "checkpoint that has not seen the target."
+                f"The checkpoint was trained on {', '.join(seen)} and the target of this run is {self.run.target}: a figure on "
+                f"it would be worthless. Use --target {trained['target']}, or a checkpoint that has not seen the target."
+            )
+        if self.run.holdout > trained["holdout"]:
+            raise ValueError(
+                f"The checkpoint was trained with holdout={trained['holdout']} and has seen videos of the development set of "
+                f"this run, holdout={self.run.holdout}. Use --holdout {trained['holdout']}, or train with --holdout."
             )
         different = difference(trained, vars(self.run))
         if different and runner.cfg.get("resume"):

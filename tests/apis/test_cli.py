@@ -32,6 +32,12 @@ def test_run_and_data_root_reach_every_loader():
     assert (cfg.randomness.seed, cfg.work_dir) == (3, "w")
 
 
+def test_all_of_a_run_can_be_chosen():
+    cfg = load("--target", "M", "--shots", 5, "--holdout", 0.1, "--no-aux")
+    run = dict(protocol="p1", target="M", shots=5, holdout=0.1, aux=False)
+    assert [cfg[name].dataset.run for name in LOADERS] == [run] * 3
+
+
 def test_options_come_last():
     cfg = load("--seed", 3, "--cfg-options", "randomness.seed=4", "train_cfg.max_iters=7", "train_dataloader.num_workers=0")
     assert (cfg.randomness.seed, cfg.train_cfg.max_iters) == (4, 7)
@@ -42,6 +48,10 @@ def test_options_come_last():
 def test_every_run_has_a_work_dir_of_its_own():
     assert Path(load("--target", "M", "--seed", 4).work_dir) == Path("work_dirs/flip_mcl_p1/M_seed4")
     assert Path(load("--cfg-options", "work_dir=w").work_dir) == Path("w")
+    more = ("--shots", 5, "--holdout", 0.1, "--no-aux")
+    assert Path(load(*more).work_dir) == Path("work_dirs/flip_mcl_p1/O_shots5_holdout0.1_no-aux_seed0")
+    p3 = load("--source", "M", config=ROOT / "configs/flip_v_p3.py")
+    assert Path(p3.work_dir) == Path("work_dirs/flip_v_p3/M_I_seed0")
 
 
 def test_options_that_the_runner_reads_later_are_known():
@@ -65,10 +75,10 @@ def test_memory_is_pinned_where_a_gpu_is(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--target", "X"), "run.target='X' does not exist in protocol p1; its runs are target=M"),
-        (("--source", "C"), "takes no source"),
-        (("--shots", 5), "run.shots=5: .* not provided"),
-        (("--holdout", 0.1), "run.holdout=0.1: .* not provided"),
+        (("--target", "X"), "run.target='X'.*no run of protocol p1 fits; its runs are target=M"),
+        (("--source", "C"), "run.source='C': no run of protocol p1 fits"),
+        (("--shots", -5), "run.shots=-5 must be"),
+        (("--holdout", 1.5), "run.holdout=1.5 must be"),
     ],
 )
 def test_runs_that_do_not_exist(arguments, message):

@@ -9,7 +9,7 @@ import torch
 from mmpretrain.registry import DATASETS, TRANSFORMS
 from PIL import Image
 
-from flip_mm.datasets.protocols import LEAVE_ONE_OUT
+from flip_mm.datasets.protocols import RUNS, get_run
 
 PIPELINE = [
     dict(type="LoadFrame"),
@@ -44,7 +44,7 @@ def test_training_set_in_the_order_of_a_batch(shared_mcio):
 
 
 def test_without_auxiliary_domain(shared_mcio):
-    data = dataset(shared_mcio, run=dict(protocol="demo", target="M"))
+    data = dataset(shared_mcio, run=dict(protocol="p1", target="M", aux=False))
     assert {domain for domain, _ in data.streams} == {"O", "C", "I"}
 
 
@@ -115,7 +115,7 @@ def test_missing_second_frame_stops_a_test(mcio):
 
 def test_empty_class(mcio):
     (mcio / "txt/msu_real_train.txt").write_text("\n\n")
-    with pytest.raises(ValueError, match=r"msu_real_train.txt' is empty: domain M has no real images"):
+    with pytest.raises(ValueError, match=r"msu_real_train.txt' is empty"):
         dataset(mcio)
 
 
@@ -162,7 +162,7 @@ def test_a_bad_name_in_a_test_list_names_the_list(mcio):
 
 def test_repeated_lines_count_once(mcio, monkeypatch):
     said = []
-    monkeypatch.setattr("flip_mm.datasets.fas_dataset.print_log", lambda text, **_: said.append(text))
+    monkeypatch.setattr("flip_mm.datasets.lists.print_log", lambda text, **_: said.append(text))
     path = mcio / "txt/msu_real_train.txt"
     path.write_text(path.read_text() * 2)
     assert len(dataset(mcio).streams["M", "real"]) == 6
@@ -211,7 +211,7 @@ def test_other_modes_become_colour(tmp_path, mode):
         (dict(run=dict(protocol="p1", target="O", tragte="M")), ValueError, r"unknown keys \['tragte'\]"),
         (dict(split="dev"), ValueError, "split must be 'train' or 'test', got 'dev'"),
         (dict(pipline=[]), TypeError, "pipline"),
-        (dict(run=dict(protocol="p1", target="X")), ValueError, "run.target='X' does not exist"),
+        (dict(run=dict(protocol="p1", target="X")), ValueError, "run.target='X'.* no run of protocol p1 fits"),
     ],
 )
 def test_bad_arguments(shared_mcio, change, error, message):
@@ -219,17 +219,95 @@ def test_bad_arguments(shared_mcio, change, error, message):
         dataset(shared_mcio, **change)
 
 
+def test_holdout_takes_whole_subjects_out_of_training(shared_mcio):
+    run = dict(protocol="p1", target="O", holdout=0.3)
+    train, test = (infos(dataset(shared_mcio, split, run)) for split in ("train", "test"))
+    every = infos(dataset(shared_mcio))
+    dev = [s for s in test if s["role"] == "dev"]
+    assert {s["video_id"] for s in train}.isdisjoint(s["video_id"] for s in dev)
+    assert {s["video_id"] for s in train} | {s["video_id"] for s in dev} == {s["video_id"] for s in every}
+    assert {(s["domain"], s["subject"]) for s in train}.isdisjoint((s["domain"], s["subject"]) for s in dev)
+    assert {(s["domain"], s["gt_label"]) for s in dev} == {(d, label) for d in ("I", "C", "M") for label in (0, 1)}
+    assert [s["frame"] for s in dev] == [0, 1] * (len(dev) // 2)
+    assert [s for s in test if s["role"] == "target"] == [
+        s | dict(sample_idx=s["sample_idx"] + len(dev)) for s in infos(dataset(shared_mcio, "test"))
+    ]
+
+
+def test_shots_are_streams_of_four_copies(shared_mcio):
+    data = dataset(shared_mcio, run=dict(protocol="p1", target="O", shots=1))
+    assert list(data.streams)[-2:] == [("O", "real"), ("O", "spoof")]
+    for name, word in (("real", "real"), ("spoof", "fake")):
+        indices = data.streams["O", name]
+        assert len(indices) == 4
+        assert len(set(indices)) == 1
+        first = (shared_mcio / f"txt/oulu_{word}_shot.txt").read_text().split()[0]
+        assert data.get_data_info(indices[0])["img_path"] == str(shared_mcio / "frame" / first)
+
+
+def test_more_shots_than_the_list_has(shared_mcio):
+    with pytest.raises(ValueError, match=r"run.shots=50: the list '.*oulu_real_shot.txt' has \d+ lines"):
+        dataset(shared_mcio, run=dict(protocol="p1", target="O", shots=50))
+
+
+def test_intra_divides_by_the_folder(shared_mcio):
+    run = dict(protocol="intra", target="C")
+    train, test = (infos(dataset(shared_mcio, split, run)) for split in ("train", "test"))
+    assert {s["img_path"].split("/")[-3] for s in train} == {"train"}
+    assert {s["img_path"].split("/")[-3] for s in test} == {"test"}
+    lines = sum(len((shared_mcio / f"txt/casia_{word}_train.txt").read_text().split()) for word in ("real", "fake"))
+    assert len(train) + len(test) // 2 == lines
+
+
+def test_intra_needs_both_folders(mcio):
+    path = mcio / "txt/casia_real_train.txt"
+    path.write_text("".join(line + "\n" for line in path.read_text().split() if "/train/" in line))
+    (mcio / "txt/casia_real_test.txt").write_text(path.read_text())
+    with pytest.raises(ValueError, match=r"casia_real_\*.txt': no line lies in a folder 'test'"):
+        dataset(mcio, "test", dict(protocol="intra", target="C"))
+
+
 OFFICIAL = os.environ.get("FLIP_MM_LISTS")
-TRAIN = {"M": 280, "C": 600, "I": 840, "O": 3600}
-TEST = {"M": 260, "C": 580, "I": 820, "O": 3580}
+# Samples that train, then images and videos of the test; from the published counts of lines.
+TRAIN = {"M": 280, "C": 600, "I": 840, "O": 3600, "W": 16758, "CeFA": 60000, "S": 96584, "CelebA": 80000}
+TEST = {
+    "M": (520, 260),
+    "C": (1160, 580),
+    "I": (1640, 820),
+    "O": (7160, 3580),
+    "W": (8930, 895),
+    "CeFA": (11980, 1200),
+    "S": (9588, 9588),
+}
+ALL = [(protocol, sources, target) for protocol, runs in RUNS.items() if protocol != "intra" for sources, target in runs]
 
 
-@pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists")
-@pytest.mark.parametrize("target", LEAVE_ONE_OUT)
-def test_official_counts_of_protocol_1(tmp_path, target):
-    (tmp_path / "txt").symlink_to(os.path.abspath(OFFICIAL))
-    run = dict(protocol="p1", target=target)
-    train, test = (dataset(tmp_path, split, run, check_files=False) for split in ("train", "test"))
-    assert len(train) == sum(TRAIN[d] for d in LEAVE_ONE_OUT[target]) + 80000
-    assert len(test) == 2 * TEST[target]
-    assert len({s["video_id"] for s in infos(test)}) == TEST[target]
+@pytest.fixture(scope="module")
+def official(tmp_path_factory):
+    root = tmp_path_factory.mktemp("official")
+    (root / "txt").mkdir()
+    for path in Path(OFFICIAL).absolute().glob("*/*.txt"):
+        (root / "txt" / path.name).symlink_to(path)
+    return root
+
+
+@pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists, MCIO/ and WCS/")
+@pytest.mark.parametrize(("protocol", "sources", "target"), ALL, ids=lambda x: "".join(x))
+def test_official_counts(official, protocol, sources, target):
+    run = dict(protocol=protocol, target=target, source=sources[0] if protocol == "p3" else None)
+    test = infos(dataset(official, "test", run, check_files=False))
+    assert (len(test), len({s["video_id"] for s in test})) == TEST[target]
+    # The 80,000 lines of CelebA-Spoof are read once, under protocol 1.
+    run["aux"] = (protocol, target) == ("p1", "M")
+    if protocol != "celeba":
+        train = dataset(official, "train", run, check_files=False)
+        assert len(train) == sum(TRAIN[domain] for domain in get_run(**run).train_domains)
+
+
+@pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists, MCIO/ and WCS/")
+def test_official_division_of_oulu(official):
+    train, test = (
+        dataset(official, split, dict(protocol="intra", target="O"), check_files=False) for split in ("train", "test")
+    )
+    assert [len(indices) for indices in train.streams.values()] == [360, 1440]
+    assert len(test) == 2 * (360 + 1440)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.datasets import naming
-from flip_mm.datasets.naming import parse_name, sibling_frame
-from flip_mm.datasets.protocols import AUXILIARY, DOMAINS, LAYOUTS, LEAVE_ONE_OUT, get_run
+from flip_mm.datasets.naming import frames_to_test, parse_name
+from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
 NAMES = [
     ("M", "msu/train/real/real_client002_android_SD_scene01_frame0.png", ("002", "bonafide", "scene01", "android")),
@@ -85,41 +84,16 @@ def test_other_names_are_refused(domain, path):
         parse_name(domain, path)
 
 
-def test_sibling_frame():
-    assert sibling_frame("a/b_frame0.png", 1) == "a/b_frame1.png"
-    with pytest.raises(ValueError, match="has no sibling frames"):
-        sibling_frame("celeb/real/1_live_2.png", 1)
-
-
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_test_shows_frame_1_beside_frame_0_and_numbered_frames_alone(domain):
     line = next(path for name, path, _ in NAMES if name == domain).replace("_frame1", "_frame0")
     expected = [line, line.replace("_frame0", "_frame1")] if domain in ("M", "C", "I", "O") else [line]
-    assert naming.test_frames(domain, line) == expected
+    assert frames_to_test(domain, line) == expected
 
 
-@pytest.mark.parametrize("protocol", AUXILIARY)
-@pytest.mark.parametrize("target", LEAVE_ONE_OUT)
-def test_runs_cover_all_domains_once(protocol, target):
-    run = get_run(protocol, target)
-    assert sorted((*run.train_domains, target)) == sorted(set(LAYOUTS["MCIO"]) - ({"CelebA"} if protocol == "demo" else set()))
-    assert run.name == f"{''.join(LEAVE_ONE_OUT[target])}->{target}"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("p9", "O"), r"run.protocol='p9' does not exist; choose from p1, demo"),
-        (("p1", "X"), r"run.target='X' does not exist .* target=M, target=C, target=I, target=O"),
-        (("p1", None), r"run.target=None does not exist"),
-        (("p1", "O", "C"), r"run.source='C'.* Leave it out"),
-        (("p1", "O", None, 5), r"run.shots=5.* not provided"),
-        (("p1", "O", None, 0, 0.2), r"run.holdout=0.2.* not provided"),
-    ],
-)
-def test_unknown_runs(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        get_run(*arguments)
+def test_lists_name_frame_0():
+    with pytest.raises(ValueError, match=r"names frame 1; lists name frame 0 of a video"):
+        frames_to_test("O", "oulu/test/fake/6_3_20_5_frame1.png")
 
 
 # Lines of the official lists: real and spoof of train, of test, of shot.

@@ -36,8 +36,8 @@ def test_a_sum_that_overflows_alone_is_found():
         hook("NonFiniteLossHook").after_train_iter(SimpleNamespace(iter=0), 0, {}, outputs)
 
 
-def loader(target="O", split="test", protocol="p1"):
-    return dict(dataset=dict(type="FASDataset", split=split, run=dict(protocol=protocol, target=target)))
+def loader(target="O", split="test", **run):
+    return dict(dataset=dict(type="FASDataset", split=split, run=dict(protocol="p1", target=target) | run))
 
 
 def test_loaders_of_one_run_pass():
@@ -57,8 +57,8 @@ def test_loaders_of_one_run_pass():
         (dict(test_dataloader=loader("C")), "train_dataloader and test_dataloader .* target: 'O' against 'C'"),
         (dict(val_dataloader=dict(dataset=dict(type="CustomDataset"))), r"val_dataloader.dataset is a CustomDataset, it must"),
         (
-            dict(test_dataloader=loader(protocol="demo")),
-            r"protocol: 'p1' against 'demo'; aux: \('CelebA',\) against \(\)",
+            dict(test_dataloader=loader(aux=False, holdout=0.1)),
+            r"aux: \('CelebA',\) against \(\); holdout: 0.0 against 0.1",
         ),
         (dict(train_dataloader=loader()), "train_dataloader.dataset.split must be 'train', got 'test'"),
         (dict(val_dataloader=loader(split="train")), "val_dataloader.dataset.split must be 'test', got 'train'"),
@@ -70,13 +70,13 @@ def test_loaders_of_different_runs(loaders, message):
         hook("RunGuardHook").before_run(runner)
 
 
-def trained(protocol, target, sources):
-    run = dict(protocol=protocol, target=target, sources=sources, aux=(), shots=0, holdout=0.0)
+def trained(protocol, target, sources, holdout=0.0):
+    run = dict(protocol=protocol, target=target, sources=sources, aux=(), shots=0, holdout=holdout)
     return dict(meta=dict(dataset_meta=dict(run=run)))
 
 
-def guard(target, **cfg):
-    settings = Config(dict(test_dataloader=loader(target), **cfg))
+def guard(target, run=None, **cfg):
+    settings = Config(dict(test_dataloader=loader(target, **(run or {})), **cfg))
     runner = SimpleNamespace(cfg=settings, seed=3, logger=MMLogger.get_current_instance())
     guarding = hook("RunGuardHook")
     guarding.before_run(runner)
@@ -86,15 +86,29 @@ def guard(target, **cfg):
 def test_a_checkpoint_that_has_seen_the_target_is_refused():
     load = guard("M")
     with pytest.raises(ValueError, match=r"was trained on I, C, M and the target of this run is M: .* Use --target O"):
-        load(trained("demo", "O", ("I", "C", "M")))
-    load(trained("demo", "M", ("O", "C", "I")))
+        load(trained("p1", "O", ("I", "C", "M")))
+    load(trained("p1", "M", ("O", "C", "I")))
     load(dict(state_dict={}))
     load(dict(meta=dict(dataset_meta=dict(classes=("a", "b")))))
 
 
+def test_the_own_division_of_a_set_is_no_leak():
+    load = guard("M", dict(protocol="intra"))
+    load(trained("intra", "M", ("M",)))
+    with pytest.raises(ValueError, match="was trained on O, C, M"):
+        load(trained("p1", "I", ("O", "C", "M")))
+
+
+def test_a_checkpoint_that_has_seen_the_development_set_is_refused():
+    load = guard("M", dict(holdout=0.1))
+    with pytest.raises(ValueError, match=r"trained with holdout=0.0 and has seen videos of the development set of this run"):
+        load(trained("p1", "M", ("O", "C", "I")))
+    load(trained("p1", "M", ("O", "C", "I"), holdout=0.1))
+
+
 def test_resuming_in_another_run_is_refused():
-    with pytest.raises(ValueError, match=r"to be resumed belongs to another run: protocol: 'demo' against 'p1'"):
-        guard("M", resume=True)(trained("demo", "M", ("O", "C", "I")))
+    with pytest.raises(ValueError, match=r"to be resumed belongs to another run: aux: \(\) against \('CelebA',\)"):
+        guard("M", resume=True)(trained("p1", "M", ("O", "C", "I")))
 
 
 def test_resuming_with_another_seed_is_refused():

@@ -135,7 +135,12 @@ LONG = "xq" * 40
 STOPS = {
     "missing data": (dict(data="nowhere"), FileNotFoundError, r"The list 'nowhere/txt/replay_real_train.txt' is missing"),
     "unknown target": (dict(flags=["--target", "X"]), ValueError, "its runs are target=M, target=C"),
-    "shots": (dict(flags=["--shots", "5"]), ValueError, "not provided by this version"),
+    "too many shots": (
+        dict(flags=["--shots", "50"]),
+        ValueError,
+        r"run.shots=50: .*oulu_real_shot.txt' has \d+ lines",
+    ),
+    "too much held out": (dict(flags=["--holdout", "0.9"]), ValueError, "leaves no .* videos of domain I to train on"),
     "other val run": (dict(options=["val_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),
     "other test run": (dict(options=["test_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),
     "training on the test split": (dict(options=["train_dataloader.dataset.split=test"]), ValueError, "must be 'train'"),

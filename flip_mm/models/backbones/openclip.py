@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import open_clip
+import torch
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
@@ -15,6 +16,7 @@ from open_clip.factory import get_model_config
 from open_clip.pretrained import get_pretrained_cfg
 from torch import Tensor, nn
 
+from .text import TextCache, encode_tokens, needed_positions
 from .weights import load_clip_weights
 
 WEIGHT_FILES = (".pt", ".pth", ".bin", ".safetensors", ".ckpt")
@@ -103,6 +105,7 @@ class OpenCLIP(BaseModule):
         self.logit_bias = None if bias is None else nn.Parameter(bias.detach().reshape(1), requires_grad=False)
         clip.visual = clip.logit_scale = clip.logit_bias = None
         self.text_tower = clip
+        self.text_cache = TextCache()
         self.context_length: int = clip.context_length
         if isinstance(arch, dict):
             self.tokenizer = open_clip.SimpleTokenizer(context_length=self.context_length)
@@ -140,7 +143,7 @@ class OpenCLIP(BaseModule):
             prompts: P sentences.
 
         Returns:
-            (P, context_length) int64.
+            (P, L) int64; L is the length of the longest prompt where the tower is causal, else context_length.
 
         Raises:
             ValueError: A prompt is longer than the context; open_clip would cut its end off silently.
@@ -153,13 +156,14 @@ class OpenCLIP(BaseModule):
                     f"The prompt '{prompt}' needs {length} tokens (start and end included), the text tower takes "
                     f"{self.context_length}. Shorten it in the config's `prompts`."
                 )
-        return self.tokenizer(list(prompts))
+        tokens = self.tokenizer(list(prompts))
+        return tokens[:, : needed_positions(self.text_tower, tokens)].clone()
 
     def encode_text(self, prompts: Sequence[str] | Tensor) -> Tensor:
-        """Run the text tower.
+        """Run the text tower; in evaluation without gradient once per prompt tensor and state of the weights.
 
         Args:
-            prompts: P sentences, or their token ids (P, context_length) int64.
+            prompts: P sentences, or their token ids (P, L) int64 as :meth:`tokenize` gives them.
 
         Returns:
             (P, embed_dims) float, not normalised.
@@ -170,8 +174,23 @@ class OpenCLIP(BaseModule):
         """
         if not self.with_text:
             raise RuntimeError("This backbone has no text tower: set model.backbone.text=True.")
-        tokens = prompts if isinstance(prompts, Tensor) else self.tokenize(prompts)
-        return self.text_tower.encode_text(tokens.to(self.logit_scale.device))
+        tokens = prompts if isinstance(prompts, Tensor) else self.tokenize(prompts).to(self.logit_scale.device)
+        if self.training or torch.is_grad_enabled():
+            return encode_tokens(self.text_tower, tokens)
+        weights = (*self.text_tower.parameters(), *self.text_tower.buffers())
+        return self.text_cache.get(tokens, weights, lambda own: encode_tokens(self.text_tower, own))
+
+    def train(self, mode: bool = True) -> OpenCLIP:
+        """Switch the mode; EMA exchanges weights just before it."""
+        if self.with_text:
+            self.text_cache.clear()
+        return super().train(mode)
+
+    def _apply(self, *args: Any, **kwargs: Any) -> OpenCLIP:
+        """Moves to another device or dtype end here."""
+        if self.with_text:
+            self.text_cache.clear()
+        return super()._apply(*args, **kwargs)
 
 
 def _get_tokenizer(arch: str, context_length: int) -> Callable[[list[str]], Tensor]:

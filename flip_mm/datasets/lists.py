@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""List files: where they lie and what their lines are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.logging import print_log
+
+from .protocols import DOMAINS
+
+# Class -> word in the list's file name; in the order of a batch.
+LIST_CLASSES = {"real": "real", "spoof": "fake"}
+
+
+def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
+    """Path of a list.
+
+    Args:
+        root: Data root.
+        domain: A key of ``DOMAINS``.
+        name: ``'real'`` or ``'spoof'``.
+        kind: ``'train'``, ``'test'`` or ``'shot'``.
+
+    Example:
+        >>> list_path(Path("data/MCIO"), "M", "spoof", "test").name
+        'msu_fake_test.txt'
+    """
+    return root / "txt" / f"{DOMAINS[domain]}_{LIST_CLASSES[name]}_{kind}.txt"
+
+
+def read_list(path: Path) -> list[str]:
+    """Lines of a list, each once, in their order.
+
+    Args:
+        path: UTF-8 text, one path relative to ``frame/`` per line.
+
+    Returns:
+        Paths with ``/``.
+
+    Raises:
+        ValueError: The file is no UTF-8 text, has no lines, or a line leaves the folder of images.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"The list '{path}' is not UTF-8 text: {error}. Save it as UTF-8.") from error
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    unique = list(dict.fromkeys(lines))
+    if not unique:
+        raise ValueError(f"The list '{path}' is empty.")
+    if len(unique) < len(lines):
+        print_log(f"'{path}' repeats {len(lines) - len(unique)} of its lines; each counts once.", logger="current")
+    for line in unique:
+        if line.startswith("/") or ".." in line.split("/"):
+            raise ValueError(f"'{path}': the line '{line}' leaves the folder of images; lines are paths inside frame/.")
+    return unique

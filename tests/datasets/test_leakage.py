@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+from flip_mm.datasets.leakage import Leak, find_leaks
+
+
+def sample(video, subject="", domain="M", role="target"):
+    return dict(domain=domain, video_id=video, subject=subject, role=role)
+
+
+def test_videos_and_subjects_in_common():
+    train = [sample("a", "1"), sample("b", "2"), sample("x", domain="C")]
+    test = [
+        sample("a", "1"),
+        sample("a", "1"),  # another frame of it
+        sample("c", "2"),
+        sample("d", "3"),
+        sample("e", "1", domain="C"),  # another domain's subject 1
+        sample("b", "2", role="dev"),
+        sample("f", role="dev"),
+    ]
+    assert find_leaks(train, test) == [Leak("M", "target", 3, 1, 2), Leak("M", "dev", 2, 1, 1)]
+
+
+def test_subjects_that_names_do_not_tell_are_nobody():
+    assert find_leaks([sample("a"), sample("b")], [sample("c"), sample("d")]) == []
+    assert find_leaks([sample("a")], [sample("a"), sample("d")]) == [Leak("M", "target", 2, 1, 1)]

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What trains and what is tested: images per stream, steps per pass, test videos, what both have in common.
+
+Reads the lists alone, the images need not be there.
+
+python tools/analysis_tools/print_run.py configs/flip_mcl_p1.py --target M
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter, defaultdict
+
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import DATASETS
+
+import flip_mm  # noqa: F401  its parts must be registered
+from flip_mm.apis import add_data_arguments, load_config
+from flip_mm.datasets.leakage import find_leaks
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_data_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the run."""
+    cfg = load_config(parse_args())
+    init_default_scope("mmpretrain")
+    train, test = (
+        DATASETS.build({**cfg[name].dataset, "check_files": False, "pipeline": []})
+        for name in ("train_dataloader", "test_dataloader")
+    )
+    batch = cfg.train_dataloader.batch_size
+    run = train.run
+    extra = f"auxiliary: {', '.join(run.aux) or 'none'}, {run.shots} shots, holdout {run.holdout:g}"
+    print(f"Protocol {run.protocol}, {run.name}, {extra}")
+    print(
+        f"\nTraining: {len(train.streams) * batch} images a step, {batch} of each of {len(train.streams)} streams (one process)"
+    )
+    print(f"  {'domain':<8}{'class':<7}{'images':>8}{'steps per pass':>16}")
+    for (domain, name), indices in train.streams.items():
+        print(f"  {domain:<8}{name:<7}{len(indices):>8}{max(len(indices) // batch, 1):>16}")
+
+    samples = {data: [data.get_data_info(i) for i in range(len(data))] for data in (train, test)}
+    videos = defaultdict(set)
+    for sample in samples[test]:
+        videos[sample["role"], sample["domain"], sample["gt_label"], sample["attack_type"]].add(sample["video_id"])
+    frames = Counter((s["role"], s["domain"], s["gt_label"], s["attack_type"]) for s in samples[test])
+    print(f"\nTest: {len(samples[test])} images of {sum(map(len, videos.values()))} videos")
+    print(f"  {'role':<8}{'domain':<8}{'class':<7}{'videos':>8}{'images':>8}  attack type")
+    for key, own in videos.items():
+        role, domain, label, attack = key
+        print(f"  {role:<8}{domain:<8}{test.metainfo['classes'][label]:<7}{len(own):>8}{frames[key]:>8}  {attack}")
+
+    print("\nIn training and test alike:")
+    for leak in find_leaks(samples[train], samples[test]) or ["no video and no subject, as far as names tell"]:
+        print(f"  {leak}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,32 +12,18 @@ from pathlib import Path
 import pytest
 import yaml
 
+from flip_mm.__main__ import main
 from flip_mm.apis import shipped
 
 ROOT = Path(__file__).parents[1]
-FROM_ANYWHERE = """
-import argparse, runpy, sys
-import flip_mm
-from flip_mm.apis import add_common_arguments, load_config
-print(flip_mm.__file__)
-parser = argparse.ArgumentParser()
-add_common_arguments(parser)
-cfg = load_config(parser.parse_args(["flip_mcl_p1", "--target", "M"]))
-print(cfg.filename, cfg.work_dir, cfg.model.head.type, cfg.test_dataloader.dataset.run.target)
-for arguments in (["train", "--help"], ["print_everything"]):
-    sys.argv = ["flip_mm", *arguments]
-    try:
-        runpy.run_module("flip_mm", run_name="__main__")
-    except SystemExit as stop:
-        print("exit", stop.code)
-"""
+FROM_ANYWHERE = "import flip_mm.__main__; print(flip_mm.__file__); flip_mm.__main__.main()"
 
 
 def python(*arguments, cwd, **environment):
-    command = [sys.executable, "-W", "ignore", *map(str, arguments)]
+    command = [sys.executable, *map(str, arguments)]
     done = subprocess.run(command, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +53,35 @@ def test_package_holds_configs_tools_and_data(built):
     assert {path.name for path in built.iterdir()} == {"flip_mm"}
 
 
-def test_package_runs_from_any_folder(built, tmp_path):
-    out = python("-c", FROM_ANYWHERE, cwd=tmp_path, PYTHONPATH=str(built))
-    assert f"{built}/flip_mm/__init__.py" in out
-    assert f"{built}/flip_mm/.mim/configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/M_seed0 FLIPMCLHead M" in out
-    assert "usage: train.py [-h]" in out
-    assert "exit flip_mm: there is no tool 'print_everything'" in out
-    assert re.search(r"tools: .*make_synthetic, .*test, train", out)
+def test_package_trains_from_any_folder_and_says_nothing_superfluous(built, shared_mcio, tmp_path):
+    options = ["train_cfg.max_iters=2", "train_cfg.val_interval=2"]
+    options += [f"{part}_dataloader.num_workers=0" for part in ("train", "val", "test")]
+    done = python(
+        # The one warning that is meant to be seen tells of an old torch.
+        *("-W", "ignore:torch", "-c", FROM_ANYWHERE, "train", "flip_v_demo"),
+        *("--target", "M", "--data-root", shared_mcio, "--cfg-options", *options),
+        cwd=tmp_path,
+        PYTHONPATH=str(built),
+    )
+    assert done.stdout.startswith(f"{built}/flip_mm/__init__.py\n")
+    assert list(tmp_path.glob("work_dirs/flip_v_demo/M*_seed0/best_*.pth"))
+    assert done.stderr == ""
+    assert " - WARNING - " not in done.stdout
+
+
+@pytest.mark.parametrize(("arguments", "message"), [([], "usage: flip_mm TOOL"), (["show"], "there is no tool 'show'")])
+def test_the_command_names_the_tools(monkeypatch, arguments, message):
+    monkeypatch.setattr(sys, "argv", ["flip_mm", *arguments])
+    with pytest.raises(SystemExit, match=rf"{message}(.|\n)*tools: .*make_synthetic,.* test, train") as stop:
+        main()
+    assert isinstance(stop.value.code, str)
+
+
+def test_the_command_runs_a_tool(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["flip_mm", "make_synthetic", "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    assert "--layout {MCIO,WCS}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["flip_v_p1", "flip_v_p1.py", "configs/flip_v_p1.py", "configs/flip_v_p1"])

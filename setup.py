@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "flip_mm/__init__.py").read_text(encoding="utf-8"))[1]
@@ -10,6 +12,23 @@ VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "flip_mm/__init__.py").read
 # mmcv and mmcv-lite share one import name and overwrite each other's files, so the base names neither.
 LITE = ["mmcv-lite>=2.0.0,<2.4.0"]
 DEV = ["pytest", "pytest-cov", "pytest-xdist", "hypothesis", "ruff>=0.17.6,<0.18", "pre-commit", "tensorboard"]
+
+
+class BuildWithConfigsAndTools(build_py):
+    """Puts configs and tools into the package, where OpenMMLab's mim expects them; a checkout has them beside it."""
+
+    def run(self):
+        super().run()
+        if self.editable_mode:
+            return
+        target = Path(self.build_lib, "flip_mm/.mim")
+        shutil.rmtree(target, ignore_errors=True)
+        # These scripts set up an environment in a checkout.
+        ignore = shutil.ignore_patterns("__pycache__", "_env.sh", "quickstart.sh", "run_tests.sh")
+        for folder in ("configs", "tools"):
+            shutil.copytree(ROOT / folder, target / folder, ignore=ignore)
+        shutil.copy(ROOT / "model-index.yml", target)
+
 
 setup(
     name="flip_mm",
@@ -21,6 +40,8 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["flip_mm", "flip_mm.*"]),
     package_data={"flip_mm": ["models/backbones/archs/*.json"]},
+    cmdclass={"build_py": BuildWithConfigsAndTools},
+    entry_points={"console_scripts": ["flip_mm = flip_mm.__main__:main"]},
     install_requires=[
         "torch>=2.6",
         "torchvision>=0.21",

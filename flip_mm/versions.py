@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -47,6 +48,17 @@ def check_versions() -> None:
 
 
 def quieten_start_up() -> None:
-    """Hide warnings of mmcv-lite and mmpretrain about parts that flip_mm does not use."""
+    """Hide what other packages say about parts that flip_mm does not use, or about weights that it loads itself."""
+    from mmengine.fileio import file_client
+
     warnings.filterwarnings("ignore", message="Fail to import ``MultiScaleDeformableAttention``")
-    warnings.filterwarnings("ignore", category=SyntaxWarning, module=r"mmpretrain\..*")
+    # A warning at compile time names the file instead of the module.
+    warnings.filterwarnings("ignore", message=".*invalid escape sequence", module=r"(.*[\\/])?mmpretrain[\\/.]")
+    logging.getLogger().addFilter(_is_no_remark_on_weights)
+    # mmengine's checkpoint hook uses mmengine's own FileClient, whose only words are that it is deprecated.
+    file_client.print_log = lambda *args, **kwargs: None
+
+
+def _is_no_remark_on_weights(record: logging.LogRecord) -> bool:
+    """Open_clip logs this whenever a model is built before its weights are loaded, or is meant to be random."""
+    return not record.getMessage().startswith("No pretrained weights loaded for model")

@@ -81,6 +81,14 @@ def shared_mcio(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="session")
+def shared_wcs(tmp_path_factory):
+    """The same for W, CeFA, S, for reading only: 6 real and 12 attack videos of 10, 10, 5 frames, 6 + 6 CelebA images."""
+    root = tmp_path_factory.mktemp("data") / "WCS"
+    write_dataset(root, videos=6, size=32, seed=0, workers=1, layout="WCS")
+    return root
+
+
 @pytest.fixture
 def mcio(shared_mcio, tmp_path):
     """A copy of the synthetic set that a test may damage."""

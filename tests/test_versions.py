@@ -1,4 +1,6 @@
 import importlib.metadata
+import logging
+import warnings
 
 import pytest
 
@@ -48,3 +50,17 @@ def test_old_torch_warns_about_untrusted_files(installed):
     installed(torch="2.9.0")
     with pytest.warns(UserWarning, match="CVE-2026-24747"):
         versions.check_versions()
+
+
+def test_only_what_does_not_matter_is_hidden(caplog):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        versions.quieten_start_up()
+        for path in ("/site-packages/mmpretrain/evaluation/vqa", "mmpretrain.evaluation.vqa", "/home/me/own"):
+            warnings.warn_explicit("invalid escape sequence '\\d'", SyntaxWarning, f"{path}.py", 1, module=path)
+        warnings.warn_explicit("this is deprecated", UserWarning, "mmpretrain/x.py", 1, module="mmpretrain.x")
+    assert [warning.filename for warning in seen] == ["/home/me/own.py", "mmpretrain/x.py"]
+    logging.getLogger().addHandler(caplog.handler)
+    logging.warning("No pretrained weights loaded for model 'x'. Model initialized randomly.")
+    logging.warning("Something else")
+    assert [record.message for record in caplog.records] == ["Something else"]

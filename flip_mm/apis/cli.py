@@ -15,6 +15,8 @@ from mmengine.runner import Runner
 from flip_mm.datasets.protocols import get_run
 from flip_mm.engine.run_guard_hook import SPLITS
 
+from .shipped import find_config
+
 # What mmengine's runner reads from the config besides its own arguments.
 LATER = ("model_wrapper_cfg", "sync_bn", "find_unused_parameters", "activation_checkpointing", "compile", "runner_type")
 
@@ -30,7 +32,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the config, the run of the protocol, and settings to override."""
-    parser.add_argument("config", help="path of the config file")
+    parser.add_argument("config", help="path of the config file, or name of a shipped one")
     # load_config reads these of every tool; a tool that trains or tests offers them on top.
     parser.set_defaults(work_dir=None, seed=None, launcher="none", local_rank=0)
     parser.add_argument("--data-root", help="folder of the data set, instead of the config's data/...")
@@ -63,12 +65,11 @@ def load_config(args: argparse.Namespace) -> Config:
         ValueError: The run does not exist, an option would have no effect, or several processes are asked for where there is
             no GPU.
     """
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f"No config at '{args.config}'. The shipped ones are configs/flip_*.py.")
+    config = find_config(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     if args.launcher != "none" and not torch.cuda.is_available():
         raise ValueError(f"--launcher {args.launcher}: several processes need GPUs in this version, and none is visible.")
-    cfg = Config.fromfile(args.config, lazy_import=False)
+    cfg = Config.fromfile(config, lazy_import=False)
     cfg.launcher = args.launcher
     if args.seed is not None:
         cfg.randomness.seed = args.seed
@@ -78,7 +79,7 @@ def load_config(args: argparse.Namespace) -> Config:
         cfg.merge_from_dict(args.cfg_options)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
-    cfg.work_dir = args.work_dir or cfg.get("work_dir") or _default_work_dir(cfg, args.config)
+    cfg.work_dir = args.work_dir or cfg.get("work_dir") or _default_work_dir(cfg, config)
     return cfg
 
 
@@ -94,7 +95,7 @@ def _check_options(options: dict) -> None:
             )
 
 
-def _default_work_dir(cfg: Config, config: str) -> str:
+def _default_work_dir(cfg: Config, config: Path) -> str:
     """``work_dirs/<config>/<target>_seed<seed>``, more where the run says more: no run overwrites another."""
     run = next((loader.dataset.run for loader in _loaders(cfg) if "run" in loader.dataset), {})
     parts = [run[key] for key in ("source", "target") if run.get(key)]

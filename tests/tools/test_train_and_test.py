@@ -4,8 +4,11 @@
 import itertools
 import json
 import re
+import runpy
+import sys
 from pathlib import Path
 
+import mmpretrain
 import pytest
 import torch
 
@@ -64,6 +67,19 @@ def test_from_config_to_figures(run, tmp_path, method):
     log = next(tested.glob("*/*.log")).read_text()
     assert "threshold fitted on these very scores ('paper', flattering); 5 real and 10 spoof videos" in log
     assert re.search(r"APCER print_2 +\d+\.\d\d .* \d of 5\n", log)
+
+
+def test_mmpretrains_own_tool_trains_our_configs(monkeypatch, shared_mcio, tmp_path):
+    """With the flags that it needs where dataloaders have no workers and there is no GPU."""
+    tool = Path(mmpretrain.__file__).parent / ".mim/tools/train.py"
+    options = ["train_cfg.max_iters=2", "train_cfg.val_interval=2", f"experiment_name=test_{next(NUMBER)}"]
+    for part in ("train", "val", "test"):
+        options += [f"{part}_dataloader.num_workers=0", f"{part}_dataloader.dataset.data_root={shared_mcio}"]
+    flags = ["--work-dir", tmp_path, "--no-pin-memory", "--no-persistent-workers", "--cfg-options", *options]
+    monkeypatch.setattr(sys, "argv", [str(part) for part in (tool, ROOT / "configs/flip_v_demo.py", *flags)])
+    runpy.run_path(str(tool), run_name="__main__")
+    assert [line["step"] for line in scalars(tmp_path) if "loss" in line or "target/HTER" in line][-1] == 2
+    assert list(tmp_path.glob("best_target_HTER_iter_2.pth"))
 
 
 def test_a_fixed_threshold(run, tmp_path):

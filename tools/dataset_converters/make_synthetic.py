@@ -2,6 +2,7 @@
 """Draw the synthetic data set, in the layout of the official release.
 
 python tools/dataset_converters/make_synthetic.py --out data/demo --layout MCIO
+python tools/dataset_converters/make_synthetic.py --out data/demo_wcs --layout WCS
 """
 
 from __future__ import annotations
@@ -14,24 +15,36 @@ import sys
 import time
 from pathlib import Path
 
+from flip_mm.datasets.protocols import LAYOUTS
 from flip_mm.datasets.synthetic.writer import MARKER, planned_files, settings, write_dataset
 
-# OULU's names have two digits for the subject, two videos of either kind each.
-MAX_VIDEOS = 190
+# OULU's names have two digits for the subject, with two real videos each; CeFA's have two within a hundred, with one.
+MAX_VIDEOS = {"MCIO": 190, "WCS": 99}
+# WCS has up to ten images per video.
+DEFAULT_VIDEOS = {"MCIO": 60, "WCS": 30}
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder to write; the configs' data_root")
-    parser.add_argument("--layout", choices=["MCIO"], default="MCIO", help="names of M, C, I, O and CelebA-Spoof")
-    parser.add_argument("--videos", type=int, default=60, help="real videos per domain, with twice as many attacks (60)")
+    parser.add_argument(
+        "--layout", choices=list(MAX_VIDEOS), default="MCIO", help="which data sets: MCIO or WMCA, CeFA, SURF (MCIO)"
+    )
+    parser.add_argument("--videos", type=int, help="real videos per domain, with twice as many attacks (MCIO 60, WCS 30)")
     parser.add_argument("--size", type=int, default=112, help="side of the images in pixels (112)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same files (0)")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--overwrite", action="store_true", help="replace a synthetic set that stands in the folder")
     args = parser.parse_args()
-    for name, low, high in (("videos", 5, MAX_VIDEOS), ("size", 32, 1024), ("seed", 0, 2**31), ("workers", 1, 256)):
+    if args.videos is None:
+        args.videos = DEFAULT_VIDEOS[args.layout]
+    for name, low, high in (
+        ("videos", 5, MAX_VIDEOS[args.layout]),
+        ("size", 32, 1024),
+        ("seed", 0, 2**31),
+        ("workers", 1, 256),
+    ):
         if not low <= getattr(args, name) <= high:
             parser.error(f"--{name} must be in {low}..{high}, got {getattr(args, name)}")
     return args
@@ -40,7 +53,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Draw the set unless it is there."""
     args = parse_args()
-    wanted, found = settings(args.videos, args.size, args.seed), _read_marker(args.out / MARKER)
+    wanted, found = settings(args.layout, args.videos, args.size, args.seed), _read_marker(args.out / MARKER)
     if found == wanted and not args.overwrite:
         print(f"{args.out} holds this synthetic set already.")
         return 0
@@ -50,7 +63,7 @@ def main() -> int:
     if args.out.is_dir():
         shutil.rmtree(args.out)
     start = time.time()
-    total = write_dataset(args.out, args.videos, args.size, args.seed, args.workers)
+    total = write_dataset(args.out, args.videos, args.size, args.seed, args.workers, args.layout)
     print(f"{total} images in {args.out} ({time.time() - start:.0f} s)")
     return 0
 
@@ -61,7 +74,8 @@ def _read_marker(path: Path) -> dict | None:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return content if isinstance(content, dict) and content.keys() == settings(0, 0, 0).keys() else None
+    known = isinstance(content, dict) and content.keys() == settings("", 0, 0, 0).keys() and content["layout"] in LAYOUTS
+    return content if known else None
 
 
 def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
@@ -73,7 +87,7 @@ def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
     drawn = found or _read_marker(out / f"{MARKER}.part")
     if not drawn:
         return "is not empty: choose another --out."
-    own = planned_files(drawn["videos"], drawn["seed"])
+    own = planned_files(drawn["layout"], drawn["videos"], drawn["seed"])
     strangers = sorted(str(path.relative_to(out)) for path in out.rglob("*") if not path.is_dir())
     strangers = [name for name in strangers if Path(name).as_posix() not in own]
     if strangers:

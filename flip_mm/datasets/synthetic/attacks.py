@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .faces import Identity, View, draw_person, head_shading
+from .faces import Canvas, Identity, View, draw_identity, draw_person, head_shading
 from .patterns import RNG, Image, grid, halftone, moire, pixel_grid, smooth_noise
 from .rooms import border_colour, mount
 
@@ -30,6 +30,11 @@ def print_photo(face: Image, room: Image, rng: RNG) -> Image:
     Returns:
         (S, S, 3) float32 in 0..1.
     """
+    return np.clip(mount(_ink(face, rng), room, rng, border_colour(rng)), 0, 1).astype(np.float32)
+
+
+def _ink(face: Image, rng: RNG) -> Image:
+    """The printed sheet itself, (S, S, 3) in 0..1."""
     size = face.shape[0]
     x, y = grid(size)
     gamut = 0.3 * strength(rng)
@@ -41,8 +46,7 @@ def print_photo(face: Image, room: Image, rng: RNG) -> Image:
     for _ in range(rng.integers(1, 4)):
         ink *= _fold(x, y, size, strength(rng), rng)[..., None]
     bend = 0.25 * strength(rng) * np.sin(np.pi * (x / size * rng.uniform(0.7, 1.6) + rng.uniform(0, 2)))
-    ink = np.clip(ink * (1 + bend)[..., None], 0, 1)
-    return np.clip(mount(ink, room, rng, border_colour(rng)), 0, 1).astype(np.float32)
+    return np.clip(ink * (1 + bend)[..., None], 0, 1)
 
 
 def _fold(x: Image, y: Image, size: int, depth: float, rng: RNG) -> Image:
@@ -51,6 +55,32 @@ def _fold(x: Image, y: Image, size: int, depth: float, rng: RNG) -> Image:
     distance = np.cos(angle) * (x - at) + np.sin(angle) * (y - at)
     side = np.tanh(distance / (0.012 * size)) * np.exp(-np.abs(distance) / (0.12 * size))
     return (1 + 0.35 * depth * side).astype(np.float32)
+
+
+def cut_photo(face: Image, view: View, parts: str, room: Image, rng: RNG) -> Image:
+    """A printed photo with holes through which its bearer's own eyes, nose or mouth show.
+
+    Args:
+        face: (S, S, 3) RGB in 0..1, the photo.
+        view: Where the face is in it; the bearer looks through from the same place.
+        parts: What is cut out: ``e`` eyes, ``n`` nose, ``m`` mouth.
+        room: (S, S, 3), where it is shown.
+        rng: Source of everything that varies.
+
+    Returns:
+        (S, S, 3) float32 in 0..1.
+    """
+    size = face.shape[0]
+    holes = np.zeros((size, size, 3), np.float32)
+    pen = Canvas(holes, view)
+    grow = rng.uniform(0.85, 1.25)
+    for x, y, width, height in (hole for part in parts for hole in HOLES[part]):
+        pen.ellipse(x, y, grow * width, grow * height, np.ones(3))
+    bearer = draw_person(draw_identity(rng), view, room, rng)
+    # The sheet stands before the face and throws a shadow on it.
+    shade = 1 - (0.2 + 0.4 * strength(rng)) * cv2.GaussianBlur(1 - holes, (0, 0), size / 40)
+    sheet = (1 - holes) * _ink(face, rng) + holes * bearer * shade
+    return np.clip(mount(sheet, room, rng, border_colour(rng)), 0, 1).astype(np.float32)
 
 
 def replay(face: Image, room: Image, rng: RNG) -> Image:
@@ -87,4 +117,11 @@ def mask(who: Identity, view: View, room: Image, rng: RNG) -> Image:
     return np.clip(worn, 0, 1).astype(np.float32)
 
 
+# Ellipses in the head's coordinates: centre and half axes.
+HOLES = {
+    "e": ((-0.33, -0.1, 0.2, 0.12), (0.33, -0.1, 0.2, 0.12)),
+    "n": ((0, 0.18, 0.16, 0.2),),
+    "m": ((0, 0.55, 0.3, 0.13),),
+}
+CUTS = {"cut_en": "en", "cut_enm": "enm"}
 ATTACKS = {"print": print_photo, "replay": replay}

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of the synthetic videos: those of the real data sets, so that the real configs read them unchanged."""
+"""Which videos the synthetic set has: who is in them, what they show, how they are named and listed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
+from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
+
+from .names import FOLDERS
+
 # How many attack videos come on one real video.
 ATTACKS_PER_REAL = 2
+SHOTS = 10
+CELEB_SHARE = {"print": 0.4, "replay": 0.4, "mask": 0.2}
 
 
 @dataclass(frozen=True)
@@ -18,9 +23,9 @@ class Video:
     """One video to make.
 
     Attributes:
-        domain: M, C, I, O or CelebA.
+        domain: M, C, I, O, W, CeFA, S or CelebA.
         subject: Number of the person within the domain.
-        kind: ``'real'``, ``'print'``, ``'replay'`` or ``'mask'``.
+        kind: ``'real'``, ``'print'``, ``'replay'``, ``'mask'``, ``'cut_en'`` or ``'cut_enm'``.
         stem: Path without frame number and suffix, relative to ``frame/``.
         frames: File suffixes, one per frame.
     """
@@ -32,50 +37,11 @@ class Video:
     frames: tuple[str, ...] = ("_frame0.png", "_frame1.png")
 
 
-def _msu(real: bool) -> list[tuple[str, str]]:
-    if real:
-        return [("real", f"real_client{{s:03d}}_{device}_SD_scene01") for device in ("android", "laptop")]
-    kinds = {"ipad_video": "replay", "iphone_video": "replay", "printed_photo": "print"}
-    pairs = product(kinds, ("android", "laptop"))
-    return [(kinds[medium], f"attack_client{{s:03d}}_{device}_SD_{medium}_scene01") for medium, device in pairs]
-
-
-def _casia(real: bool) -> list[tuple[str, str]]:
-    takes = {"1": "real", "2": "real", "HR_1": "real"}
-    if not real:
-        takes = dict.fromkeys(("3", "4", "HR_2", "5", "6", "HR_3"), "print") | dict.fromkeys(("7", "8", "HR_4"), "replay")
-    return [(kind, f"{{s}}_{take}") for take, kind in takes.items()]
-
-
-def _replay(real: bool) -> list[tuple[str, str]]:
-    lights = ("adverse", "controlled")
-    if real:
-        return [
-            ("real", f"real_client{{s:03d}}_session01_webcam_authenticate_{light}_{k}") for light, k in product(lights, (1, 2))
-        ]
-    media = [("print", "highdef", "photo"), *product(("mobile", "highdef"), ("mobile", "highdef"), ("photo", "video"))]
-    media = [m for m in media if m[0] == "print" or m[0] == m[1]]
-    return [
-        ("print" if device == "print" else "replay", f"{hold}_attack_{device}_client{{s:03d}}_session01_{d}_{m}_{light}")
-        for hold, (device, d, m), light in product(("fixed", "hand"), media, lights)
-    ]
-
-
-def _oulu(real: bool) -> list[tuple[str, str]]:
-    kinds = {1: "real"} if real else {2: "print", 3: "print", 4: "replay", 5: "replay"}
-    triples = product(range(1, 7), range(1, 4), kinds)
-    return [(kinds[file], f"{phone}_{session}_{{s:02d}}_{file}") for phone, session, file in triples]
-
-
-RULES = {"M": ("msu", _msu), "C": ("casia", _casia), "I": ("replay", _replay), "O": ("oulu", _oulu)}
-CELEB_SHARE = {"print": 0.4, "replay": 0.4, "mask": 0.2}
-
-
 def plan_videos(domain: str, videos: int, seed: int) -> list[Video]:
     """All videos of a domain.
 
     Args:
-        domain: M, C, I, O or CelebA.
+        domain: M, C, I, O, W, CeFA, S or CelebA.
         videos: Real videos; twice as many attacks. CelebA: single images, as many of either class.
         seed: Chooses which of the official combinations appear.
 
@@ -84,20 +50,20 @@ def plan_videos(domain: str, videos: int, seed: int) -> list[Video]:
     """
     if domain == "CelebA":
         return list(_plan_celeb(videos))
-    folder, rule = RULES[domain]
+    counts = {True: videos, False: ATTACKS_PER_REAL * videos}
+    names = {real: [folder.names(real) for folder in FOLDERS[domain]] for real in counts}
+    # Two real videos a person, or one where the data set has no more; the first half of the people is in the train folder.
+    people = max(2, -(-videos // 2), *(-(-counts[real] // len(part)) for real in counts for part in names[real]))
     result = []
-    subjects = max(2, -(-videos // 2))
-    for real, count in ((True, videos), (False, ATTACKS_PER_REAL * videos)):
-        combinations = rule(real)
-        order = np.random.default_rng([seed, ord(domain), real]).permutation(len(combinations))
-        rounds = -(-count // len(combinations))
-        people = max(subjects, rounds)
+    for real, count in counts.items():
+        orders = [np.random.default_rng([seed, *domain.encode(), real]).permutation(len(part)) for part in names[real]]
         for i in range(count):
-            subject = i % people + 1
-            kind, name = combinations[order[(i // people + subject) % len(combinations)]]
-            split = "train" if subject <= people // 2 else "test"
-            stem = f"{folder}/{split}/{'real' if real else 'fake'}/{name.format(s=subject)}"
-            result.append(Video(domain, subject, kind, stem))
+            subject, serial = i % people + 1, i if real else videos + i
+            part = int(subject > people // 2)
+            kind, name = names[real][part][orders[part][(i // people + subject) % len(names[real][part])]]
+            name = name.format(s=subject, g=1 + subject % 3, n=serial, k=serial // 100)
+            stem = f"{DOMAINS[domain]}/{('train', 'test')[part]}/{'real' if real else 'fake'}/{name}"
+            result.append(Video(domain, subject, kind, stem, FOLDERS[domain][part].frames))
     return result
 
 
@@ -108,3 +74,31 @@ def _plan_celeb(images: int) -> Iterator[Video]:
     for i in range(images):
         kind = kinds[(7 * i) % len(kinds)]
         yield Video("CelebA", images + i + 1, kind, f"celeb/fake/{i + 1}_spoof_{images + i:06d}", (".jpg",))
+
+
+def list_files(domain: str, videos: list[Video]) -> dict[str, list[str]]:
+    """Lists of a domain by file name, made as the official ones are.
+
+    M, C, I, O name frame 0 of a video: all videos for training, all but the shots for testing. W, CeFA, S name every frame and
+    test the test folder's but for the shots; they train on the train folder's (W) or on all. CelebA is never tested. Shots are
+    ten per class, or a fifth where that is less.
+    """
+    files = {}
+    for real, word in ((True, "real"), (False, "fake")):
+        own = [video for video in videos if (video.kind == "real") == real]
+        if domain in LAYOUTS["MCIO"]:
+            train = tested = [video.stem + video.frames[0] for video in own]
+        else:
+            train = [video.stem + frame for video in own for frame in video.frames]
+            tested = [line for line in train if "/test/" in line]
+            if domain == "W":
+                train = [line for line in train if "/train/" in line]
+        parts = {"train": train}
+        if domain != "CelebA":
+            count = min(SHOTS, len(tested) // 5)
+            # One video per shot: M, C, I, O have one line each, the others as many lines as frames.
+            step = 1 if domain in LAYOUTS["MCIO"] else len(tested) // count
+            shots = tested[: count * step : step]
+            parts |= {"test": [line for line in tested if line not in shots], "shot": shots}
+        files |= {f"{DOMAINS[domain]}_{word}_{split}.txt": lines for split, lines in parts.items()}
+    return files

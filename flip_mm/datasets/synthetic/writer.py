@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -15,10 +16,10 @@ from tqdm import tqdm
 
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
-from .attacks import ATTACKS, mask
+from .attacks import ATTACKS, CUTS, cut_photo, mask
 from .cameras import CAMERAS, draw_setting, film
 from .faces import draw_identity, draw_person, draw_view, move
-from .layout import Video, plan_videos
+from .layout import Video, list_files, plan_videos
 from .patterns import RNG, Image
 from .rooms import draw_backdrop, draw_room
 
@@ -26,12 +27,12 @@ MARKER = "synthetic.json"
 VERSION = 1
 # Subjects are split over domains, so nobody appears in two of them.
 DOMAIN_KEYS = {name: number for number, name in enumerate(DOMAINS)}
-SHOTS = 10
 README = """This data set is synthetic: faces, cameras and attacks are drawn by tools/dataset_converters/make_synthetic.py of
-flip_mm. Nobody is depicted. It uses the folder and file names of MSU-MFSD, CASIA-FASD, Replay-Attack, OULU-NPU and
+flip_mm. Nobody is depicted. It uses the folder and file names of {sets} and
 CelebA-Spoof so that the configs for them run on it, and shares nothing else with them. It shows that the software works;
 figures on it prove nothing about real attacks.
 """
+SETS = {"MCIO": "MSU-MFSD, CASIA-FASD, Replay-Attack, OULU-NPU", "WCS": "WMCA, CASIA-SURF CeFA, CASIA-SURF"}
 
 
 def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]:
@@ -69,12 +70,14 @@ def _present(kind: str, who, view, room: Image, home: Image, first, medium: RNG,
         return draw_person(who, view, room, rng)
     if kind == "mask":
         return mask(who, view, room, medium)
-    return ATTACKS[kind](film(draw_person(who, view, home, rng), first, rng), room, medium)
+    photo = film(draw_person(who, view, home, rng), first, rng)
+    if kind in CUTS:
+        return cut_photo(photo, view, CUTS[kind], room, medium)
+    return ATTACKS[kind](photo, room, medium)
 
 
-def _write(task: tuple[Video, int], out: Path, size: int, seed: int) -> int:
-    """Write one video's images; returns their number."""
-    cv2.setNumThreads(0)
+def write_video(task: tuple[Video, int], out: Path, size: int, seed: int) -> int:
+    """Write the images of one video, given with its number within its domain; returns how many."""
     video, number = task
     for suffix, frame in zip(video.frames, render_video(video, number, size, seed), strict=True):
         path = out / "frame" / (video.stem + suffix)
@@ -85,31 +88,18 @@ def _write(task: tuple[Video, int], out: Path, size: int, seed: int) -> int:
     return len(video.frames)
 
 
-def list_files(domain: str, videos: list[Video]) -> dict[str, list[str]]:
-    """Lists of a domain by file name: train names all videos, test all but the shots, ten or a fifth per class."""
-    stem, files = DOMAINS[domain], {}
-    for real, word in ((True, "real"), (False, "fake")):
-        lines = [v.stem + v.frames[0] for v in videos if (v.kind == "real") == real]
-        shots = min(SHOTS, len(lines) // 5)
-        parts = {"train": lines}
-        if domain != "CelebA":
-            parts |= {"test": lines[shots:], "shot": lines[:shots]}
-        files |= {f"{stem}_{word}_{split}.txt": part for split, part in parts.items()}
-    return files
-
-
-def planned_files(videos: int, seed: int) -> set[str]:
+def planned_files(layout: str, videos: int, seed: int) -> set[str]:
     """Paths, relative to the set's folder, of all that :func:`write_dataset` writes."""
     files = {"README.txt", MARKER, f"{MARKER}.part"}
-    for domain in LAYOUTS["MCIO"]:
+    for domain in LAYOUTS[layout]:
         plan = plan_videos(domain, videos, seed)
         files |= {f"txt/{name}" for name in list_files(domain, plan)}
         files |= {f"frame/{video.stem}{suffix}" for video in plan for suffix in video.frames}
     return files
 
 
-def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int) -> int:
-    """Write the whole set in layout MCIO.
+def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, layout: str = "MCIO") -> int:
+    """Write the whole set.
 
     Args:
         out: Folder; gets ``frame/``, ``txt/``, ``README.txt`` and the marker ``synthetic.json``, which has ``.part`` at the end
@@ -118,34 +108,39 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int) ->
         size: Side of the images.
         seed: The same seed gives the same files, whatever the number of workers.
         workers: Processes.
+        layout: ``'MCIO'`` (M, C, I, O, CelebA) or ``'WCS'`` (W, CeFA, S, CelebA).
 
     Returns:
         Number of images.
     """
     part = out / f"{MARKER}.part"
     (out / "txt").mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps(settings(videos, size, seed)), encoding="utf-8")
+    part.write_text(json.dumps(settings(layout, videos, size, seed)), encoding="utf-8")
     tasks: list[tuple[Video, int]] = []
-    for domain in LAYOUTS["MCIO"]:
+    for domain in LAYOUTS[layout]:
         plan = plan_videos(domain, videos, seed)
         for name, lines in list_files(domain, plan).items():
             (out / "txt" / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         tasks += [(video, number) for number, video in enumerate(plan)]
     total = sum(len(video.frames) for video, _ in tasks)
-    write = partial(_write, out=out, size=size, seed=seed)
+    write = partial(write_video, out=out, size=size, seed=seed)
+    # One thread per process, set before forking: a forked copy of OpenCV's thread pool hangs.
+    cv2.setNumThreads(0)
     if workers == 1:
         _show(map(write, tasks), total)
     else:
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        # A spawned process would import torch again, which takes longer than drawing a small set.
+        method = "fork" if sys.platform == "linux" else "spawn"
+        with multiprocessing.get_context(method).Pool(workers, cv2.setNumThreads, (0,)) as pool:
             _show(pool.imap_unordered(write, tasks, chunksize=8), total)
-    (out / "README.txt").write_text(README, encoding="utf-8")
+    (out / "README.txt").write_text(README.format(sets=SETS[layout]), encoding="utf-8")
     part.rename(out / MARKER)
     return total
 
 
-def settings(videos: int, size: int, seed: int) -> dict:
+def settings(layout: str, videos: int, size: int, seed: int) -> dict:
     """What a finished set is identified by."""
-    return dict(version=VERSION, layout="MCIO", videos=videos, size=size, seed=seed)
+    return dict(version=VERSION, layout=layout, videos=videos, size=size, seed=seed)
 
 
 def _show(done: Iterable[int], total: int) -> None:

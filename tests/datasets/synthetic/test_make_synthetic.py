@@ -28,6 +28,19 @@ def test_draws_keeps_and_replaces(make, capsys):
     assert image.read_bytes() == first
 
 
+def test_the_layouts_do_not_replace_each_other(make, capsys):
+    run, out = make
+    assert run("--videos", 5, "--layout", "WCS") == 0
+    assert "385 images in" in capsys.readouterr().out
+    assert {path.name for path in (out / "frame").iterdir()} == {"wmca", "cefa", "surf", "celeb"}
+    assert run("--videos", 5, "--layout", "WCS") == 0
+    assert run("--videos", 5) == 1
+    assert "other settings, --overwrite replaces it" in capsys.readouterr().err
+    (out / "frame/cefa/mine.jpg").write_text("mine")
+    assert run("--videos", 5, "--layout", "WCS", "--overwrite") == 1
+    assert "not of the synthetic set (frame/cefa/mine.jpg)" in capsys.readouterr().err
+
+
 def test_an_interrupted_set_is_drawn_again(make):
     run, out = make
     run("--videos", 5)
@@ -68,7 +81,8 @@ def test_a_file_a_link_and_a_damaged_marker(make, capsys, tmp_path):
     out.unlink()
     assert capsys.readouterr().err.count("is a link or a file: choose another --out") == 2
     out.mkdir()
-    for damaged in ("{", "[]", '{"videos": 5}'):
+    unknown = '{"version": 1, "layout": "XYZ", "videos": 5, "size": 32, "seed": 0}'
+    for damaged in ("{", "[]", '{"videos": 5}', unknown):
         (out / "synthetic.json").write_text(damaged)
         assert run("--overwrite") == 1
         assert "is not empty" in capsys.readouterr().err
@@ -79,3 +93,9 @@ def test_values_out_of_range(make, capsys, bad):
     with pytest.raises(SystemExit):
         make[0](*bad)
     assert f"{bad[0]} must be in" in capsys.readouterr().err
+
+
+def test_wcs_has_names_for_fewer_videos(make, capsys):
+    with pytest.raises(SystemExit):
+        make[0]("--layout", "WCS", "--videos", 100)
+    assert "--videos must be in 5..99" in capsys.readouterr().err

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a shipped tool from anywhere: ``flip_mm train flip_mcl_p1`` or ``python -m flip_mm train flip_mcl_p1``."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+from flip_mm.apis.shipped import shipped
+
+
+def main() -> None:
+    """Run the tool that the first argument names, with the others."""
+    tools = {path.stem: path for path in sorted(shipped("tools").rglob("*.py"))}
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in tools:
+        text = f"usage: flip_mm TOOL [ARGUMENTS]; every tool explains itself with --help\ntools: {', '.join(tools)}"
+        if name in ("-h", "--help"):
+            print(text)
+            return
+        sys.exit(text if not name else f"flip_mm: there is no tool '{name}'\n{text}")
+    sys.argv = [str(tools[name]), *sys.argv[2:]]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the configs and tools are: beside the package in a checkout, inside it when installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def shipped(kind: str) -> Path:
+    """Folder of the shipped files.
+
+    Args:
+        kind: ``'configs'`` or ``'tools'``.
+
+    Returns:
+        The folder that ``setup.py`` put into the installed package, or the checkout's.
+    """
+    inside = PACKAGE / ".mim" / kind
+    return inside if inside.is_dir() else PACKAGE.parent / kind
+
+
+def find_config(name: str) -> Path:
+    """Path of a config.
+
+    Args:
+        name: A path, or the name of a shipped config with or without ``configs/`` and ``.py``: ``flip_mcl_p1``. A file in the
+            working folder goes first.
+
+    Returns:
+        The path.
+
+    Raises:
+        FileNotFoundError: There is no such config.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    folder = shipped("configs")
+    inside = folder / name.removeprefix("configs/").removesuffix(".py")
+    inside = inside.with_name(f"{inside.name}.py")
+    if inside.is_file():
+        return inside
+    names = ", ".join(sorted(config.stem for config in folder.glob("*.py")))
+    raise FileNotFoundError(f"No config at '{name}'. The shipped ones are {names}; any other one is named by its path.")

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hooks around mmengine's runner."""
+"""Hooks around mmengine's runner, its training loop and its files."""
 
 from .best_checkpoint_hook import BestCheckpointHook
 from .checkpoint_guard_hook import CheckpointGuardHook
+from .config_guard_hook import ConfigGuardHook
+from .durable_backend import DurableBackend
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .resumable_train_loop import ResumableTrainLoop
+from .resume_guard_hook import ResumeGuardHook
 from .run_guard_hook import RunGuardHook
 from .score_plot_hook import ScorePlotHook
 from .step_seed_hook import StepSeedHook
@@ -12,8 +16,12 @@ from .step_seed_hook import StepSeedHook
 __all__ = [
     "BestCheckpointHook",
     "CheckpointGuardHook",
+    "ConfigGuardHook",
+    "DurableBackend",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "ResumableTrainLoop",
+    "ResumeGuardHook",
     "RunGuardHook",
     "ScorePlotHook",
     "StepSeedHook",

@@ -71,7 +71,7 @@ class BestCheckpointHook(CheckpointHook):
 
     def after_val_epoch(self, runner: Runner, metrics: dict) -> None:
         """Note that this iteration's validation is done, and save if it was the best."""
-        runner.message_hub.update_info("validated_iter", runner.iter)
+        runner.message_hub.update_info("last_validated_iter", runner.iter)
         super().after_val_epoch(runner, metrics)
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:

@@ -58,7 +58,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self.runner.call_hook("before_train_epoch")
         if self._iter:
             self._decide_current_val_interval()
-            if self.runner.message_hub.runtime_info.get("validated_iter") != self._iter:
+            if self.runner.message_hub.runtime_info.get("last_validated_iter") != self._iter:
                 self._validate()
         if self._iter < self._max_iters:
             self.dataloader.batch_sampler.start = self._iter

@@ -82,9 +82,7 @@ class ResumeGuardHook(Hook):
         if done > wanted:
             raise ValueError(f"The checkpoint has {done} iterations behind it and train_cfg.max_iters is {wanted}; raise it.")
         if done == wanted:
-            runner.logger.warning(
-                f"The training has all its {done} iterations behind it; a larger train_cfg.max_iters extends it."
-            )
+            runner.logger.warning(f"All {done} iterations of this training are done; a larger train_cfg.max_iters extends it.")
         stored = checkpoint["meta"].get(KEY)
         if stored is None:
             runner.logger.warning("The checkpoint does not say with which settings it was trained; they are not compared.")
@@ -216,13 +214,13 @@ def _candidates(folder: Path) -> list[Path]:
     """
     pointer = folder / "last_checkpoint"
     text = pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else ""
+    own = sorted(folder.glob("iter_*.pth"), key=_number, reverse=True)
     if not text:
-        return sorted(folder.glob("iter_*.pth"), key=_number, reverse=True)
-    # A work dir may have been moved: a file of that name in it comes first.
-    here = folder / Path(text).name
-    last = Path(text) if Path(text).is_file() and not here.is_file() else here
-    older = [path for path in last.parent.glob("iter_*.pth") if _number(path) < _number(last)]
-    return [last, *sorted(older, key=_number, reverse=True)]
+        return own
+    # A work dir may have been moved or copied; only if it holds none itself (out_dir) does the pointer's folder count.
+    last = folder / Path(text).name if own else Path(text)
+    own = own or sorted(last.parent.glob("iter_*.pth"), key=_number, reverse=True)
+    return [last, *(path for path in own if _number(path) < _number(last))]
 
 
 def _number(path: Path) -> float:

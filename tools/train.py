@@ -7,16 +7,14 @@ python tools/train.py configs/flip_mcl_p1.py --target O
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 
 import torch
 from mmengine.config import Config
-from mmengine.logging import print_log
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, load_config
+from flip_mm.apis import add_common_arguments, check_work_dir, load_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,8 +45,6 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.optim_wrapper.type = "AmpOptimWrapper"
         cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
     if args.resume:
-        if args.resume == "auto" and find_latest_checkpoint(cfg.work_dir) is None:
-            print_log(f"--resume: {cfg.work_dir} holds no checkpoint, training begins at iteration 0.", level=logging.WARNING)
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume
     if args.auto_scale_lr:
@@ -59,7 +55,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 def main() -> None:
     """Train."""
     args = parse_args()
-    Runner.from_cfg(merge_args(load_config(args), args)).train()
+    cfg = merge_args(load_config(args), args)
+    check_work_dir(cfg)
+    Runner.from_cfg(cfg).train()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ from mmengine.runner import Runner
 from flip_mm.datasets.protocols import get_run
 from flip_mm.engine.run_guard_hook import SPLITS
 
+from .processes import check_launcher
+
 # What mmengine's runner reads from the config besides its own arguments.
 LATER = ("model_wrapper_cfg", "sync_bn", "find_unused_parameters", "activation_checkpointing", "compile", "runner_type")
 
@@ -59,14 +61,13 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: There is no such config.
-        ValueError: The run does not exist, an option would have no effect, or several processes are asked for where there is
-            no GPU.
+        ValueError: The run does not exist, an option would have no effect, or ``--launcher`` does not fit how this process
+            was started.
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(f"No config at '{args.config}'. The shipped ones are configs/flip_*.py.")
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    if args.launcher != "none" and not torch.cuda.is_available():
-        raise ValueError(f"--launcher {args.launcher}: several processes need GPUs in this version, and none is visible.")
+    check_launcher(args.launcher)
     cfg = Config.fromfile(args.config, lazy_import=False)
     cfg.launcher = args.launcher
     if args.seed is not None:

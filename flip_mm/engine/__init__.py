@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hooks around mmengine's runner."""
+"""Hooks and optimizer wrappers around mmengine's runner."""
 
 from .best_checkpoint_hook import BestCheckpointHook
+from .bf16_optim_wrapper import Bf16OptimWrapper
 from .checkpoint_guard_hook import CheckpointGuardHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
@@ -11,6 +12,7 @@ from .step_seed_hook import StepSeedHook
 
 __all__ = [
     "BestCheckpointHook",
+    "Bf16OptimWrapper",
     "CheckpointGuardHook",
     "NonFiniteLossHook",
     "ProgressBarHook",

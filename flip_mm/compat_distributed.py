@@ -54,8 +54,8 @@ def local_batch_norm(module: nn.Module) -> nn.Module:
     if not names:
         return module
     print_log(
-        f"SyncBatchNorm needs GPUs: {', '.join(names)} take the statistics of each process's own images, and the running "
-        "ones of the first process are saved.",
+        f"SyncBatchNorm needs GPUs: {len(names)} BatchNorm layers ({', '.join(dict.fromkeys((names[0], names[-1])))}) take the "
+        "statistics of each process's own images, and the running ones of the first process are saved.",
         logger="current",
     )
     return revert_sync_batchnorm(module)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from torch.distributed import DistNetworkError, run
+from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 DEFAULT_PORT = "29500"
@@ -87,7 +88,12 @@ def main() -> None:
     except ChildFailedError as error:
         sys.exit(describe(error.failures))
     except DistNetworkError as error:
-        sys.exit(f"{error}\n\nPORT={os.environ.get('PORT', DEFAULT_PORT)} XXX")
+        if "EADDRINUSE" not in str(error):
+            raise
+        port = os.environ.get("PORT") or DEFAULT_PORT
+        sys.exit(f"PORT={port} is in use on this machine: set another PORT. On one machine it may be left unset.")
+    except SignalException as error:
+        sys.exit(128 + error.sigval)
 
 
 if __name__ == "__main__":

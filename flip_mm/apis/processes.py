@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import torch
 from torch import distributed
 from torch.distributed.elastic.multiprocessing.errors import record
 
-# Launcher -> what it sets in the environment, and how it is called.
+# Launcher -> what it sets in the environment, the rank first, and how it is called.
 STARTED_BY = {
     "pytorch": (("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"), "bash tools/dist_train.sh CONFIG GPUS, or torchrun"),
     "slurm": (
@@ -24,7 +25,9 @@ LOCAL_PROCESSES = ("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE")
 
 
 def check_launcher(launcher: str) -> None:
-    """Compare ``--launcher`` with how this process was started; give Slurm jobs that share a machine different ports.
+    """Compare ``--launcher`` with how this process was started.
+
+    Gives Slurm jobs that share a machine different ports, and keeps warnings of other libraries to the first process.
 
     Args:
         launcher: ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
@@ -47,6 +50,8 @@ def check_launcher(launcher: str) -> None:
     local, gpus = max(int(os.environ.get(name, 1)) for name in LOCAL_PROCESSES), torch.cuda.device_count()
     if torch.cuda.is_available() and local > gpus:
         raise ValueError(f"{local} processes were started on this machine and {gpus} GPUs are visible: start at most {gpus}.")
+    if int(os.environ[needed[0]]):
+        logging.getLogger().setLevel(logging.ERROR)
     if launcher == "slurm":
         os.environ.setdefault("MASTER_PORT", str(10_000 + int(os.environ.get("SLURM_JOB_ID", 0)) % 20_000))
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 import torch
+from mmengine.dataset import DefaultSampler
 from mmpretrain.registry import METRICS
 from mmpretrain.structures import DataSample
 
@@ -59,6 +60,17 @@ def test_roles_are_reported_apart():
     other = [sample("e0", "e", 1, 0.1, role="dev"), sample("f0", "f", 0, 0.2, role="dev")]
     figures = evaluate(FRAMES + other)[1]
     assert (figures["target/AUC"], figures["dev/AUC"]) == (75, 0)
+
+
+@pytest.mark.parametrize(("frames", "world"), [(FRAMES, 2), (FRAMES, 4), (FRAMES[1:4], 4)])
+def test_figures_of_several_processes_are_those_of_one(processes, frames, world):
+    def run(rank):
+        metric = METRICS.build(dict(type="FASMetric"))
+        own = [frames[index] for index in DefaultSampler(frames, shuffle=False)]
+        metric.process({}, own)
+        return metric.evaluate(len(frames))
+
+    assert processes(world, run) == [evaluate(frames)[1]] * world
 
 
 @pytest.mark.parametrize("threshold", ["eer", -0.1, 1.5, float("nan"), True, None])

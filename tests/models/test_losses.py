@@ -130,6 +130,12 @@ def test_view_consistency_gradient_by_finite_differences():
     assert torch.autograd.gradcheck(view_consistency, inputs)
 
 
+def test_view_consistency_keeps_its_precision_under_autocast():
+    tensors = torch.randn(4, 6, 4).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert view_consistency(*tensors).item() == pytest.approx(view_consistency(*tensors.double()).item(), rel=1e-5)
+
+
 def test_view_consistency_weight_and_shapes():
     x = torch.randn(4, 5, 6)
     loss = MODELS.build(dict(type="ViewConsistencyLoss", loss_weight=5.0))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """torchrun that takes MMPretrain's environment variables and ends with the first error. For dist_train.sh and dist_test.sh.
 
-python tools/_launch.py PROCESSES SCRIPT [ARGUMENTS]
+Takes the number of processes, a script and the script's arguments.
 """
 
 from __future__ import annotations

@@ -74,6 +74,13 @@ def test_ranks_share_no_image_within_a_step(sizes, batch_size, world_size, itera
     assert len(set(step)) == len(step) == len(sizes) * batch_size * world_size
 
 
+@pytest.mark.parametrize("world_size", [2, 4])
+def test_processes_together_take_what_one_with_the_joined_batch_takes(world_size):
+    for iteration in range(10):
+        step = [i for r in range(world_size) for i in indices(sampler([40, 53], 3, 0, r, world_size).batch_at(iteration))]
+        assert sorted(step) == sorted(indices(sampler([40, 53], 3 * world_size).batch_at(iteration)))
+
+
 def test_a_short_stream_repeats_and_says_so(monkeypatch):
     said = []
     monkeypatch.setattr("flip_mm.datasets.samplers.print_log", lambda text, **_: said.append(text))

@@ -177,6 +177,18 @@ def test_training_stops_early_and_says_why(run, tmp_path, case):
     assert not list(tmp_path.glob("*.pth"))
 
 
+def test_both_of_two_processes_stop_and_neither_waits_for_the_other(run, processes, tmp_path):
+    def stop(rank):
+        for case in ("missing data", "image size", "divergence"):
+            change, error, message = STOPS[case]
+            more = {key: change[key] for key in ("options", "data") if key in change}
+            with pytest.raises(error, match=re.compile(message, re.DOTALL)):
+                run("train.py", "mcl", tmp_path, "--launcher", "pytorch", *change.get("flags", ()), **more)
+
+    processes(2, stop)
+    assert not list(tmp_path.glob("*.pth"))
+
+
 def test_a_truncated_image_stops_training(run, mcio, tmp_path):
     for path in (mcio / "frame/msu").glob("*/*/*_frame0.png"):
         path.write_bytes(path.read_bytes()[:200])

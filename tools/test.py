@@ -13,7 +13,7 @@ from pathlib import Path
 from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_work_dir, load_config
+from flip_mm.apis import add_common_arguments, check_work_dir, load_config, run_main
 
 
 def parse_args() -> argparse.Namespace:
@@ -38,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

@@ -14,7 +14,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_work_dir, load_config
+from flip_mm.apis import add_common_arguments, check_work_dir, load_config, run_main
 
 
 def parse_args() -> argparse.Namespace:
@@ -24,12 +24,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--resume", nargs="?", const="auto", help="go on from this checkpoint, or from the work dir's latest one"
     )
-    parser.add_argument("--amp", action="store_true", help="train in mixed precision (GPU)")
+    parser.add_argument("--amp", action="store_true", help="train in mixed precision (float16 on a GPU, bfloat16 on the CPU)")
     parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
     parser.add_argument(
         "--auto-scale-lr",
         action="store_true",
-        help="scale the learning rate with batch size and number of GPUs",
+        help="scale the learning rate with batch size and number of processes",
     )
     return parser.parse_args()
 
@@ -40,10 +40,11 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.save_best = None
     if args.amp:
-        if not torch.cuda.is_available():
-            raise ValueError("--amp needs a GPU, and none is visible: train without it.")
-        cfg.optim_wrapper.type = "AmpOptimWrapper"
-        cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+        if torch.cuda.is_available():
+            cfg.optim_wrapper.type = "AmpOptimWrapper"
+            cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+        else:
+            cfg.optim_wrapper.type = "Bf16OptimWrapper"
     if args.resume:
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume
@@ -61,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

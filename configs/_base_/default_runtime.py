@@ -31,6 +31,8 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
     dist_cfg=dict(backend="nccl"),
 )
+# On several GPUs the projector's BatchNorm takes the statistics of all processes; on the CPU torch cannot.
+sync_bn = "torch"
 # For TensorBoard add dict(type="TensorboardVisBackend") (pip install tensorboard).
 vis_backends = [dict(type="LocalVisBackend")]
 visualizer = dict(type="UniversalVisualizer", vis_backends=vis_backends)

@@ -15,6 +15,7 @@ from flip_mm.datasets.protocols import get_run
 from flip_mm.engine.config_guard_hook import SETTINGS, check_config, did_you_mean
 from flip_mm.engine.run_guard_hook import SPLITS
 
+from .processes import check_launcher
 from .shipped import find_config
 
 
@@ -59,13 +60,12 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: There is no such config.
-        ValueError: The run does not exist, an option or a name in the config would have no effect, or several processes are
-            asked for where there is no GPU.
+        ValueError: The run does not exist, an option or a name in the config would have no effect, or ``--launcher`` does not
+            fit how this process was started.
     """
     config = find_config(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    if args.launcher != "none" and not torch.cuda.is_available():
-        raise ValueError(f"--launcher {args.launcher}: several processes need GPUs in this version, and none is visible.")
+    check_launcher(args.launcher)
     cfg = Config.fromfile(config, lazy_import=False)
     check_config(cfg)
     cfg.launcher = args.launcher

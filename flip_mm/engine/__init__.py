@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hooks around mmengine's runner, its training loop and its files."""
+"""Hooks around mmengine's runner, its training loop, its optimizer wrappers and its files."""
 
 from .best_checkpoint_hook import BestCheckpointHook
+from .bf16_optim_wrapper import Bf16OptimWrapper
 from .checkpoint_guard_hook import CheckpointGuardHook
 from .config_guard_hook import ConfigGuardHook
 from .durable_backend import DurableBackend
@@ -16,6 +17,7 @@ from .step_seed_hook import StepSeedHook
 
 __all__ = [
     "BestCheckpointHook",
+    "Bf16OptimWrapper",
     "CheckpointGuardHook",
     "ConfigGuardHook",
     "DurableBackend",

@@ -86,9 +86,9 @@ def test_runs_that_do_not_exist(arguments, message):
         load(*arguments)
 
 
-def test_several_processes_need_gpus(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="--launcher pytorch: several processes need GPUs"):
+def test_the_launcher_must_have_launched(monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+    with pytest.raises(ValueError, match="--launcher pytorch: RANK, "):
         load("--launcher", "pytorch")
 
 

@@ -37,6 +37,20 @@ def test_a_sum_that_overflows_alone_is_found():
         hook("NonFiniteLossHook").after_train_iter(SimpleNamespace(iter=0), 0, {}, outputs)
 
 
+def test_a_loss_that_is_not_finite_on_one_process_stops_all(processes):
+    def run(rank):
+        value = torch.tensor(float("nan") if rank == 1 else 1.0)
+        batch = dict(data_samples=[sample(f"{rank}.png")])
+        with pytest.raises(FloatingPointError) as stopped:
+            hook("NonFiniteLossHook").after_train_iter(SimpleNamespace(iter=0), 0, batch, dict(loss=value, loss_ce=value))
+        return str(stopped.value)
+
+    first, second = processes(2, run)
+    assert first == second
+    assert "iteration 1: loss_ce=nan" in first
+    assert "this batch: 1.png" in first
+
+
 def loader(target="O", split="test", **run):
     return dict(dataset=dict(type="FASDataset", split=split, run=dict(protocol="p1", target=target) | run))
 

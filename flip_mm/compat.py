@@ -8,6 +8,11 @@ without ``weights_only``, runs whatever code a file brings along. Here a short l
 
 from __future__ import annotations
 
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -32,6 +37,8 @@ ALLOWED: list[Any] = [
 ]
 # mmengine's resume runs these texts as Python.
 EXECUTED = ("cfg", "config")
+# torch's switches: the first restricts every load, the second lifts the restriction where the caller does not ask for it.
+RESTRICT, LIFT = "TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
 
 
 def _state_without_methods(buffer: HistoryBuffer) -> dict:
@@ -57,16 +64,12 @@ def load_checkpoint_file(filename: str | Path, map_location: Any = None) -> dict
     if not path.is_file():
         raise FileNotFoundError(f"No checkpoint at '{path}'.")
     try:
+        _check_sums(path)
         with torch.serialization.safe_globals(ALLOWED):
             content = torch.load(path, map_location=map_location, weights_only=True)
     except Exception as error:  # damage shows as anything: KeyError, struct.error, AssertionError ...
-        raise RuntimeError(
-            f"The checkpoint '{path}' was refused: {_reason(path, error)} Loading it fully would run code that it brings "
-            "along. If you trust it, load it yourself with torch.load(..., weights_only=False) and save only its state_dict."
-        ) from error
-    if isinstance(content, dict) and isinstance(content.get("meta"), dict):
-        content["meta"] = {key: value for key, value in content["meta"].items() if key not in EXECUTED}
-    return content
+        raise RuntimeError(f"The checkpoint '{path}' was refused: {_reason(path, error)}") from error
+    return _without_executed(content)
 
 
 def load_checkpoint_url(url: str, model_dir: str | None = None, map_location: Any = None, progress: bool = True) -> dict:
@@ -89,6 +92,45 @@ def load_checkpoint_url(url: str, model_dir: str | None = None, map_location: An
     return load_checkpoint_file(str(path), map_location)
 
 
+def _check_sums(path: Path) -> None:
+    """Raise an error if the file's check sums do not fit its content; torch does not look at them."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as file:
+            if (name := file.testzip()) is not None:
+                raise zipfile.BadZipFile(f"the check sum of '{name}' is wrong")
+
+
+def _without_executed(content: Any) -> Any:
+    """A checkpoint without the texts that a resume would execute."""
+    if isinstance(content, dict) and isinstance(content.get("meta"), dict):
+        content["meta"] = {key: value for key, value in content["meta"].items() if key not in EXECUTED}
+    return content
+
+
+@contextmanager
+def _weights_only() -> Iterator[None]:
+    """Every ``torch.load`` is restricted to weights and mmengine's logs, whatever its caller or the environment says."""
+    before = {name: os.environ.pop(name, None) for name in (RESTRICT, LIFT)}
+    os.environ[RESTRICT] = "1"
+    try:
+        with torch.serialization.safe_globals(ALLOWED):
+            yield
+    finally:
+        del os.environ[RESTRICT]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+def _harmless(load: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a loader of checkpoints from anywhere (``s3://``, ``openmmlab://`` ...) so that nothing in them runs."""
+
+    @wraps(load)
+    def load_harmless(*args: Any, **kwargs: Any) -> Any:
+        with _weights_only():
+            return _without_executed(load(*args, **kwargs))
+
+    return load_harmless
+
+
 def _reason(path: Path, error: Exception) -> str:
     """The names that are not allowed, or else the first line of torch's message."""
     try:
@@ -97,7 +139,10 @@ def _reason(path: Path, error: Exception) -> str:
     except Exception:  # as above
         names = []
     if names:
-        return f"it needs {', '.join(names)}."
+        return (
+            f"it needs {', '.join(names)}. Loading it fully would run code that it brings along. If you trust it, load it "
+            "yourself with torch.load(..., weights_only=False) and save only its state_dict."
+        )
     return f"it is damaged or no checkpoint ({(str(error) or type(error).__name__).splitlines()[0]})."
 
 
@@ -106,3 +151,4 @@ def apply() -> None:
     HistoryBuffer.__getstate__ = _state_without_methods
     CheckpointLoader.register_scheme(prefixes="", loader=load_checkpoint_file, force=True)
     checkpoint.load_url = load_checkpoint_url
+    CheckpointLoader.load_checkpoint = staticmethod(_harmless(CheckpointLoader.load_checkpoint))

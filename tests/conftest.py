@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 import copy
 import importlib.util
+import os
 import shutil
+import socket
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from mmengine.registry import init_default_scope
+from mmengine.runner import runner
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
-from torch import nn
+from torch import distributed, multiprocessing, nn
 
 from flip_mm.datasets.synthetic.writer import write_dataset
 
@@ -175,3 +179,40 @@ def scored_samples():
         score = torch.softmax(torch.tensor([0.0, rng.normal(1.0 if real else -1.0, 1.5)], dtype=torch.float32), 0)
         samples.append(data.set_gt_label(int(real)).set_pred_score(score).to_dict())
     return samples
+
+
+SECONDS = 120
+
+
+@pytest.fixture
+def processes(tmp_path_factory):
+    """processes(world, function): function(rank) in that many processes on the CPU; returns what each of them returned.
+
+    They are forked, which costs nothing beside a start of Python, and meet the way mmengine's runner lets them meet.
+    """
+    if torch.cuda.is_available():
+        pytest.skip("forked processes cannot use a GPU: hide it with CUDA_VISIBLE_DEVICES=")
+
+    def run(world, function):
+        folder = tmp_path_factory.mktemp("processes")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        arguments = (world, port, function, folder)
+        context = multiprocessing.start_processes(_process, arguments, nprocs=world, join=False, start_method="fork")
+        deadline = time.monotonic() + SECONDS
+        while not context.join(timeout=1):
+            if time.monotonic() > deadline:
+                for process in context.processes:
+                    process.kill()
+                pytest.fail(f"The processes did not end within {SECONDS} s.")
+        return [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(world)]
+
+    return run
+
+
+def _process(rank, world, port, function, folder):
+    names = dict(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=world, MASTER_ADDR="127.0.0.1", MASTER_PORT=port)
+    os.environ.update({name: str(value) for name, value in names.items()})
+    runner.init_dist("pytorch", backend="nccl", timeout=SECONDS // 2)
+    torch.save(function(rank), folder / f"{rank}.pt")
+    distributed.destroy_process_group()

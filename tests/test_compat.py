@@ -1,4 +1,5 @@
 import contextlib
+import os
 import pickle
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -121,6 +122,61 @@ def test_checkpoints_from_the_web_run_no_code_either(tmp_path, serve):
     with pytest.raises(RuntimeError, match=r"bad.pth' was refused: it needs .*eval"):
         CheckpointLoader.load_checkpoint(f"{serve}/bad.pth", "cpu")
     assert not trap.exists()
+
+
+SCHEMES = (
+    "",
+    "http://",
+    "https://",
+    "s3://",
+    "cluster:s3://",
+    "petrel://",
+    "pavi://",
+    "openmmlab://",
+    "open-mmlab://",
+    "mmcls://",
+)
+
+
+@pytest.mark.parametrize("scheme", [*SCHEMES, "modelzoo://", "torchvision://"])
+def test_nothing_runs_from_wherever_a_checkpoint_comes(tmp_path, monkeypatch, scheme):
+    """Every scheme's loader is replaced by one that reads a file as carelessly as mmengine's do."""
+    trap = tmp_path / "trap"
+    code = f"open({str(trap)!r}, 'w')"
+    texts = checkpoint()
+    texts["meta"].update(cfg=code, config=code)
+    torch.save(texts, tmp_path / "texts.pth")
+    torch.save(dict(extra=Payload(code)), tmp_path / "pickle.pth")
+
+    def careless(filename, map_location=None, how=None):
+        return torch.load(tmp_path / filename.rpartition("/")[2], map_location, **how)
+
+    for how in ({}, dict(weights_only=False)):
+        loader = CheckpointLoader._get_checkpoint_loader(f"{scheme}x/texts.pth")
+        registered = {key for key, value in CheckpointLoader._schemes.items() if value is loader}
+        replacement = partial(careless, how=how)
+        replacement.__name__ = "load_from_careless"
+        with monkeypatch.context() as patch:
+            patch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+            patch.setattr(CheckpointLoader, "_schemes", CheckpointLoader._schemes | dict.fromkeys(registered, replacement))
+            got = CheckpointLoader.load_checkpoint(f"{scheme}x/texts.pth", "cpu")
+            assert got["meta"] == dict(epoch=0, iter=7, seed=1)
+            with pytest.raises(Exception, match="eval"):
+                CheckpointLoader.load_checkpoint(f"{scheme}x/pickle.pth", "cpu")
+            assert os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] == "1"
+            assert "TORCH_FORCE_WEIGHTS_ONLY_LOAD" not in os.environ
+    assert not trap.exists()
+
+
+def test_a_flipped_bit_is_noticed(tmp_path):
+    path = tmp_path / "a.pth"
+    torch.save(dict(w=torch.arange(1000.0)), path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert not torch.equal(torch.load(path)["w"], torch.arange(1000.0))
+    with pytest.raises(RuntimeError, match=r"a.pth' was refused: it is damaged or no checkpoint \(the check sum of 'a/data/0'"):
+        CheckpointLoader.load_checkpoint(str(path), "cpu")
 
 
 def test_numpy_1_names_are_known(tmp_path):

@@ -18,6 +18,8 @@ SMALL = ["model.backbone.arch=FLIP-demo", "model.backbone.pretrained=None", "mod
 QUICK = ["train_cfg.max_iters=2", "train_cfg.val_interval=2"]
 NO_WORKERS = [f"{name}_dataloader.num_workers=0" for name in ("train", "val", "test")]
 OUR_HOOKS = dict(
+    config_guard="ConfigGuardHook",
+    resume_guard="ResumeGuardHook",
     checkpoint_guard="CheckpointGuardHook",
     run_guard="RunGuardHook",
     leakage="LeakageHook",
@@ -59,6 +61,7 @@ def test_published_settings(path):
     assert (hooks.checkpoint.type, hooks.checkpoint.save_best) == ("BestCheckpointHook", "target/HTER")
     assert [hooks[name].type for name in OUR_HOOKS] == list(OUR_HOOKS.values())
     assert cfg.test_evaluator.threshold == "paper"
+    assert cfg.train_cfg.type == "ResumableTrainLoop"
     assert "clip_grad" not in cfg.optim_wrapper
     if "flip_v" not in path.name and "prompts-p3" not in path.name:
         assert cfg.model.head.prompts == json.loads(GOLDEN.read_text(encoding="utf-8"))["prompts"]

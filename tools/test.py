@@ -13,7 +13,7 @@ from pathlib import Path
 from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, load_config
+from flip_mm.apis import add_common_arguments, check_work_dir, load_config, run_main
 
 
 def parse_args() -> argparse.Namespace:
@@ -33,8 +33,9 @@ def main() -> None:
     cfg.load_from = args.checkpoint
     # The checkpoint brings all weights, CLIP's own need not be at hand.
     cfg.model.backbone.pretrained = None
+    check_work_dir(cfg)
     Runner.from_cfg(cfg).test()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

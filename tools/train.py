@@ -7,16 +7,14 @@ python tools/train.py configs/flip_mcl_p1.py --target O
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 
 import torch
 from mmengine.config import Config
-from mmengine.logging import print_log
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, load_config
+from flip_mm.apis import add_common_arguments, check_work_dir, load_config, run_main
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,12 +24,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--resume", nargs="?", const="auto", help="go on from this checkpoint, or from the work dir's latest one"
     )
-    parser.add_argument("--amp", action="store_true", help="train in mixed precision (GPU)")
+    parser.add_argument("--amp", action="store_true", help="train in mixed precision (float16 on a GPU, bfloat16 on the CPU)")
     parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
     parser.add_argument(
         "--auto-scale-lr",
         action="store_true",
-        help="scale the learning rate with batch size and number of GPUs",
+        help="scale the learning rate with batch size and number of processes",
     )
     return parser.parse_args()
 
@@ -42,13 +40,12 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.save_best = None
     if args.amp:
-        if not torch.cuda.is_available():
-            raise ValueError("--amp needs a GPU, and none is visible: train without it.")
-        cfg.optim_wrapper.type = "AmpOptimWrapper"
-        cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+        if torch.cuda.is_available():
+            cfg.optim_wrapper.type = "AmpOptimWrapper"
+            cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+        else:
+            cfg.optim_wrapper.type = "Bf16OptimWrapper"
     if args.resume:
-        if args.resume == "auto" and find_latest_checkpoint(cfg.work_dir) is None:
-            print_log(f"--resume: {cfg.work_dir} holds no checkpoint, training begins at iteration 0.", level=logging.WARNING)
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume
     if args.auto_scale_lr:
@@ -59,8 +56,10 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 def main() -> None:
     """Train."""
     args = parse_args()
-    Runner.from_cfg(merge_args(load_config(args), args)).train()
+    cfg = merge_args(load_config(args), args)
+    check_work_dir(cfg)
+    Runner.from_cfg(cfg).train()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

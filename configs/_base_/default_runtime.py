@@ -7,13 +7,16 @@ default_hooks = dict(
     logger=dict(type="LoggerHook", interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type="ParamSchedulerHook"),
     # The best checkpoint has the lowest HTER *of the target*, as in the published tables: an optimistic rule.
+    # Two are kept to resume from: should the last one get damaged, there is another.
     checkpoint=dict(
-        type="BestCheckpointHook", by_epoch=False, interval=500, max_keep_ckpts=1, save_best="target/HTER", rule="less"
+        type="BestCheckpointHook", by_epoch=False, interval=500, max_keep_ckpts=2, save_best="target/HTER", rule="less"
     ),
     # The batch sampler depends on (seed, iteration) alone, there is no epoch to announce to it.
     sampler_seed=None,
     visualization=dict(type="VisualizationHook", enable=False),
     # Ours. Named here and not listed in custom_hooks, so that a config which adds hooks of its own keeps them.
+    config_guard=dict(type="ConfigGuardHook"),
+    resume_guard=dict(type="ResumeGuardHook"),
     checkpoint_guard=dict(type="CheckpointGuardHook"),
     run_guard=dict(type="RunGuardHook"),
     leakage=dict(type="LeakageHook"),
@@ -28,6 +31,8 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
     dist_cfg=dict(backend="nccl"),
 )
+# On several GPUs the projector's BatchNorm takes the statistics of all processes; on the CPU torch cannot.
+sync_bn = "torch"
 # For TensorBoard add dict(type="TensorboardVisBackend") (pip install tensorboard).
 vis_backends = [dict(type="LocalVisBackend")]
 visualizer = dict(type="UniversalVisualizer", vis_backends=vis_backends)

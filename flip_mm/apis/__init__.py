@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command line tools are made of."""
 
-from .cli import add_common_arguments, add_data_arguments, load_config
+from .cli import add_common_arguments, add_data_arguments, check_work_dir, load_config
+from .processes import run_main
 
-__all__ = ["add_common_arguments", "add_data_arguments", "load_config"]
+__all__ = ["add_common_arguments", "add_data_arguments", "check_work_dir", "load_config", "run_main"]

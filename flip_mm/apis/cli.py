@@ -4,21 +4,19 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import os
+import tempfile
 from pathlib import Path
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
-from mmengine.runner import Runner
 
 from flip_mm.datasets.protocols import get_run
+from flip_mm.engine.config_guard_hook import SETTINGS, check_config, did_you_mean
 from flip_mm.engine.run_guard_hook import SPLITS
 
+from .processes import check_launcher
 from .shipped import find_config
-
-# What mmengine's runner reads from the config besides its own arguments.
-LATER = ("model_wrapper_cfg", "sync_bn", "find_unused_parameters", "activation_checkpointing", "compile", "runner_type")
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,14 +60,14 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: There is no such config.
-        ValueError: The run does not exist, an option would have no effect, or several processes are asked for where there is
-            no GPU.
+        ValueError: The run does not exist, an option or a name in the config would have no effect, or ``--launcher`` does not
+            fit how this process was started.
     """
     config = find_config(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    if args.launcher != "none" and not torch.cuda.is_available():
-        raise ValueError(f"--launcher {args.launcher}: several processes need GPUs in this version, and none is visible.")
+    check_launcher(args.launcher)
     cfg = Config.fromfile(config, lazy_import=False)
+    check_config(cfg)
     cfg.launcher = args.launcher
     if args.seed is not None:
         cfg.randomness.seed = args.seed
@@ -83,14 +81,32 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def check_work_dir(cfg: Config) -> None:
+    """Refuse a work dir that cannot be written, before anything is built.
+
+    Raises:
+        OSError: Naming the folder and why.
+    """
+    try:
+        os.makedirs(cfg.work_dir, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cfg.work_dir):
+            pass
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"{error.strerror}: nothing can be written into the work dir '{os.path.abspath(cfg.work_dir)}'. Choose another "
+            "with --work-dir",
+        ) from error
+
+
 def _check_options(options: dict) -> None:
     """Refuse what mmengine would ignore: names of helpers (``image_size``, ``data_root``) and misspelt ones."""
-    known = {*inspect.signature(Runner).parameters, *LATER}
     for option in options:
-        if option.split(".")[0] not in known:
+        name = option.split(".")[0]
+        if name not in SETTINGS:
             raise ValueError(
-                f"--cfg-options {option}: '{option.split('.')[0]}' is no setting of the runner and would have no effect. "
-                f"Settings begin with {', '.join(sorted(known))}. The run is chosen by --target, the folder by --data-root, "
+                f"--cfg-options {option}: '{name}' is no setting of the runner and would have no effect{did_you_mean(name)}. "
+                f"Settings begin with {', '.join(sorted(SETTINGS))}. The run is chosen by --target, the folder by --data-root, "
                 "prompts by model.head.prompts; the image size in configs/_base_/datasets."
             )
 

@@ -18,12 +18,16 @@ class DomainClassBatchSampler(Sampler):
 
     Every stream is shuffled on its own, drops what is left when a pass no longer fills a step of all ranks, and is then
     shuffled anew. A stream shorter than a step repeats its images. Ranks never share an image within a step unless a stream
-    is that short. Nothing depends on the past: :meth:`batch_at` gives the batch of any iteration.
+    is that short. Nothing depends on the past: :meth:`batch_at` gives the batch of any iteration. Nor on how a step is shared
+    out: as long as ``batch_size`` times the number of ranks is the same, so are the step's images and their seeds.
 
     Args:
         sampler: mmengine's ``InfiniteSampler``; brings dataset (with ``streams``), seed, rank and world size.
         batch_size: Images per (domain, class) and rank, 3 in the published settings.
         drop_last: Filled in by mmengine; batches are always full.
+
+    Attributes:
+        start (int): Iteration whose batch comes first; the training loop sets it on resume.
 
     Raises:
         TypeError: The dataset has no ``streams``.
@@ -42,6 +46,7 @@ class DomainClassBatchSampler(Sampler):
         self.batch_size = batch_size
         self.streams = {key: np.array(indices) for key, indices in sampler.dataset.streams.items()}
         self.seed, self.rank, self.world_size = int(sampler.seed), sampler.rank, sampler.world_size
+        self.start = 0
         for (domain, name), indices in self.streams.items():
             if len(indices) < self.step:
                 print_log(
@@ -67,18 +72,20 @@ class DomainClassBatchSampler(Sampler):
         Returns:
             (index, seed of the sample) for each image of this rank.
         """
-        indices = np.concatenate([self._draw(i, s, iteration) for i, s in enumerate(self.streams.values())])
-        seeds = np.random.SeedSequence([self.seed, 1, iteration, self.rank]).generate_state(len(indices))
-        return [(int(index), int(seed)) for index, seed in zip(indices, seeds, strict=True)]
+        own = slice(self.rank * self.batch_size, (self.rank + 1) * self.batch_size)
+        indices = [self._draw(i, s, iteration)[own] for i, s in enumerate(self.streams.values())]
+        # The 0 stood for the rank once; it keeps the seeds of a single process.
+        seeds = np.random.SeedSequence([self.seed, 1, iteration, 0]).generate_state(len(indices) * self.step)
+        seeds = seeds.reshape(len(indices), self.step)[:, own]
+        return [(int(index), int(seed)) for index, seed in zip(np.concatenate(indices), seeds.flat, strict=True)]
 
     def _draw(self, number: int, indices: np.ndarray, iteration: int) -> np.ndarray:
-        """This rank's images of one stream."""
+        """A step's images of one stream, those of all ranks in a row."""
         steps = max(len(indices) // self.step, 1)
         epoch, position = divmod(iteration, steps)
         shuffled = np.random.default_rng([self.seed, 0, number, epoch]).permutation(indices)
-        first = position * self.step + self.rank * self.batch_size
-        return np.take(shuffled, range(first, first + self.batch_size), mode="wrap")
+        return np.take(shuffled, range(position * self.step, (position + 1) * self.step), mode="wrap")
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        """Batches without end."""
-        return map(self.batch_at, count())
+        """Batches without end, from ``start`` on."""
+        return map(self.batch_at, count(self.start))

@@ -1,21 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hooks around mmengine's runner."""
+"""Hooks around mmengine's runner, its training loop, its optimizer wrappers and its files."""
 
 from .best_checkpoint_hook import BestCheckpointHook
+from .bf16_optim_wrapper import Bf16OptimWrapper
 from .checkpoint_guard_hook import CheckpointGuardHook
+from .config_guard_hook import ConfigGuardHook
+from .durable_backend import DurableBackend
 from .leakage_hook import LeakageHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .resumable_train_loop import ResumableTrainLoop
+from .resume_guard_hook import ResumeGuardHook
 from .run_guard_hook import RunGuardHook
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
 
 __all__ = [
     "BestCheckpointHook",
+    "Bf16OptimWrapper",
     "CheckpointGuardHook",
+    "ConfigGuardHook",
+    "DurableBackend",
     "LeakageHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "ResumableTrainLoop",
+    "ResumeGuardHook",
     "RunGuardHook",
     "ScoreReportHook",
     "StepSeedHook",

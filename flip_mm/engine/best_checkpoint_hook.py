@@ -1,30 +1,152 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoints, the later of two equally good ones being the best."""
+"""Checkpoints that a crash cannot damage, the later of two equally good ones being the best."""
 
 from __future__ import annotations
 
+import inspect
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
+from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
+from .durable_backend import PART
+
+OPTIONS = inspect.signature(CheckpointHook).parameters.keys() - {"kwargs", "file_client_args", "backend_args"}
+
 
 @HOOKS.register_module()
 class BestCheckpointHook(CheckpointHook):
-    """mmengine's ``CheckpointHook``, but on equal figures the **later** validation wins.
+    """mmengine's ``CheckpointHook`` with three differences.
 
-    This is how the published tables were made: of several validations with the lowest HTER the last one's AUC and TPR
-    are reported.
+    - On equal figures the **later** validation wins. This is how the published tables were made: of several validations with
+      the lowest HTER the last one's AUC and TPR are reported.
+    - Files are written by :class:`~flip_mm.engine.durable_backend.DurableBackend`, and an old one is removed only when the
+      one that replaces it is on the disk. mmengine removes first.
+    - Only files of its own folder are removed, whatever paths a resumed checkpoint names.
+
+    Args:
+        **options: Those of mmengine's hook, without ``backend_args`` and ``file_client_args``: checkpoints are local files.
+
+    Raises:
+        TypeError: There is no such option; mmengine's hook would swallow it.
     """
 
     rule_map = {"greater": lambda new, best: new >= best, "less": lambda new, best: new <= best}
 
-    def before_train(self, runner: Runner) -> None:
-        """Warn of an earlier training's best checkpoint, which this one would leave beside its own."""
-        super().before_train(runner)
-        left = sorted(path.name for path in Path(runner.work_dir).glob("best_*.pth"))
-        if left and not runner.iter:
-            runner.logger.warning(
-                f"{runner.work_dir} holds {', '.join(left)} of an earlier training; use another --work-dir to keep them apart."
+    def __init__(self, **options: Any) -> None:
+        for name in options.keys() - OPTIONS:
+            close = get_close_matches(name, OPTIONS, n=1)
+            raise TypeError(
+                f"default_hooks.checkpoint.{name}: BestCheckpointHook has no such option"
+                + (f", did you mean {close[0]}?" if close else f"; it takes {', '.join(sorted(OPTIONS))}.")
             )
+        super().__init__(**options, backend_args=dict(backend="durable"))
+        self._replaced: dict[str, str] = {}
+
+    def before_train(self, runner: Runner) -> None:
+        """Take over what a resumed training had written, or warn of an earlier training's best checkpoint."""
+        info = runner.message_hub.runtime_info
+        kept = [step for step in info.get("keep_ckpt_ids", []) if isinstance(step, int)]
+        runner.message_hub.update_info("keep_ckpt_ids", kept)
+        super().before_train(runner)
+        folder = Path(self.out_dir)
+        if runner.iter:
+            self.last_ckpt = str(folder / self.filename_tmpl.format(runner.epoch if self.by_epoch else runner.iter))
+            self._set_best({key: self._own_best(runner, path) for key, path in self._best().items()})
+        if not is_main_process():
+            return
+        for path in folder.glob(f"*{PART}"):
+            path.unlink()
+            runner.logger.info(f"{path}, whose writing was interrupted, is removed.")
+        if runner.iter:
+            self._remove(runner, info.get("outdated", []))
+        elif left := sorted(path.name for path in folder.glob("best_*.pth")):
+            runner.logger.warning(
+                f"{folder} holds {', '.join(left)} of an earlier training; use another --work-dir to keep them apart."
+            )
+
+    def after_val_epoch(self, runner: Runner, metrics: dict) -> None:
+        """Note that this iteration's validation is done, and save if it was the best."""
+        runner.message_hub.update_info("last_validated_iter", runner.iter)
+        super().after_val_epoch(runner, metrics)
+
+    def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        """Save the best checkpoints, then remove those that they replace."""
+        self._replaced = {key: path for key, path in self._best().items() if path}
+        # A best that it does not know of is none that mmengine would remove too early.
+        self._set_best(dict.fromkeys(self._best()))
+        super()._save_best_checkpoint(runner, metrics)
+        outdated = self._outdated_best()
+        self._set_best({key: path or self._replaced.get(key) for key, path in self._best().items()})
+        self._replaced = {}
+        if is_main_process():
+            self._remove(runner, outdated)
+
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
+        """Save a checkpoint, point ``last_checkpoint`` to it, then remove those that are one too many.
+
+        What is to be removed is stored as well: a training that is killed in between removes it on resume.
+        """
+        outdated = self._outdated_best()
+        if self.max_keep_ckpts > 0 and step not in self.keep_ckpt_ids:
+            if len(self.keep_ckpt_ids) == self.max_keep_ckpts:
+                outdated.append(self.filename_tmpl.format(self.keep_ckpt_ids.popleft()))
+            self.keep_ckpt_ids.append(step)
+            runner.message_hub.update_info("keep_ckpt_ids", list(self.keep_ckpt_ids))
+        name = self.filename_tmpl.format(step)
+        self.last_ckpt = str(Path(self.out_dir, name))
+        runner.message_hub.update_info("last_ckpt", self.last_ckpt)
+        runner.message_hub.update_info("outdated", outdated)
+        runner.save_checkpoint(
+            self.out_dir,
+            name,
+            save_optimizer=self.save_optimizer,
+            save_param_scheduler=self.save_param_scheduler,
+            meta=meta,
+            by_epoch=self.by_epoch,
+            backend_args=self.backend_args,
+        )
+        if is_main_process():
+            self.file_backend.put_text(self.last_ckpt, Path(runner.work_dir, "last_checkpoint"))
+            self._remove(runner, outdated)
+
+    def _best(self) -> dict[str, str | None]:
+        """Metric -> path of its best checkpoint; mmengine keeps a single one apart, whose metric may not be known yet."""
+        if not self.save_best:
+            return {}
+        return {"": self.best_ckpt_path} if len(self.key_indicators) == 1 else self.best_ckpt_path_dict
+
+    def _set_best(self, paths: dict[str, str | None]) -> None:
+        """Replace all of :meth:`_best`."""
+        if len(paths) == 1:
+            (self.best_ckpt_path,) = paths.values()
+        elif paths:
+            self.best_ckpt_path_dict = paths
+
+    def _outdated_best(self) -> list[str]:
+        """Names of the best checkpoints that have been replaced by others."""
+        best = self._best()
+        return [Path(path).name for key, path in self._replaced.items() if best[key] not in (None, path)]
+
+    def _own_best(self, runner: Runner, path: str | None) -> str | None:
+        """A resumed training's best checkpoint, if it lies in this folder."""
+        if path is None:
+            return None
+        own = Path(self.out_dir, Path(path).name)
+        if own.is_file():
+            return str(own)
+        runner.logger.warning(f"The best checkpoint so far, {path}, is not in {self.out_dir}; it is left alone.")
+        return None
+
+    def _remove(self, runner: Runner, names: list[str]) -> None:
+        """Remove checkpoints of this folder; the names may come from a file."""
+        prefixes = ("best_", self.filename_tmpl.split("{")[0])
+        for name in names:
+            path = Path(self.out_dir, Path(name).name)
+            if path.name.startswith(prefixes) and path.suffix == ".pth" and path.is_file():
+                path.unlink()
+                runner.logger.info(f"{path} is removed, a later checkpoint replaces it.")

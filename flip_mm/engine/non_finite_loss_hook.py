@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
+from mmengine.dist import all_gather_object, all_reduce
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
@@ -12,6 +15,8 @@ from mmpretrain.registry import HOOKS
 @HOOKS.register_module()
 class NonFiniteLossHook(Hook):
     """Stops at the first loss term that is not finite, before a checkpoint of that iteration is written.
+
+    On several processes all stop together: one process's gradients reach the weights of all.
 
     Raises:
         FloatingPointError: Naming the term, the iteration and the images of the batch.
@@ -25,12 +30,20 @@ class NonFiniteLossHook(Hook):
         """Check every logged loss term."""
         terms = {k: v for k, v in (outputs or {}).items() if "loss" in k}
         values = torch.stack([torch.as_tensor(v).detach().float().mean() for v in terms.values()])
-        if torch.isfinite(values).all():
+        finite = torch.isfinite(values).all()
+        finite_everywhere = finite.int()
+        all_reduce(finite_everywhere, "min")
+        if finite_everywhere:
             return
-        bad = [f"{name}={value:.4g}" for name, value in zip(terms, values.tolist(), strict=True) if name != "loss"]
-        bad = [text for text in bad if "nan" in text or "inf" in text] or ["loss"]
-        images = [sample.get("img_path", "?") for sample in (data_batch or {}).get("data_samples", [])]
-        raise FloatingPointError(
-            f"Non-finite loss at iteration {runner.iter + 1}: {', '.join(bad)}. Lower optim_wrapper.optimizer.lr, "
-            f"train without --amp, or look at the images of this batch: {', '.join(images)}"
-        )
+        message = None if finite else _describe(runner.iter, dict(zip(terms, values.tolist(), strict=True)), data_batch)
+        raise FloatingPointError(next(text for text in all_gather_object(message) if text))
+
+
+def _describe(iteration: int, terms: dict[str, float], data_batch: dict | None) -> str:
+    """The terms that are not finite, and the images that they came from."""
+    bad = [f"{name}={value:.4g}" for name, value in terms.items() if name != "loss" and not math.isfinite(value)] or ["loss"]
+    images = [sample.get("img_path", "?") for sample in (data_batch or {}).get("data_samples", [])]
+    return (
+        f"Non-finite loss at iteration {iteration + 1}: {', '.join(bad)}. Lower optim_wrapper.optimizer.lr, "
+        f"train without --amp, or look at the images of this batch: {', '.join(images)}"
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from flip_mm.apis import add_common_arguments, load_config
+from flip_mm.apis import add_common_arguments, check_work_dir, load_config
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs/flip_mcl_p1.py"
@@ -86,12 +86,38 @@ def test_runs_that_do_not_exist(arguments, message):
         load(*arguments)
 
 
-def test_several_processes_need_gpus(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="--launcher pytorch: several processes need GPUs"):
+def test_the_launcher_must_have_launched(monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+    with pytest.raises(ValueError, match="--launcher pytorch: RANK, "):
         load("--launcher", "pytorch")
 
 
 def test_missing_config():
     with pytest.raises(FileNotFoundError, match=r"No config at 'configs/flip.py'"):
         load(config="configs/flip.py")
+
+
+def test_a_name_without_effect_in_the_config(tmp_path):
+    (tmp_path / "own.py").write_text(f'_base_ = ["{CONFIG.as_posix()}"]\ntrain_dataloder = dict(batch_size=6)\n')
+    with pytest.raises(ValueError, match=r"own.py: 'train_dataloder' is no setting .*, did you mean train_dataloader\?"):
+        load(config=tmp_path / "own.py")
+
+
+def test_a_misspelt_option_is_explained():
+    with pytest.raises(ValueError, match=r"would have no effect, did you mean train_cfg\?"):
+        load("--cfg-options", "trian_cfg.max_iters=3")
+
+
+def test_a_work_dir_that_cannot_be_written(tmp_path, monkeypatch):
+    cfg = load("--work-dir", tmp_path / "new/w")
+    check_work_dir(cfg)
+    assert list((tmp_path / "new/w").iterdir()) == []
+    (tmp_path / "file").touch()
+    for folder in ("file", "file/w"):
+        cfg.work_dir = str(tmp_path / folder)
+        with pytest.raises(OSError, match=rf"nothing can be written into the work dir '.*/{folder}'\. Choose another"):
+            check_work_dir(cfg)
+    cfg.work_dir = str(tmp_path)
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda dir: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
+    with pytest.raises(OSError, match=r"Read-only file system: nothing can be written into the work dir"):
+        check_work_dir(cfg)

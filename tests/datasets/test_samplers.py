@@ -74,6 +74,22 @@ def test_ranks_share_no_image_within_a_step(sizes, batch_size, world_size, itera
     assert len(set(step)) == len(step) == len(sizes) * batch_size * world_size
 
 
+@pytest.mark.parametrize("iteration", [0, 1, 7, 1000])
+def test_how_a_step_is_shared_out_changes_neither_images_nor_seeds(iteration):
+    steps = [
+        sorted(pair for r in range(world) for pair in sampler([24, 31, 40], 6 // world, 5, r, world).batch_at(iteration))
+        for world in (1, 2, 3, 6)
+    ]
+    assert steps[0] == steps[1] == steps[2] == steps[3]
+    assert len(steps[0]) == 18
+
+
+def test_it_starts_where_it_is_told():
+    batches = sampler([12, 15])
+    batches.start = 5
+    assert list(islice(batches, 3)) == [batches.batch_at(t) for t in (5, 6, 7)]
+
+
 def test_a_short_stream_repeats_and_says_so(monkeypatch):
     said = []
     monkeypatch.setattr("flip_mm.datasets.samplers.print_log", lambda text, **_: said.append(text))

@@ -1,9 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+import copy
 import math
 
 import numpy as np
 import pytest
 import torch
 from mmpretrain.registry import MODELS
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 from flip_mm.models.losses import nt_xent, view_consistency
 
@@ -66,6 +70,44 @@ def test_simclr_refuses_what_has_no_answer():
         MODELS.build(dict(type="SimCLRLoss", temperature=0.0))
 
 
+@pytest.mark.parametrize("world", [1, 2, 4])
+def test_nt_xent_over_processes_is_that_of_the_joined_batch(processes, world):
+    x, y = torch.randn(2, 8, 5, dtype=torch.float64)
+    project = nn.Linear(5, 3, dtype=torch.float64)
+    views = project(x), project(y)
+    joined = nt_xent(*views, 0.3)
+    embedding_gradients = torch.cat(torch.autograd.grad(joined, views, retain_graph=True))
+    joined.backward()
+
+    def step(rank):
+        a, b = x.chunk(world)[rank], y.chunk(world)[rank]
+        model = DistributedDataParallel(copy.deepcopy(project))
+        model.zero_grad()
+        own = [project(view).detach().requires_grad_() for view in (a, b)]
+        gradients = torch.autograd.grad(nt_xent(*own, 0.3), own)
+        loss = nt_xent(*model(torch.cat([a, b])).chunk(2), 0.3)
+        loss.backward()
+        return loss.detach(), gradients, model.module.weight.grad
+
+    losses, gradients, weights = zip(*processes(world, step), strict=True)
+    torch.testing.assert_close(torch.stack(losses).mean(), joined.detach(), rtol=1e-12, atol=0)
+    for weight in weights:
+        torch.testing.assert_close(weight, project.weight.grad, rtol=1e-9, atol=1e-12)
+    by_view = torch.cat([torch.cat([own[view] for own in gradients]) for view in (0, 1)]) / world
+    torch.testing.assert_close(by_view, embedding_gradients, rtol=1e-9, atol=1e-12)
+
+
+def test_nt_xent_takes_one_image_per_process_but_not_unequal_numbers(processes):
+    x, y = torch.randn(2, 3, 4)
+
+    def uneven(rank):
+        with pytest.raises(ValueError, match=r"shapes, \[\(2, 1, 4\), \(2, 2, 4\)\]: give every process as many images"):
+            nt_xent(x[: rank + 1], y[: rank + 1])
+        return nt_xent(x[rank : rank + 1], y[rank : rank + 1])
+
+    torch.testing.assert_close(sum(processes(2, uneven)) / 2, nt_xent(x[:2], y[:2]))
+
+
 def test_view_consistency_equals_the_equation():
     x1, x2, z1, z2 = torch.randn(4, 5, 6)
 
@@ -86,6 +128,12 @@ def test_view_consistency_is_zero_for_equal_views_and_four_at_worst():
 def test_view_consistency_gradient_by_finite_differences():
     inputs = torch.randn(4, 3, 4, dtype=torch.float64, requires_grad=True).unbind()
     assert torch.autograd.gradcheck(view_consistency, inputs)
+
+
+def test_view_consistency_keeps_its_precision_under_autocast():
+    tensors = torch.randn(4, 6, 4).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert view_consistency(*tensors).item() == pytest.approx(view_consistency(*tensors.double()).item(), rel=1e-5)
 
 
 def test_view_consistency_weight_and_shapes():

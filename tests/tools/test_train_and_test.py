@@ -143,6 +143,13 @@ def test_no_validate_and_auto_scale_lr(run, tmp_path):
     assert next(line["lr"] for line in scalars(tmp_path)) == pytest.approx(2e-3, rel=1e-3)
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="float16 where a GPU is")
+def test_amp_on_the_cpu(run, tmp_path):
+    run("train.py", "v", tmp_path, "--amp", "--no-validate", options=["train_cfg.max_iters=1"])
+    assert "Bf16OptimWrapper" in (tmp_path / "flip_v_demo.py").read_text()
+    assert 0 < scalars(tmp_path)[0]["loss"] < 5
+
+
 def test_tensorboard_backend(run, tmp_path):
     run("train.py", "v", tmp_path, options=["visualizer.vis_backends.0.type=TensorboardVisBackend"])
     assert list(tmp_path.glob("*/vis_data/events.out.tfevents.*"))
@@ -175,7 +182,6 @@ STOPS = {
     "unequal prompts": (dict(options=["model.head.prompts.real=[a face]"]), ValueError, "6 prompts for 'spoof' and 1 for"),
     "image size": (dict(options=["model.backbone.image_size=96"]), ValueError, r"\(64, 64\) px.*image_size=64"),
     "missing weights": (dict(options=["model.backbone.pretrained=no/such.pt"]), FileNotFoundError, "no weight file at"),
-    "no gpu for amp": (dict(flags=["--amp"]), ValueError, "--amp needs a GPU"),
     "divergence": (
         dict(options=["optim_wrapper.optimizer.lr=1e30", "train_dataloader.sampler.seed=0"]),
         FloatingPointError,
@@ -190,6 +196,18 @@ def test_training_stops_early_and_says_why(run, tmp_path, case):
     more = {key: change[key] for key in ("options", "data") if key in change}
     with pytest.raises(error, match=re.compile(message, re.DOTALL)):
         run("train.py", "mcl", tmp_path, *change.get("flags", ()), **more)
+    assert not list(tmp_path.glob("*.pth"))
+
+
+def test_both_of_two_processes_stop_and_neither_waits_for_the_other(run, processes, tmp_path):
+    def stop(rank):
+        for case in ("missing data", "image size", "divergence"):
+            change, error, message = STOPS[case]
+            more = {key: change[key] for key in ("options", "data") if key in change}
+            with pytest.raises(error, match=re.compile(message, re.DOTALL)):
+                run("train.py", "mcl", tmp_path, "--launcher", "pytorch", *change.get("flags", ()), **more)
+
+    processes(2, stop)
     assert not list(tmp_path.glob("*.pth"))
 
 

@@ -1,7 +1,7 @@
 # The published schedule: Adam with L2 weight decay, constant rate, validation on the target every 100 iterations.
 optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="Adam", lr=1e-6, weight_decay=1e-6))
 param_scheduler = []
-train_cfg = dict(type="IterBasedTrainLoop", max_iters=4000, val_interval=100)
+train_cfg = dict(type="ResumableTrainLoop", max_iters=4000, val_interval=100)
 val_cfg = dict()
 test_cfg = dict()
 # `batch_size` counts images per (domain, class) and rank.

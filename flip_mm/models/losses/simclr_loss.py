@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from mmengine.dist import get_rank
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from flip_mm.models.precision import widen
+
+from .gather import gather_with_gradient
 
 
 def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
@@ -20,16 +23,20 @@ def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
         L = \frac{1}{2N} \sum_i -\log
             \frac{\exp(h_i \cdot h_{pos(i)} / \tau)}{\sum_{k \ne i} \exp(h_i \cdot h_k / \tau)}
 
+    On W processes the negatives come from all of them: k runs over the 2NW rows of the joined batch, i over the process's own
+    2N. The mean of the processes' losses is the loss of the joined batch, and so are the gradients that
+    DistributedDataParallel averages, because a process's rows also receive what the other processes' losses owe them.
+
     Args:
-        view1: (N, D) float, projected embeddings of the first view, N >= 2.
+        view1: (N, D) float, projected embeddings of the first view; two images at least on all processes together.
         view2: (N, D) float, the same images' second view.
         temperature: :math:`\tau`, above 0.
 
     Returns:
-        Scalar, the mean over the 2N rows; 0 is the best.
+        Scalar, the mean over the process's own 2N rows; 0 is the best.
 
     Raises:
-        ValueError: The shapes differ, or there are fewer than two images and so no negatives.
+        ValueError: The shapes differ, here or between processes, or there are fewer than two images and so no negatives.
 
     Example:
         >>> a = torch.eye(2)
@@ -38,20 +45,23 @@ def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
     """
     if view1.shape != view2.shape or view1.ndim != 2:
         raise ValueError(f"Expected two (N, D) views of one shape, got {tuple(view1.shape)} and {tuple(view2.shape)}.")
-    n = view1.shape[0]
-    if n < 2:
-        raise ValueError(f"SimCLR needs at least two images for its negatives, got {n}: use a larger batch_size.")
     with torch.autocast(view1.device.type, enabled=False):
-        rows = F.normalize(widen(torch.cat([view1, view2])), dim=1)
-        similarity = rows @ rows.T / temperature
-    similarity = similarity.masked_fill(torch.eye(2 * n, dtype=torch.bool, device=rows.device), float("-inf"))
-    positives = torch.arange(2 * n, device=rows.device).roll(n)
-    return F.cross_entropy(similarity, positives)
+        views = F.normalize(widen(torch.stack([view1, view2])), dim=2)
+        everywhere = gather_with_gradient(views).transpose(0, 1)  # (2, W, N, D)
+        n, total = views.shape[1], everywhere.shape[1] * views.shape[1]
+        if total < 2:
+            raise ValueError(f"SimCLR needs at least two images for its negatives, got {total}: use a larger batch_size.")
+        similarity = views.flatten(0, 1) @ everywhere.flatten(0, 2).T / temperature
+    own = get_rank() * n + torch.arange(n, device=views.device)
+    itself, other_view = torch.cat([own, own + total]), torch.cat([own + total, own])
+    return F.cross_entropy(similarity.scatter(1, itself[:, None], float("-inf")), other_view)
 
 
 @MODELS.register_module()
 class SimCLRLoss(nn.Module):
-    """:func:`nt_xent` with its hyper-parameters (FLIP section 3.3, the term L_simCLR).
+    """:func:`nt_xent` with its hyper-parameters (FLIP section 3.3, the term L_simCLR); negatives come from all processes.
+
+    On several processes the value is that of the process's own images, and mmengine logs the first process's.
 
     Args:
         temperature: Above 0.

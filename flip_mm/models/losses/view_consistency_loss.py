@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from flip_mm.models.precision import widen
+
 
 def view_consistency(image1: Tensor, image2: Tensor, text1: Tensor, text2: Tensor) -> Tensor:
     r"""Squared difference of the two views' image-text similarities (FLIP section 3.3, the term L_mse).
@@ -34,9 +36,11 @@ def view_consistency(image1: Tensor, image2: Tensor, text1: Tensor, text2: Tenso
     if not image1.shape == image2.shape == text1.shape == text2.shape:
         shapes = [tuple(t.shape) for t in (image1, image2, text1, text2)]
         raise ValueError(f"Expected four (N, D) tensors of one shape, got {shapes}.")
-    first = F.cosine_similarity(image1, text1, dim=-1)
-    second = F.cosine_similarity(image2, text2, dim=-1)
-    return torch.mean((first - second) ** 2)
+    # The difference of two cosines of nearly one size is lost in half precision; autocast widens them on GPUs only.
+    with torch.autocast(image1.device.type, enabled=False):
+        first = F.cosine_similarity(widen(image1), widen(text1), dim=-1)
+        second = F.cosine_similarity(widen(image2), widen(text2), dim=-1)
+        return torch.mean((first - second) ** 2)
 
 
 @MODELS.register_module()

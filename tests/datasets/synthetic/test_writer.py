@@ -224,7 +224,7 @@ def default_set(tmp_path_factory):
 
 @pytest.mark.parametrize("target", ["O", "I"])
 def test_shortcuts_do_not_solve_the_default_set(default_set, target):
-    run = dict(protocol="demo", target=target)
+    run = dict(protocol="p1", aux=False, target=target)
     parts = [
         DATASETS.build(dict(type="FASDataset", run=run, split=split, data_root=str(default_set), pipeline=[]))
         for split in ("train", "test")
@@ -258,7 +258,7 @@ def test_shortcuts_do_not_solve_wcs(tmp_path):
 
 def test_a_shortcut_is_found_where_there_is_one(shared_mcio, mcio):
     data = DATASETS.build(
-        dict(type="FASDataset", run=dict(protocol="demo", target="O"), split="train", data_root=str(mcio), pipeline=[])
+        dict(type="FASDataset", run=dict(protocol="p1", aux=False, target="O"), split="train", data_root=str(mcio), pipeline=[])
     )
     samples = [data.get_data_info(i) for i in range(len(data))]
     for sample in samples:

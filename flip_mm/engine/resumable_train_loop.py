@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training that goes on where a checkpoint ended, instead of replaying what led there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mmengine.runner import IterBasedTrainLoop, Runner
+from mmpretrain.registry import LOOPS
+from torch import nn
+from torch.utils.data import DataLoader
+
+
+@LOOPS.register_module()
+class ResumableTrainLoop(IterBasedTrainLoop):
+    """mmengine's ``IterBasedTrainLoop``, but a resumed training **starts** at its iteration.
+
+    mmengine's loop draws all batches of the past once more and leaves out a validation that was due when the training was
+    killed. Here the batch sampler starts at the iteration, no image of the past is read, and that validation is made up for.
+
+    Args:
+        runner: Filled in by mmengine.
+        dataloader: Filled in by mmengine; its batch sampler must have ``start``, as
+            :class:`~flip_mm.datasets.DomainClassBatchSampler` has.
+        max_iters: Iterations in all.
+        val_begin: First iteration that may be followed by a validation.
+        val_interval: Iterations between validations; the last iteration is always followed by one.
+        dynamic_intervals: mmengine's (first iteration, ``val_interval`` from there on).
+
+    Raises:
+        TypeError: The batch sampler has no ``start``.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        dataloader: DataLoader | dict,
+        max_iters: int,
+        val_begin: int = 1,
+        val_interval: int = 1000,
+        dynamic_intervals: list[tuple[int, int]] | None = None,
+    ) -> None:
+        if isinstance(dataloader, dict):
+            dataloader = runner.build_dataloader(dataloader, seed=runner.seed)
+        if not hasattr(dataloader.batch_sampler, "start"):
+            raise TypeError(
+                f"ResumableTrainLoop cannot start a {type(dataloader.batch_sampler).__name__} at an iteration. Set "
+                "train_dataloader.batch_sampler.type='DomainClassBatchSampler', or train_cfg.type='IterBasedTrainLoop', which "
+                "replays all batches on resume."
+            )
+        # mmengine's constructor opens the iterator, and workers would fetch the first images before a resume is known of.
+        super().__init__(runner, _Unopened(dataloader), max_iters, val_begin, val_interval, dynamic_intervals)
+        self.dataloader = dataloader
+
+    def run(self) -> nn.Module:
+        """Train from the current iteration to the last one, and return the model."""
+        self.runner.call_hook("before_train")
+        self.runner.call_hook("before_train_epoch")
+        if self._iter:
+            self._decide_current_val_interval()
+            if self.runner.message_hub.runtime_info.get("last_validated_iter") != self._iter:
+                self._validate()
+        if self._iter < self._max_iters:
+            self.dataloader.batch_sampler.start = self._iter
+            self.dataloader_iterator = iter(self.dataloader)
+        while self._iter < self._max_iters and not self.stop_training:
+            self.runner.model.train()
+            self.run_iter(next(self.dataloader_iterator))
+            self._decide_current_val_interval()
+            self._validate()
+        self.runner.call_hook("after_train_epoch")
+        self.runner.call_hook("after_train")
+        return self.runner.model
+
+    def _validate(self) -> None:
+        """Validate where the finished iteration asks for it."""
+        is_due = self._iter % self.val_interval == 0 or self._iter == self._max_iters
+        if self.runner.val_loop is not None and self._iter >= self.val_begin and is_due:
+            self.runner.val_loop.run()
+
+
+class _Unopened:
+    """A dataloader as mmengine's constructor wants to see it, without a batch."""
+
+    def __init__(self, dataloader: DataLoader) -> None:
+        self.dataset = dataloader.dataset
+
+    def __iter__(self) -> Iterator:
+        return iter(())

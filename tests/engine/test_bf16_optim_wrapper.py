@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+import torch
+from mmpretrain.registry import OPTIM_WRAPPERS
+from mmpretrain.structures import DataSample
+
+
+@pytest.mark.parametrize("method", ["v", "it", "mcl"])
+def test_bf16_on_the_cpu_stays_close_to_float32(build, method):
+    # A low temperature would magnify rounding.
+    model = build(method, head=dict(simclr=dict(type="SimCLRLoss", temperature=1.0)) if method == "mcl" else None)
+    images = [torch.randint(0, 256, (6, 3, 32, 32)).float() for _ in range(3 if method == "mcl" else 1)]
+    data = dict(inputs=images, data_samples=[DataSample().set_gt_label(i % 2) for i in range(6)])
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    terms, seen = {}, []
+    model.head.register_forward_hook(lambda module, inputs, logits: seen.append((inputs[0].dtype, logits.dtype)))
+    for kind in ("OptimWrapper", "Bf16OptimWrapper"):
+        model.load_state_dict(start)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        wrapper = OPTIM_WRAPPERS.build(dict(type=kind, optimizer=optimizer))
+        torch.manual_seed(0)  # dropout, prompt views
+        terms[kind] = model.train_step(data, wrapper)
+    exact, half = terms.values()
+    assert exact.keys() == half.keys()
+    for name, value in exact.items():
+        assert half[name].dtype == torch.float32
+        assert half[name].item() != value.item()
+        assert half[name].item() == pytest.approx(value.item(), rel=0.02, abs=0.02)
+    assert seen[1][0] == torch.bfloat16
+    assert method == "v" or seen[1][1] == torch.float32
+    assert all(parameter.dtype == torch.float32 for parameter in model.parameters())

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""torchrun that takes MMPretrain's environment variables and ends with the first error. For dist_train.sh and dist_test.sh.
+
+Takes the number of processes, a script and the script's arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch.distributed import DistNetworkError, run
+from torch.distributed.elastic.multiprocessing.api import SignalException
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
+
+DEFAULT_PORT = "29500"
+
+
+def torchrun_arguments(processes: str, environment: Mapping[str, str]) -> list[str]:
+    """Where the processes run and meet.
+
+    Args:
+        processes: Processes on this machine, as typed.
+        environment: May set NNODES, NODE_RANK, MASTER_ADDR, PORT.
+
+    Returns:
+        Arguments of torchrun. On one machine without PORT a free port is found.
+
+    Raises:
+        ValueError: Not a number above 0, or several machines without what they need to meet.
+    """
+    nodes = environment.get("NNODES", "1")
+    for name, value in (("GPUS", processes), ("NNODES", nodes)):
+        if not (value.isdecimal() and int(value)):
+            raise ValueError(f"{name} must be a whole number above 0, got '{value}'.")
+    if nodes == "1" and not environment.get("PORT"):
+        return ["--standalone", f"--nproc-per-node={processes}"]
+    if nodes != "1" and not ("MASTER_ADDR" in environment and environment.get("NODE_RANK", "").isdecimal()):
+        raise ValueError(
+            f"NNODES={nodes}: set MASTER_ADDR to the address of the first machine, and NODE_RANK to 0 there and to 1, 2, ... "
+            f"on the others; PORT ({DEFAULT_PORT}) must be the same on all and free on the first."
+        )
+    return [
+        f"--nnodes={nodes}",
+        f"--node-rank={environment.get('NODE_RANK', '0')}",
+        f"--master-addr={environment.get('MASTER_ADDR', '127.0.0.1')}",
+        f"--master-port={environment.get('PORT') or DEFAULT_PORT}",
+        f"--nproc-per-node={processes}",
+    ]
+
+
+def describe(failures: Mapping[int, ProcessFailure]) -> str:
+    """What the process that failed first had to say; the others' errors are its copies or consequences.
+
+    Args:
+        failures: Rank -> failure.
+
+    Returns:
+        Its traceback with a headline, or how it ended where it left none.
+    """
+
+    def moment(rank: int) -> float:
+        file = Path(failures[rank].error_file)
+        return file.stat().st_mtime if file.is_file() else failures[rank].timestamp + 1
+
+    first = min(failures, key=moment)
+    message = failures[first].message
+    if isinstance(message, dict):
+        return f"Process {first} failed, the others were ended:\n\n{message['extraInfo']['py_callstack'].strip()}"
+    signal = f", {failures[first].signal_name()}" if failures[first].exitcode < 0 else ""
+    return f"Process {first} ended with exit code {failures[first].exitcode}{signal}; what it printed stands above."
+
+
+def main() -> None:
+    """Start the processes and wait for them."""
+    try:
+        arguments = torchrun_arguments(sys.argv[1], os.environ)
+    except ValueError as error:
+        sys.exit(str(error))
+    # Otherwise every process would take a thread for every core.
+    threads = str(max((os.cpu_count() or 1) // int(sys.argv[1]), 1))
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, threads)
+    try:
+        run.main([*arguments, *sys.argv[2:]])
+    except ChildFailedError as error:
+        sys.exit(describe(error.failures))
+    except DistNetworkError as error:
+        if "EADDRINUSE" not in str(error):
+            raise
+        port = os.environ.get("PORT") or DEFAULT_PORT
+        sys.exit(f"PORT={port} is in use on this machine: set another PORT. On one machine it may be left unset.")
+    except SignalException as error:
+        sys.exit(128 + error.sigval)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

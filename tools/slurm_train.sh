@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Train under Slurm, one process per GPU: bash tools/slurm_train.sh PARTITION JOB_NAME CONFIG [ARGUMENTS]
+# ARGUMENTS are those of train.py. GPUS counts all processes, GPUS_PER_NODE those of a machine; SRUN_ARGS goes to srun.
+set -euo pipefail
+if [ $# -lt 3 ]; then
+    echo "Usage: bash tools/slurm_train.sh PARTITION JOB_NAME CONFIG [ARGUMENTS OF train.py]" >&2
+    exit 2
+fi
+gpus=${GPUS:-8}
+per_node=${GPUS_PER_NODE:-$((gpus < 8 ? gpus : 8))}
+cpus=${CPUS_PER_TASK:-5}
+tools="$(cd "$(dirname "$0")" && pwd)"
+export PYTHONPATH="$tools/..${PYTHONPATH:+:$PYTHONPATH}"
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} MKL_NUM_THREADS=${MKL_NUM_THREADS:-1}
+# shellcheck disable=SC2086  SRUN_ARGS is several words
+exec srun --partition="$1" --job-name="$2" --gres="gpu:$per_node" --ntasks="$gpus" --ntasks-per-node="$per_node" \
+    --cpus-per-task="$cpus" --kill-on-bad-exit=1 ${SRUN_ARGS:-} \
+    python -u "$tools/train.py" "$3" --launcher slurm "${@:4}"

@@ -31,7 +31,7 @@ class DomainClassBatchSampler(Sampler):
 
     Raises:
         TypeError: The dataset has no ``streams``.
-        ValueError: ``batch_size`` is no whole number above 0.
+        ValueError: ``batch_size`` is no whole number above 0, or the data set is not one to train on.
     """
 
     def __init__(self, sampler: Sampler, batch_size: int, drop_last: bool = True) -> None:
@@ -42,6 +42,8 @@ class DomainClassBatchSampler(Sampler):
         if not isinstance(batch_size, int) or batch_size < 1:
             raise ValueError(f"train_dataloader.batch_size must be a whole number above 0, got {batch_size!r}.")
         sampler.dataset.full_init()
+        if not sampler.dataset.streams:
+            raise ValueError("train_dataloader.dataset.split must be 'train': this data set has no streams of (domain, class).")
         self.sampler = sampler
         self.batch_size = batch_size
         self.streams = {key: np.array(indices) for key, indices in sampler.dataset.streams.items()}

@@ -20,6 +20,12 @@ def test_videos_and_subjects_in_common():
     assert find_leaks(train, test) == [Leak("M", "target", 3, 1, 2), Leak("M", "dev", 2, 1, 1)]
 
 
+def test_a_recording_is_the_same_in_another_folder_and_another_of_another_subject():
+    train = [sample("wmca/train/real/x", "1"), sample("casia/train/real/7_1", "train/7", "C")]
+    test = [sample("wmca/test/real/x", "1"), sample("casia/test/real/7_1", "test/7", "C")]
+    assert find_leaks(train, test) == [Leak("M", "target", 1, 1, 1)]
+
+
 def test_subjects_that_names_do_not_tell_are_nobody():
     assert find_leaks([sample("a"), sample("b")], [sample("c"), sample("d")]) == []
     assert find_leaks([sample("a")], [sample("a"), sample("d")]) == [Leak("M", "target", 2, 1, 1)]

@@ -19,7 +19,7 @@ from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets import DomainClassBatchSampler, FASDataset
-from flip_mm.engine import BestCheckpointHook, ScorePlotHook
+from flip_mm.engine import BestCheckpointHook, ScoreReportHook
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
@@ -83,7 +83,7 @@ class InterruptHook(Hook):
 def train(run_tool, shared_mcio, tmp_path, monkeypatch):
     """train(work_dir, '--resume', more='custom_hooks = ...', options=[...]): 9 iterations if not told otherwise."""
     # Slow things that no test looks at.
-    monkeypatch.setattr(ScorePlotHook, "_draw", lambda *_: None)
+    monkeypatch.setattr(ScoreReportHook, "_write", lambda *_: None)
     monkeypatch.setattr(Config, "pretty_text", "")
     monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
 

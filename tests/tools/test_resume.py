@@ -83,6 +83,7 @@ class InterruptHook(Hook):
 def train(run_tool, shared_mcio, tmp_path, monkeypatch):
     """train(work_dir, '--resume', more='custom_hooks = ...', options=[...]): 9 iterations if not told otherwise."""
     # Slow things that no test looks at.
+    monkeypatch.setattr("gc.collect", lambda *_: 0)
     monkeypatch.setattr(ScorePlotHook, "_draw", lambda *_: None)
     monkeypatch.setattr(Config, "pretty_text", "")
     monkeypatch.setattr(Runner, "_log_env", lambda *_: None)

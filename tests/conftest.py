@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.runner import runner
+from mmengine.runner import Runner, runner
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import distributed, multiprocessing, nn
@@ -115,6 +116,10 @@ def load_tool():
 @pytest.fixture
 def run_tool(monkeypatch, load_tool):
     """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M')."""
+    # Slow things that no test looks at.
+    monkeypatch.setattr("gc.collect", lambda *_: 0)
+    monkeypatch.setattr(Config, "pretty_text", "")
+    monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
 
     def run(path, *arguments):
         monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])

@@ -1,8 +1,6 @@
 import copy
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -73,16 +71,15 @@ def test_a_part_that_cannot_run_is_off(golden):
     assert not row.ok
 
 
-def test_command_line_exit_code(tmp_path, golden):
+def test_command_line_exit_code(run_tool, capsys, tmp_path, golden):
     short = {"prompts": golden["prompts"], "flip_v": golden["flip_v"]}
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     good.write_text(json.dumps(short))
     short["flip_v"]["loss"] += 0.01
     bad.write_text(json.dumps(short))
     for file, code in ((good, 0), (bad, 1)):
-        done = subprocess.run([sys.executable, TOOL, file], capture_output=True, text=True, cwd=ROOT)
-        assert done.returncode == code, done.stderr
-        assert ("OFF" in done.stdout) == bool(code)
+        assert run_tool("analysis_tools/check_golden.py", file) == code
+        assert ("OFF" in capsys.readouterr().out) == bool(code)
 
 
 def test_optimizer_of_the_published_tables(build):

@@ -13,9 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets import DomainClassBatchSampler, FASDataset
@@ -82,10 +80,7 @@ class InterruptHook(Hook):
 @pytest.fixture
 def train(run_tool, shared_mcio, tmp_path, monkeypatch):
     """train(work_dir, '--resume', more='custom_hooks = ...', options=[...]): 9 iterations if not told otherwise."""
-    # Slow things that no test looks at.
-    monkeypatch.setattr(ScoreReportHook, "_write", lambda *_: None)
-    monkeypatch.setattr(Config, "pretty_text", "")
-    monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
+    monkeypatch.setattr(ScoreReportHook, "_write", lambda *_: None)  # slow, and no test here looks at it
 
     def call(work, *flags, more="", options=()):
         config = tmp_path / "tiny.py"

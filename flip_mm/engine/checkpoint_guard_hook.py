@@ -46,7 +46,11 @@ class CheckpointGuardHook(Hook):
                 f"The checkpoint does not fit {type(model).__name__} with {type(model.head).__name__} and "
                 f"arch {model.backbone.arch!r}:\n"
                 + "\n".join(lines)
-                + "\nUse the config that it was trained with. CLIP's own weights belong in model.backbone.pretrained."
+                + (
+                    "\nIt is a deployed model: set model.deploy=True."
+                    if "class_embeddings" in file and "class_embeddings" not in own
+                    else "\nUse the config that it was trained with. CLIP's own weights belong in model.backbone.pretrained."
+                )
             )
         trained = checkpoint.get("meta", {}).get("quick_gelu")
         used = getattr(model.backbone, "quick_gelu", None)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import re
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmengine.runner import save_checkpoint
 from torch import Tensor
 
 import flip_mm
@@ -176,19 +176,6 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
     )
 
 
-def save(content: dict, path: Path) -> None:
-    """Write beside the path, then rename: a file of that name is whole or not there."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -218,7 +205,7 @@ def main() -> int:
     run = {name: value for name, value in chosen.items() if value is not None}
     try:
         done, content = convert(load_checkpoint_file(args.source, "cpu"), args.source.expanduser(), run)
-        save(content, args.out)
+        save_checkpoint(content, str(args.out), backend_args=dict(backend="durable"))
     except (OSError, RuntimeError, ValueError) as error:
         print(f"{args.source} was not converted: {error}", file=sys.stderr)
         return 1

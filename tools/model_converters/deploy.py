@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reduce a trained checkpoint to what a prediction needs: two class embeddings instead of the text tower, no optimizer.
+
+python tools/model_converters/deploy.py configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth out.pth
+python tools/test.py configs/flip_mcl_p1.py out.pth --cfg-options model.deploy=True
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmengine.registry import init_default_scope
+from mmengine.runner import save_checkpoint
+from mmpretrain.registry import MODELS
+
+import flip_mm
+from flip_mm.apis import add_data_arguments, load_config
+from flip_mm.compat import load_checkpoint_file
+
+# Of the training: what tools/test.py compares with its config.
+KEPT = ("dataset_meta", "quick_gelu", "iter", "seed")
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_data_arguments(parser)
+    parser.add_argument("checkpoint", type=Path, help="checkpoint that tools/train.py wrote")
+    parser.add_argument("out", type=Path, help="file to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Write the file."""
+    args = parse_args()
+    if args.out.exists() and not args.overwrite:
+        raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
+    checkpoint = load_checkpoint_file(args.checkpoint, "cpu")
+    cfg = load_config(args)
+    cfg.model.backbone.pretrained = None
+    init_default_scope("mmpretrain")
+    model = MODELS.build(cfg.model)
+    try:
+        model.load_state_dict(checkpoint["state_dict"])
+    except (KeyError, RuntimeError) as error:
+        raise ValueError(
+            f"'{args.checkpoint}' does not fit the model of {args.config}; use the config that it was trained with. {error}"
+        ) from error
+    trained = sum(p.numel() for p in model.parameters())
+    model.switch_to_deploy()
+    meta = {key: value for key, value in checkpoint.get("meta", {}).items() if key in KEPT}
+    meta |= dict(deployed_by=f"flip_mm {flip_mm.__version__}", prompts=getattr(model.head, "prompts", None))
+    save_checkpoint(dict(meta=meta, state_dict=model.state_dict()), str(args.out), backend_args=dict(backend="durable"))
+    left = sum(p.numel() for p in model.parameters())
+    print(f"{args.out}: {left / 1e6:.1f} of {trained / 1e6:.1f} million parameters, {args.out.stat().st_size / 2**20:.0f} MiB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,6 +10,9 @@ import open_clip
 import pytest
 from mmengine.config import Config
 
+from flip_mm.engine.config_guard_hook import check_config
+from flip_mm.engine.run_guard_hook import common_run
+
 CONFIGS = Path(__file__).parents[1] / "configs"
 GOLDEN = Path(__file__).parent / "data/flip_a.json"
 LEAVES = sorted(CONFIGS.glob("*.py"))
@@ -133,3 +136,13 @@ def test_protocol_1_runs_on_the_official_layout(run_tool, shared_mcio, tmp_path,
     log = next(tmp_path.glob("*/*.log")).read_text(encoding="utf-8")
     assert re.search(r"target: HTER \d+\.\d\d  EER .* 5 real and 10 spoof videos", log)
     assert len(list(tmp_path.glob("best_target_HTER_iter_2.pth"))) == 1
+
+
+def test_the_documented_protocol_of_ones_own(tmp_path):
+    text = CONFIGS.with_name("docs").joinpath("options.md").read_text(encoding="utf-8")
+    (code,) = (block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "limited" in block)
+    path = tmp_path / "own.py"
+    path.write_text(code.replace('"./', f'"{CONFIGS}/'))
+    cfg = Config.fromfile(path)
+    check_config(cfg)
+    assert common_run(cfg).name == "MI->C"

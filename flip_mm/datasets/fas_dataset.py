@@ -20,7 +20,7 @@ from mmpretrain.registry import DATASETS
 from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
 from .naming import FrameName, frames_to_test, original_split, parse_name
-from .protocols import get_run
+from .protocols import LAYOUTS, get_run
 
 CLASSES = ("spoof", "real")
 RUN_KEYS = tuple(inspect.signature(get_run).parameters)
@@ -171,11 +171,12 @@ class FASDataset(BaseDataset):
         """Lines of one list file, and what they tell."""
         path = list_path(Path(self.data_root), domain, name, kind)
         if not path.is_file():
+            layout = next(name for name, domains in LAYOUTS.items() if self.run.target in domains)
             raise FileNotFoundError(
                 f"The list '{path}' is missing: protocol {self.run.protocol} ({self.run.name}) needs it for the {self.split} "
                 f"set. The data root '{Path(self.data_root).absolute()}' must hold txt/ with the lists and frame/ with the "
                 "images, see docs/real_data.md. A synthetic set of that form is written by `python "
-                f"tools/dataset_converters/make_synthetic.py --out {self.data_root}`."
+                f"tools/dataset_converters/make_synthetic.py --out {self.data_root} --layout {layout}`."
             )
         lines = []
         for line in read_list(path):

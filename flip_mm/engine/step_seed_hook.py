@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from mmengine.device import get_device
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -20,4 +21,9 @@ class StepSeedHook(Hook):
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
         """Seed torch, on all devices, from the run's seed, the rank and the iteration."""
         entropy = np.random.SeedSequence([runner.seed, get_rank(), runner.iter])
-        torch.manual_seed(int(entropy.generate_state(1, np.uint64)[0]))
+        seed = int(entropy.generate_state(1, np.uint64)[0])
+        # Without a device torch.manual_seed queues a call per step, with its stack trace, for the day that one appears.
+        if get_device() == "cpu":
+            torch.default_generator.manual_seed(seed)
+        else:
+            torch.manual_seed(seed)

@@ -21,4 +21,4 @@ trained=$SECONDS
 echo "== 3/3 testing on O, a camera that training never saw"
 python tools/test.py "$config" "$work"/best_target_HTER_iter_*.pth "${flags[@]}"
 python tools/analysis_tools/shortcut_baselines.py "$config" --data-root "$data"
-echo "== done; training took $trained s. Plots: $work/roc_target.png $work/scores_target.png"
+echo "== done; training took $trained s. Plots: $work/{roc,det,scores}_target.png, scores of every frame: $work/scores_target.csv"

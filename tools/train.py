@@ -36,9 +36,12 @@ def parse_args() -> argparse.Namespace:
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the arguments that only training has."""
+    checkpoint = cfg.default_hooks.checkpoint
+    if cfg.train_dataloader.dataset.get("run", {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
+        checkpoint.save_best = ["target/HTER", "dev/HTER"]
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-        cfg.default_hooks.checkpoint.save_best = None
+        checkpoint.save_best = None
     if args.amp:
         if torch.cuda.is_available():
             cfg.optim_wrapper.type = "AmpOptimWrapper"

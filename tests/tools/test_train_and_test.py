@@ -12,6 +12,10 @@ import mmpretrain
 import pytest
 import torch
 
+from flip_mm.evaluation import read_scores
+from flip_mm.evaluation.functional import figures_at
+from flip_mm.evaluation.thresholds import fit_threshold
+
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
 TERMS = dict(v={"loss_ce"}, it={"loss_ce"}, mcl={"loss_ce", "loss_simclr", "loss_mse"})
@@ -230,3 +234,37 @@ def test_checkpoints_that_do_not_belong(run, tmp_path):
     (tmp_path / "text.pth").write_text("hello")
     with pytest.raises(RuntimeError, match=r"text.pth' was refused: it is damaged or no checkpoint"):
         run("test.py", "v", tmp_path / "t", tmp_path / "text.pth")
+
+
+def test_a_development_set_gives_a_checkpoint_and_a_threshold_of_its_own(run, tmp_path):
+    run("train.py", "v", tmp_path, "--holdout", 0.3)
+    for role in ("target", "dev"):
+        assert len(list(tmp_path.glob(f"best_{role}_HTER_iter_*.pth"))) == 1
+    (checkpoint,) = tmp_path.glob("best_dev_HTER_iter_*.pth")
+    validation = [
+        line for line in scalars(tmp_path) if line["step"] == int(checkpoint.stem.split("_")[-1]) and "dev/AUC" in line
+    ]
+    assert validation[0]["dev/HTER"] == min(line["dev/HTER"] for line in scalars(tmp_path) if "dev/HTER" in line)
+
+    run("test.py", "v", tmp_path / "t", checkpoint, "--holdout", 0.3, options=["test_evaluator.threshold=deploy"])
+    dev, target = (read_scores(tmp_path / f"t/scores_{role}.csv").at_level("video") for role in ("dev", "target"))
+    threshold = fit_threshold(dev.score, dev.label)
+    figures = json.loads((tmp_path / "t/figures_target.json").read_text())["figures"]
+    assert figures["threshold"] == threshold
+    assert figures["HTER"] == pytest.approx(100 * figures_at(target.score, target.label, threshold).hter)
+    log = next((tmp_path / "t").glob("*/*.log")).read_text()
+    assert "threshold fitted on the scores of dev ('deploy', eer)" in log
+
+    with pytest.raises(ValueError, match="holds out none: use --holdout"):
+        run("test.py", "v", tmp_path / "n", checkpoint, options=["test_evaluator.threshold=deploy"])
+    with pytest.raises(ValueError, match=r"trained with holdout=0.3 and has seen videos of the development set"):
+        run("test.py", "v", tmp_path / "n", checkpoint, "--holdout", 0.5)
+
+
+def test_shots_train_and_their_leak_stands_beside_the_result(run, tmp_path):
+    run("train.py", "mcl", tmp_path, "--shots", 1)
+    log = next(tmp_path.glob("*/*.log")).read_text()
+    assert log.index("Leakage: target O: of 15 test videos 0 train as well and 4 show a subject that trains.") < log.index(
+        "HTER"
+    )
+    assert log.rindex("Leakage behind these figures: target O: of 15 test videos 0") > log.rindex("target: HTER")

@@ -241,10 +241,8 @@ def test_a_development_set_gives_a_checkpoint_and_a_threshold_of_its_own(run, tm
     for role in ("target", "dev"):
         assert len(list(tmp_path.glob(f"best_{role}_HTER_iter_*.pth"))) == 1
     (checkpoint,) = tmp_path.glob("best_dev_HTER_iter_*.pth")
-    validation = [
-        line for line in scalars(tmp_path) if line["step"] == int(checkpoint.stem.split("_")[-1]) and "dev/AUC" in line
-    ]
-    assert validation[0]["dev/HTER"] == min(line["dev/HTER"] for line in scalars(tmp_path) if "dev/HTER" in line)
+    validations = {line["step"]: line["dev/HTER"] for line in scalars(tmp_path) if "dev/HTER" in line}
+    assert validations[int(checkpoint.stem.split("_")[-1])] == min(validations.values())
 
     run("test.py", "v", tmp_path / "t", checkpoint, "--holdout", 0.3, options=["test_evaluator.threshold=deploy"])
     dev, target = (read_scores(tmp_path / f"t/scores_{role}.csv").at_level("video") for role in ("dev", "target"))
@@ -267,4 +265,4 @@ def test_shots_train_and_their_leak_stands_beside_the_result(run, tmp_path):
     assert log.index("Leakage: target O: of 15 test videos 0 train as well and 4 show a subject that trains.") < log.index(
         "HTER"
     )
-    assert log.rindex("Leakage behind these figures: target O: of 15 test videos 0") > log.rindex("target: HTER")
+    assert log.rindex(f"Leakage behind these figures: target O: {known}") > log.rindex("target: HTER")

@@ -23,24 +23,25 @@ class LeakageHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Warn before the time is spent."""
-        self._warn(runner, "val_dataloader")
+        self._warn(runner, "val_dataloader", "Leakage")
 
     def after_train(self, runner: Runner) -> None:
         """Warn beside the result."""
-        self._warn(runner, "val_dataloader")
+        self._warn(runner, "val_dataloader", "Leakage in the validations")
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Warn beside the result."""
-        self._warn(runner, "test_dataloader")
+        self._warn(runner, "test_dataloader", "Leakage in the test")
 
-    def _warn(self, runner: Runner, test: str) -> None:
+    def _warn(self, runner: Runner, test: str, headline: str) -> None:
+        """Each moment has a headline of its own, because mmengine's logger leaves out a warning that it has said before."""
         try:
             leaks = config_leaks(runner.cfg, test)
         except FileNotFoundError as error:
-            runner.logger.warning(f"Leakage: not checked, the training lists are not here ({error})")
+            runner.logger.warning(f"{headline}: not checked, the training lists are not here ({error})")
             return
         for leak in leaks:
-            runner.logger.warning(f"Leakage: {leak}.")
+            runner.logger.warning(f"{headline}: {leak}.")
 
 
 def config_leaks(cfg: Mapping, test: str = "test_dataloader") -> list[Leak]:

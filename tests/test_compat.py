@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 import contextlib
 import os
 import pickle
@@ -12,7 +13,7 @@ import torch
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner.checkpoint import CheckpointLoader
 
-import flip_mm  # noqa: F401
+from flip_mm.compat import load_checkpoint_file
 
 
 def checkpoint():
@@ -74,6 +75,7 @@ def test_config_text_is_dropped_because_resume_would_execute_it(tmp_path, key):
     content["meta"][key] = f"open({str(tmp_path / 'trap')!r}, 'w')"
     torch.save(content, tmp_path / "a.pth")
     assert key not in CheckpointLoader.load_checkpoint(str(tmp_path / "a.pth"), "cpu")["meta"]
+    assert key not in load_checkpoint_file(tmp_path / "a.pth")["meta"]
 
 
 @pytest.mark.parametrize("cut", [0, 100, 0.5])

@@ -32,7 +32,7 @@ def main() -> None:
     cfg = load_config(args)
     cfg.load_from = args.checkpoint
     # The checkpoint brings all weights, CLIP's own need not be at hand.
-    cfg.model.backbone.pretrained = None
+    cfg.model.backbone.pretrained = cfg.model.backbone.weights_format = None
     check_work_dir(cfg)
     Runner.from_cfg(cfg).test()
 

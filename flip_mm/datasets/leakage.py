@@ -51,7 +51,7 @@ def find_leaks(train: Iterable[dict], test: Iterable[dict]) -> list[Leak]:
     recordings, subjects = set(), set()
     for sample in train:
         recordings.add(_recording(sample))
-        subjects.add((sample["domain"], sample["subject"]) if sample["subject"] else None)
+        subjects.add((sample["domain"], sample["subject"]))
     tested = {(s["role"], s["domain"], s["video_id"]): s for s in test}
     leaks = []
     for role, domain in dict.fromkeys(key[:2] for key in tested):

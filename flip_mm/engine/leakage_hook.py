@@ -27,21 +27,21 @@ class LeakageHook(Hook):
 
     def after_train(self, runner: Runner) -> None:
         """Warn beside the result."""
-        self._warn(runner, "val_dataloader", "Leakage behind these figures")
+        self._warn(runner, "val_dataloader", "Leakage in the validations")
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Warn beside the result."""
-        self._warn(runner, "test_dataloader", "Leakage behind these figures")
+        self._warn(runner, "test_dataloader", "Leakage in the test")
 
-    def _warn(self, runner: Runner, test: str, title: str) -> None:
-        # mmengine drops a warning that it has printed before, hence two titles.
+    def _warn(self, runner: Runner, test: str, headline: str) -> None:
+        """Each moment has a headline of its own, because mmengine's logger leaves out a warning that it has said before."""
         try:
             leaks = config_leaks(runner.cfg, test)
         except FileNotFoundError as error:
-            runner.logger.warning(f"{title}: not checked, the training lists are not here ({error})")
+            runner.logger.warning(f"{headline}: not checked, the training lists are not here ({error})")
             return
         for leak in leaks:
-            runner.logger.warning(f"{title}: {leak}.")
+            runner.logger.warning(f"{headline}: {leak}.")
 
 
 def config_leaks(cfg: Mapping, test: str = "test_dataloader") -> list[Leak]:

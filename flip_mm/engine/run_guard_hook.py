@@ -24,8 +24,8 @@ class RunGuardHook(Hook):
 
     Raises:
         ValueError: Dataloaders belong to different runs or read the wrong split, a threshold is to come from held-out videos
-            and there are none, a checkpoint has seen the target in training, or a training is resumed in another run or with
-            another seed; the message names what differs.
+            and there are none, a checkpoint has seen more of the target or of the development set than the run says, or a
+            training is resumed in another run or with another seed; the message names what differs.
     """
 
     priority = "VERY_HIGH"
@@ -60,6 +60,12 @@ class RunGuardHook(Hook):
             raise ValueError(
                 f"The checkpoint was trained with holdout={trained['holdout']} and has seen videos of the development set of "
                 f"this run, holdout={self.run.holdout}. Use --holdout {trained['holdout']}, or train with --holdout."
+            )
+        if self.run.target == trained["target"] and self.run.shots < trained["shots"]:
+            raise ValueError(
+                f"The checkpoint was trained with {trained['shots']} image(s) per class of {self.run.target}, the target, and "
+                f"this run has shots={self.run.shots}: the figure would pass for one without them. Use --shots "
+                f"{trained['shots']}, or a checkpoint that was trained with --shots {self.run.shots}."
             )
         different = difference(trained, vars(self.run))
         if different and runner.cfg.get("resume"):

@@ -54,6 +54,8 @@ def test_more_processes_than_gpus(environment, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     with pytest.raises(ValueError, match="2 processes were started on this machine and 1 GPUs are visible: start at most 1"):
         check_launcher("pytorch")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    check_launcher("pytorch")
 
 
 def test_slurm_jobs_on_one_machine_use_different_ports(environment):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
+import itertools
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,30 @@ def test_official_names(domain, path, expected):
 def test_other_names_are_refused(domain, path):
     with pytest.raises(ValueError, match=rf"'{path}' is no official name of domain {domain}"):
         parse_name(domain, path)
+
+
+def test_every_instrument_of_wmca():
+    """After the table of Idiap's bob.pad.face; numbers that it lacks are refused."""
+    found = Counter()
+    for kind, number in itertools.product(range(6), range(1000)):
+        folder = "fake" if kind else "real"
+        with contextlib.suppress(ValueError):
+            name = parse_name("W", f"wmca/train/{folder}/12.02.18_513_03_009_{kind}_{number:02}_27.jpg")
+            found[kind, name.attack_type] += 1
+    assert found == {
+        (0, "bonafide"): 3,
+        (1, "glasses"): 8,
+        (1, "rigidmask"): 3,
+        (1, "wig"): 5,
+        (2, "fakehead"): 7,
+        (2, "papermask"): 4,
+        (2, "rigidmask"): 6,
+        (2, "flexiblemask"): 26,
+        (3, "prints"): 12,
+        (3, "replay"): 3,
+        (4, "replay"): 18,
+        (5, "makeup"): 139,
+    }
 
 
 @pytest.mark.parametrize("domain", DOMAINS)

@@ -61,6 +61,16 @@ def test_every_sample_gets_a_seed_of_its_own():
     assert all(0 <= seed < 2**32 for seed in seeds)
 
 
+def test_batches_and_seeds_stay_what_they_are():
+    """A training that was begun with another version goes on with the same batches."""
+    assert sampler([12, 15], seed=7, batch_size=2).batch_at(3) == [
+        (8, 1916955614),
+        (7, 3708975997),
+        (15, 2441065134),
+        (21, 2275812757),
+    ]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     sizes=st.lists(st.integers(12, 40), min_size=2, max_size=4),

@@ -96,8 +96,8 @@ def test_a_threshold_from_held_out_videos_needs_some(wrap):
     check_thresholds(Config(dict(test_evaluator=None)), run)
 
 
-def trained(protocol, target, sources, holdout=0.0):
-    run = dict(protocol=protocol, target=target, sources=sources, aux=(), shots=0, holdout=holdout)
+def trained(protocol, target, sources, holdout=0.0, aux=(), shots=0):
+    run = dict(protocol=protocol, target=target, sources=sources, aux=aux, shots=shots, holdout=holdout)
     return dict(meta=dict(dataset_meta=dict(run=run)))
 
 
@@ -130,6 +130,15 @@ def test_a_checkpoint_that_has_seen_the_development_set_is_refused():
     with pytest.raises(ValueError, match=r"trained with holdout=0.0 and has seen videos of the development set of this run"):
         load(trained("p1", "M", ("O", "C", "I")))
     load(trained("p1", "M", ("O", "C", "I"), holdout=0.1))
+
+
+def test_a_checkpoint_that_has_seen_shots_of_the_target_passes_for_no_other():
+    load = guard("M")
+    with pytest.raises(ValueError, match=r"trained with 5 image\(s\) per class of M, .* has shots=0: .* Use --shots 5"):
+        load(trained("p1", "M", ("O", "C", "I"), shots=5))
+    load(trained("p3", "O", ("C",), shots=5))
+    guard("M", dict(shots=5))(trained("p1", "M", ("O", "C", "I"), shots=5))
+    guard("M", dict(shots=5))(trained("p1", "M", ("O", "C", "I")))
 
 
 def test_resuming_in_another_run_is_refused():

@@ -146,6 +146,7 @@ def test_accumulated_gradients(guard, runner):
     with pytest.raises(ValueError, match=r"val_interval=100 is no multiple of optim_wrapper.accumulative_counts=8"):
         guard.before_run(runner(**{"optim_wrapper.accumulative_counts": 8, "default_hooks.checkpoint.interval": 400}))
     guard.before_run(runner(**{"optim_wrapper.accumulative_counts": 5}))
+    guard.before_run(runner(**{"optim_wrapper.accumulative_counts": 100, "default_hooks.checkpoint.interval": -1}))
 
 
 def test_which_checkpoint_is_taken(guard, runner, tmp_path, said):

@@ -63,12 +63,12 @@ def test_padded_frames_count_once_and_the_first_is_kept():
 
 
 def test_scores_are_summed_in_the_order_of_the_data_set():
-    tiny = [sample(i, f"a{i}", "a", 1, score) for i, score in enumerate((0.1, 0.2, 0.3, 0.7))]
+    tiny = [sample(i, f"a{9 - i}", "a", 1, score) for i, score in enumerate((0.1, 0.2, 0.3, 0.7))]
     mixed = [FRAMES[3], *(tiny[i] for i in (3, 1, 0, 2))]
     found = evaluate(mixed)[0].reports["target"].samples
     assert found.video.tolist() == ["a", "c"]
     assert found.score[0] == sum(float(frame["pred_score"][1]) for frame in tiny) / 4
-    assert evaluate(mixed)[0].frames["target"].file.tolist() == ["a0", "a1", "a2", "a3", "c0"]
+    assert evaluate(mixed)[0].frames["target"].file.tolist() == ["a9", "a8", "a7", "a6", "c0"]
 
 
 def test_the_rule_stands_beside_the_figures():

@@ -8,6 +8,7 @@ from flip_mm.evaluation import Setting, make_reports
 from flip_mm.evaluation.functional import average_videos, figures_at
 from flip_mm.evaluation.report import number
 from flip_mm.evaluation.thresholds import fit_threshold
+from flip_mm.evaluation.uncertainty import bootstrap
 
 
 def test_paper_fits_every_role_on_its_own(frames):
@@ -96,6 +97,26 @@ def test_bootstrap_fits_only_what_was_fitted_on_these_scores(frames):
     assert reports["target"].bootstrap("video", 20) == fixed["target"].bootstrap("video", 20)
     assert reports["dev"].bootstrap("video", 20) != fixed["dev"].bootstrap("video", 20)
     assert reports["dev"].bootstrap("video", 20) == make_reports(both, Setting())["dev"].bootstrap("video", 20)
+
+
+def test_bootstrap_fits_with_the_worst_attack_type(frames):
+    report = make_reports(dict(dev=frames(0)), Setting("deploy", rule="apcer=0.1"))["dev"]
+    own = report.samples
+
+    def measure(rows):
+        threshold = fit_threshold(own.score[rows], own.label[rows], "apcer=0.1", own.attack_type[rows])
+        return [100 * figures_at(own.score[rows], own.label[rows], threshold).hter]
+
+    (want,) = bootstrap(measure, own.label, own.video, 20)
+    assert report.bootstrap("video", 20)["HTER"] == tuple(want)
+
+
+def test_subjects_of_two_domains_are_two_persons(frames):
+    table = frames()
+    table.domain[table.label == 1] = "M"
+    of_one_name = make_reports(dict(target=table), Setting(0.5))["target"].bootstrap("subject", 20)
+    table.subject[:] = table.domain + table.subject
+    assert make_reports(dict(target=table), Setting(0.5))["target"].bootstrap("subject", 20) == of_one_name
 
 
 def test_bootstrap_of_unknown_subjects(frames):

@@ -81,3 +81,5 @@ def test_calibration():
     assert calibration_error(scores, 1 - labels) == pytest.approx(0.5, abs=0.01)
     assert calibration_error([0.0, 1.0], [0, 1]) == 0
     assert calibration_error([1.0, 1.0, 1.0, 1.0], [0, 1, 1, 1]) == 0.25
+    # The last of the 15 bins includes 1.
+    assert calibration_error([0.95, 1.0], [1, 0]) == pytest.approx((1.95 - 1) / 2)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 import pytest
 import torch
 from mmpretrain.registry import MODELS
@@ -156,6 +157,7 @@ def test_a_deployed_model_predicts_the_same_without_text_tower_and_projector(bui
     x = torch.randn(4, 3, 32, 32)
     want = scores(model, x)
     model.switch_to_deploy()
+    model.switch_to_deploy()
     torch.testing.assert_close(scores(model, x), want, rtol=0, atol=1e-6)
     names = set(model.state_dict())
     assert not [name for name in names if "text_tower" in name or "projector" in name]
@@ -182,6 +184,7 @@ def test_prompts_can_be_exchanged(build, prompts):
     want = build("it", head=dict(prompts=others)).eval()
     want.load_state_dict(model.state_dict())
     assert torch.equal(scores(model, x), scores(want, x))
+    assert model.head.prompts == want.head.prompts
     assert not torch.equal(scores(model, x), before)
     model.set_prompts(prompts)
     assert torch.equal(scores(model, x), before)

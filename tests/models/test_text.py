@@ -58,6 +58,14 @@ def test_towers_that_look_ahead_keep_the_whole_context(arch):
         assert needed_positions(backbone.text_tower, full_tokens()) == 16
 
 
+@pytest.mark.parametrize(("name", "value"), [("cls_emb", torch.zeros(64)), ("use_pad_mask", True)])
+def test_towers_that_look_at_what_follows_the_prompt_keep_the_whole_context(arch, name, value):
+    tower = build(arch).text_tower
+    assert needed_positions(tower, full_tokens()) == 11
+    setattr(tower, name, value)
+    assert needed_positions(tower, full_tokens()) == 16
+
+
 def test_a_text_tower_beside_a_timm_tower():
     clip = open_clip.CustomTextCLIP(24, TIMM["vision_cfg"], TIMM["text_cfg"]).eval()
     tokens = full_tokens()
@@ -157,6 +165,9 @@ def test_a_move_to_another_dtype_and_back_empties(counted):
     ran()
     backbone.bfloat16().float()
     assert ran()
+    backbone.double()
+    assert ran()
+    # Addresses and counters may be the old ones after a move there and back.
     backbone.double()
     assert ran()
 

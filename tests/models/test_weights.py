@@ -9,6 +9,7 @@ import torch
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from safetensors.torch import save_file
+from timm.layers import resample_abs_pos_embed
 from torch import nn
 
 from flip_mm.models.backbones import build as build_module
@@ -273,6 +274,7 @@ TOWERS = dict(
     mobileclip=timm_arch("fastvit_mci0", 64, "avg", no_causal_mask=True),
     convnext=timm_arch("test_convnext", 64, "avg", "linear"),
     vit=timm_arch("test_vit", 64, "token"),
+    registers=timm_arch("vit_wee_patch16_reg1_gap_256", 64, "avg", "linear"),
 )
 
 
@@ -308,7 +310,7 @@ def test_other_towers_load_their_own_weights(tower, text, tmp_path):
         torch.testing.assert_close(loaded.encode_text(["a face"]), source.encode_text(["a face"]))
 
 
-@pytest.mark.parametrize(("tower", "size"), [("eva02", 84), ("vit", 96)])
+@pytest.mark.parametrize(("tower", "size"), [("eva02", 84), ("vit", 96), ("registers", 96)])
 def test_position_embeddings_of_timm_towers_follow_the_image_size(tower, size, tmp_path):
     source = build(TOWERS[tower])
     torch.save(dict(state_dict={f"backbone.{k}": v for k, v in source.state_dict().items()}), tmp_path / "own.pth")
@@ -316,8 +318,11 @@ def test_position_embeddings_of_timm_towers_follow_the_image_size(tower, size, t
     assert larger.image_size == (size, size)
     assert larger.encode_image(torch.randn(1, 3, size, size))[0].shape == (1, 24)
     old, new = (backbone.visual.trunk.pos_embed.detach() for backbone in (source, larger))
-    assert new.shape[1] > old.shape[1]
-    torch.testing.assert_close(new[:, 0], old[:, 0])
+    # A register has no position of its own.
+    prefix = 0 if tower == "registers" else 1
+    grid = (size // larger.visual.trunk.patch_embed.patch_size[0],) * 2
+    assert new.shape[1] == prefix + grid[0] * grid[1] > old.shape[1]
+    torch.testing.assert_close(new, resample_abs_pos_embed(old, list(grid), num_prefix_tokens=prefix))
 
 
 def test_custom_text_towers_take_old_names(clip, arch, tmp_path):

@@ -13,8 +13,7 @@ import pytest
 import torch
 
 from flip_mm.evaluation import read_scores
-from flip_mm.evaluation.functional import figures_at
-from flip_mm.evaluation.thresholds import fit_threshold
+from flip_mm.evaluation.functional import eer_threshold, figures_at
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
@@ -86,10 +85,11 @@ def test_mmpretrains_own_tool_trains_our_configs(monkeypatch, shared_mcio, tmp_p
     assert list(tmp_path.glob("best_target_HTER_iter_2.pth"))
 
 
-def test_a_fixed_threshold(run, tmp_path):
+def test_a_fixed_threshold_and_weights_that_a_test_does_not_need(run, tmp_path):
     run("train.py", "v", tmp_path)
     (checkpoint,) = tmp_path.glob("best_*.pth")
-    run("test.py", "v", tmp_path / "t", checkpoint, options=["test_evaluator.threshold=0.25"])
+    gone = ["model.backbone.pretrained=gone.pt", "model.backbone.weights_format=openai-jit"]
+    run("test.py", "v", tmp_path / "t", checkpoint, options=["test_evaluator.threshold=0.25", *gone])
     log = next((tmp_path / "t").glob("*/*.log")).read_text()
     assert "at 0.2500, threshold fixed at 0.25; 5 real and 10 spoof videos" in log
 
@@ -157,6 +157,55 @@ def test_amp_on_the_cpu(run, tmp_path):
 def test_tensorboard_backend(run, tmp_path):
     run("train.py", "v", tmp_path, options=["visualizer.vis_backends.0.type=TensorboardVisBackend"])
     assert list(tmp_path.glob("*/vis_data/events.out.tfevents.*"))
+
+
+def test_a_development_set_selects_and_gives_the_threshold(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    held = ("--holdout", 0.3)
+    run("train.py", "v", tmp_path, *held, options=["train_cfg.max_iters=3"])
+    # Resuming must know both of the best so far.
+    run("train.py", "v", tmp_path, *held, "--resume", tmp_path / "iter_3.pth", options=["train_cfg.max_iters=6"])
+    assert not re.search("Leakage( in|:)", "".join(path.read_text() for path in tmp_path.glob("*/*.log")))
+    validations = [line for line in scalars(tmp_path) if "target/HTER" in line]
+    assert [line["step"] for line in validations] == [2, 3, 4, 6]
+    for role in ("target", "dev"):
+        best = min(reversed(validations), key=lambda line: line[f"{role}/HTER"])
+        (checkpoint,) = tmp_path.glob(f"best_{role}_HTER_iter_*.pth")
+        assert checkpoint.stem.endswith(f"_{best['step']}")
+
+        work = tmp_path / role
+        run("test.py", "v", work, checkpoint, *held, options=["test_evaluator.threshold=deploy"])
+        figures = json.loads(next(work.glob("*/*.json")).read_text())
+        dev, target = (read_scores(work / f"scores_{name}.csv").at_level("video") for name in ("dev", "target"))
+        # 2 real videos of each source, and the attacks on the same persons.
+        assert (int(dev.label.sum()), set(dev.domain), set(target.domain)) == (6, {"M", "C", "I"}, {"O"})
+        threshold = eer_threshold(dev.score, dev.label)
+        assert figures["dev/threshold"] == figures["target/threshold"] == threshold
+        for name, table in (("dev", dev), ("target", target)):
+            assert figures[f"{name}/HTER"] == 100 * figures_at(table.score, table.label, threshold).hter
+            assert figures[f"{name}/AUC"] == pytest.approx(best[f"{name}/AUC"])
+        assert "threshold fitted on the scores of dev ('deploy', eer)" in next(work.glob("*/*.log")).read_text()
+
+    with pytest.raises(ValueError, match="threshold='deploy' takes the threshold from held-out source videos"):
+        run("test.py", "v", tmp_path / "t", checkpoint, options=["test_evaluator.threshold=deploy"])
+
+
+def test_shots_train_and_what_they_leak_stands_beside_the_result(run, tmp_path, mcio):
+    # Lists of shots are taken out of the test's: one is put back.
+    (shot,) = (mcio / "txt/oulu_real_shot.txt").read_text().split()[:1]
+    with (mcio / "txt/oulu_real_test.txt").open("a") as file:
+        file.write(f"{shot}\n")
+    work = tmp_path / "work"
+    run("train.py", "v", work, "--shots", 1, data=mcio)
+    (checkpoint,) = work.glob("best_*.pth")
+    run("test.py", "v", tmp_path / "tested", checkpoint, "--shots", 1, data=mcio)
+    leak = r"target O: of 16 test videos 1 train as well and \d show a subject that trains\."
+    figures = r"target: HTER .*; 6 real and 10 spoof videos\n"
+    trained, tested = (next(path.glob("*/*.log")).read_text() for path in (work, tmp_path / "tested"))
+    assert re.search(rf"Leakage: {leak}[\s\S]*{figures}[\s\S]*Leakage in the validations: {leak}", trained)
+    assert re.search(rf"{figures}.*Leakage in the test: {leak}", tested)
+    with pytest.raises(ValueError, match=r"trained with 1 image\(s\) per class of O.* Use --shots 1"):
+        run("test.py", "v", tmp_path / "t", checkpoint, data=mcio)
 
 
 LONG = "xq" * 40
@@ -234,34 +283,3 @@ def test_checkpoints_that_do_not_belong(run, tmp_path):
     (tmp_path / "text.pth").write_text("hello")
     with pytest.raises(RuntimeError, match=r"text.pth' was refused: it is damaged or no checkpoint"):
         run("test.py", "v", tmp_path / "t", tmp_path / "text.pth")
-
-
-def test_a_development_set_gives_a_checkpoint_and_a_threshold_of_its_own(run, tmp_path):
-    run("train.py", "v", tmp_path, "--holdout", 0.3)
-    for role in ("target", "dev"):
-        assert len(list(tmp_path.glob(f"best_{role}_HTER_iter_*.pth"))) == 1
-    (checkpoint,) = tmp_path.glob("best_dev_HTER_iter_*.pth")
-    validations = {line["step"]: line["dev/HTER"] for line in scalars(tmp_path) if "dev/HTER" in line}
-    assert validations[int(checkpoint.stem.split("_")[-1])] == min(validations.values())
-
-    run("test.py", "v", tmp_path / "t", checkpoint, "--holdout", 0.3, options=["test_evaluator.threshold=deploy"])
-    dev, target = (read_scores(tmp_path / f"t/scores_{role}.csv").at_level("video") for role in ("dev", "target"))
-    threshold = fit_threshold(dev.score, dev.label)
-    figures = json.loads((tmp_path / "t/figures_target.json").read_text())["figures"]
-    assert figures["threshold"] == threshold
-    assert figures["HTER"] == pytest.approx(100 * figures_at(target.score, target.label, threshold).hter)
-    log = next((tmp_path / "t").glob("*/*.log")).read_text()
-    assert "threshold fitted on the scores of dev ('deploy', eer)" in log
-
-    with pytest.raises(ValueError, match="holds out none: use --holdout"):
-        run("test.py", "v", tmp_path / "n", checkpoint, options=["test_evaluator.threshold=deploy"])
-    with pytest.raises(ValueError, match=r"trained with holdout=0.3 and has seen videos of the development set"):
-        run("test.py", "v", tmp_path / "n", checkpoint, "--holdout", 0.5)
-
-
-def test_shots_train_and_their_leak_stands_beside_the_result(run, tmp_path):
-    run("train.py", "mcl", tmp_path, "--shots", 1)
-    log = next(tmp_path.glob("*/*.log")).read_text()
-    known = "of 15 test videos 0 train as well and 4 show a subject that trains."
-    assert log.index(f"Leakage: target O: {known}") < log.index("target: HTER")
-    assert log.rindex(f"Leakage behind these figures: target O: {known}") > log.rindex("target: HTER")

@@ -67,7 +67,7 @@ def main() -> None:
     cfg = load_config(args)
     init_default_scope("mmpretrain")
     if not (args.cfg_options or {}).get("model.backbone.pretrained"):
-        cfg.model.backbone.pretrained = None
+        cfg.model.backbone.pretrained = cfg.model.backbone.weights_format = None
     model = MODELS.build(cfg.model).to(args.device).eval()
     if not model.head.with_text:
         raise ValueError(f"{type(model.head).__name__} has no text tower, there is nothing to compare.")

@@ -90,6 +90,8 @@ class FLIP(ImageClassifier):
 
     def switch_to_deploy(self) -> None:
         """Replace the text tower by the class embeddings (2, d_vl) and drop what only training needs, for good."""
+        if self.deployed:
+            return
         if self.head.with_text:
             with torch.no_grad():
                 self.register_buffer("class_embeddings", self.head.class_embeddings(self.encode_prompts()[0]).clone())

@@ -11,7 +11,9 @@ VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "flip_mm/__init__.py").read
 
 # mmcv and mmcv-lite share one import name and overwrite each other's files, so the base names neither.
 LITE = ["mmcv-lite>=2.0.0,<2.4.0"]
-DEV = ["pytest", "pytest-cov", "pytest-xdist", "hypothesis", "ruff>=0.17.6,<0.18", "pre-commit", "tensorboard"]
+TENSORBOARD = ["tensorboard>=2.17"]
+TESTS = ["pytest>=8.0", "pytest-cov>=5.0", "pytest-xdist>=3.6", "hypothesis>=6.100"]
+DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD]
 
 
 class BuildWithConfigsAndTools(build_py):
@@ -58,5 +60,5 @@ setup(
         "tqdm>=4.66",
         "packaging>=24.0",
     ],
-    extras_require={"lite": LITE, "tensorboard": ["tensorboard"], "dev": DEV + LITE},
+    extras_require={"lite": LITE, "tensorboard": TENSORBOARD, "dev": DEV + LITE},
 )

@@ -11,7 +11,7 @@ from flip_mm.apis.shipped import shipped
 
 def main() -> None:
     """Run the tool that the first argument names, with the others."""
-    tools = {path.stem: path for path in sorted(shipped("tools").rglob("*.py"))}
+    tools = {path.stem: path for path in sorted(shipped("tools").rglob("[!_]*.py"))}
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in tools:
         text = f"usage: flip_mm TOOL [ARGUMENTS]; every tool explains itself with --help\ntools: {', '.join(tools)}"

@@ -37,8 +37,8 @@ class LeakageHook(Hook):
         """Each moment has a headline of its own, because mmengine's logger leaves out a warning that it has said before."""
         try:
             leaks = config_leaks(runner.cfg, test)
-        except FileNotFoundError as error:
-            runner.logger.warning(f"{headline}: not checked, the training lists are not here ({error})")
+        except (FileNotFoundError, ValueError) as error:
+            runner.logger.warning(f"{headline}: not checked, the training lists cannot be read here ({error})")
             return
         for leak in leaks:
             runner.logger.warning(f"{headline}: {leak}.")

@@ -71,6 +71,15 @@ def test_scores_are_summed_in_the_order_of_the_data_set():
     assert evaluate(mixed)[0].frames["target"].file.tolist() == ["a9", "a8", "a7", "a6", "c0"]
 
 
+def test_every_validation_has_scores_of_its_own():
+    metric = METRICS.build(dict(type="FASMetric"))
+    for scores in ((0.9, 0.1), (0.2, 0.8)):
+        metric.process({}, [sample(i, f"f{i}", f"v{i}", label, scores[i]) for i, label in enumerate((1, 0))])
+        metric.evaluate(2)
+        assert metric.reports["target"].samples.score.tolist() == pytest.approx(scores)
+    assert metric.reports["target"].figures.auc == 0
+
+
 def test_the_rule_stands_beside_the_figures():
     lines = [evaluate(FRAMES, **kwargs)[0].reports["target"].line() for kwargs in ({}, dict(threshold=0.5))]
     assert lines == [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mends that today's torch makes necessary in mmengine.
+"""Mends that today's torch and Python make necessary in mmengine.
 
 torch >= 2.6 loads files with ``weights_only`` by default and refuses the logs that mmengine stores in its checkpoints
 (https://github.com/open-mmlab/mmengine/issues/1655), so that resume, ``load_from`` and testing fail. The usual answer, loading
@@ -9,11 +9,14 @@ without ``weights_only``, runs whatever code a file brings along. Here a short l
 from __future__ import annotations
 
 import os
+import pkgutil
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlparse
 
@@ -22,6 +25,7 @@ import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
+from mmengine.utils.dl_utils import misc
 from numpy._core.multiarray import _reconstruct, scalar
 
 # All that mmengine's logs consist of, under the names that numpy 1 and numpy 2 write.
@@ -146,8 +150,18 @@ def _reason(path: Path, error: Exception) -> str:
     return f"it is damaged or no checkpoint ({(str(error) or type(error).__name__).splitlines()[0]})."
 
 
+def restore_find_loader() -> None:
+    """Give mmengine the function that it looks for mmcv's compiled operations with; Python 3.14 removed it.
+
+    Without it no runner starts there.
+    """
+    if not hasattr(pkgutil, "find_loader"):
+        misc.pkgutil = SimpleNamespace(find_loader=find_spec)
+
+
 def apply() -> None:
     """Put the mends in place."""
+    restore_find_loader()
     HistoryBuffer.__getstate__ = _state_without_methods
     CheckpointLoader.register_scheme(prefixes="", loader=load_checkpoint_file, force=True)
     checkpoint.load_url = load_checkpoint_url

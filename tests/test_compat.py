@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pickle
+import pkgutil
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.runner.checkpoint import CheckpointLoader
+from mmengine.utils.dl_utils import misc, mmcv_full_available
 
-from flip_mm.compat import load_checkpoint_file
+from flip_mm.compat import load_checkpoint_file, restore_find_loader
 
 
 def checkpoint():
@@ -198,3 +200,13 @@ def test_missing_file():
 def test_plain_state_dict(tmp_path):
     torch.save({"w": torch.ones(2)}, tmp_path / "w.pth")
     assert torch.equal(CheckpointLoader.load_checkpoint(str(Path(tmp_path, "w.pth")), "cpu")["w"], torch.ones(2))
+
+
+def test_mmengine_looks_for_mmcvs_operations_where_python_has_no_find_loader(monkeypatch):
+    expected = mmcv_full_available()
+    monkeypatch.setattr(misc, "pkgutil", pkgutil)
+    monkeypatch.delattr(pkgutil, "find_loader", raising=False)
+    with pytest.raises(AttributeError, match="find_loader"):
+        mmcv_full_available()
+    restore_find_loader()
+    assert mmcv_full_available() == expected

@@ -147,7 +147,9 @@ def _reason(path: Path, error: Exception) -> str:
             f"it needs {', '.join(names)}. Loading it fully would run code that it brings along. If you trust it, load it "
             "yourself with torch.load(..., weights_only=False) and save only its state_dict."
         )
-    return f"it is damaged or no checkpoint ({(str(error) or type(error).__name__).splitlines()[0]})."
+    # torch's own text advises to load without restriction.
+    told = "" if "weights_only" in str(error) else f" ({(str(error) or type(error).__name__).splitlines()[0]})"
+    return f"it is damaged, cut off, or no checkpoint{told}."
 
 
 def restore_find_loader() -> None:

@@ -107,7 +107,8 @@ def _check_options(options: dict) -> None:
             raise ValueError(
                 f"--cfg-options {option}: '{name}' is no setting of the runner and would have no effect{did_you_mean(name)}. "
                 f"Settings begin with {', '.join(sorted(SETTINGS))}. The run is chosen by --target, the folder by --data-root, "
-                "prompts by model.head.prompts; the image size in configs/_base_/datasets."
+                "prompts by model.head.prompts; the image size in configs/_base_/datasets; another protocol by a config of a "
+                "few lines, see docs/options.md."
             )
 
 

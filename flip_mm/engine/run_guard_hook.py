@@ -59,7 +59,9 @@ class RunGuardHook(Hook):
         if self.run.holdout > trained["holdout"]:
             raise ValueError(
                 f"The checkpoint was trained with holdout={trained['holdout']} and has seen videos of the development set of "
-                f"this run, holdout={self.run.holdout}. Use --holdout {trained['holdout']}, or train with --holdout."
+                f"this run, holdout={self.run.holdout}. "
+                + (f"Use --holdout {trained['holdout']}" if trained["holdout"] else "Test it without --holdout and 'deploy'")
+                + f", or train with --holdout {self.run.holdout}."
             )
         if self.run.target == trained["target"] and self.run.shots < trained["shots"]:
             raise ValueError(

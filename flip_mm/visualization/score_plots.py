@@ -65,7 +65,7 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
     ax.axvline(report.figures.threshold, color=GREY, linestyle="--", label=f"threshold {report.figures.threshold:.4f}")
     of = "mean over a video's frames" if level == "video" else "of each frame"
     ax.set(xlim=(0, 1), xlabel=f"probability of being real ({of})", ylabel="share of the class, %")
-    ax.legend(loc="upper center", framealpha=1, edgecolor="none")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     ax.set_title(heading(report), fontsize=9)
     figure.savefig(path, dpi=150)
 

@@ -285,5 +285,5 @@ def test_checkpoints_that_do_not_belong(run, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"No checkpoint at 'nothing.pth'"):
         run("test.py", "v", tmp_path / "t", "nothing.pth")
     (tmp_path / "text.pth").write_text("hello")
-    with pytest.raises(RuntimeError, match=r"text.pth' was refused: it is damaged or no checkpoint"):
+    with pytest.raises(RuntimeError, match=r"text.pth' was refused: it is damaged, cut off, or no checkpoint"):
         run("test.py", "v", tmp_path / "t", tmp_path / "text.pth")

@@ -71,7 +71,7 @@ def test_histogram_bars_are_percent_of_their_class(report, drawn, tmp_path):
     assert (tmp_path / "scores.png").stat().st_size > 5000
     plot_score_histogram(report(0.5, level="frame"), tmp_path / "frames.png")
     assert "of each frame" in drawn[1].get_xlabel()
-    assert "bona fide: 100 frames" in [text.get_text() for text in drawn[1].get_legend().get_texts()]
+    assert "bona fide: 100 frames" in [text.get_text() for text in drawn[1].figure.legends[0].get_texts()]
 
 
 def test_det_curve_passes_through_its_points(report, drawn, tmp_path):

@@ -149,7 +149,10 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
         raise ValueError("it has no `state_dict` of tensors: neither a checkpoint of the FLIP release nor of flip_mm.")
     state = {name.removeprefix("module."): value for name, value in state.items()}
     if any(name.startswith("backbone.visual.") for name in state):
-        kept, figures = content.get(KEPT, {}), content.get("meta", {}).get("flip_release", {})
+        meta = content.get("meta", {})
+        if meta.get("quick_gelu") is False:
+            raise ValueError("it was trained with GELU; the release's code has QuickGELU alone and would give other scores.")
+        kept, figures = content.get(KEPT, {}), meta.get("flip_release", {})
         method, named = to_release(state, {UNUSED: kept[UNUSED]} if UNUSED in kept else {})
         return f"{method} of flip_mm -> official release", {"epoch": 0, **figures, "state_dict": named}
     if find_method(state.keys()) is None:

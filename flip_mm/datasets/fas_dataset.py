@@ -176,7 +176,8 @@ class FASDataset(BaseDataset):
                 f"The list '{path}' is missing: protocol {self.run.protocol} ({self.run.name}) needs it for the {self.split} "
                 f"set. The data root '{Path(self.data_root).absolute()}' must hold txt/ with the lists and frame/ with the "
                 "images, see docs/real_data.md. A synthetic set of that form is written by `python "
-                f"tools/dataset_converters/make_synthetic.py --out {self.data_root} --layout {layout}`."
+                f"tools/dataset_converters/make_synthetic.py --out data/synthetic --layout {layout}`; then --data-root "
+                "data/synthetic."
             )
         lines = []
         for line in read_list(path):

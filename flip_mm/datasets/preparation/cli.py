@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from .archives import ARCHIVES
 from .convert import convert_archive, print_plan
 from .faces.detectors import DETECTORS
 from .places import Places
-from .recording import Archive, Scan
+from .recording import Archive
 from .worker import Settings
 
 
@@ -37,7 +36,7 @@ class Converter:
             f"Expects\n\n{archive.layout}\n\n{archive.official}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        parser.add_argument("raw", metavar="RAW", type=Path, help="folder that the archives were unpacked into; it is only read")
+        parser.add_argument("raw", metavar="RAW", type=Path, help="folder of the unpacked archives; is only read")
         add_arguments(parser, archive.faces)
         return check_arguments(parser, parser.parse_args())
 
@@ -50,7 +49,7 @@ class Converter:
         """
         args = self.parse_args()
         archive = ARCHIVES[self.name]
-        return run(args, archive, args.raw, lambda: archive.scan(args.raw))
+        return run(args, archive, args.raw)
 
 
 def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
@@ -79,14 +78,13 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
     return args
 
 
-def run(args: argparse.Namespace, archive: Archive, raw: Path, scan: Callable[[], Scan]) -> int:
+def run(args: argparse.Namespace, archive: Archive, raw: Path) -> int:
     """Convert, or print the plan.
 
     Args:
         args: With the arguments of :func:`add_arguments`.
         archive: What is converted.
         raw: Folder that the sources' paths start from.
-        scan: Finds the recordings.
 
     Returns:
         As :meth:`Converter.main`.
@@ -101,8 +99,8 @@ def run(args: argparse.Namespace, archive: Archive, raw: Path, scan: Callable[[]
     places = Places(raw, args.out, archive.domain)
     try:
         if args.dry_run:
-            return print_plan(archive, places, scan, settings, args.lists, args.workers)
-        return convert_archive(archive, places, scan, settings, args.lists, args.workers, args.resume, args.thumbnails)
+            return print_plan(archive, places, settings, args.workers)
+        return convert_archive(archive, places, settings, args.lists, args.workers, args.resume, args.thumbnails)
     except (ValueError, ImportError, OSError) as error:
         print(error, file=sys.stderr)
     except BrokenProcessPool:

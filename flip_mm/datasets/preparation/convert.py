@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from flip_mm.evaluation.score_file import write_text
+from flip_mm.datasets.lists import LIST_CLASSES
 
 from . import worker
-from .engine import Result, convert, finish, make_pool
+from .engine import convert, finish, make_pool
 from .face_report import write_face_report
 from .list_rules import OfficialLists, compare, make_lists, use_official
 from .manifest import Row
-from .places import Places, check_places, make_folders
-from .recording import Archive, Problem, Recording, Scan
+from .places import Places, check_places, make_folders, write_file
+from .recording import Archive, Problem
 from .summary import print_problems, print_scan, print_times
 from .worker import Settings
 
@@ -23,7 +23,6 @@ from .worker import Settings
 def convert_archive(
     archive: Archive,
     places: Places,
-    scan: Callable[[], Scan],
     settings: Settings,
     lists: Path | None,
     workers: int,
@@ -35,9 +34,8 @@ def convert_archive(
     Args:
         archive: Which.
         places: From where, to where.
-        scan: Finds the recordings.
         settings: How images are made.
-        lists: Folder of the authors' lists; lists that stand in the data root already are used as well.
+        lists: Folder of the authors' lists; None to make our own.
         workers: Processes.
         resume: Whether to go on with an earlier attempt.
         thumbnails: Whether the report shows faces.
@@ -51,11 +49,13 @@ def convert_archive(
         ImportError: A package is missing.
     """
     check_places(places)
-    settings.check()
-    official, found, recordings = _scan(archive, places, scan, lists)
-    print_scan(archive, found, recordings)
+    settings.preparer()  # tells of what is missing before the work
+    official = use_official(lists, archive.domain) if lists else None
+    _check_lists(places, official)
+    found = archive.scan(places.raw)
+    print_scan(archive, found)
     make_folders(places)
-    result = convert(recordings, places, settings, workers, resume)
+    result = convert(found.recordings, places, settings, workers, resume)
     problems = sorted({*found.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
     _write_lists(archive, places, official, result.rows)
     report = places.records / "faces.html"
@@ -67,19 +67,16 @@ def convert_archive(
     return 1 if problems else 0
 
 
-def print_plan(
-    archive: Archive, places: Places, scan: Callable[[], Scan], settings: Settings, lists: Path | None, workers: int
-) -> int:
+def print_plan(archive: Archive, places: Places, settings: Settings, workers: int) -> int:
     """Print one line per image that would be written: source, number of the frame, path inside the data root.
 
     Arguments, result and errors are those of :func:`convert_archive`; problems are printed to standard error.
     """
     check_places(places)
-    settings.check()
-    _, found, recordings = _scan(archive, places, scan, lists)
+    found = archive.scan(places.raw)
     problems = list(found.problems)
-    with make_pool(workers, places.raw, places.frames, settings) as pool:
-        for recording, plan in zip(recordings, pool.map(worker.plan, recordings, chunksize=16), strict=True):
+    with make_pool(workers, places, settings) as pool:
+        for recording, plan in zip(found.recordings, pool.map(worker.plan, found.recordings, chunksize=16), strict=True):
             if isinstance(plan, str):
                 problems.append(Problem(recording.source, plan))
                 continue
@@ -90,24 +87,27 @@ def print_plan(
     return 1 if problems else 0
 
 
-def _scan(
-    archive: Archive, places: Places, scan: Callable[[], Scan], lists: Path | None
-) -> tuple[OfficialLists | None, Scan, Sequence[Recording]]:
-    """The authors' lists, what the archive holds, and what of it is converted."""
-    official = None
-    if lists or places.present_lists():
-        official = use_official(lists or places.out, archive.domain)
-    found = scan()
-    if not archive.limit:
-        return official, found, found.recordings
-    return official, found, archive.choose(found.recordings, official and official.outputs())
+def _check_lists(places: Places, official: OfficialLists | None) -> None:
+    """Refuse to overwrite lists that no conversion wrote."""
+    if places.settings.exists():
+        return
+    for path in places.present_lists():
+        same = official and path.name in official.lists and path.read_bytes() == (official.folder / path.name).read_bytes()
+        if not same:
+            raise ValueError(
+                f"'{path}' is there already and is not overwritten. To use the lists in '{places.lists}' as they are: "
+                f"--lists {places.lists}; otherwise move them away."
+            )
 
 
 def _write_lists(archive: Archive, places: Places, official: OfficialLists | None, rows: Sequence[Row]) -> None:
-    files = {name: [row.file for row in rows if row.label == name] for name in ("real", "spoof")}
-    own = make_lists(archive.domain, files)
+    """Copy the authors' lists, or make our own."""
     if official:
         print(f"lists: the authors', from {official.folder}. {compare((row.file for row in rows), official.outputs())}")
-    for name, lines in (official.lists if official else own).items():
-        if not (places.lists / name).exists():
-            write_text(places.lists / name, "".join(f"{line}\n" for line in lines))
+        for name in official.lists:
+            write_file(places.lists / name, (official.folder / name).read_bytes())
+        return
+    lists = make_lists(archive.domain, {name: [row.file for row in rows if row.label == name] for name in LIST_CLASSES})
+    for name, lines in lists.items():
+        write_file(places.lists / name, "".join(f"{line}\n" for line in lines).encode())
+    print("lists: " + ", ".join(f"{name} {len(lines)}" for name, lines in lists.items()))

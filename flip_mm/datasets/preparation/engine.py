@@ -76,7 +76,10 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
     done = _begin(recordings, places, settings, resume)
     todo = [recording for recording in recordings if recording not in done]
     result = Result(resumed=len(done), workers=workers)
-    with places.journal.open("a", encoding="utf-8", newline="") as journal, _outcomes(todo, places, settings, workers) as outcomes:
+    with (
+        places.journal.open("a", encoding="utf-8", newline="") as journal,
+        _outcomes(todo, places, settings, workers) as outcomes,
+    ):
         for recording, outcome in zip(todo, outcomes, strict=True):
             result.seconds += outcome.seconds
             if outcome.reason:
@@ -141,7 +144,7 @@ def _check_same(path: Path, wanted: dict[str, Any]) -> None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ValueError(f"--resume: '{path}' of the earlier attempt cannot be read ({error}); start anew in another OUT.") from error
+        raise ValueError(f"--resume: '{path}' of the earlier attempt cannot be read ({error}); use another OUT.") from error
     changed = [key for key in wanted if found.get(key) != wanted[key]]
     if changed:
         told = ", ".join(f"{key} {found.get(key)!r} is now {wanted[key]!r}" for key in changed)
@@ -167,11 +170,10 @@ def _done(recordings: Sequence[Recording], rows: list[Row], places: Places) -> d
 @contextmanager
 def _outcomes(todo: Sequence[Recording], places: Places, settings: Settings, workers: int) -> Iterator[Iterator[Outcome]]:
     """Outcomes of recordings in their order, with a progress bar; the processes end with the block."""
-    arguments = places.raw, places.frames, settings
     if workers == 1:
-        yield _show(map(Worker(*arguments).convert, todo), len(todo))
+        yield _show(map(Worker(places.raw, places.frames, settings).convert, todo), len(todo))
         return
-    pool = make_pool(workers, *arguments)
+    pool = make_pool(workers, places, settings)
     try:
         chunk = min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
         yield _show(pool.map(worker.convert, todo, chunksize=chunk), len(todo))
@@ -183,8 +185,8 @@ def _show(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
     return iter(tqdm(outcomes, total=total, unit="recording", desc="convert", disable=None))
 
 
-def make_pool(workers: int, raw: Path, frames: Path, settings: Settings) -> ProcessPoolExecutor:
+def make_pool(workers: int, places: Places, settings: Settings) -> ProcessPoolExecutor:
     """Processes that hold a detector each."""
     # A spawned process would import torch again, which takes longer than converting a small set.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    return ProcessPoolExecutor(workers, context, worker.start, (raw, frames, settings))
+    return ProcessPoolExecutor(workers, context, worker.start, (places.raw, places.frames, settings))

@@ -20,7 +20,15 @@ from .worker import Settings
 SHOWN = 24
 
 
-def write_face_report(path: Path, title: str, frames: Path, rows: Sequence[Row], problems: Sequence[Problem], settings: Settings) -> None:
+def write_face_report(
+    path: Path,
+    title: str,
+    frames: Path,
+    rows: Sequence[Row],
+    problems: Sequence[Problem],
+    settings: Settings,
+    thumbnails: bool,
+) -> None:
     """Write the page: counts, and thumbnails of a sample and of what should be looked at.
 
     Args:
@@ -30,6 +38,7 @@ def write_face_report(path: Path, title: str, frames: Path, rows: Sequence[Row],
         rows: The manifest.
         problems: What was not converted.
         settings: How images were made.
+        thumbnails: Whether faces are shown at all.
     """
     groups = {
         "A sample of real faces": _sample(row for row in rows if row.label == "real"),
@@ -40,10 +49,10 @@ def write_face_report(path: Path, title: str, frames: Path, rows: Sequence[Row],
         "Turned to stand upright": _sample(row for row in rows if row.rotation != "0"),
         "Least sharp": sorted(rows, key=lambda row: float(row.sharpness)),
     }
-    shown = {
-        name: [_picture(frames, row) for row in group[:SHOWN]] for name, group in groups.items() if group
-    }
-    render("faces.html", path, title=title, counts=count_faces(rows), groups=shown, problems=problems, settings=settings)
+    shown = {name: [_picture(frames, row) for row in group[:SHOWN]] for name, group in groups.items() if group and thumbnails}
+    told = f"Faces: {settings.faces}, margin {settings.margin:g}, {settings.size} x {settings.size} pixels."
+    counts = count_faces(rows)
+    render("faces.html", path, title=f"{title}: faces", counts=counts, groups=shown, problems=problems, settings=told)
 
 
 def count_faces(rows: Sequence[Row]) -> dict[str, int]:

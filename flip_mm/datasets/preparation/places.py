@@ -7,9 +7,10 @@ import os
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
-from flip_mm.datasets.lists import LIST_CLASSES
+from flip_mm.datasets.lists import LIST_CLASSES, list_path
 from flip_mm.datasets.protocols import DOMAINS
 
 PNG_END, JPEG_END = b"IEND\xaeB`\x82", b"\xff\xd9"
@@ -66,8 +67,8 @@ class Places:
 
     def present_lists(self) -> list[Path]:
         """List files of the domain that stand in the data root."""
-        kinds = [f"{DOMAINS[self.domain]}_{word}_{kind}.txt" for word in LIST_CLASSES.values() for kind in ("train", "test", "shot")]
-        return [path for kind in kinds if (path := self.lists / kind).exists()]
+        wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_CLASSES, ("train", "test", "shot"))]
+        return [path for path in wanted if path.exists()]
 
 
 def check_places(places: Places) -> None:
@@ -82,8 +83,8 @@ def check_places(places: Places) -> None:
         raise ValueError(f"RAW '{places.raw}' is no folder. It is the folder that the data set's archives were unpacked into.")
     if out == raw or raw in out.parents or out in raw.parents:
         raise ValueError(
-            f"OUT '{places.out}' and RAW '{places.raw}' lie inside each other: converted images would be taken for the archive. "
-            "Choose another OUT."
+            f"OUT '{places.out}' and RAW '{places.raw}' lie inside each other: converted images would be taken for the "
+            "archive. Choose another OUT."
         )
     if places.out.exists() and not places.out.is_dir():
         raise ValueError(f"OUT '{places.out}' is a file. It is the folder that the configs call data_root.")
@@ -104,11 +105,13 @@ def make_folders(places: Places) -> None:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise OSError(error.errno, f"{error.strerror}: nothing can be written into '{folder}'. Choose another OUT") from error
+            raise OSError(
+                error.errno, f"{error.strerror}: nothing can be written into '{folder}'. Choose another OUT"
+            ) from error
 
 
-def write_image(path: Path, data: bytes) -> None:
-    """Write an image beside its place and rename it.
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file beside its place and rename it.
 
     Raises:
         OSError: Naming the file and why; no half file is left.

@@ -22,7 +22,7 @@ from .frames import Frames, UnreadableError
 from .images import save_image
 from .manifest import Row, describe
 from .media import open_frames
-from .places import write_image
+from .places import write_file
 from .recording import Recording
 from .selection import TooShortError, select
 
@@ -38,6 +38,7 @@ class Settings:
         weights: Of the detector, where it needs a file.
         borders: Whether black borders are cut where no face is looked for.
         annotations: Format of the annotation files.
+        lists: SHA-256 of the authors' lists, where they are used.
     """
 
     faces: str
@@ -46,6 +47,7 @@ class Settings:
     weights: Path | None = None
     borders: bool = False
     annotations: str = ""
+    lists: str = ""
 
     def preparer(self) -> FacePreparer:
         """Load the detector.
@@ -103,7 +105,7 @@ class Worker:
         rows = []
         for file, prepared in images:
             with clock.stage("write"):
-                write_image(self.frames / file, save_image(prepared.image, Path(file).suffix))
+                write_file(self.frames / file, save_image(prepared.image, Path(file).suffix))
             rows.append(describe(recording, file, prepared))
         return Outcome(rows, seconds=clock.seconds)
 

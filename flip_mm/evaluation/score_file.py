@@ -6,14 +6,11 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from pathlib import Path
 
-from .score_table import COLUMNS, RowError, ScoreTable
+from flip_mm.csv_cells import quote_cell, read_csv_text, unquote_cell
 
-# A spreadsheet runs a cell that begins so as a formula (OWASP). Such cells get a leading ', and so do those which would read
-# back as if they had got one.
-FORMULA = re.compile(r"'*[=+\-@\t\r\0]")
+from .score_table import COLUMNS, RowError, ScoreTable
 
 
 def write_scores(frames: ScoreTable, path: str | Path) -> None:
@@ -30,7 +27,7 @@ def write_scores(frames: ScoreTable, path: str | Path) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for *cells, label, score in frames.rows():
-        writer.writerow([*(f"'{cell}" if FORMULA.match(cell) else cell for cell in cells), label, repr(score)])
+        writer.writerow([*map(quote_cell, cells), label, repr(score)])
     write_text(path, text.getvalue())
 
 
@@ -58,7 +55,7 @@ def read_scores(path: str | Path) -> ScoreTable:
     lines: list[int] = []
     rows = []
     # strict: a quote left open would otherwise swallow the rows after it.
-    reader = csv.reader(io.StringIO(_read_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_csv_text(path), newline=""), strict=True)
     try:
         header = next(reader, [])
         places = _places(header, path)
@@ -76,15 +73,6 @@ def read_scores(path: str | Path) -> ScoreTable:
         only = "real" if table.label[0] else "spoof"
         raise ValueError(f"'{path}', lines {lines[0]} to {lines[-1]}: only one class is present, all {len(table)} are {only}.")
     return table
-
-
-def _read_text(path: str | Path) -> str:
-    data = Path(path).read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"'{path}', line {line}: this is not UTF-8 text ({error.reason}). Save it as UTF-8.") from error
 
 
 def _places(header: list[str], path: str | Path) -> list[int]:
@@ -111,4 +99,4 @@ def _row(cells: list[str], width: int, places: list[int], row: int) -> tuple[str
         value = float(score)
     except ValueError:
         raise RowError(row, f"the score is '{score}': expected a number in 0..1.") from None
-    return *(text[1:] if text[:1] == "'" and FORMULA.match(text) else text for text in texts), int(label), value
+    return *map(unquote_cell, texts), int(label), value

@@ -14,7 +14,7 @@ from .collect import LeftOut, UnfitError, collect, data_files, report_missing
 from .walk import Tree, walk
 
 LAYOUT = """\
-RAW[/...]/1_000_1_1_1/profile/0001.jpg ...    <ethnicity>_<subject>_<device>_<session>_<instrument>, colour; up to 4 folders down
+RAW[/...]/1_000_1_1_1/profile/0001.jpg ...    <ethnicity>_<subject>_<device>_<session>_<instrument>, colour
 RAW[/...]/1_000_1_1_1/{depth,ir}              not read"""
 # The modalities of a recording; colour is called profile.
 MODALITIES = ("profile", "depth", "ir")
@@ -44,9 +44,7 @@ def scan(root: Path) -> Scan:
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is not in a folder <ethnicity>_<subject>_<device>_<session>_<instrument>/profile")
         if m["code"] not in CODES:
-            return LeftOut(
-                f"recordings other than {', '.join(CODES)} (device, session, instrument), which the lists do not name"
-            )
+            return LeftOut(f"recordings that do not end in {', '.join(CODES)}, which the lists do not name")
         if int(m["subject"]) not in SUBJECTS:
             raise UnfitError("is of no subject 000 to 499")
         return [Recording("CeFA", path, _stem(int(m["subject"]), m["name"]), "folder", "ten")]
@@ -56,9 +54,9 @@ def scan(root: Path) -> Scan:
     names = [
         _stem(subject, f"{ethnicity}_{subject:03d}_{code}") for ethnicity, subject, code in product((1, 2, 3), SUBJECTS, CODES)
     ]
-    report_missing(
-        result, {"cefa/train/real": 1200, "cefa/train/fake": 3600, "cefa/test/real": 300, "cefa/test/fake": 900}, names
-    )
+    counts = {"cefa/train/real": 1200, "cefa/train/fake": 3600, "cefa/test/real": 300, "cefa/test/fake": 900}
+    report_missing(result, counts, names)
+
     return result
 
 
@@ -80,6 +78,6 @@ ARCHIVE = Archive(
     scan=scan,
     faces="none",
     borders=True,
-    official="The training lists name the frames that the authors' name. The shots, ten frames per class that the test lists leave "
-    "out, are others, and all of them are of the frames that the test lists would name.",
+    official="The training lists name the frames that the authors' name. The shots, ten frames per class that the test lists "
+    "leave out, are others.",
 )

@@ -22,7 +22,7 @@ IMAGE = (
     r"(?P<other>Val|Testing)/[0-9]{4}/[0-9]{6}-color\.jpg"
 )
 PATH = re.compile(rf"{NESTED}(?P<image>{IMAGE})")
-# Part -> its list of labels, and the output folder: the authors' train folder has the images of Testing, their test folder Val's.
+# Part -> its list of labels, and the folder of outputs: in the authors' lists Testing trains and Val is tested.
 PARTS = {
     "Training": ("train_list.txt", "train"),
     "Val": ("val_private_list.txt", "test"),
@@ -100,6 +100,6 @@ ARCHIVE = Archive(
     scan=scan,
     faces="none",
     borders=True,
-    official="The training lists name the images that the authors' name. The shots, ten images per class that the test lists leave "
-    "out, are others.",
+    official="The training lists name the images that the authors' name. The shots, ten images per class that the test lists "
+    "leave out, are others.",
 )

@@ -53,13 +53,11 @@ def scan(root: Path) -> Scan:
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
     found = len(result.recordings)
-    result.notes.append(
-        f"The class of {told['label']} images is that of the files of labels, of the others that of the folder."
-    )
+    result.notes.append(f"The files of labels tell the class of {told['label']} images, their folders that of the others.")
     if told["contradiction"]:
         result.notes.append(
-            f"{told['contradiction']} images are labelled otherwise than their folder says; the label decides, the folder's word "
-            "stays in the name."
+            f"{told['contradiction']} images have another label than their folder's; the label decides, their names keep the "
+            "folder's word."
         )
     result.notes.append(f"{found} images are there; the paper counts 625,537, of which the archive has 561,575 labelled.")
     return result
@@ -74,9 +72,7 @@ def _read_labels(tree: Tree) -> dict[str, str]:
         read = _read_text if path.endswith(".txt") else _read_json
         for number, (image, label) in enumerate(read(file), 1):
             if label not in (0, 1):
-                raise ValueError(
-                    f"'{file}': entry {number}, '{image}', has the class {label!r}; it is 0 for live or 1 for spoof."
-                )
+                raise ValueError(f"'{file}': entry {number}, '{image}', has the class {label!r}, not 0 (live) or 1 (spoof).")
             if m := LABELLED.fullmatch(image):
                 labels[m["image"]] = "fake" if label else "real"
     return labels
@@ -104,7 +100,7 @@ ARCHIVE = Archive(
     layout=LAYOUT,
     scan=scan,
     annotations="celeb",
-    official="The authors' lists name 40,000 images per class of 561,575, chosen in a way that they do not tell. Ours are others: "
-    "the first 40,000 per class in the order of the SHA-256 of their names. With the authors' lists, those that they name.",
+    official="The authors' lists name 40,000 images per class; by which rule is not known. Ours are others: the first 40,000 "
+    "per class in the order of the SHA-256 of their names; with the authors' lists, the images that these name.",
     per_class=40_000,
 )

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the data sets are laid out as their owners hand them out, one file each."""
 
-from . import casia_fasd, msu_mfsd, oulu_npu
+from . import casia_cefa, casia_fasd, casia_surf, celeba_spoof, msu_mfsd, oulu_npu, replay_attack, wmca
 
-ARCHIVES = {module.ARCHIVE.name: module.ARCHIVE for module in (msu_mfsd, casia_fasd, oulu_npu)}
+MODULES = (msu_mfsd, casia_fasd, replay_attack, oulu_npu, celeba_spoof, wmca, casia_cefa, casia_surf)
+# Name of the converter -> archive.
+ARCHIVES = {module.ARCHIVE.name: module.ARCHIVE for module in MODULES}
 
 __all__ = ["ARCHIVES"]

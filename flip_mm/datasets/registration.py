@@ -13,6 +13,8 @@ DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 STEM = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # Kind of frames -> how paths end.
 ENDINGS = {"pair": FRAME, "numbered": NUMBER, "single": SINGLE}
+# Domains that nobody has to register -> stem.
+BUILT_IN = dict(DOMAINS)
 # A subject or attack type that is not known, where a path must have a folder.
 UNKNOWN = "-"
 GENERIC = re.compile(r"(?P<subject>[^/]+)/(?P<attack>[^/]+)/[^/]+")

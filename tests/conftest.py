@@ -235,3 +235,58 @@ def _process(rank, world, port, function, folder):
     runner.init_dist("pytorch", backend="nccl", timeout=SECONDS // 2)
     torch.save(function(rank), folder / f"{rank}.pt")
     distributed.destroy_process_group()
+
+
+@pytest.fixture
+def numbered_frames():
+    """Frames that carry their number: numbered_frames(40), (48, 64, 3) uint8 each; numbered_frames.read(image) -> number."""
+
+    def make(count, height=48, width=64):
+        frames = np.full((count, height, width, 3), 90, np.uint8)
+        for k, frame in enumerate(frames):
+            frame[height // 2 :] = 40 + 53 * k % 160, 40 + 29 * k % 160, 60 + 17 * k % 120
+            for bit in range(8):
+                frame[: height // 2, bit * width // 8 : (bit + 1) * width // 8] = 235 * (k >> bit & 1)
+        return frames
+
+    def read(image):
+        height, width = image.shape[:2]
+        middles = [image[height // 4, (2 * bit + 1) * width // 16].mean() > 118 for bit in range(8)]
+        return sum(1 << bit for bit, is_on in enumerate(middles) if is_on)
+
+    make.read = read
+    return make
+
+
+@pytest.fixture
+def write_video():
+    """Write a video with PyAV: write_video(path, frames, codec="mpeg4", pts=[0, 40, 90, ...], rotation=90).
+
+    `pts` are in ms; without them the frame rate is constant. `rotation` is what a player turns the video by, clockwise.
+    `options` go to the encoder, `container_options` to the muxer.
+    """
+    from fractions import Fraction
+
+    av = pytest.importorskip("av")
+
+    def write(
+        path, frames, *, codec="libx264", fps=25, pts=None, rotation=0, options=None, container_options=None, pix_fmt=None
+    ):
+        with av.open(str(path), "w", options=container_options or {}) as container:
+            stream = container.add_stream(codec, rate=fps, options=options or {})
+            stream.height, stream.width = frames[0].shape[:2]
+            stream.pix_fmt = pix_fmt or ("yuvj420p" if codec == "mjpeg" else "yuv420p")
+            stream.thread_count = 1
+            time_base = Fraction(1, fps) if pts is None else Fraction(1, 1000)
+            stream.codec_context.time_base = time_base
+            if rotation:
+                stream.set_display_rotation(-rotation)
+            for k, frame in enumerate(frames):
+                picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+                picture.pts = k if pts is None else pts[k]
+                picture.time_base = time_base
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode())
+        return path
+
+    return write

@@ -20,6 +20,7 @@ class Recording:
         media: ``'video'``, ``'image'``, ``'folder'`` or ``'hdf5'``: how the source is read.
         selection: A key of :data:`~flip_mm.datasets.preparation.selection.SELECTIONS`: which frames, under which endings.
         annotation: Path, inside the archive, of a file of face boxes or eyes; '' where there is none.
+        split: The data set's own division in its own words, e.g. ``'train'``, ``'Val'``; '' where it has none.
     """
 
     domain: str
@@ -28,6 +29,7 @@ class Recording:
     media: str
     selection: str
     annotation: str = ""
+    split: str = ""
 
 
 @dataclass(frozen=True)

@@ -64,3 +64,9 @@ def select(selection: str, total: int) -> list[tuple[int, str]]:
     if total < fewest:
         raise TooShortError(f"it has {total} frames, {fewest} are needed")
     return rule(total)
+
+
+def count(selection: str) -> int:
+    """Images that a selection takes of a recording."""
+    rule, fewest = SELECTIONS[selection]
+    return len(rule(fewest))

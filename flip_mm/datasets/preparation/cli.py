@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line that all converters share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from .archives import ARCHIVES
+from .convert import convert_archive, print_plan
+from .faces.detectors import DETECTORS
+from .places import Places
+from .recording import Archive
+from .worker import Settings
+
+
+@dataclass(frozen=True)
+class Converter:
+    """The command line of one data set.
+
+    Attributes:
+        name: A key of :data:`~flip_mm.datasets.preparation.archives.ARCHIVES`.
+    """
+
+    name: str
+
+    def parse_args(self) -> argparse.Namespace:
+        """Read the command line."""
+        archive = ARCHIVES[self.name]
+        parser = argparse.ArgumentParser(
+            description=f"{archive.title}: from the archive to frames and lists of domain {archive.domain}.\n\n"
+            f"Expects\n\n{archive.layout}\n\n{archive.official}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.add_argument("raw", metavar="RAW", type=Path, help="folder of the unpacked archives; is only read")
+        add_arguments(parser, archive.faces)
+        return check_arguments(parser, parser.parse_args())
+
+    def main(self) -> int:
+        """Convert.
+
+        Returns:
+            0 when every recording was converted, 1 when something was not and is listed, or nothing could be done, 130 when
+            interrupted.
+        """
+        args = self.parse_args()
+        archive = ARCHIVES[self.name]
+        return run(args, archive, args.raw)
+
+
+def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
+    """Add what converters have in common; ``faces`` is the default way to find faces."""
+    parser.add_argument("out", metavar="OUT", type=Path, help="the configs' data_root; gets frame/, txt/ and preparation/")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument("--resume", action="store_true", help="go on where an earlier attempt ended")
+    parser.add_argument("--dry-run", action="store_true", help="print source, frame and output of every image; write nothing")
+    parser.add_argument(
+        "--faces",
+        default=faces,
+        help=f"how faces are found: annotations, none, {', '.join(DETECTORS)}, or module:callable of your own ({faces})",
+    )
+    parser.add_argument("--weights", type=Path, help="model file of the detector, for --faces yunet")
+    parser.add_argument("--margin", type=float, default=0.1, help="share of the face box added on every side (0.1)")
+    parser.add_argument("--lists", type=Path, help="folder of the authors' lists, which are then used as they are")
+    parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="keep faces out of the report")
+
+
+def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> argparse.Namespace:
+    """Refuse numbers out of range."""
+    if not 1 <= args.workers <= 256:
+        parser.error(f"--workers must be in 1..256, got {args.workers}")
+    if not 0 <= args.margin <= 2:
+        parser.error(f"--margin must be in 0..2, got {args.margin}")
+    return args
+
+
+def run(args: argparse.Namespace, archive: Archive, raw: Path) -> int:
+    """Convert, or print the plan.
+
+    Args:
+        args: With the arguments of :func:`add_arguments`.
+        archive: What is converted.
+        raw: Folder that the sources' paths start from.
+
+    Returns:
+        As :meth:`Converter.main`.
+    """
+    settings = Settings(
+        faces=args.faces,
+        margin=args.margin,
+        weights=args.weights,
+        borders=archive.borders and args.faces == "none",
+        annotations=archive.annotations,
+    )
+    places = Places(raw, args.out, archive.domain)
+    try:
+        if args.dry_run:
+            return print_plan(archive, places, settings, args.workers)
+        return convert_archive(archive, places, settings, args.lists, args.workers, args.resume, args.thumbnails)
+    except (ValueError, ImportError, OSError) as error:
+        print(error, file=sys.stderr)
+    except BrokenProcessPool:
+        print("A process was killed, perhaps for want of memory: go on with --resume and fewer --workers.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted: go on with --resume.", file=sys.stderr)
+        return 130
+    return 1

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an archive to a data root: scan, images, manifest, lists, report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from flip_mm.datasets.lists import LIST_CLASSES
+
+from . import worker
+from .engine import convert, finish, make_pool
+from .face_report import write_face_report
+from .list_rules import OfficialLists, compare, make_lists, use_official
+from .manifest import Row
+from .places import Places, check_places, make_folders, write_file
+from .recording import Archive, Problem
+from .summary import print_problems, print_scan, print_times
+from .worker import Settings
+
+
+def convert_archive(
+    archive: Archive,
+    places: Places,
+    settings: Settings,
+    lists: Path | None,
+    workers: int,
+    resume: bool,
+    thumbnails: bool,
+) -> int:
+    """Convert an archive.
+
+    Args:
+        archive: Which.
+        places: From where, to where.
+        settings: How images are made.
+        lists: Folder of the authors' lists; None to make our own.
+        workers: Processes.
+        resume: Whether to go on with an earlier attempt.
+        thumbnails: Whether the report shows faces.
+
+    Returns:
+        0, or 1 where problems are listed.
+
+    Raises:
+        ValueError: Places, archive or lists are not what they should be.
+        OSError: Something could not be written.
+        ImportError: A package is missing.
+    """
+    check_places(places)
+    settings.preparer()  # tells of what is missing before the work
+    official = use_official(lists, archive.domain) if lists else None
+    _check_lists(places, official)
+    found = archive.scan(places.raw)
+    print_scan(archive, found)
+    make_folders(places)
+    result = convert(found.recordings, places, settings, workers, resume)
+    problems = sorted({*found.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
+    _write_lists(archive, places, official, result.rows)
+    report = places.records / "faces.html"
+    write_face_report(report, archive.title, places.frames, result.rows, problems, settings, thumbnails)
+    finish(places, result, problems)
+    print(f"{len(result.rows)} images in {places.own_frames}; manifest and report in {places.records}")
+    print_times(result)
+    print_problems(problems, places.records / "problems.csv")
+    return 1 if problems else 0
+
+
+def print_plan(archive: Archive, places: Places, settings: Settings, workers: int) -> int:
+    """Print one line per image that would be written: source, number of the frame, path inside the data root.
+
+    Arguments, result and errors are those of :func:`convert_archive`; problems are printed to standard error.
+    """
+    check_places(places)
+    found = archive.scan(places.raw)
+    problems = list(found.problems)
+    with make_pool(workers, places, settings) as pool:
+        for recording, plan in zip(found.recordings, pool.map(worker.plan, found.recordings, chunksize=16), strict=True):
+            if isinstance(plan, str):
+                problems.append(Problem(recording.source, plan))
+                continue
+            for index, file in plan:
+                print(f"{recording.source}\t{index}\tframe/{file}")
+    for problem in problems:
+        print(f"{problem.source}: {problem.reason}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _check_lists(places: Places, official: OfficialLists | None) -> None:
+    """Refuse to overwrite lists that no conversion wrote."""
+    if places.settings.exists():
+        return
+    for path in places.present_lists():
+        same = official and path.name in official.lists and path.read_bytes() == (official.folder / path.name).read_bytes()
+        if not same:
+            raise ValueError(
+                f"'{path}' is there already and is not overwritten. To use the lists in '{places.lists}' as they are: "
+                f"--lists {places.lists}; otherwise move them away."
+            )
+
+
+def _write_lists(archive: Archive, places: Places, official: OfficialLists | None, rows: Sequence[Row]) -> None:
+    """Copy the authors' lists, or make our own."""
+    if official:
+        print(f"lists: the authors', from {official.folder}. {compare((row.file for row in rows), official.outputs())}")
+        for name in official.lists:
+            write_file(places.lists / name, (official.folder / name).read_bytes())
+        return
+    lists = make_lists(archive.domain, {name: [row.file for row in rows if row.label == name] for name in LIST_CLASSES})
+    for name, lines in lists.items():
+        write_file(places.lists / name, "".join(f"{line}\n" for line in lines).encode())
+    print("lists: " + ", ".join(f"{name} {len(lines)}" for name, lines in lists.items()))

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Convert an archive: every recording in its turn, on several processes, from where an earlier attempt ended."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from flip_mm.evaluation.score_file import write_text
+
+from . import worker
+from .manifest import Row, csv_text, manifest_text, read_manifest
+from .places import Places, is_complete
+from .recording import Problem, Recording
+from .selection import count
+from .worker import Outcome, Settings, Worker
+
+# Recordings that a process takes at a time: single images are small.
+CHUNK = {"image": 16}
+
+
+@dataclass
+class Result:
+    """What a conversion came to.
+
+    Attributes:
+        rows: One per image, in the order of the recordings.
+        problems: Recordings that were not converted.
+        converted: Recordings of this call; those of earlier ones are not counted.
+        resumed: Recordings that were there.
+        seconds: By stage, over all processes.
+        elapsed: Wall clock seconds.
+        workers: Processes.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    converted: int = 0
+    resumed: int = 0
+    seconds: Counter[str] = field(default_factory=Counter)
+    elapsed: float = 0.0
+    workers: int = 1
+
+
+def convert(recordings: Sequence[Recording], places: Places, settings: Settings, workers: int, resume: bool) -> Result:
+    """Write the images of recordings, and a manifest that grows with them.
+
+    Args:
+        recordings: What to convert, in the order of the manifest.
+        places: Where.
+        settings: How.
+        workers: Processes.
+        resume: Whether to go on with an earlier attempt.
+
+    Returns:
+        The result; its rows are in ``places.journal`` until :func:`finish`.
+
+    Raises:
+        ValueError: The data root holds images or an attempt that this one would mix with.
+        OSError: An image could not be written.
+        concurrent.futures.process.BrokenProcessPool: A process was killed.
+    """
+    start = time.perf_counter()
+    done = _begin(recordings, places, settings, resume)
+    todo = [recording for recording in recordings if recording not in done]
+    result = Result(resumed=len(done), workers=workers)
+    with (
+        places.journal.open("a", encoding="utf-8", newline="") as journal,
+        _outcomes(todo, places, settings, workers) as outcomes,
+    ):
+        for recording, outcome in zip(todo, outcomes, strict=True):
+            result.seconds += outcome.seconds
+            if outcome.reason:
+                result.problems.append(Problem(recording.source, outcome.reason))
+                continue
+            journal.write(csv_text(outcome.rows))
+            journal.flush()
+            done[recording] = outcome.rows
+            result.converted += 1
+    result.rows = [row for recording in recordings for row in done.get(recording, ())]
+    result.elapsed = time.perf_counter() - start
+    return result
+
+
+def finish(places: Places, result: Result, problems: Sequence[Problem]) -> None:
+    """Give the manifest its name, and list what was not converted.
+
+    Args:
+        places: Where.
+        result: Of :func:`convert`.
+        problems: Of the scan.
+    """
+    found = sorted({(p.source, p.reason) for p in [*problems, *result.problems]})
+    write_text(places.records / "problems.csv", csv_text([("source", "reason"), *found]))
+    write_text(places.manifest, manifest_text(result.rows))
+    places.journal.unlink()
+
+
+def _begin(recordings: Sequence[Recording], places: Places, settings: Settings, resume: bool) -> dict[Recording, list[Row]]:
+    """Rows of the recordings that an earlier attempt has converted; leaves a journal of exactly those."""
+    wanted = _fingerprint(recordings, settings)
+    earlier = next((path for path in (places.journal, places.manifest) if path.exists()), None)
+    done: dict[Recording, list[Row]] = {}
+    if earlier is None:
+        if any(places.own_frames.iterdir()):
+            raise ValueError(
+                f"'{places.own_frames}' holds files that no conversion has recorded in '{places.records}'. Nothing is "
+                "overwritten: move them away, or choose another OUT."
+            )
+    elif not resume:
+        state = "a finished conversion" if earlier == places.manifest else "a conversion that was interrupted"
+        raise ValueError(
+            f"'{places.own_frames}' holds {state}. Go on with --resume, or delete '{places.own_frames}' and '{places.records}' "
+            "to start anew."
+        )
+    else:
+        _check_same(places.settings, wanted)
+        done = _done(recordings, read_manifest(earlier), places)
+    write_text(places.settings, json.dumps(wanted, indent=1) + "\n")
+    write_text(places.journal, manifest_text(row for rows in done.values() for row in rows))
+    return done
+
+
+def _fingerprint(recordings: Sequence[Recording], settings: Settings) -> dict[str, Any]:
+    """What two attempts must have in common to be one."""
+    digest = sha256("\n".join(map(repr, recordings)).encode())
+    own = asdict(settings) | {"weights": settings.weights and sha256(settings.weights.read_bytes()).hexdigest()}
+    return dict(version=1, **own, recordings=len(recordings), recordings_sha256=digest.hexdigest())
+
+
+def _check_same(path: Path, wanted: dict[str, Any]) -> None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"--resume: '{path}' of the earlier attempt cannot be read ({error}); use another OUT.") from error
+    changed = [key for key in wanted if found.get(key) != wanted[key]]
+    if changed:
+        told = ", ".join(f"{key} {found.get(key)!r} is now {wanted[key]!r}" for key in changed)
+        raise ValueError(
+            f"--resume: the earlier attempt differs from this one: {told}. Its images would not fit together: use the earlier "
+            "settings and the same archive, or another OUT."
+        )
+
+
+def _done(recordings: Sequence[Recording], rows: list[Row], places: Places) -> dict[Recording, list[Row]]:
+    """Recordings whose images are all recorded and all there."""
+    by_source: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_source[row.source].append(row)
+    done = {}
+    for recording in recordings:
+        own = [row for row in by_source[recording.source] if row.file.startswith(recording.stem)]
+        if len(own) == count(recording.selection) and all(is_complete(places.frames / row.file) for row in own):
+            done[recording] = own
+    return done
+
+
+@contextmanager
+def _outcomes(todo: Sequence[Recording], places: Places, settings: Settings, workers: int) -> Iterator[Iterator[Outcome]]:
+    """Outcomes of recordings in their order, with a progress bar; the processes end with the block."""
+    if workers == 1:
+        yield _show(map(Worker(places.raw, places.frames, settings).convert, todo), len(todo))
+        return
+    pool = make_pool(workers, places, settings)
+    try:
+        chunk = min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
+        yield _show(pool.map(worker.convert, todo, chunksize=chunk), len(todo))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _show(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
+    return iter(tqdm(outcomes, total=total, unit="recording", desc="convert", disable=None))
+
+
+def make_pool(workers: int, places: Places, settings: Settings) -> ProcessPoolExecutor:
+    """Processes that hold a detector each."""
+    # A spawned process would import torch again, which takes longer than converting a small set.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    return ProcessPoolExecutor(workers, context, worker.start, (places.raw, places.frames, settings))

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Look for faces in a smaller copy of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from .face import Face
+
+
+def find_in_small(find: Callable[[np.ndarray], list[Face]], image: np.ndarray, longest: int) -> list[Face]:
+    """Shrink an image to at most ``longest`` pixels a side, find faces in it, and return them in pixels of the image.
+
+    Args:
+        find: (H, W, 3) uint8 RGB -> faces.
+        image: (H, W, 3) uint8 RGB.
+        longest: Most pixels of the larger side.
+    """
+    height, width = image.shape[:2]
+    share = longest / max(height, width)
+    if share >= 1:
+        return find(image)
+    small = cv2.resize(image, (max(1, round(width * share)), max(1, round(height * share))), interpolation=cv2.INTER_AREA)
+    x, y = width / small.shape[1], height / small.shape[0]
+    return [_scaled(face, x, y) for face in find(small)]
+
+
+def _scaled(face: Face, x: float, y: float) -> Face:
+    x0, y0, x1, y1 = face.box
+    eyes = face.eyes and ((face.eyes[0][0] * x, face.eyes[0][1] * y), (face.eyes[1][0] * x, face.eyes[1][1] * y))
+    return Face((x0 * x, y0 * y, x1 * x, y1 * y), face.score, eyes)

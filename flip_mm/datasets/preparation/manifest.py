@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manifest of a converted data set: one CSV row per image, which says where it comes from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from flip_mm.csv_cells import quote_cell, unquote_cell
+from flip_mm.datasets.naming import BONA_FIDE, parse_name
+
+from .faces.preparer import Prepared
+from .quality import sharpness
+from .recording import Recording
+
+
+class Row(NamedTuple):
+    """One image.
+
+    Attributes:
+        file: Path inside ``frame/``.
+        label: ``'real'`` or ``'spoof'``.
+        domain: M, C, I, ...
+        subject: As the name tells, '' where it does not.
+        video: What the scores of its frames are averaged over.
+        attack_type: ``'bonafide'`` or the presentation attack instrument.
+        device: Camera, '' where the name does not tell.
+        original_split: The data set's own division, in its own words; '' where it has none.
+        source: Path inside the archive.
+        frame_index: Number of the frame in the source, from 0.
+        rotation: Degrees, clockwise, by which it was turned to stand upright, beyond what the file itself says.
+        faces: Faces found in the frame; empty where none was looked for.
+        face_box: ``x0 y0 x1 y1`` in pixels of the upright frame; empty where no face was looked for.
+        detector_score: 0..1; empty where the detector has none.
+        sharpness: Variance of the Laplacian of the image as written.
+    """
+
+    file: str
+    label: str
+    domain: str
+    subject: str
+    video: str
+    attack_type: str
+    device: str
+    original_split: str
+    source: str
+    frame_index: str
+    rotation: str
+    faces: str
+    face_box: str
+    detector_score: str
+    sharpness: str
+
+
+def describe(recording: Recording, file: str, prepared: Prepared) -> Row:
+    """The row of an image.
+
+    Args:
+        recording: Where it comes from.
+        file: Its path inside ``frame/``.
+        prepared: The image and its face.
+    """
+    name, face = parse_name(recording.domain, file), prepared.face
+    return Row(
+        file=file,
+        label="real" if name.attack_type == BONA_FIDE else "spoof",
+        domain=recording.domain,
+        subject=name.subject,
+        video=name.video_id,
+        attack_type=name.attack_type,
+        device=name.device,
+        original_split=recording.split,
+        source=recording.source,
+        frame_index=str(prepared.index),
+        rotation=str(prepared.rotation),
+        faces=str(prepared.found) if face else "",
+        face_box=" ".join(f"{edge:.1f}" for edge in face.box) if face else "",
+        detector_score=f"{face.score:.4f}" if face and face.score is not None else "",
+        sharpness=f"{sharpness(prepared.image):.2f}",
+    )
+
+
+def csv_text(rows: Iterable[tuple[str, ...]]) -> str:
+    """CSV lines; cells that a spreadsheet would run as formulas are quoted."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([quote_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def manifest_text(rows: Iterable[Row]) -> str:
+    """A whole manifest: the names of the columns, then the rows."""
+    return csv_text([Row._fields, *rows])
+
+
+def read_manifest(path: Path) -> list[Row]:
+    """Read a manifest, or as much of it as was written when its conversion was interrupted.
+
+    Raises:
+        ValueError: It is no manifest.
+    """
+    text = path.read_text(encoding="utf-8")
+    # A kill can leave a torn last line.
+    header, *rows = csv.reader(io.StringIO(text[: text.rfind("\n") + 1], newline="")) if "\n" in text else [[]]
+    if tuple(header) != Row._fields:
+        raise ValueError(f"'{path}' is no manifest: its first line must name {', '.join(Row._fields)}.")
+    return [Row(*map(unquote_cell, row)) for row in rows if len(row) == len(Row._fields)]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a conversion reads and writes; nothing is written anywhere else, and nothing of anybody's is overwritten."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from flip_mm.datasets.lists import LIST_CLASSES, list_path
+from flip_mm.datasets.protocols import DOMAINS
+
+PNG_END, JPEG_END = b"IEND\xaeB`\x82", b"\xff\xd9"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders and files of one data set in a data root.
+
+    Attributes:
+        raw: The archive.
+        out: The data root.
+        domain: What is converted.
+    """
+
+    raw: Path
+    out: Path
+    domain: str
+
+    @property
+    def frames(self) -> Path:
+        """Of all data sets."""
+        return self.out / "frame"
+
+    @property
+    def own_frames(self) -> Path:
+        """Of this data set."""
+        return self.frames / DOMAINS[self.domain]
+
+    @property
+    def lists(self) -> Path:
+        """Of all data sets."""
+        return self.out / "txt"
+
+    @property
+    def records(self) -> Path:
+        """Manifest, settings, problems and face report of this data set."""
+        return self.out / "preparation" / DOMAINS[self.domain]
+
+    @property
+    def manifest(self) -> Path:
+        """Of a finished conversion."""
+        return self.records / "manifest.csv"
+
+    @property
+    def journal(self) -> Path:
+        """The manifest while it grows."""
+        return self.records / "manifest.csv.part"
+
+    @property
+    def settings(self) -> Path:
+        """What the images were made with."""
+        return self.records / "settings.json"
+
+    def present_lists(self) -> list[Path]:
+        """List files of the domain that stand in the data root."""
+        wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_CLASSES, ("train", "test", "shot"))]
+        return [path for path in wanted if path.exists()]
+
+
+def check_places(places: Places) -> None:
+    """Refuse folders that a conversion must not read from or write to.
+
+    Raises:
+        ValueError: The archive is no folder, or one of the folders lies inside the other, or leads out of the data root.
+        OSError: Nothing can be written.
+    """
+    raw, out = places.raw.resolve(), places.out.resolve()
+    if not raw.is_dir():
+        raise ValueError(f"RAW '{places.raw}' is no folder. It is the folder that the data set's archives were unpacked into.")
+    if out == raw or raw in out.parents or out in raw.parents:
+        raise ValueError(
+            f"OUT '{places.out}' and RAW '{places.raw}' lie inside each other: converted images would be taken for the "
+            "archive. Choose another OUT."
+        )
+    if places.out.exists() and not places.out.is_dir():
+        raise ValueError(f"OUT '{places.out}' is a file. It is the folder that the configs call data_root.")
+    for folder in (places.own_frames, places.lists, places.records):
+        if out not in (resolved := folder.resolve()).parents:
+            raise ValueError(f"'{folder}' leads out of OUT, to '{resolved}'. Nothing is written outside OUT: remove the link.")
+
+
+def make_folders(places: Places) -> None:
+    """Create the folders, so that a disk that cannot be written is found out before the work.
+
+    Raises:
+        OSError: Naming the folder and why.
+    """
+    for folder in (places.own_frames, places.lists, places.records):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise OSError(
+                error.errno, f"{error.strerror}: nothing can be written into '{folder}'. Choose another OUT"
+            ) from error
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file beside its place and rename it.
+
+    Raises:
+        OSError: Naming the file and why; no half file is left.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise OSError(error.errno, f"{error.strerror}: '{path}' was not written") from error
+
+
+def is_complete(path: Path) -> bool:
+    """Whether a PNG or JPEG file is there up to its end; after a loss of power a renamed file can be cut short."""
+    end = PNG_END if path.suffix == ".png" else JPEG_END
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(end), os.SEEK_END)
+            return file.read() == end
+    except OSError:
+        return False

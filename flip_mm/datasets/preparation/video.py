@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames of a video file by index, exactly as a decoder that starts at the beginning counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+
+from .frames import UnreadableError
+
+# Codecs of which every packet becomes one frame, unless the video is interlaced. MPEG-4 in AVI may pack two frames into one
+# packet, VP8 has packets that are never shown.
+ONE_FRAME_PER_PACKET = {"h264", "hevc", "mjpeg"}
+
+
+class VideoFrames:
+    """:class:`~flip_mm.datasets.preparation.frames.Frames` of a video file, decoded by FFmpeg through PyAV.
+
+    Where the container gives each frame a presentation time of its own, a frame is reached from the key frame before it;
+    elsewhere everything before it is decoded. Reading in ascending order decodes no frame twice.
+
+    Frames have the size that they are stored in: a sample aspect ratio is not applied, interlaced frames are not
+    deinterlaced. They are turned by the display matrix. swscale makes 8-bit RGB of them by the colour matrix and range that
+    the file states.
+
+    Args:
+        path: Of the file.
+        threads: Of the decoder; 1 suits one process per core.
+
+    Raises:
+        UnreadableError: It is no video, has no video stream or several, is truncated or damaged.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        self._path = path
+        self._threads = threads
+        self._rewind()
+        try:
+            _check_riff_size(path)
+            self._times, self._starts = self._scan()
+            self._length = len(self._times) or self._count()
+        except BaseException:
+            self.close()
+            raise
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return self._length
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        """Frame ``index`` (from 0): (H, W, 3) uint8 RGB."""
+        if not 0 <= index < self._length:
+            raise IndexError(f"frame {index} of {self._length}")
+        frame = self._by_time(index) if self._times else None
+        return _upright(frame or self._by_count(index))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def _rewind(self) -> None:
+        """Open the file, anew if it is open."""
+        if hasattr(self, "_container"):
+            self.close()
+        try:
+            self._container = av.open(str(self._path), metadata_errors="replace")
+        except av.FFmpegError as error:
+            raise UnreadableError(f"it is no video, or its head or index is missing ({error.strerror})") from error
+        try:
+            self._stream = _video_stream(self._container)
+            self._stream.thread_count = self._threads
+            if self._stream.codec_context.name == "mjpeg":
+                # Of the decoders in use the only one that does not mark frames that it had to patch up.
+                self._stream.codec_context.options = {"err_detect": "explode"}
+        except BaseException:
+            self.close()
+            raise
+        self._frames = self._decode()
+        self._decoded = 0
+        self._last: int | None = None
+
+    def _scan(self) -> tuple[list[int], list[tuple[int, int]]]:
+        """Read all packets without decoding them.
+
+        Returns:
+            Presentation times of all frames, ascending, and (pts, dts) of the key frames in the order of decoding; both empty
+            where frames have to be counted by decoding.
+        """
+        announced = sum(entry.size > 0 for entry in self._stream.index_entries)
+        packets = []
+        try:
+            for packet in self._container.demux(self._stream):
+                if packet.is_corrupt:
+                    raise UnreadableError(f"it is truncated or damaged: packet {len(packets)} of its video is incomplete")
+                if packet.size or packet.dts is not None:  # the last one is empty, to drain the decoder
+                    packets.append((packet.pts, packet.dts, packet.is_keyframe, packet.is_discard or not packet.size))
+        except av.FFmpegError as error:
+            raise UnreadableError(f"it is truncated or damaged: packet {len(packets)} ({error.strerror})") from error
+        if len(packets) < announced:
+            raise UnreadableError(f"it is truncated or damaged: its index names {announced} frames, {len(packets)} are there")
+        self._rewind()
+        times = sorted({pts for pts, dts, _, left_out in packets if None not in (pts, dts) and not left_out})
+        starts = [(pts, dts) for pts, dts, is_key, _ in packets if is_key]
+        simple = self._stream.codec_context.name in ONE_FRAME_PER_PACKET and 0 < len(times) == len(packets)
+        if simple and starts and starts[0] == packets[0][:2] and starts[0][0] == times[0]:
+            first = next(self._frames, None)
+            if first is not None and first.pts == times[0] and not first.interlaced_frame:
+                return times, starts
+            self._rewind()
+        return [], []
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        """Decode from where the file stands."""
+        try:
+            for frame in self._container.decode(self._stream):
+                if frame.is_corrupt:
+                    raise UnreadableError(f"it is damaged: the frame at {_seconds(frame.time)} cannot be decoded completely")
+                self._last = frame.pts
+                self._decoded += 1
+                yield frame
+        except av.FFmpegError as error:
+            raise UnreadableError(f"it is damaged: it cannot be decoded ({error.strerror})") from error
+
+    def _count(self) -> int:
+        """Number of frames, by decoding all of them."""
+        self._rewind()
+        count = sum(1 for _ in self._frames)
+        self._rewind()
+        if not count:
+            raise UnreadableError("it has no frames")
+        return count
+
+    def _by_time(self, index: int) -> av.VideoFrame | None:
+        """Frame at its presentation time; None, from then on for all frames, where that does not lead to it."""
+        wanted = self._times[index]
+        pts, dts = [start for start in self._starts if start[0] <= wanted][-1]
+        if self._last is None or not pts <= self._last < wanted:
+            self._container.seek(dts, stream=self._stream)
+            self._frames = self._decode()
+        for frame in self._frames:
+            if frame.pts == wanted:
+                return frame
+            if frame.pts is None or frame.pts > wanted:
+                break
+        self._times = []
+        if self._count() != self._length:
+            raise UnreadableError(f"it is damaged: it has {self._length} packets, from which not as many frames are decoded")
+        return None
+
+    def _by_count(self, index: int) -> av.VideoFrame:
+        """Frame by counting from the beginning."""
+        if index < self._decoded:
+            self._rewind()
+        for frame in self._frames:
+            if self._decoded == index + 1:
+                return frame
+        raise UnreadableError(f"it is damaged: frame {index} was there and is not any more")
+
+
+def _video_stream(container: av.container.InputContainer) -> av.VideoStream:
+    streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if len(streams) != 1:
+        raise UnreadableError(f"it has {len(streams) or 'no'} video streams, one is needed")
+    return streams[0]
+
+
+def _seconds(time: float | None) -> str:
+    return "an unknown time" if time is None else f"{time:.3f} s"
+
+
+def _check_riff_size(path: Path) -> None:
+    """Tell a truncated AVI, whose index is at its end, by the size that it begins with."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    announced = 8 + int.from_bytes(head[4:], "little")
+    size = path.stat().st_size
+    if head[:4] == b"RIFF" and announced > size:
+        raise UnreadableError(f"it is truncated: it should have {announced} bytes and has {size}")
+
+
+def _upright(frame: av.VideoFrame) -> np.ndarray:
+    """RGB, turned and mirrored by the display matrix (libavutil/display.h)."""
+    image = frame.to_ndarray(format="rgb24", threads=1)
+    side_data = frame.side_data.get(av.sidedata.sidedata.Type.DISPLAYMATRIX)
+    if side_data is None:
+        return image
+    # An input pixel (x, y) goes to (a x + c y, b x + d y).
+    a, b, _, c, d = (int(value) for value in np.frombuffer(side_data, np.int32)[:5])
+    if b == c == 0 and a and d:
+        x, y = a, d
+    elif a == d == 0 and b and c:
+        image = image.swapaxes(0, 1)
+        x, y = c, b
+    else:
+        raise UnreadableError(f"its display matrix is no turn by quarters ({a}, {b}, {c}, {d} in 1/65536)")
+    return np.ascontiguousarray(image[:: 1 if y > 0 else -1, :: 1 if x > 0 else -1])

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one process does with one recording."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import torch
+
+from .clock import Clock
+from .faces.annotations import read_annotation
+from .faces.face import Face
+from .faces.preparer import FacePreparer, NoFaceError, Prepared
+from .frames import Frames, UnreadableError
+from .images import save_image
+from .manifest import Row, describe
+from .media import open_frames
+from .places import write_file
+from .recording import Recording
+from .selection import TooShortError, select
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How images are made.
+
+    Attributes:
+        faces: ``'mtcnn'``, ``'annotations'``, ``'yunet'``, ``'lbp'``, ``'none'`` or ``module:callable``.
+        margin: Share of the face box that is added on every side.
+        size: Side of the images in pixels.
+        weights: Of the detector, where it needs a file.
+        borders: Whether black borders are cut where no face is looked for.
+        annotations: Format of the annotation files.
+        lists: SHA-256 of the authors' lists, where they are used.
+    """
+
+    faces: str
+    margin: float
+    size: int = 224
+    weights: Path | None = None
+    borders: bool = False
+    annotations: str = ""
+    lists: str = ""
+
+    def preparer(self) -> FacePreparer:
+        """Load the detector.
+
+        Raises:
+            ImportError: The detector's package is missing; the message says how to get it.
+            ValueError: There is no such detector, or its weights are missing.
+        """
+        return FacePreparer(self.faces, self.margin, self.size, self.weights, self.borders)
+
+
+@dataclass
+class Outcome:
+    """What became of a recording.
+
+    Attributes:
+        rows: One per image written.
+        reason: Why nothing was written; '' where all was.
+        seconds: By stage.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    reason: str = ""
+    seconds: Counter[str] = field(default_factory=Counter)
+
+
+class Worker:
+    """Turns recordings into images; the settings once per process.
+
+    Args:
+        raw: The archive.
+        frames: Folder ``frame/`` of the data root.
+        settings: How.
+    """
+
+    def __init__(self, raw: Path, frames: Path, settings: Settings) -> None:
+        self.raw = raw
+        self.frames = frames
+        self.settings = settings
+        self.preparer = settings.preparer()
+
+    def convert(self, recording: Recording) -> Outcome:
+        """Write the images of a recording: all of them, or none.
+
+        Raises:
+            OSError: An image could not be written.
+        """
+        clock = Clock()
+        try:
+            images = self._images(recording, clock)
+        except (UnreadableError, TooShortError, NoFaceError) as error:
+            return Outcome(reason=f"{error}; not converted", seconds=clock.seconds)
+        except OSError as error:
+            return Outcome(reason=f"it cannot be read: {error.strerror or error}; not converted", seconds=clock.seconds)
+        rows = []
+        for file, prepared in images:
+            with clock.stage("write"):
+                write_file(self.frames / file, save_image(prepared.image, Path(file).suffix))
+            rows.append(describe(recording, file, prepared))
+        return Outcome(rows, seconds=clock.seconds)
+
+    def _images(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared]]:
+        with clock.stage("decode"):
+            opened = open_frames(self.raw / recording.source, recording.media)
+        with opened as frames:
+            with clock.stage("decode"):
+                chosen = select(recording.selection, len(frames))
+            annotation = None
+            if self.settings.faces == "annotations":
+                with clock.stage("decode"):
+                    annotation = self._annotation(recording, frames)
+            prepared = self.preparer.open(frames, [index for index, _ in chosen], annotation, clock)
+            return [(recording.stem + ending, prepared.prepare(index)) for index, ending in chosen]
+
+    def _annotation(self, recording: Recording, frames: Frames) -> dict[int, Face] | None:
+        if not recording.annotation:
+            return None
+        height, width = frames[0].shape[:2]
+        return read_annotation(self.settings.annotations, self.raw / recording.annotation, (width, height))
+
+    def plan(self, recording: Recording) -> list[tuple[int, str]] | str:
+        """Indices and paths inside ``frame/`` of the images that :meth:`convert` would write, or why it would not."""
+        try:
+            with open_frames(self.raw / recording.source, recording.media) as frames:
+                return [(index, recording.stem + ending) for index, ending in select(recording.selection, len(frames))]
+        except (UnreadableError, TooShortError, OSError) as error:
+            return str(error)
+
+
+_worker: Worker
+
+
+def start(raw: Path, frames: Path, settings: Settings) -> None:
+    """Set up a process of the pool."""
+    global _worker
+    # Ctrl-C is for the parent, which ends the pool; without a parent there is nothing to do.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    _worker = Worker(raw, frames, settings)
+
+
+def convert(recording: Recording) -> Outcome:
+    """:meth:`Worker.convert` in a process of the pool."""
+    return _worker.convert(recording)
+
+
+def plan(recording: Recording) -> list[tuple[int, str]] | str:
+    """:meth:`Worker.plan` in a process of the pool."""
+    return _worker.plan(recording)
+
+
+def _end_with(parent) -> None:  # noqa: ANN001
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Self-contained HTML pages: templates, and pictures that stand in the page itself."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from flip_mm.evaluation.score_file import write_text
+
+TEMPLATES = Path(__file__).parent / "templates"
+QUALITY = 85
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a grid.
+
+    Attributes:
+        source: Data URI, e.g. of :func:`thumbnail`.
+        caption: Below the picture.
+        detail: Small, below the caption; '' for none.
+    """
+
+    source: str
+    caption: str
+    detail: str = ""
+
+
+def thumbnail(image: np.ndarray, side: int = 96) -> str:
+    """A small JPEG of an image as data URI, without any metadata of the file it came from.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        side: Longest side in pixels; smaller images keep their size.
+
+    Returns:
+        ``'data:image/jpeg;base64,...'``.
+    """
+    height, width = image.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return f"data:image/jpeg;base64,{b64encode(data).decode()}"
+
+
+def render(template: str, path: str | Path, **context: object) -> None:
+    """Fill in a template and write the page.
+
+    Whatever is filled in is escaped; a variable that the template names and ``context`` lacks is an error. Templates extend
+    ``base.html``, which forbids the page to load or run anything: styles and pictures stand in it.
+
+    Args:
+        template: Name of a file in ``templates/``.
+        path: The page, written beside and renamed.
+        context: Variables of the template.
+
+    Raises:
+        ImportError: Jinja2 is not installed.
+        jinja2.UndefinedError: A variable is missing.
+    """
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError as error:
+        raise ImportError('HTML pages need Jinja2: pip install "flip_mm[prepare]"') from error
+    loader = FileSystemLoader(TEMPLATES)
+    pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    # Names of files that are no UTF-8 hold lone surrogates, which cannot be written.
+    text = pages.get_template(template).render(**context).encode("utf-8", "backslashreplace").decode("utf-8")
+    write_text(path, text)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CASIA-SURF: from the archive to frames and lists.
+
+python tools/dataset_converters/casia_surf.py /archives/CASIA-SURF data/WCS
+"""
+
+import sys
+
+from flip_mm.datasets.preparation.cli import Converter
+
+CONVERTER = Converter("casia_surf")
+parse_args, main = CONVERTER.parse_args, CONVERTER.main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CelebA-Spoof: from the archive to frames and lists.
+
+python tools/dataset_converters/celeba_spoof.py /archives/CelebA-Spoof data/MCIO
+"""
+
+import sys
+
+from flip_mm.datasets.preparation.cli import Converter
+
+CONVERTER = Converter("celeba_spoof")
+parse_args, main = CONVERTER.parse_args, CONVERTER.main
+
+if __name__ == "__main__":
+    sys.exit(main())

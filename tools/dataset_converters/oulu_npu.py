@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OULU-NPU: from the archive to frames and lists.
+
+python tools/dataset_converters/oulu_npu.py /archives/OULU-NPU data/MCIO
+"""
+
+import sys
+
+from flip_mm.datasets.preparation.cli import Converter
+
+CONVERTER = Converter("oulu_npu")
+parse_args, main = CONVERTER.parse_args, CONVERTER.main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Replay-Attack: from the archive to frames and lists.
+
+python tools/dataset_converters/replay_attack.py /archives/Replay-Attack data/MCIO
+"""
+
+import sys
+
+from flip_mm.datasets.preparation.cli import Converter
+
+CONVERTER = Converter("replay_attack")
+parse_args, main = CONVERTER.parse_args, CONVERTER.main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -159,12 +159,12 @@ def _incomplete(rows: list[Row]) -> Iterator[tuple[int, str]]:
                 f"'{other.recording.source}' is {_article(other)}, line {own[0].line} of domain {domain} {_article(own[0])}: a "
                 "domain has one kind. Extract an image of each video, or give them different domains.",
             )
-        unsplit = [row for row in own if not row.split]
+        unsplit = [row for row in own if not row.recording.split]
         if len(unsplit) < len(own):
             for row in unsplit:
                 yield row.line, f"the split is empty, while other lines of domain {domain} have one."
-        for split in dict.fromkeys(row.split for row in own):
-            if len(classes := {row.real for row in own if row.split == split}) == 1:
+        for split in dict.fromkeys(row.recording.split for row in own):
+            if len(classes := {row.real for row in own if row.recording.split == split}) == 1:
                 where = f"{split} of domain {domain}" if split else f"domain {domain}"
                 yield 0, f"{where} has no {'spoof' if classes == {True} else 'real'} recordings; both classes are needed."
 

@@ -64,15 +64,24 @@ def _lines(paths: set[str]) -> list[str]:
     return lines
 
 
+def domains_of(recordings: Iterable[Recording]) -> list[tuple[str, str, str]]:
+    """Name, stem and kind of frames of each data set: arguments of :func:`~flip_mm.datasets.register_domain`.
+
+    Example:
+        >>> domains_of([Recording("MINE", "a.mp4", "mine/train/real/-/bonafide/a", "video", "pair")])
+        [('MINE', 'mine', 'pair')]
+    """
+    return list(dict.fromkeys((r.domain, r.stem.split("/")[0], r.selection) for r in recordings))
+
+
 def registration(recordings: Iterable[Recording]) -> str:
     """Python lines that make the data sets of recordings known.
 
     Example:
         >>> print(registration([Recording("MINE", "a.mp4", "mine/train/real/-/bonafide/a", "video", "pair")]))
-        from flip_mm.datasets import register_domain, register_protocol
+        from flip_mm.datasets import register_domain
         <BLANKLINE>
         register_domain("MINE", stem="mine", frames="pair")
     """
-    domains = dict.fromkeys((r.domain, r.stem.split("/")[0], r.selection) for r in recordings)
-    lines = [f'register_domain("{domain}", stem="{stem}", frames="{frames}")' for domain, stem, frames in domains]
-    return "\n".join(["from flip_mm.datasets import register_domain, register_protocol", "", *lines])
+    lines = [f'register_domain("{name}", stem="{stem}", frames="{frames}")' for name, stem, frames in domains_of(recordings)]
+    return "\n".join(["from flip_mm.datasets import register_domain", "", *lines])

@@ -33,7 +33,6 @@ class Row:
         recording: What it describes.
         file: Where the source is, links followed.
         real: Its label.
-        split: ``'train'``, ``'test'``, or '' where none is given.
         cells: ``'subject'``, ``'attack_type'``, ``'video'`` -> text that the last three parts of the output are made of.
     """
 
@@ -41,7 +40,6 @@ class Row:
     recording: Recording
     file: Path
     real: bool
-    split: str
     cells: dict[str, str]
 
 
@@ -86,7 +84,7 @@ def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -
     parts = [_part(column, cell) for column, cell in named.items()]
     output = "/".join([DOMAINS.get(name, name.lower()), split or "train", "real" if real else "fake", *parts])
     source = file.relative_to(root.resolve()).as_posix()
-    return Row(line, Recording(name, source, output, media, SELECTION[media]), file, real, split, named)
+    return Row(line, Recording(name, source, output, media, SELECTION[media], split=split), file, real, named)
 
 
 def _label(cell: str) -> bool:

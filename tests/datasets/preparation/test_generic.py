@@ -4,7 +4,7 @@ import pytest
 from flip_mm.datasets import register_domain
 from flip_mm.datasets.naming import frames_to_test, parse_name
 from flip_mm.datasets.preparation.generic import CsvError, scan_csv
-from flip_mm.datasets.preparation.generic_lists import make_generic_lists, registration
+from flip_mm.datasets.preparation.generic_lists import domains_of, make_generic_lists, registration
 from flip_mm.datasets.preparation.recording import Recording
 from flip_mm.datasets.preparation.selection import select
 
@@ -52,17 +52,17 @@ def test_all_columns(scan):
         ]
     )
     assert found.recordings == [
-        Recording("A-1", "a.mp4", "a-1/train/real/anna/bonafide/a", "video", "pair"),
-        Recording("A-1", "b.mp4", "a-1/train/fake/anna/print/other_name", "video", "pair"),
-        Recording("A-1", "c.mp4", "a-1/test/real/bodo/bonafide/c", "video", "pair"),
-        Recording("A-1", "d.mov", "a-1/test/fake/-/-/d", "video", "pair"),
+        Recording("A-1", "a.mp4", "a-1/train/real/anna/bonafide/a", "video", "pair", split="train"),
+        Recording("A-1", "b.mp4", "a-1/train/fake/anna/print/other_name", "video", "pair", split="train"),
+        Recording("A-1", "c.mp4", "a-1/test/real/bodo/bonafide/c", "video", "pair", split="test"),
+        Recording("A-1", "d.mov", "a-1/test/fake/-/-/d", "video", "pair", split="test"),
         Recording("B", "1.jpg", "b/train/real/-/bonafide/1", "image", "single"),
         Recording("B", "2.png", "b/train/fake/cleo/-/2", "image", "single"),
     ]
     assert found.problems == []
     assert found.notes == [
-        "2 of 6 recordings have no subject: whether people are both in training and test cannot be checked, and --holdout keeps "
-        "single videos of theirs.",
+        "2 of 6 recordings have no subject: whether people are both in training and test cannot be checked, and --holdout "
+        "keeps single videos of theirs.",
         "1 names were changed to be safe in paths: 'other name' -> 'other_name'.",
     ]
 
@@ -70,6 +70,7 @@ def test_all_columns(scan):
 @pytest.mark.usefixtures("registrations")
 def test_names_are_those_that_a_registered_domain_reads(scan):
     found = scan(["path,label,subject,attack_type", "a.mp4,real,Jörg 3,", "b.mp4,fake,,print (A4)", "frames,fake,王,-"])
+    assert domains_of(found.recordings) == [("MINE", "mine", "pair")]
     exec(registration(found.recordings), {})
     told = []
     for recording in found.recordings:
@@ -245,13 +246,10 @@ def paths(word, attack, split, *names):
 
 
 def test_an_undivided_set_trains_and_is_tested_as_a_whole():
-    files = dict(
-        real=paths("real", "bonafide", "train", "b", "a"), spoof=[*paths("fake", "x", "train", "c"), "mine/x_frame0.png"]
-    )
+    real = paths("real", "bonafide", "train", "a", "b")
+    files = dict(real=real[::-1], spoof=[*paths("fake", "x", "train", "c"), "mine/train/fake/s/x/d_frame0.png"])
     lists = make_generic_lists("mine", files)
-    assert (
-        lists["mine_real_train.txt"] == lists["mine_real_test.txt"] == sorted(paths("real", "bonafide", "train", "a", "b")[::2])
-    )
+    assert lists["mine_real_train.txt"] == lists["mine_real_test.txt"] == real[::2]
     # Frame 1 of the other one is missing.
     assert lists["mine_fake_train.txt"] == lists["mine_fake_test.txt"] == ["mine/train/fake/s/x/c_frame0.png"]
     assert len(lists) == 4
@@ -266,7 +264,6 @@ def test_a_division_is_kept_and_shots_are_not_tested():
     assert len(drawn) == 2
     assert sorted(drawn + tested) == test["spoof"][::2]
     assert lists == make_generic_lists("mine", {name: [*train[name], *reversed(test[name])] for name in test}, shots=2)
-    # Others join; who was drawn before stays drawn or makes place for one that comes first by its hash.
     with pytest.raises(ValueError, match="shots=4 leaves no real images of 'mine' to test: there are 4"):
         make_generic_lists("mine", test, shots=4)
     assert sorted(make_generic_lists("mine", test)) == ["mine_fake_test.txt", "mine_real_test.txt"]

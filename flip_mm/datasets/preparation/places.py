@@ -58,7 +58,7 @@ class Places:
     @property
     def journal(self) -> Path:
         """The manifest while it grows."""
-        return self.records / "manifest.csv.part"
+        return self.records / "journal.csv"
 
     @property
     def settings(self) -> Path:

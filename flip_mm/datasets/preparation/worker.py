@@ -125,8 +125,12 @@ class Worker:
     def _annotation(self, recording: Recording, frames: Frames) -> dict[int, Face] | None:
         if not recording.annotation:
             return None
-        height, width = frames[0].shape[:2]
-        return read_annotation(self.settings.annotations, self.raw / recording.annotation, (width, height))
+        # Boxes of single images are relative to their size.
+        size = frames[0].shape[1::-1] if recording.media == "image" else None
+        try:
+            return read_annotation(self.settings.annotations, self.raw / recording.annotation, size)
+        except ValueError as error:
+            raise UnreadableError(f"its annotation is broken: {error}") from error
 
     def plan(self, recording: Recording) -> list[tuple[int, str]] | str:
         """Indices and paths inside ``frame/`` of the images that :meth:`convert` would write, or why it would not."""

@@ -80,7 +80,7 @@ def _oulu(lines):
         _, split, _, name = stem.split("/")
         path = f"{split.capitalize()}_files/{name}"
         files |= {path + ".avi": None, path + ".txt": "0,20,20,40,20\n"}
-    dev = {f"Dev_files/{phone}_1_21_1{suffix}": None for phone in range(1, 7) for suffix in (".avi", ".txt")}
+    dev = {f"Dev_files/{phone}_1_21_1.avi": None for phone in range(1, 7)}
     return files | dev | {"Protocols/Protocol_1/Train.txt": "+1,1_1_01_1\n"}
 
 

@@ -204,7 +204,7 @@ RULES = {
     "SiW": Rule(FRAME, SIW, _siw),
     "SiW-Mv2": Rule(FRAME, SIW_MV2, _siw_mv2),
     "3DMAD": Rule(FRAME, THREEDMAD, _threedmad),
-    "HiFiMask": Rule(FRAME, HIFIMASK, _hifimask),
+    "HiFiMask": Rule(NUMBER, HIFIMASK, _hifimask),
 }
 # Rules after public descriptions and code, which nobody has tried on the archive.
 UNTRIED = frozenset({"SiW", "SiW-Mv2", "3DMAD", "HiFiMask"})

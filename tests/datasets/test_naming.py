@@ -52,8 +52,8 @@ NAMES = [
     ("SiW-Mv2", "siwmv2/test/fake/Paper_12_frame1.png", ("", "Paper", "", "")),
     ("3DMAD", "3dmad/train/real/01_02_05_frame0.png", ("01", "bonafide", "02", "kinect")),
     ("3DMAD", "3dmad/test/fake/17_03_01_frame1.png", ("17", "mask", "03", "kinect")),
-    ("HiFiMask", "hifimask/train/real/1_06_0_1_1_1_frame0.png", ("1_06", "bonafide", "scene1_light1", "sensor1")),
-    ("HiFiMask", "hifimask/train/fake/3_52_3_6_5_8_frame0.png", ("3_52", "resin", "scene6_light5", "sensor8")),
+    ("HiFiMask", "hifimask/train/real/1_06_0_1_1_1_00.jpg", ("1_06", "bonafide", "scene1_light1", "sensor1")),
+    ("HiFiMask", "hifimask/train/fake/3_52_3_6_5_8_00.jpg", ("3_52", "resin", "scene6_light5", "sensor8")),
 ]
 WRONG = [
     ("M", "msu/train/fake/real_client002_android_SD_scene01_frame0.png"),
@@ -82,8 +82,8 @@ WRONG = [
     ("SiW-Mv2", "siwmv2/train/fake/Makeup_1_frame0.png"),
     ("3DMAD", "3dmad/train/real/01_03_05_frame0.png"),
     ("3DMAD", "3dmad/train/fake/01_04_05_frame0.png"),
-    ("HiFiMask", "hifimask/train/real/1_06_1_1_1_1_frame0.png"),
-    ("HiFiMask", "hifimask/train/fake/1_06_4_1_1_1_frame0.png"),
+    ("HiFiMask", "hifimask/train/real/1_06_1_1_1_1_00.jpg"),
+    ("HiFiMask", "hifimask/train/fake/1_06_4_1_1_1_00.jpg"),
 ]
 
 
@@ -139,7 +139,7 @@ def test_every_instrument_of_wmca():
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_test_shows_frame_1_beside_frame_0_and_numbered_frames_alone(domain):
     line = next(path for name, path, _ in NAMES if name == domain).replace("_frame1", "_frame0")
-    assert ("_frame0" in line) is (domain not in ("CelebA", "W", "CeFA", "S"))
+    assert ("_frame0" in line) is (domain not in ("CelebA", "W", "CeFA", "S", "HiFiMask"))
     expected = [line, line.replace("_frame0", "_frame1")] if "_frame0" in line else [line]
     assert frames_to_test(domain, line) == expected
 

@@ -25,10 +25,10 @@ def make_generic_lists(stem: str, files: Mapping[str, Iterable[str]], shots: int
         shots: Lines per class that go into ``*_shot.txt`` and are not tested; chosen by the lines alone.
 
     Returns:
-        Name of a list file -> its lines, sorted, shots in the order in which they are drawn; none is empty.
+        Name of a list file -> its lines, sorted, shots in the order in which they are drawn. A list without lines is left out.
 
     Raises:
-        ValueError: A class has no images, or not more to test than shots.
+        ValueError: A class has no more images to test than shots.
 
     Example:
         >>> files = {"real": ["mine/train/real/a/bonafide/1.jpg"], "spoof": ["mine/train/fake/a/print/1.jpg"]}
@@ -39,8 +39,6 @@ def make_generic_lists(stem: str, files: Mapping[str, Iterable[str]], shots: int
     divided = any(original_split(line) == "test" for own in lines.values() for line in own)
     lists = {}
     for name, word in LIST_CLASSES.items():
-        if not lines[name]:
-            raise ValueError(f"There are no {name} images of '{stem}': both classes are needed.")
         train, tested = (
             [line for line in lines[name] if not divided or original_split(line) == split] for split in ("train", "test")
         )

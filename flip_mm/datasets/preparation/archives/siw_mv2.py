@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from flip_mm.csv_cells import read_csv_text
 from flip_mm.datasets.preparation.recording import Archive, Recording, Scan
 
 from .collect import NESTED, LeftOut, UnfitError, collect, data_files
@@ -59,7 +60,7 @@ def _splits(tree: Tree) -> dict[str, str]:
     splits: dict[str, str] = {}
     for name, split in LISTS.items():
         # They repeat names, so that every kind of attack is as frequent.
-        for video in (tree.root / found[name]).read_text(encoding="utf-8").split():
+        for video in read_csv_text(tree.root / found[name]).split():
             if splits.setdefault(video, split) != split:
                 raise ValueError(f"'{tree.root / found[name]}' names {video}, which a list of the other videos names as well.")
     return splits
@@ -71,6 +72,6 @@ ARCHIVE = Archive(
     domain="SiW-Mv2",
     layout=LAYOUT,
     scan=scan,
-    official="There are no lists of FLIP's authors for it. Its own lists of protocol I divide it. Names do not tell who is in a video. "
-    "This layout was not tried on the archive.",
+    official="There are no lists of FLIP's authors for it. Its own lists of protocol I divide it. Names do not tell who is in "
+    "a video. This layout was not tried on the archive.",
 )

@@ -56,6 +56,6 @@ ARCHIVE = Archive(
     domain="3DMAD",
     layout=LAYOUT,
     scan=scan,
-    official="There are no lists of FLIP's authors for it. Subjects 01 to 12, Idiap's sets world and dev, train; 13 to 17 test. This "
-    "layout was not tried on the archive.",
+    official="There are no lists of FLIP's authors for it. Subjects 01 to 12, Idiap's sets world and dev, train; 13 to 17 "
+    "test. This layout was not tried on the archive.",
 )

@@ -18,6 +18,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import distributed, multiprocessing, nn
 
+from flip_mm.datasets import naming, protocols
 from flip_mm.datasets.synthetic.writer import write_dataset
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +44,19 @@ def one_thread_and_scope():
     torch.set_num_threads(1)
     torch.manual_seed(0)
     init_default_scope("mmpretrain")
+
+
+@pytest.fixture
+def registrations():
+    """What a test registers is gone after it."""
+    tables = (protocols.DOMAINS, protocols.RUNS, protocols.AUXILIARY, naming.RULES)
+    before = [copy.copy(table) for table in tables]
+    runs = {name: list(own) for name, own in protocols.RUNS.items()}
+    yield
+    for table, old in zip(tables, before, strict=True):
+        table.clear()
+        table.update(old)
+    protocols.RUNS.update(runs)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--source", help="source domain, for protocols with several runs per target")
     run.add_argument("--shots", type=int, help="target images per class that join training (0)")
     run.add_argument("--holdout", type=float, help="share of the source videos kept as development set (0)")
-    run.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="train without CelebA-Spoof")
+    run.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="no auxiliary domain (CelebA-Spoof)")
     parser.add_argument(
         "--cfg-options",
         nargs="+",

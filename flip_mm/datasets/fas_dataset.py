@@ -20,7 +20,7 @@ from mmpretrain.registry import DATASETS
 from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
 from .naming import FrameName, frames_to_test, original_split, parse_name
-from .protocols import LAYOUTS, get_run
+from .protocols import LAYOUTS, Run, get_run
 
 CLASSES = ("spoof", "real")
 RUN_KEYS = tuple(inspect.signature(get_run).parameters)
@@ -44,7 +44,7 @@ class FASDataset(BaseDataset):
             ├── msu_real_train.txt  msu_fake_train.txt  msu_real_test.txt  msu_fake_test.txt
             └── ...                                the same for casia, replay, oulu; train only for celeb
 
-    and for W, CeFA, S: ``frame/{wmca,cefa,surf}/...``, ``txt/{wmca,cefa,surf}_...``.
+    and for W, CeFA, S: ``frame/{wmca,cefa,surf}/...``, ``txt/{wmca,cefa,surf}_...``; likewise for registered domains.
 
     Training takes the frame of every line. Lists of M, C, I, O name frame 0 of a video and testing adds frame 1; lists of the
     other domains name every frame. With the official lists P1's target O (ICM->O) has 81,720 training samples and 7,160 test
@@ -172,13 +172,10 @@ class FASDataset(BaseDataset):
         """Lines of one list file, and what they tell."""
         path = list_path(Path(self.data_root), domain, name, kind)
         if not path.is_file():
-            layout = next(name for name, domains in LAYOUTS.items() if self.run.target in domains)
             raise FileNotFoundError(
                 f"The list '{path}' is missing: protocol {self.run.protocol} ({self.run.name}) needs it for the {self.split} "
                 f"set. The data root '{Path(self.data_root).absolute()}' must hold txt/ with the lists and frame/ with the "
-                "images, see docs/real_data.md. A synthetic set of that form is written by `python "
-                f"tools/dataset_converters/make_synthetic.py --out data/synthetic --layout {layout}`; then --data-root "
-                "data/synthetic."
+                f"images of all domains of the run, {_how_to_get(self.run)}"
             )
         lines = []
         for line in read_list(path):
@@ -226,6 +223,18 @@ def _seeded(seed: int | None) -> Iterator[None]:
         random.setstate(states[0])
         np.random.set_state(states[1])  # noqa: NPY002
         torch.set_rng_state(states[2])
+
+
+def _how_to_get(run: Run) -> str:
+    """Where the data of a run come from, the end of a sentence."""
+    needed = {*run.train_domains, run.target}
+    layout = next((name for name, domains in LAYOUTS.items() if needed <= {*domains}), None)
+    if layout is None:
+        return "see docs/real_data.md, and docs/new_data.md for data sets of your own."
+    return (
+        "see docs/real_data.md. A synthetic set of that form is written by `python tools/dataset_converters/make_synthetic.py "
+        f"--out data/synthetic --layout {layout}`; then --data-root data/synthetic."
+    )
 
 
 def _check_images(samples: list[dict], root: Path) -> None:

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
+
+SPLIT = re.compile(r"^([^/]+)/(?:train|test)/")
 
 
 class Leak(NamedTuple):
@@ -64,5 +67,5 @@ def find_leaks(train: Iterable[dict], test: Iterable[dict]) -> list[Leak]:
 
 
 def _recording(sample: dict) -> tuple[str, str, str]:
-    """What tells a recording apart in whatever folder it lies; names alone repeat, CASIA's in train and test."""
-    return sample["domain"], sample["subject"], sample["video_id"].rsplit("/", 1)[-1]
+    """What tells a recording apart whether it lies in train or in test; names alone repeat, CASIA's in either."""
+    return sample["domain"], sample["subject"], SPLIT.sub(r"\1/", sample["video_id"])

@@ -3,6 +3,7 @@ from collections import Counter
 
 import pytest
 
+from flip_mm.datasets.naming import RULES, UNTRIED
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS, RUNS, get_run
 
 
@@ -13,8 +14,12 @@ from flip_mm.datasets.protocols import DOMAINS, LAYOUTS, RUNS, get_run
         ("p2", "CeFA+S->W SW->CeFA CeFA+W->S"),
         ("p3", "M->C M->I M->O C->M C->I C->O I->M I->C I->O O->M O->C O->I"),
         ("limited", "MI->C MI->O"),
-        ("intra", "M->M C->C I->I O->O CeFA->CeFA S->S"),
-        ("celeba", "CelebA->M CelebA->C CelebA->I CelebA->O CelebA->W CelebA->CeFA CelebA->S"),
+        ("intra", "M->M C->C I->I O->O CeFA->CeFA S->S SiW->SiW SiW-Mv2->SiW-Mv2 3DMAD->3DMAD"),
+        (
+            "celeba",
+            "CelebA->M CelebA->C CelebA->I CelebA->O CelebA->W CelebA->CeFA CelebA->S "
+            "CelebA->SiW CelebA->SiW-Mv2 CelebA->3DMAD CelebA->HiFiMask",
+        ),
     ],
 )
 def test_the_runs_of_every_protocol(protocol, names):
@@ -30,7 +35,12 @@ def test_leave_one_out_covers_its_layout():
     for protocol, layout in (("p1", "MCIO"), ("p2", "WCS")):
         for _, target in RUNS[protocol]:
             assert sorted((*get_run(protocol, target).train_domains, target)) == sorted(LAYOUTS[layout])
-    assert set(LAYOUTS["MCIO"]) | set(LAYOUTS["WCS"]) == set(DOMAINS)
+    assert {*LAYOUTS["MCIO"], *LAYOUTS["WCS"]} == {*DOMAINS} - UNTRIED
+
+
+def test_every_domain_has_names_and_lists_of_its_own():
+    assert list(RULES) == list(DOMAINS)
+    assert len({*DOMAINS.values()}) == len(DOMAINS)
 
 
 def test_without_the_auxiliary_domain():

@@ -42,9 +42,10 @@ def main() -> None:
     print(
         f"\nTraining: {len(train.streams) * batch} images a step, {batch} of each of {len(train.streams)} streams (one process)"
     )
-    print(f"  {'domain':<8}{'class':<7}{'images':>8}{'steps per pass':>16}")
+    wide = max(8, *(len(domain) + 2 for domain in (*run.train_domains, run.target)))
+    print(f"  {'domain':<{wide}}{'class':<7}{'images':>8}{'steps per pass':>16}")
     for (domain, name), indices in train.streams.items():
-        print(f"  {domain:<8}{name:<7}{len(indices):>8}{max(len(indices) // batch, 1):>16}")
+        print(f"  {domain:<{wide}}{name:<7}{len(indices):>8}{max(len(indices) // batch, 1):>16}")
 
     samples = {data: [data.get_data_info(i) for i in range(len(data))] for data in (train, test)}
     videos = defaultdict(set)
@@ -52,10 +53,10 @@ def main() -> None:
         videos[sample["role"], sample["domain"], sample["gt_label"], sample["attack_type"]].add(sample["video_id"])
     frames = Counter((s["role"], s["domain"], s["gt_label"], s["attack_type"]) for s in samples[test])
     print(f"\nTest: {len(samples[test])} images of {sum(map(len, videos.values()))} videos")
-    print(f"  {'role':<8}{'domain':<8}{'class':<7}{'videos':>8}{'images':>8}  attack type")
+    print(f"  {'role':<8}{'domain':<{wide}}{'class':<7}{'videos':>8}{'images':>8}  attack type")
     for key, own in videos.items():
         role, domain, label, attack = key
-        print(f"  {role:<8}{domain:<8}{test.metainfo['classes'][label]:<7}{len(own):>8}{frames[key]:>8}  {attack}")
+        print(f"  {role:<8}{domain:<{wide}}{test.metainfo['classes'][label]:<7}{len(own):>8}{frames[key]:>8}  {attack}")
 
     print("\nIn training and test alike:")
     for leak in find_leaks(samples[train], samples[test]) or ["no video and no subject, as far as names tell"]:

@@ -12,7 +12,11 @@ from flip_mm.datasets.lists import LIST_CLASSES, list_path, read_list
 from flip_mm.datasets.naming import BONA_FIDE, frames_to_test, original_split, parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
+from .generic_lists import make_generic_lists
+
 SHOTS = 10
+# Domains that the authors have lists of.
+PUBLISHED = frozenset(domain for layout in LAYOUTS.values() for domain in layout)
 # Where the authors' lists may lie in a user's folder.
 FOLDERS = (".", "txt", "MCIO", "WCS", "MCIO/txt", "WCS/txt")
 # Domains whose lists name frame 0 of a video; a test adds frame 1.
@@ -25,6 +29,7 @@ def make_lists(domain: str, files: Mapping[str, Iterable[str]]) -> dict[str, lis
     M, C, I, O: frame 0 of each video whose frame 1 is there as well; all videos train, all but the shots test. W: the train
     folder trains, the test folder but for the shots tests. CeFA, S: all images train, those of the test folder but for the
     shots test. CelebA: all images train. Shots are ten images per class, a fifth of them where that is less, of as many videos.
+    Other domains: :func:`~flip_mm.datasets.preparation.generic_lists.make_generic_lists`.
 
     Args:
         domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
@@ -43,6 +48,8 @@ def make_lists(domain: str, files: Mapping[str, Iterable[str]]) -> dict[str, lis
         >>> {name: len(lines) for name, lines in lists.items()}
         {'oulu_real_train.txt': 10, 'oulu_real_test.txt': 8, 'oulu_real_shot.txt': 2}
     """
+    if domain not in PUBLISHED:
+        return make_generic_lists(DOMAINS[domain], files)
     lists = {}
     for name in LIST_CLASSES:
         lines = _lines(domain, name, sorted(set(files[name])))

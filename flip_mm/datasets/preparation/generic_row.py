@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One line of the CSV file that describes a data set of one's own."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from flip_mm.datasets.naming import BONA_FIDE
+from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.datasets.registration import BUILT_IN, DOMAIN, UNKNOWN
+
+from .path_parts import safe_part
+from .recording import Recording
+
+REQUIRED = ("path", "label")
+OPTIONAL = ("subject", "attack_type", "split", "domain", "video")
+REAL = ("real", "bonafide", "bona fide", "bona-fide", "live", "genuine", "1")
+SPOOF = ("spoof", "attack", "fake", "0")
+VIDEOS = (".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+IMAGES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+# Media -> selection of frames.
+SELECTION = {"video": "pair", "folder": "pair", "image": "single"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line that is right by itself.
+
+    Attributes:
+        line: Its number, from 1.
+        recording: What it describes.
+        file: Where the source is, links followed.
+        real: Its label.
+        cells: ``'subject'``, ``'attack_type'``, ``'video'`` -> text that the last three parts of the output are made of.
+    """
+
+    line: int
+    recording: Recording
+    file: Path
+    real: bool
+    cells: dict[str, str]
+
+
+def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -> Row:
+    """Read one line.
+
+    Args:
+        line: Its number.
+        cells: Column -> text, ``REQUIRED`` and perhaps ``OPTIONAL``.
+        domain: Of lines that name none.
+        root: Where paths start from and stay in.
+
+    Returns:
+        What it says.
+
+    Raises:
+        ValueError: It is wrong by itself.
+    """
+    real = _label(cells["label"])
+    file = _source(cells["path"], root)
+    media = _media(file, cells["path"])
+    name = _domain(cells.get("domain") or domain)
+    split = cells.get("split", "").lower()
+    if split not in ("", "train", "test"):
+        raise ValueError(
+            f"the split is '{cells['split']}': expected train, test or nothing. A development set is chosen in training, by "
+            "--holdout."
+        )
+    attack = cells.get("attack_type", "")
+    if real and attack.lower() not in ("", UNKNOWN, *REAL):
+        raise ValueError(f"the label is '{cells['label']}', real, and the attack_type '{attack}': leave it empty.")
+    if not real and attack.lower() in REAL[:-1]:
+        raise ValueError(
+            f"the label is '{cells['label']}', spoof, and the attack_type '{attack}': name the attack or leave it."
+        )
+    stem = Path(cells["path"]).name
+    named = {
+        "subject": cells.get("subject") or UNKNOWN,
+        "attack_type": BONA_FIDE if real else attack or UNKNOWN,
+        "video": cells.get("video") or (stem if media == "folder" else os.path.splitext(stem)[0]),
+    }
+    parts = [_part(column, cell) for column, cell in named.items()]
+    output = "/".join([DOMAINS.get(name, name.lower()), split or "train", "real" if real else "fake", *parts])
+    source = file.relative_to(root.resolve()).as_posix()
+    return Row(line, Recording(name, source, output, media, SELECTION[media], split=split), file, real, named)
+
+
+def _label(cell: str) -> bool:
+    if cell.lower() in REAL:
+        return True
+    if cell.lower() in SPOOF:
+        return False
+    raise ValueError(f"the label is '{cell}': expected {', '.join(REAL)} or {', '.join(SPOOF)}.")
+
+
+def _source(cell: str, root: Path) -> Path:
+    """Where the file is, links followed."""
+    if not cell:
+        raise ValueError("the path is empty.")
+    try:
+        file = (root / cell).resolve()
+        inside, exists = file.is_relative_to(root.resolve()), file.exists()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"the path {cell!r} cannot be looked up: {error}.") from error
+    if not inside:
+        raise ValueError(
+            f"the path '{cell}' leads out of '{root}', and is not read. Paths start from the folder of the CSV file; choose "
+            "another one with --root."
+        )
+    if not exists:
+        hint = "; write it with / instead of \\" if "\\" in cell else ""
+        raise ValueError(f"there is no file '{cell}' in '{root}'{hint}.")
+    return file
+
+
+def _media(file: Path, cell: str) -> str:
+    suffix = Path(cell).suffix.lower()
+    if file.is_dir():
+        return "folder"
+    if suffix in VIDEOS:
+        return "video"
+    if suffix in IMAGES:
+        return "image"
+    raise ValueError(
+        f"'{cell}' is no video ({' '.join(VIDEOS)}), no image ({' '.join(IMAGES)}) and no folder of images, by its name."
+    )
+
+
+def _domain(name: str | None) -> str:
+    if not name:
+        raise ValueError("the data set has no name: give one with --domain, or in a column domain.")
+    if not DOMAIN.fullmatch(name):
+        raise ValueError(f"the domain '{name}' must consist of letters, digits, _ and -.")
+    if name in BUILT_IN or name.lower() in BUILT_IN.values():
+        raise ValueError(
+            f"the domain '{name}' or its folder is one of flip_mm's ({', '.join(BUILT_IN)}), which have names of their own: "
+            "choose another name."
+        )
+    return name
+
+
+def _part(column: str, cell: str) -> str:
+    try:
+        return safe_part(cell)
+    except ValueError as error:
+        hint = ": give it another name in a column video" if column == "video" else ""
+        raise ValueError(f"the {column} {cell!r} {error}{hint}.") from error

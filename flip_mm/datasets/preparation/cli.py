@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,12 +98,10 @@ def run(args: argparse.Namespace, archive: Archive, raw: Path) -> int:
     places = Places(raw, args.out, archive.domain)
     try:
         if args.dry_run:
-            return print_plan(archive, places, settings, args.workers)
+            return print_plan(archive, places, settings, args.lists, args.workers)
         return convert_archive(archive, places, settings, args.lists, args.workers, args.resume, args.thumbnails)
-    except (ValueError, ImportError, OSError) as error:
+    except (ValueError, ImportError, OSError, RuntimeError) as error:
         print(error, file=sys.stderr)
-    except BrokenProcessPool:
-        print("A process was killed, perhaps for want of memory: go on with --resume and fewer --workers.", file=sys.stderr)
     except KeyboardInterrupt:
         print("Interrupted: go on with --resume.", file=sys.stderr)
         return 130

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from flip_mm.datasets.lists import LIST_CLASSES
@@ -17,6 +20,7 @@ from .manifest import Row
 from .places import Places, check_places, make_folders, write_file
 from .recording import Archive, Problem
 from .summary import print_problems, print_scan, print_times
+from .subset import choose
 from .worker import Settings
 
 
@@ -52,7 +56,9 @@ def convert_archive(
     settings.preparer()  # tells of what is missing before the work
     official = use_official(lists, archive.domain) if lists else None
     _check_lists(places, official)
-    found = archive.scan(places.raw)
+    if official:
+        settings = replace(settings, lists=_digest(official))
+    found = choose(archive.scan(places.raw), archive.per_class, official)
     print_scan(archive, found)
     make_folders(places)
     result = convert(found.recordings, places, settings, workers, resume)
@@ -67,15 +73,17 @@ def convert_archive(
     return 1 if problems else 0
 
 
-def print_plan(archive: Archive, places: Places, settings: Settings, workers: int) -> int:
+def print_plan(archive: Archive, places: Places, settings: Settings, lists: Path | None, workers: int) -> int:
     """Print one line per image that would be written: source, number of the frame, path inside the data root.
 
     Arguments, result and errors are those of :func:`convert_archive`; problems are printed to standard error.
     """
     check_places(places)
-    found = archive.scan(places.raw)
+    official = use_official(lists, archive.domain) if lists else None
+    found = choose(archive.scan(places.raw), archive.per_class, official)
     problems = list(found.problems)
-    with make_pool(workers, places, settings) as pool:
+    # No face is looked for, so no detector is needed.
+    with make_pool(workers, places, replace(settings, faces="none", weights=None)) as pool:
         for recording, plan in zip(found.recordings, pool.map(worker.plan, found.recordings, chunksize=16), strict=True):
             if isinstance(plan, str):
                 problems.append(Problem(recording.source, plan))
@@ -98,6 +106,10 @@ def _check_lists(places: Places, official: OfficialLists | None) -> None:
                 f"'{path}' is there already and is not overwritten. To use the lists in '{places.lists}' as they are: "
                 f"--lists {places.lists}; otherwise move them away."
             )
+
+
+def _digest(official: OfficialLists) -> str:
+    return sha256(json.dumps(official.lists, sort_keys=True).encode()).hexdigest()
 
 
 def _write_lists(archive: Archive, places: Places, official: OfficialLists | None, rows: Sequence[Row]) -> None:

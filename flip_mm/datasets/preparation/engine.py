@@ -10,6 +10,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -70,7 +71,7 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
     Raises:
         ValueError: The data root holds images or an attempt that this one would mix with.
         OSError: An image could not be written.
-        concurrent.futures.process.BrokenProcessPool: A process was killed.
+        RuntimeError: A process was killed.
     """
     start = time.perf_counter()
     done = _begin(recordings, places, settings, resume)
@@ -80,7 +81,14 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
         places.journal.open("a", encoding="utf-8", newline="") as journal,
         _outcomes(todo, places, settings, workers) as outcomes,
     ):
-        for recording, outcome in zip(todo, outcomes, strict=True):
+        for recording in todo:
+            try:
+                outcome = next(outcomes)
+            except BrokenProcessPool as error:
+                raise RuntimeError(
+                    f"A process was killed at '{recording.source}' or one of the {workers} recordings after it, for want of memory "
+                    "or by a decoder's fault. Go on with --resume, with fewer --workers or without that recording."
+                ) from error
             result.seconds += outcome.seconds
             if outcome.reason:
                 result.problems.append(Problem(recording.source, outcome.reason))

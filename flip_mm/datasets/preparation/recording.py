@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Recording:
     """One recording of an archive and the images that are made of it.
 
@@ -76,6 +76,7 @@ class Archive:
         annotations: ``'msu'``, ``'replay'``, ``'oulu'``, ``'celeb'``: format of its annotation files; '' where it has none.
         borders: Whether black borders are cut where no face is looked for (the sets of protocol 2).
         official: What the list files that are made of it have in common with the official ones, and what not.
+        per_class: How many recordings of each class are converted where the authors' lists do not name them; 0 for all.
     """
 
     name: str
@@ -87,3 +88,4 @@ class Archive:
     annotations: str = ""
     borders: bool = False
     official: str = ""
+    per_class: int = 0

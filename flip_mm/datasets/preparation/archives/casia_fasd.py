@@ -28,7 +28,6 @@ def scan(root: Path) -> Scan:
         ValueError: Nothing of the layout is there.
     """
     tree = walk(root)
-    files = set(tree.files)
 
     def describe(path: str) -> Sequence[Recording]:
         m = PATH.fullmatch(path)
@@ -36,9 +35,8 @@ def scan(root: Path) -> Scan:
             raise UnfitError("is no video {train,test}_release/<subject>/{1..8,HR_1..HR_4}.avi")
         if int(m["client"]) > SUBJECTS[m["split"]]:
             raise UnfitError(f"is of no subject that {m['split']}_release has, 1 to {SUBJECTS[m['split']]}")
-        annotation = f"{path[:-4]}.face"
         stem = _stem(m["split"], m["client"], m["take"])
-        return [Recording("C", path, stem, "video", "pair", annotation if annotation in files else "")]
+        return [Recording("C", path, stem, "video", "pair")]
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
     clients = [(split, client) for split, last in SUBJECTS.items() for client in range(1, last + 1)]

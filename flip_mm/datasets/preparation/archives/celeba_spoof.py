@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CelebA-Spoof (Zhang et al., ECCV 2020)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from flip_mm.datasets.preparation.recording import Archive, Recording, Scan
+
+from .collect import NESTED, LeftOut, UnfitError, collect, data_files
+from .walk import Tree, walk
+
+LAYOUT = """\
+RAW[/...]/Data/{train,test}/4980/{live,spoof}/000003.{jpg,png}    subject; beside it 000003_BB.txt
+RAW[/...]/metas/intra_test/{train,test}_label.{txt,json}          if there, they tell the class"""
+IMAGE = r"(?P<split>train|test)/(?P<subject>[1-9][0-9]*)/(?P<kind>live|spoof)/(?P<file>[0-9]+)"
+PATH = re.compile(rf"{NESTED}(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
+# Left in the archive by mistake, as its authors say (their repository, issue 3).
+DAMAGED = re.compile(rf"{NESTED}(?:Data/)?(?i:train[-_]2)/.+")
+LABELS = re.compile(r"(?:.+/)?metas/intra_test/(?P<split>train|test)_label\.(?P<form>txt|json)")
+LABELLED = re.compile(rf"(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
+# Of the 44 numbers per image in the JSON files: 40 attributes of the face, kind of spoof, light, place, then 0 live or 1 spoof.
+CLASS = 43
+
+
+def scan(root: Path) -> Scan:
+    """What an archive of CelebA-Spoof holds: all of its images, of which few are converted.
+
+    Raises:
+        ValueError: Nothing of the layout is there, or a file of labels cannot be read.
+    """
+    tree = walk(root)
+    files = set(tree.files)
+    labels = _read_labels(tree)
+    told = Counter()
+
+    def describe(path: str) -> Sequence[Recording] | LeftOut:
+        if DAMAGED.fullmatch(path):
+            return LeftOut("images of train_2, a damaged copy of train")
+        if not (m := PATH.fullmatch(path)):
+            raise UnfitError("is no image Data/{train,test}/<subject>/{live,spoof}/<number>.{jpg,png}")
+        by_folder = "real" if m["kind"] == "live" else "fake"
+        word = labels.get(m["image"], by_folder)
+        told["label"] += m["image"] in labels
+        told["contradiction"] += word != by_folder
+        annotation = f"{path.rpartition('.')[0]}_BB.txt"
+        stem = f"celeb/{word}/{m['subject']}_{m['kind']}_{m['file']}"
+        return [Recording("CelebA", path, stem, "image", "single", annotation if annotation in files else "")]
+
+    result = collect(tree, data_files(tree), LAYOUT, describe)
+    found = len(result.recordings)
+    result.notes.append(f"The files of labels tell the class of {told['label']} images, their folders that of the others.")
+    if told["contradiction"]:
+        result.notes.append(
+            f"{told['contradiction']} images have another label than their folder's; the label decides, their names keep the "
+            "folder's word."
+        )
+    result.notes.append(f"{found} images are there; the paper counts 625,537, of which the archive has 561,575 labelled.")
+    return result
+
+
+def _read_labels(tree: Tree) -> dict[str, str]:
+    """``'train/4980/spoof/000003'`` -> ``'real'`` or ``'fake'``."""
+    found = {m["split"]: path for path in sorted(tree.files) if (m := LABELS.fullmatch(path))}
+    labels: dict[str, str] = {}
+    for path in found.values():
+        file = tree.root / path
+        read = _read_text if path.endswith(".txt") else _read_json
+        for number, (image, label) in enumerate(read(file), 1):
+            if label not in (0, 1):
+                raise ValueError(f"'{file}': entry {number}, '{image}', has the class {label!r}, not 0 (live) or 1 (spoof).")
+            if m := LABELLED.fullmatch(image):
+                labels[m["image"]] = "fake" if label else "real"
+    return labels
+
+
+def _read_text(file: Path) -> list[tuple[str, int | str]]:
+    """Lines ``Data/train/4980/spoof/000003.jpg 1``."""
+    lines = [line.rpartition(" ") for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    return [(image.strip(), int(label) if label in ("0", "1") else label) for image, _, label in lines]
+
+
+def _read_json(file: Path) -> list[tuple[str, int | str]]:
+    """A dict of lists of 44 numbers by the path of the image."""
+    try:
+        entries = json.loads(file.read_text(encoding="utf-8-sig"))
+        return [(image, numbers[CLASS]) for image, numbers in entries.items()]
+    except (ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
+        raise ValueError(f"'{file}' is no JSON object of images with {CLASS + 1} numbers each: {error}.") from error
+
+
+ARCHIVE = Archive(
+    name="celeba_spoof",
+    title="CelebA-Spoof",
+    domain="CelebA",
+    layout=LAYOUT,
+    scan=scan,
+    annotations="celeb",
+    official="The authors' lists name 40,000 images per class; by which rule is not known. Ours are others: the first 40,000 "
+    "per class in the order of the SHA-256 of their names; with the authors' lists, the images that these name.",
+    per_class=40_000,
+)

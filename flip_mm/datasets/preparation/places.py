@@ -124,7 +124,9 @@ def write_file(path: Path, data: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise OSError(error.errno, f"{error.strerror}: '{path}' was not written. Mend the cause and go on with --resume") from error
+        raise OSError(
+            error.errno, f"{error.strerror}: '{path}' was not written. Mend the cause and go on with --resume"
+        ) from error
 
 
 def is_complete(path: Path) -> bool:

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import socket
+import struct
 import sys
 import time
 from pathlib import Path
@@ -266,7 +267,8 @@ def numbered_frames():
 def write_video():
     """Write a video with PyAV: write_video(path, frames, codec="mpeg4", pts=[0, 40, 90, ...], rotation=90).
 
-    `pts` are in ms; without them the frame rate is constant. `rotation` is what a player turns the video by, clockwise.
+    `pts` are in ms; without them the frame rate is constant. `rotation` is by how much a player turns the video, clockwise
+    (MP4 and MOV).
     `options` go to the encoder, `container_options` to the muxer.
     """
     from fractions import Fraction
@@ -283,14 +285,19 @@ def write_video():
             stream.thread_count = 1
             time_base = Fraction(1, fps) if pts is None else Fraction(1, 1000)
             stream.codec_context.time_base = time_base
-            if rotation:
-                stream.set_display_rotation(-rotation)
             for k, frame in enumerate(frames):
                 picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
                 picture.pts = k if pts is None else pts[k]
                 picture.time_base = time_base
                 container.mux(stream.encode(picture))
             container.mux(stream.encode())
+        if rotation:
+            # The matrix of the track header, at byte 40 behind its name: 16.16 fixed point, rows (a b u), (c d v), (x y w).
+            a, b = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[rotation]
+            content = bytearray(path.read_bytes())
+            start = content.index(b"tkhd") + 44
+            content[start : start + 20] = struct.pack(">5i", a << 16, b << 16, 0, -b << 16, a << 16)
+            path.write_bytes(content)
         return path
 
     return write

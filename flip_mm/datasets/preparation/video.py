@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from .frames import UnreadableError
 # Codecs of which every packet becomes one frame, unless the video is interlaced. MPEG-4 in AVI may pack two frames into one
 # packet, VP8 has packets that are never shown.
 ONE_FRAME_PER_PACKET = {"h264", "hevc", "mjpeg"}
+# Playlists and image patterns, which would open other files, are not among them.
+CONTAINERS = "mov,avi,matroska,mpegts,mpeg,asf,flv"
 
 
 class VideoFrames:
@@ -37,9 +40,9 @@ class VideoFrames:
     def __init__(self, path: Path, threads: int = 1) -> None:
         self._path = path
         self._threads = threads
-        self._rewind()
+        _check_size(path)
+        self._open()
         try:
-            _check_riff_size(path)
             self._times, self._starts = self._scan()
             self._length = len(self._times) or self._count()
         except BaseException:
@@ -61,12 +64,13 @@ class VideoFrames:
         """Close the file."""
         self._container.close()
 
-    def _rewind(self) -> None:
-        """Open the file, anew if it is open."""
-        if hasattr(self, "_container"):
-            self.close()
+    def _open(self) -> None:
         try:
-            self._container = av.open(str(self._path), metadata_errors="replace")
+            self._container = av.open(
+                f"file:{self._path}",
+                container_options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"},
+                metadata_errors="replace",
+            )
         except av.FFmpegError as error:
             raise UnreadableError(f"it is no video, or its head or index is missing ({error.strerror})") from error
         try:
@@ -79,8 +83,11 @@ class VideoFrames:
             self.close()
             raise
         self._frames = self._decode()
-        self._decoded = 0
-        self._last: int | None = None
+        self._next = 0  # index of the frame that comes next
+
+    def _rewind(self) -> None:
+        self.close()
+        self._open()
 
     def _scan(self) -> tuple[list[int], list[tuple[int, int]]]:
         """Read all packets without decoding them.
@@ -89,28 +96,34 @@ class VideoFrames:
             Presentation times of all frames, ascending, and (pts, dts) of the key frames in the order of decoding; both empty
             where frames have to be counted by decoding.
         """
-        announced = sum(entry.size > 0 for entry in self._stream.index_entries)
+        indexed = len(self._stream.index_entries)
         packets = []
         try:
             for packet in self._container.demux(self._stream):
                 if packet.is_corrupt:
                     raise UnreadableError(f"it is truncated or damaged: packet {len(packets)} of its video is incomplete")
-                if packet.size or packet.dts is not None:  # the last one is empty, to drain the decoder
+                if packet.size or packet.dts is not None:  # PyAV ends with an empty one, which drains the decoder
                     packets.append((packet.pts, packet.dts, packet.is_keyframe, packet.is_discard or not packet.size))
         except av.FFmpegError as error:
             raise UnreadableError(f"it is truncated or damaged: packet {len(packets)} ({error.strerror})") from error
-        if len(packets) < announced:
-            raise UnreadableError(f"it is truncated or damaged: its index names {announced} frames, {len(packets)} are there")
+        if len(packets) < indexed:
+            raise UnreadableError(f"it is truncated or damaged: its index names {indexed} frames, {len(packets)} are there")
         self._rewind()
         times = sorted({pts for pts, dts, _, left_out in packets if None not in (pts, dts) and not left_out})
         starts = [(pts, dts) for pts, dts, is_key, _ in packets if is_key]
-        simple = self._stream.codec_context.name in ONE_FRAME_PER_PACKET and 0 < len(times) == len(packets)
-        if simple and starts and starts[0] == packets[0][:2] and starts[0][0] == times[0]:
-            first = next(self._frames, None)
-            if first is not None and first.pts == times[0] and not first.interlaced_frame:
-                return times, starts
+        codec = self._stream.codec_context.name
+        # AVI stores no presentation times: FFmpeg invents some, which are wrong where frames are decoded in another order.
+        has_times = "mp4" in self._container.format.name.split(",") or codec == "mjpeg"
+        if not has_times or codec not in ONE_FRAME_PER_PACKET or not 0 < len(times) == len(packets):
+            return [], []
+        if not starts or starts[0] != packets[0][:2] or starts[0][0] != times[0]:
+            return [], []
+        first = next(self._frames, None)
+        self._next = 1
+        if first is None or first.pts != times[0] or first.interlaced_frame:
             self._rewind()
-        return [], []
+            return [], []
+        return times, starts
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         """Decode from where the file stands."""
@@ -118,8 +131,6 @@ class VideoFrames:
             for frame in self._container.decode(self._stream):
                 if frame.is_corrupt:
                     raise UnreadableError(f"it is damaged: the frame at {_seconds(frame.time)} cannot be decoded completely")
-                self._last = frame.pts
-                self._decoded += 1
                 yield frame
         except av.FFmpegError as error:
             raise UnreadableError(f"it is damaged: it cannot be decoded ({error.strerror})") from error
@@ -134,17 +145,21 @@ class VideoFrames:
         return count
 
     def _by_time(self, index: int) -> av.VideoFrame | None:
-        """Frame at its presentation time; None, from then on for all frames, where that does not lead to it."""
-        wanted = self._times[index]
-        pts, dts = [start for start in self._starts if start[0] <= wanted][-1]
-        if self._last is None or not pts <= self._last < wanted:
+        """Frame at its presentation time; None, from then on for all frames, where times turn out not to lead to frames."""
+        pts, dts = [start for start in self._starts if start[0] <= self._times[index]][-1]
+        first = bisect_left(self._times, pts)
+        if not first <= self._next <= index:
             self._container.seek(dts, stream=self._stream)
             self._frames = self._decode()
+            self._next = first
         for frame in self._frames:
-            if frame.pts == wanted:
-                return frame
-            if frame.pts is None or frame.pts > wanted:
+            if frame.pts is not None and frame.pts < pts:
+                continue  # decoded after the key frame and shown before it
+            if frame.pts != self._times[self._next]:
                 break
+            self._next += 1
+            if self._next > index:
+                return frame
         self._times = []
         if self._count() != self._length:
             raise UnreadableError(f"it is damaged: it has {self._length} packets, from which not as many frames are decoded")
@@ -152,10 +167,11 @@ class VideoFrames:
 
     def _by_count(self, index: int) -> av.VideoFrame:
         """Frame by counting from the beginning."""
-        if index < self._decoded:
+        if index < self._next:
             self._rewind()
         for frame in self._frames:
-            if self._decoded == index + 1:
+            self._next += 1
+            if self._next > index:
                 return frame
         raise UnreadableError(f"it is damaged: frame {index} was there and is not any more")
 
@@ -163,7 +179,7 @@ class VideoFrames:
 def _video_stream(container: av.container.InputContainer) -> av.VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if len(streams) != 1:
-        raise UnreadableError(f"it has {len(streams) or 'no'} video streams, one is needed")
+        raise UnreadableError(f"it has {f'{len(streams)} video streams' if streams else 'no video stream'}, one is needed")
     return streams[0]
 
 
@@ -171,14 +187,16 @@ def _seconds(time: float | None) -> str:
     return "an unknown time" if time is None else f"{time:.3f} s"
 
 
-def _check_riff_size(path: Path) -> None:
-    """Tell a truncated AVI, whose index is at its end, by the size that it begins with."""
+def _check_size(path: Path) -> None:
+    """Tell an empty file, and by the size that its head states an AVI that was cut off; its index would be at its end."""
     with path.open("rb") as file:
         head = file.read(8)
-    announced = 8 + int.from_bytes(head[4:], "little")
     size = path.stat().st_size
-    if head[:4] == b"RIFF" and announced > size:
-        raise UnreadableError(f"it is truncated: it should have {announced} bytes and has {size}")
+    if not size:
+        raise UnreadableError("it is empty")
+    stated = 8 + int.from_bytes(head[4:], "little")
+    if head[:4] == b"RIFF" and stated > size:
+        raise UnreadableError(f"it is truncated: it should have {stated} bytes and has {size}")
 
 
 def _upright(frame: av.VideoFrame) -> np.ndarray:

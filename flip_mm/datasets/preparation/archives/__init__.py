@@ -16,9 +16,12 @@ from . import (
     wmca,
 )
 
-PUBLISHED = (msu_mfsd, casia_fasd, replay_attack, oulu_npu, celeba_spoof, wmca, casia_cefa, casia_surf)
-FURTHER = (siw, siw_mv2, threedmad, hifimask)
+MODULES = (
+    *(msu_mfsd, casia_fasd, replay_attack, oulu_npu, celeba_spoof, wmca, casia_cefa, casia_surf),
+    # Not tried on the archives.
+    *(siw, siw_mv2, threedmad, hifimask),
+)
 # Name of the converter -> archive.
-ARCHIVES = {module.ARCHIVE.name: module.ARCHIVE for module in (*PUBLISHED, *FURTHER)}
+ARCHIVES = {module.ARCHIVE.name: module.ARCHIVE for module in MODULES}
 
 __all__ = ["ARCHIVES"]

@@ -9,20 +9,20 @@ import numpy as np
 from .face import Face
 from .shrink import find_in_small
 
-LONGEST = 320
+LONGEST = 480
 # Side of the smallest window, in the shrunk image.
 SMALLEST = 40
 # Windows that must agree on a face, and the growth of windows from one round to the next.
-AGREE = 2
+AGREE = 4
 GROWTH = 1.1
 # Intersection over union from which two boxes are one face.
 SAME = 0.3
 
 
 class LBPDetector:
-    """Frontal faces at least an eighth as wide as the longer side of the image; boxes without eyes or confidence.
+    """Frontal faces at least a twelfth as wide as the longer side of the image; boxes without eyes or confidence.
 
-    Images are shrunk to 320 pixels on the longer side first. Where boxes overlap, the largest stays.
+    Images are shrunk to 480 pixels on the longer side first. Where boxes overlap, the largest stays.
 
     Raises:
         ImportError: scikit-image is not installed.

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How sharpness, brightness and size are distributed, by domain and class."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from flip_mm.datasets.protocols import DOMAINS
+
+from .duplicates import Named
+from .images import ImageFacts
+
+BINS = 24
+CLASSES = ("real", "spoof", "")
+# Sharpness spans decades; what lies outside counts in the outermost bin.
+SHARPNESS_EDGES = np.geomspace(1, 10_000, BINS + 1)
+BRIGHTNESS_EDGES = np.linspace(0, 1, BINS + 1)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One class of a domain.
+
+    Attributes:
+        domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
+        name: ``'real'``, ``'spoof'``, or '' where neither name nor folder tell.
+        images: That could be read.
+        sharpness: Images per bin; 24 bins, logarithmic, from 1 to 10,000.
+        brightness: Images per bin; 24 bins from 0 to 1.
+        median_sharpness: At 224 x 224.
+        median_brightness: In 0..1.
+        sizes: ``'width x height'`` -> images, the most frequent five.
+        size_kinds: How many sizes there are.
+    """
+
+    domain: str
+    name: str
+    images: int
+    sharpness: list[int]
+    brightness: list[int]
+    median_sharpness: float
+    median_brightness: float
+    sizes: dict[str, int]
+    size_kinds: int
+
+
+def distributions(facts: Mapping[str, ImageFacts], names: Mapping[str, Named]) -> list[Distribution]:
+    """Distributions of all images that can be read."""
+    groups = defaultdict(list)
+    for path, own in facts.items():
+        if not own.error:
+            groups[names[path][:2]].append(own)
+    result = []
+    for (domain, name), images in sorted(
+        groups.items(), key=lambda item: (list(DOMAINS).index(item[0][0]), CLASSES.index(item[0][1]))
+    ):
+        sharp, bright = np.array([own.sharpness for own in images]), np.array([own.brightness for own in images])
+        sizes = Counter(f"{own.width} x {own.height}" for own in images)
+        result.append(
+            Distribution(
+                domain,
+                name,
+                len(images),
+                _histogram(sharp, SHARPNESS_EDGES),
+                _histogram(bright, BRIGHTNESS_EDGES),
+                round(float(np.median(sharp)), 2),
+                round(float(np.median(bright)), 4),
+                dict(sizes.most_common(5)),
+                len(sizes),
+            )
+        )
+    return result
+
+
+def _histogram(values: np.ndarray, edges: np.ndarray) -> list[int]:
+    return np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0].tolist()

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report as text of 120 columns, in ASCII but for names."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from .finding import SEVERITIES, shown
+from .report import Report
+from .runs import Verdict
+
+WIDTH = 120
+EXAMPLES = 3
+RAMP = " .:-=+*#%@"
+
+
+def describe(report: Report) -> str:
+    """The report: counts, distributions, comparison with the authors' lists, findings, runs."""
+    lines = [f"Data root {shown(str(report.root))}", "", *_counts(report)]
+    if report.facts:
+        lines += ["", *_distributions(report)]
+    if report.comparisons:
+        lines += ["", *_comparisons(report)]
+    lines += ["", *_findings(report), "", *_runs(report)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def bars(counts: Sequence[int]) -> str:
+    """A histogram in one line; what is not empty is seen.
+
+    Example:
+        >>> bars([0, 1, 50, 100])
+        ' .=@'
+    """
+    top = max([*counts, 1])
+    return "".join(RAMP[-(-count * (len(RAMP) - 1) // top)] for count in counts)
+
+
+def _counts(report: Report) -> Iterator[str]:
+    yield f"{'':16}{'lines of lists':>21}{'on disk':>11}"
+    heads = ("train", "test", "shot", "images", "train/", "test/", "videos", "subjects")
+    yield f"{'domain':<8}{'class':<8}{_row(heads)}  videos by attack type"
+    for own in report.counts:
+        split = [own.split.get(part) for part in ("train", "test")]
+        numbers = [*own.lines.values(), own.images, *split, own.videos, own.subjects]
+        head = f"{own.domain:<8}{own.name:<8}{_row([number or '-' for number in numbers])}  "
+        types = ", ".join(f"{name} {videos}" for name, videos in own.attack_types.items())
+        first, *rest = textwrap.wrap(types, WIDTH - len(head)) or [""]
+        yield head + first
+        yield from (" " * len(head) + line for line in rest)
+
+
+def _row(cells: Sequence[object]) -> str:
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, (7, 7, 7, 9, 8, 8, 8, 10), strict=True))
+
+
+def _distributions(report: Report) -> Iterator[str]:
+    yield "domain  class   sharpness  1 ................... 10^4   brightness  0 ...................... 1   sizes"
+    for own in report.distributions:
+        sizes = ", ".join(f"{count} of {size}" for size, count in list(own.sizes.items())[:1])
+        more = f", {own.size_kinds - 1} other sizes" if own.size_kinds > 1 else ""
+        yield (
+            f"{own.domain:<8}{own.name or '?':<8}{own.median_sharpness:>9.1f}  [{bars(own.sharpness)}]   "
+            f"{own.median_brightness:>10.2f}  [{bars(own.brightness)}]  {sizes}{more}"
+        )
+    yield f"{len(report.facts)} images read in {report.seconds:.1f} s; medians, sharpness at 224 x 224 pixels"
+
+
+def _comparisons(report: Report) -> Iterator[str]:
+    yield f"{'list':<24}{'ours':>8}{'authors':>9}{'only ours':>11}{'only theirs':>13}"
+    for own in report.comparisons:
+        yield f"{own.file:<24}{own.ours:>8}{own.theirs:>9}{len(own.only_ours):>11}{len(own.only_theirs):>13}"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    if not report.findings:
+        yield "Nothing was found to complain about."
+    for severity in SEVERITIES:
+        own = [found for found in report.findings if found.severity == severity]
+        if own:
+            yield f"{severity.capitalize()}s"
+        for found in own:
+            detail = f" ({found.detail})" if found.detail else ""
+            text = f"{found.where}: {found.count} {found.kind.title}{detail}. {found.kind.advice}".strip()
+            yield from textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+            yield from (f"      {shown(example)}" for example in found.examples[:EXAMPLES])
+            if found.count > EXAMPLES:
+                yield f"      and {found.count - EXAMPLES} more"
+
+
+def _runs(report: Report) -> Iterator[str]:
+    if not report.verdicts:
+        yield "Runs: none, no protocol has the lists of its sources and its target."
+        return
+    can = sum(not own.reasons for own in report.verdicts)
+    yield f"Runs: {can} of {len(report.verdicts)} can run"
+    for own in report.verdicts:
+        aux = f" (+ {', '.join(own.run.aux)})" if own.run.aux else ""
+        head = f"  {own.run.protocol:<9}{own.run.name + aux:<24}"
+        if not own.reasons:
+            yield f"{head}can run: {own.trained} images train, {own.tested} are tested{_doubts(own)}"
+            continue
+        text = "cannot run because " + "; ".join(shown(reason) for reason in own.reasons)
+        yield from textwrap.wrap(head + text, WIDTH, subsequent_indent="    ", drop_whitespace=True, initial_indent="")
+
+
+def _doubts(own: Verdict) -> str:
+    words = ["leaks"] * bool(own.leaks) + ["duplicates of the test train"] * bool(own.again or own.near)
+    return f"; see the warnings: {', '.join(words)}" if words else ""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CASIA-SURF HiFiMask: from the archive to frames and lists. Not tried on the archive.
+"""HiFiMask: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
 
-python tools/dataset_converters/hifimask.py /archives/CASIA-SURF-HiFiMask data/more
+python tools/dataset_converters/hifimask.py /archives/HiFiMask data/HiFiMask
 """
 
 import sys

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SiW: from the archive to frames and lists. Not tried on the archive.
+"""SiW: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
 
-python tools/dataset_converters/siw.py /archives/SiW data/more
+python tools/dataset_converters/siw.py /archives/SiW data/SiW
 """
 
 import sys

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SiW-Mv2: from the archive to frames and lists. Not tried on the archive.
+"""SiW-Mv2: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
 
-python tools/dataset_converters/siw_mv2.py /archives/SiW-Mv2 data/more
+python tools/dataset_converters/siw_mv2.py /archives/SiW-Mv2 data/SiW-Mv2
 """
 
 import sys

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""3DMAD: from the archive to frames and lists. Not tried on the archive.
+"""3DMAD: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
 
-python tools/dataset_converters/threedmad.py /archives/3DMAD data/more
+python tools/dataset_converters/threedmad.py /archives/3DMAD data/3DMAD
 """
 
 import sys

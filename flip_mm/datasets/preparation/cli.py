@@ -37,6 +37,7 @@ class Converter:
         )
         parser.add_argument("raw", metavar="RAW", type=Path, help="folder of the unpacked archives; is only read")
         add_arguments(parser, archive.faces)
+        parser.add_argument("--lists", type=Path, help="folder of the authors' lists, which are then used as they are")
         return check_arguments(parser, parser.parse_args())
 
     def main(self) -> int:
@@ -48,7 +49,7 @@ class Converter:
         """
         args = self.parse_args()
         archive = ARCHIVES[self.name]
-        return run(args, archive, args.raw)
+        return run(args, archive, Places(args.raw, args.out, archive.domain), args.lists)
 
 
 def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
@@ -64,7 +65,6 @@ def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
     )
     parser.add_argument("--weights", type=Path, help="model file of the detector, for --faces yunet")
     parser.add_argument("--margin", type=float, default=0.1, help="share of the face box added on every side (0.1)")
-    parser.add_argument("--lists", type=Path, help="folder of the authors' lists, which are then used as they are")
     parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="keep faces out of the report")
 
 
@@ -77,13 +77,14 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
     return args
 
 
-def run(args: argparse.Namespace, archive: Archive, raw: Path) -> int:
+def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path | None = None) -> int:
     """Convert, or print the plan.
 
     Args:
         args: With the arguments of :func:`add_arguments`.
         archive: What is converted.
-        raw: Folder that the sources' paths start from.
+        places: From where, to where.
+        lists: Folder of the authors' lists.
 
     Returns:
         As :meth:`Converter.main`.
@@ -95,11 +96,10 @@ def run(args: argparse.Namespace, archive: Archive, raw: Path) -> int:
         borders=archive.borders and args.faces == "none",
         annotations=archive.annotations,
     )
-    places = Places(raw, args.out, archive.domain)
     try:
         if args.dry_run:
-            return print_plan(archive, places, settings, args.lists, args.workers)
-        return convert_archive(archive, places, settings, args.lists, args.workers, args.resume, args.thumbnails)
+            return print_plan(archive, places, settings, lists, args.workers)
+        return convert_archive(archive, places, settings, lists, args.workers, args.resume, args.thumbnails)
     except (ValueError, ImportError, OSError, RuntimeError) as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:

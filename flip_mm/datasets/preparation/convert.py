@@ -19,8 +19,8 @@ from .list_rules import OfficialLists, compare, make_lists, use_official
 from .manifest import Row
 from .places import Places, check_places, make_folders, write_file
 from .recording import Archive, Problem
-from .summary import print_problems, print_scan, print_times
 from .subset import choose
+from .summary import print_problems, print_scan, print_times
 from .worker import Settings
 
 

@@ -86,8 +86,8 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
                 outcome = next(outcomes)
             except BrokenProcessPool as error:
                 raise RuntimeError(
-                    f"A process was killed at '{recording.source}' or one of the {workers} recordings after it, for want of memory "
-                    "or by a decoder's fault. Go on with --resume, with fewer --workers or without that recording."
+                    f"A process was killed at '{recording.source}' or one of the {workers} recordings after it, for want of "
+                    "memory or by a decoder's fault. Go on with --resume, with fewer --workers or without that recording."
                 ) from error
             result.seconds += outcome.seconds
             if outcome.reason:

@@ -24,11 +24,13 @@ class Places:
         raw: The archive.
         out: The data root.
         domain: What is converted.
+        nested: Whether the data root may lie inside the archive: where every file of it is named one by one.
     """
 
     raw: Path
     out: Path
     domain: str
+    nested: bool = False
 
     @property
     def frames(self) -> Path:
@@ -81,7 +83,7 @@ def check_places(places: Places) -> None:
     raw, out = places.raw.resolve(), places.out.resolve()
     if not raw.is_dir():
         raise ValueError(f"RAW '{places.raw}' is no folder. It is the folder that the data set's archives were unpacked into.")
-    if out == raw or raw in out.parents or out in raw.parents:
+    if not places.nested and (out == raw or raw in out.parents or out in raw.parents):
         raise ValueError(
             f"OUT '{places.out}' and RAW '{places.raw}' lie inside each other: converted images would be taken for the "
             "archive. Choose another OUT."
@@ -124,9 +126,8 @@ def write_file(path: Path, data: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise OSError(
-            error.errno, f"{error.strerror}: '{path}' was not written. Mend the cause and go on with --resume"
-        ) from error
+        told = f"{error.strerror}: '{path}' was not written. Mend the cause and go on with --resume"
+        raise OSError(error.errno, told) from error
 
 
 def is_complete(path: Path) -> bool:

@@ -59,7 +59,8 @@ def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, r
     my.mkdir()
     (my / "my_fas.py").write_text(MODULE)
     config = my / "flip_mcl_mine.py"
-    config.write_text(CONFIG.replace("../configs/flip_mcl_p1.py", f"{ROOT.as_posix()}/configs/flip_mcl_demo.py"))
+    # The smallest model of the demo.
+    config.write_text(CONFIG.replace("../configs/flip_mcl_p1.py", f"{ROOT.as_posix()}/configs/flip_v_demo.py"))
     monkeypatch.syspath_prepend(my)
     monkeypatch.delitem(sys.modules, "my_fas", raising=False)
     flags = ("--data-root", mcio)

@@ -49,15 +49,19 @@ def one_thread_and_scope():
 
 @pytest.fixture
 def registrations():
-    """What a test registers is gone after it."""
+    """What a test registers is gone after it, or when it calls registrations()."""
     tables = (protocols.DOMAINS, protocols.RUNS, protocols.AUXILIARY, naming.RULES)
     before = [copy.copy(table) for table in tables]
     runs = {name: list(own) for name, own in protocols.RUNS.items()}
-    yield
-    for table, old in zip(tables, before, strict=True):
-        table.clear()
-        table.update(old)
-    protocols.RUNS.update(runs)
+
+    def forget():
+        for table, old in zip(tables, before, strict=True):
+            table.clear()
+            table.update(old)
+        protocols.RUNS.update({name: list(own) for name, own in runs.items()})
+
+    yield forget
+    forget()
 
 
 @pytest.fixture

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The worked example of docs/new_data.md, step by step."""
+
+import csv
+import re
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from flip_mm.datasets import get_run, register_domain
+from flip_mm.datasets.naming import parse_name
+from flip_mm.evaluation import read_scores
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs/new_data.md").read_text(encoding="utf-8")
+(TABLE,) = re.findall(r"```csv\n(.*?)```", PAGE, re.DOTALL)
+MODULE, RULE, CONFIG = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def write_video(path, seed):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    colour = np.random.default_rng(seed).integers(64, 192, 3)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for k in range(14):
+            image = np.full((64, 64, 3), colour + 4 * k, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+
+
+@pytest.fixture
+def own(tmp_path):
+    """The CSV file of the page, and the videos that it names."""
+    path = tmp_path / "own/list.csv"
+    for seed, row in enumerate(csv.DictReader(TABLE.splitlines())):
+        write_video(path.parent / row["path"], seed)
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, registrations, capsys):
+    command = re.search(r"^    python tools/(dataset_converters/generic.py) own/list.csv data/MCIO (.*)$", PAGE, re.MULTILINE)
+    assert run_tool(command[1], own, mcio, *command[2].split(), "--faces", "none", "--workers", 1) == 0
+    printed = capsys.readouterr().out
+    for path in re.findall(r"(?<=    )frame/\S+\.png", PAGE):
+        assert (mcio / path).is_file()
+    for name in re.findall(r"\bmine_\w+_(?:train|test)\.txt", PAGE):
+        assert (mcio / "txt" / name).read_text().count("\n") == 3
+    (registration,) = re.findall(r"^register_domain\(.*\)$", printed, re.MULTILINE)
+    assert registration in MODULE
+    # The converter is a process of its own.
+    registrations()
+
+    my = tmp_path / "my"
+    my.mkdir()
+    (my / "my_fas.py").write_text(MODULE)
+    config = my / "flip_mcl_mine.py"
+    # The smallest model of the demo.
+    config.write_text(CONFIG.replace("../configs/flip_mcl_p1.py", f"{ROOT.as_posix()}/configs/flip_v_demo.py"))
+    monkeypatch.syspath_prepend(my)
+    monkeypatch.delitem(sys.modules, "my_fas", raising=False)
+    flags = ("--data-root", mcio)
+    run_tool("analysis_tools/print_run.py", config, *flags)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if line.startswith("target MINE")] == [
+        "target MINE real 3 6 bonafide",
+        "target MINE spoof 2 4 print",
+        "target MINE spoof 1 2 tablet_replay",
+    ]
+    options = ["train_cfg.max_iters=2", "train_cfg.val_interval=2", "experiment_name=test_new_data"]
+    options += [f"{part}_dataloader.num_workers=0" for part in ("train", "val", "test")]
+    run_tool("train.py", config, *flags, "--work-dir", tmp_path / "w", "--cfg-options", *options)
+    scores = read_scores(tmp_path / "w/val_scores_target.csv")
+    assert {row[4] for row in scores.rows()} == {"bonafide", "print", "tablet_replay"}
+    assert {row[2] for row in scores.rows()} == {"anna", "bodo"}
+    assert list((tmp_path / "w").glob("best_target_HTER_iter_2.pth"))
+    assert get_run("from-mine", "O").name == "MINE->O"
+
+
+@pytest.mark.usefixtures("registrations")
+def test_a_rule_of_ones_own():
+    exec(RULE, {"register_domain": register_domain})
+    assert parse_name("CUT", "cut/test/fake/anna--mask.jpg").attack_type == "mask"

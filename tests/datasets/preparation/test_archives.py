@@ -4,6 +4,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -479,3 +480,10 @@ def test_official_lists(fake_archives, monkeypatch, tmp_path, name):
         if archive.domain != "CelebA":
             ours, theirs = (set(own[f"{stem}_test.txt"]) | set(own[f"{stem}_shot.txt"]) for own in (lists, official.lists))
             assert ours == theirs
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_docs_show_the_layout(name):
+    page = (Path(__file__).parents[3] / "docs/archives.md").read_text(encoding="utf-8")
+    assert indent(ARCHIVES[name].layout, "    ") in page
+    assert f"## {ARCHIVES[name].title}\n" in page

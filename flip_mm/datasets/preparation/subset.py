@@ -26,7 +26,7 @@ def choose(scan: Scan, per_class: int, official: OfficialLists | None = None) ->
         >>> recordings = [Recording("CelebA", f"{k}.jpg", f"celeb/real/1_live_{k:06d}", "image", "single") for k in range(9)]
         >>> chosen = choose(Scan(recordings), per_class=2)
         >>> [recording.source for recording in chosen.recordings], sum(chosen.left_out.values())
-        (['2.jpg', '6.jpg'], 7)
+        (['3.jpg', '8.jpg'], 7)
     """
     if not per_class:
         return scan

@@ -4,15 +4,17 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
 from flip_mm.datasets.naming import frames_to_test
 from flip_mm.datasets.preparation.archives import ARCHIVES
 from flip_mm.datasets.preparation.list_rules import compare, make_lists, use_official
+from flip_mm.datasets.preparation.media import open_frames
 from flip_mm.datasets.preparation.selection import SELECTIONS, select
 from flip_mm.datasets.preparation.subset import choose
-from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
 
 def expand(pattern, *endings):
@@ -106,7 +108,7 @@ def add(root, *paths, text=""):
         (root / path).write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("name", LINES)
 def test_an_archive_describes_itself(name):
     archive = ARCHIVES[name]
     assert archive.name == name
@@ -114,10 +116,10 @@ def test_an_archive_describes_itself(name):
     assert archive.faces in ("mtcnn", "none")
     assert archive.layout.count("\n") < 5
     assert "lists" in archive.official
-    assert {archive.domain for archive in ARCHIVES.values()} == set(DOMAINS)
+    assert {ARCHIVES[name].domain for name in LINES} == {*LAYOUTS["MCIO"], *LAYOUTS["WCS"]}
 
 
-@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("name", LINES)
 def test_outputs_are_those_of_the_lists(raw, name):
     archive, root = ARCHIVES[name], raw(name)
     scan = archive.scan(root)
@@ -130,7 +132,16 @@ def test_outputs_are_those_of_the_lists(raw, name):
     assert len(scan.left_out) == len(LEFT_OUT[name])
 
 
-@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("name", LINES)
+def test_sources_are_read_as_they_are_described(write_archive, tmp_path, name):
+    root = write_archive(name, tmp_path, LINES[name], media=True)
+    for recording in ARCHIVES[name].scan(root).recordings:
+        with open_frames(root / recording.source, recording.media) as frames:
+            assert len(select(recording.selection, len(frames))) <= len(frames)
+            assert frames[0].shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("name", LINES)
 def test_an_archive_may_lie_two_folders_down(raw, name, tmp_path):
     flat = [recording.stem for recording in ARCHIVES[name].scan(raw(name)).recordings]
     nested = tmp_path / "nested/a b/ü"
@@ -144,7 +155,7 @@ def test_an_archive_may_lie_two_folders_down(raw, name, tmp_path):
     assert "Hidden files and folders passed over: 1." in scan.notes
 
 
-@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("name", LINES)
 def test_another_data_set_is_refused(write_archive, tmp_path, name):
     other = "casia_fasd" if name != "casia_fasd" else "oulu_npu"
     root = write_archive(other, tmp_path, LINES[other])
@@ -154,7 +165,7 @@ def test_another_data_set_is_refused(write_archive, tmp_path, name):
     assert "The first files there: '" in str(told.value)
 
 
-@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("name", LINES)
 def test_an_empty_folder_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match="The first files there: nothing"):
         ARCHIVES[name].scan(tmp_path)
@@ -441,7 +452,7 @@ DIFFERENCES = {"wmca": (71, 83)}
 
 
 @pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists, MCIO/ and WCS/")
-@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("name", LINES)
 def test_official_lists(fake_archives, monkeypatch, tmp_path, name):
     archive, official = ARCHIVES[name], use_official(Path(OFFICIAL), ARCHIVES[name].domain)
     lines = [line for own in official.lists.values() for line in own]
@@ -469,3 +480,10 @@ def test_official_lists(fake_archives, monkeypatch, tmp_path, name):
         if archive.domain != "CelebA":
             ours, theirs = (set(own[f"{stem}_test.txt"]) | set(own[f"{stem}_shot.txt"]) for own in (lists, official.lists))
             assert ours == theirs
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_docs_show_the_layout(name):
+    page = (Path(__file__).parents[3] / "docs/archives.md").read_text(encoding="utf-8")
+    assert indent(ARCHIVES[name].layout, "    ") in page
+    assert f"## {ARCHIVES[name].title}\n" in page

@@ -70,18 +70,19 @@ def check_images_listed(root: Path, lists: Lists, disk: Disk) -> list[Finding]:
     found: list[Finding] = []
     there = {path for images in disk.images.values() for path in images}
     spellings = {path.casefold(): path for path in there}
-    listed: set[str] = set()
+    named = {path for own in lists.values() for path in own.frames}
+    known = there | named
     for key, own in lists.items():
         severity = WARNING if key.kind == "shot" else None
         missing = [path for path in own.frames if path not in there]
         renamed = [f"{path} (there as {other})" for path in missing if (other := spellings.get(path.casefold()))]
         absent = [path for path in missing if path.casefold() not in spellings]
-        second = [path for path in own.second if path not in there] if key.kind == "train" else []
+        second = [path for path in own.second if path not in known] if key.kind == "train" else []
         where = key.path(root).name
         found += finding("image_case", where, renamed, severity)
         found += finding("image_missing", where, absent, severity, f"of {len(own.frames)} that it names")
         found += finding("frame_missing", where, second)
-        listed.update(own.frames, own.second)
+    listed = named.union(*(own.second for own in lists.values()))
     for domain, images in disk.images.items():
         official, contradicting, strange = [], [], []
         for path in (path for path in images if path not in listed):

@@ -62,15 +62,16 @@ def _contact_sheets(report: Report) -> list[Sheet]:
     for own in report.distributions:
         paths = [p for p, (domain, name, _) in report.names.items() if (domain, name) == (own.domain, own.name)]
         paths = sorted((p for p in paths if not report.facts[p].error), key=lambda p: sha256(_encoded(p)).digest())
+        chosen = _one_per_video(report, paths)
         title = f"{own.domain} {own.name}".strip()
-        sheets.append(Sheet(f"{title}: {min(SHOWN, len(paths))} of {len(paths)}", _pictures(report, paths[:SHOWN])))
+        sheets.append(Sheet(f"{title}: {len(chosen)} of {len(paths)}", _pictures(report, chosen)))
     return sheets
 
 
 def _worst(report: Report) -> list[Sheet]:
     readable = {path: own for path, own in report.facts.items() if not own.error}
-    blurred = sorted(readable, key=lambda path: readable[path].sharpness)[:SHOWN]
-    dark = sorted(readable, key=lambda path: readable[path].brightness)[:SHOWN]
+    blurred = _one_per_video(report, sorted(readable, key=lambda path: readable[path].sharpness))
+    dark = _one_per_video(report, sorted(readable, key=lambda path: readable[path].brightness))
     pairs = [*(paths[:2] for paths in report.duplicates.exact), *report.duplicates.near]
     # A duplicate in both classes says most.
     pairs.sort(key=lambda pair: len({report.names[path][1] for path in pair}) == 1)
@@ -80,6 +81,17 @@ def _worst(report: Report) -> list[Sheet]:
         Sheet("Duplicates, in pairs", _pictures(report, [path for pair in pairs[: SHOWN // 2] for path in pair])),
     ]
     return [sheet for sheet in sheets if sheet.pictures]
+
+
+def _one_per_video(report: Report, paths: Iterable[str]) -> list[str]:
+    """The first paths, no two of one video."""
+    chosen: dict[str, str] = {}
+    for path in paths:
+        told = report.names[path][2]
+        chosen.setdefault(told.video_id if told else path, path)
+        if len(chosen) == SHOWN:
+            break
+    return list(chosen.values())
 
 
 def _pictures(report: Report, paths: Sequence[str], details: Iterable[str] = ()) -> list[Picture]:

@@ -17,8 +17,8 @@ SMALLEST = 32
 # Luma in 0..1 below and above which nothing can be seen, and values between which nothing differs.
 BLACK, WHITE, FLAT = 0.02, 0.98, 2
 # An image is called blurred where the logarithm of its sharpness lies so many robust standard deviations below the median of
-# its data set and class, and its sharpness below a third of it: cameras differ, and so do data sets in how much theirs do.
-DEVIATIONS, THIRD = 3.5, 1 / 3
+# its data set and class, and its sharpness below a fifth of it: cameras differ, and so do data sets in how much theirs do.
+DEVIATIONS, FIFTH = 3.5, 1 / 5
 # Median absolute deviation -> standard deviation, for a normal distribution.
 MAD = 1.4826
 # A few values, such as sizes, tell the class where guessing by them is right so often, both classes counting the same.
@@ -65,7 +65,7 @@ def _usual_sharpness(values: Sequence[float]) -> tuple[float, float]:
     logs = np.log(np.maximum(values, 1e-3))
     middle = np.median(logs)
     deviation = MAD * np.median(np.abs(logs - middle))
-    return float(np.exp(middle)), float(np.exp(middle) * min(THIRD, np.exp(-DEVIATIONS * deviation)))
+    return float(np.exp(middle)), float(np.exp(middle) * min(FIFTH, np.exp(-DEVIATIONS * deviation)))
 
 
 def _unusable(images: Mapping[str, ImageFacts]) -> dict[str, list[str]]:

@@ -83,8 +83,8 @@ class Report:
                 dict(
                     protocol=own.run.protocol,
                     run=own.run.name,
-                    sources=own.run.sources,
-                    aux=own.run.aux,
+                    sources=list(own.run.sources),
+                    aux=list(own.run.aux),
                     target=own.run.target,
                     can_run=not own.reasons,
                     reasons=[shown(reason) for reason in own.reasons],

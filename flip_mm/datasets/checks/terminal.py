@@ -40,15 +40,17 @@ def bars(counts: Sequence[int]) -> str:
 def _counts(report: Report) -> Iterator[str]:
     yield f"{'':16}{'lines of lists':>21}{'on disk':>11}"
     heads = ("train", "test", "shot", "images", "train/", "test/", "videos", "subjects")
-    yield f"{'domain':<8}{'class':<8}{_row(heads)}  videos by attack type"
+    yield f"{'domain':<8}{'class':<8}{_row(heads)}"
     for own in report.counts:
         split = [own.split.get(part) for part in ("train", "test")]
         numbers = [*own.lines.values(), own.images, *split, own.videos, own.subjects]
-        head = f"{own.domain:<8}{own.name:<8}{_row([number or '-' for number in numbers])}  "
+        yield f"{own.domain:<8}{own.name:<8}{_row([number or '-' for number in numbers])}"
+    yield ""
+    yield "Videos by attack type"
+    for own in report.counts:
         types = ", ".join(f"{name} {videos}" for name, videos in own.attack_types.items())
-        first, *rest = textwrap.wrap(types, WIDTH - len(head)) or [""]
-        yield head + first
-        yield from (" " * len(head) + line for line in rest)
+        head = f"{own.domain:<8}{own.name:<8}"
+        yield from textwrap.wrap(head + types, WIDTH, subsequent_indent=" " * len(head))
 
 
 def _row(cells: Sequence[object]) -> str:

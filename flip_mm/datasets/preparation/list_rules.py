@@ -77,10 +77,12 @@ def _lines(domain: str, name: str, paths: list[str]) -> list[str]:
 
 def _draw_shots(domain: str, lines: list[str]) -> list[str]:
     """Lines of different videos, in an order that their names alone decide."""
-    by_video: dict[str, str] = {}
+    shots: dict[str, str] = {}
     for line in sorted(lines, key=_lot):
-        by_video.setdefault(parse_name(domain, line).video_id, line)
-    return list(by_video.values())[: min(SHOTS, len(lines) // 5)]
+        if len(shots) == min(SHOTS, len(lines) // 5):
+            break
+        shots.setdefault(parse_name(domain, line).video_id, line)
+    return list(shots.values())
 
 
 def _lot(line: str) -> bytes:

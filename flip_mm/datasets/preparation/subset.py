@@ -51,11 +51,11 @@ def _take_named(scan: Scan, stems: Mapping[str, str]) -> Scan:
             recordings.append(recording if stem == recording.stem else replace(recording, stem=stem))
     chosen = _take(scan, recordings)
     if moved:
-        chosen.notes.append(f"{moved} images are of another class in the authors' lists, which they are given.")
+        chosen.notes.append(f"Images of another class in the authors' lists: {moved}. The lists decide.")
     missing = sorted(set(stems.values()) - {recording.stem for recording in recordings})
     if missing:
         examples = ", ".join(missing[:3])
-        reason = f"has not {len(missing)} of the {len(stems)} images that the authors' lists name, among them {examples}."
+        reason = f"has {len(recordings)} of the {len(stems)} images that the authors' lists name; missing are {examples}, ..."
         chosen.problems.append(Problem(".", reason))
     return chosen
 

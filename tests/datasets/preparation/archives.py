@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 
 from flip_mm.datasets.naming import parse_name
+from flip_mm.datasets.preparation.archives.walk import Tree
 
 FRAMES, HEIGHT, WIDTH = 14, 48, 64
 # Path -> text; None for what is made of the ending: a video, an image, an HDF5 file, a folder of images.
@@ -37,6 +38,23 @@ def write_archive(name: str, root: Path, lines: Iterable[str], media: bool = Fal
         else:
             _write_media(root / path)
     return root
+
+
+def list_tree(name: str, root: Path, lines: Iterable[str], closed: Callable[[str], bool]) -> Tree:
+    """What ``walk`` finds in such an archive, of which only the lists are written: fast for 100,000 images."""
+    files = list_archive(name, lines)
+    folders, listed = set(), []
+    for path, text in files.items():
+        parts = path.split("/")
+        shut = next((k for k, part in enumerate(parts[:-1], 1) if closed(part)), None)
+        if shut:
+            folders.add("/".join(parts[:shut]))
+        else:
+            listed.append(path)
+        if text and ("list" in path or "label" in path):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text, encoding="utf-8")
+    return Tree(root, sorted(listed), sorted(folders))
 
 
 def list_archive(name: str, lines: Iterable[str]) -> Files:
@@ -100,17 +118,16 @@ def _oulu(stems: list[str]) -> Files:
 
 
 def _celeb(stems: list[str]) -> Files:
-    files, labels = {}, {"train": [], "test": []}
+    files, labels = {"Data/test/7870/spoof/500097.jpg": None}, []
     for k, (_, word, name) in enumerate(stem.split("/") for stem in stems):
         subject, kind, number = name.split("_")
-        split = "train" if int(number) < 494405 else "test"
-        path = f"Data/{split}/{subject}/{kind}/{number}"
-        files[path + (".jpg" if k % 2 else ".png")] = None
-        labels[split].append(f"{path}{'.jpg' if k % 2 else '.png'} {int(word == 'fake')}\n")
+        path = f"Data/train/{subject}/{kind}/{number}"
+        image = path + (".jpg" if k % 2 else ".png")
+        files[image] = None
+        labels.append(f"{image} {int(word == 'fake')}\n")
         if k < 10:
             files[path + "_BB.txt"] = "20 10 20 20 0.99\n"
-    lists = {f"metas/intra_test/{split}_label.txt": "".join(own) for split, own in labels.items()}
-    return files | lists | {"metas/protocol1/train_label.json": "{}"}
+    return files | {"metas/intra_test/train_label.txt": "".join(labels), "metas/protocol1/train_label.json": "{}"}
 
 
 def _wmca(stems: list[str]) -> Files:

@@ -54,9 +54,9 @@ def scan(root: Path) -> Scan:
         if known is not None and image not in known:
             return LeftOut(f"images of {part} that {name} does not name")
         word = m["class"] if known is None else known[image]
+        found.add(image)
         if m["class"] not in (None, word):
             raise UnfitError(f"is {word} in {name}, which its folder contradicts")
-        found.add(image)
         return [Recording("S", path, f"surf/{split}/{word}/{image[:-4].replace('/', '_')}", "image", "single")]
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
@@ -89,7 +89,7 @@ def _read_labels(tree: Tree, name: str) -> dict[str, str] | None:
 def _not_there(name: str, known: Mapping[str, str], found: set[str]) -> list[Problem]:
     missing = [image for image in known if image not in found]
     examples = ", ".join(missing[:3])
-    return [Problem(name, f"names {len(missing)} images that are not there, among them {examples}.")] if missing else []
+    return [Problem(name, f"names images that are not there: {len(missing)}, among them {examples}.")] if missing else []
 
 
 ARCHIVE = Archive(

@@ -15,13 +15,14 @@ from .collect import NESTED, LeftOut, UnfitError, collect, data_files
 from .walk import Tree, walk
 
 LAYOUT = """\
-RAW[/...]/Data/{train,test}/4980/{live,spoof}/000003.{jpg,png}    subject; beside it 000003_BB.txt
-RAW[/...]/metas/intra_test/{train,test}_label.{txt,json}          if there, they tell the class"""
+RAW[/...]/Data/train/4980/{live,spoof}/000003.{jpg,png}    subject; beside it 000003_BB.txt
+RAW[/...]/Data/test/...                                    not converted
+RAW[/...]/metas/intra_test/train_label.{txt,json}          if there, tells the class"""
 IMAGE = r"(?P<split>train|test)/(?P<subject>[1-9][0-9]*)/(?P<kind>live|spoof)/(?P<file>[0-9]+)"
 PATH = re.compile(rf"{NESTED}(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
 # Left in the archive by mistake, as its authors say (their repository, issue 3).
 DAMAGED = re.compile(rf"{NESTED}(?:Data/)?(?i:train[-_]2)/.+")
-LABELS = re.compile(r"(?:.+/)?metas/intra_test/(?P<split>train|test)_label\.(?P<form>txt|json)")
+LABELS = re.compile(r"(?:.+/)?metas/intra_test/train_label\.(?:txt|json)")
 LABELLED = re.compile(rf"(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
 # Of the 44 numbers per image in the JSON files: 40 attributes of the face, kind of spoof, light, place, then 0 live or 1 spoof.
 CLASS = 43
@@ -43,6 +44,8 @@ def scan(root: Path) -> Scan:
             return LeftOut("images of train_2, a damaged copy of train")
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no image Data/{train,test}/<subject>/{live,spoof}/<number>.{jpg,png}")
+        if m["split"] == "test":
+            return LeftOut("images of Data/test, of which the lists name none")
         by_folder = "real" if m["kind"] == "live" else "fake"
         word = labels.get(m["image"], by_folder)
         told["label"] += m["image"] in labels
@@ -52,22 +55,21 @@ def scan(root: Path) -> Scan:
         return [Recording("CelebA", path, stem, "image", "single", annotation if annotation in files else "")]
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
-    found = len(result.recordings)
-    result.notes.append(f"The files of labels tell the class of {told['label']} images, their folders that of the others.")
+    by_folder = len(result.recordings) - told["label"]
+    result.notes.append(f"Where the class is from: the file of labels {told['label']}, folders {by_folder}.")
     if told["contradiction"]:
         result.notes.append(
-            f"{told['contradiction']} images have another label than their folder's; the label decides, their names keep the "
-            "folder's word."
+            f"Images whose label is not their folder's: {told['contradiction']}. The label decides, the folder's word stays in "
+            "the name."
         )
-    result.notes.append(f"{found} images are there; the paper counts 625,537, of which the archive has 561,575 labelled.")
     return result
 
 
 def _read_labels(tree: Tree) -> dict[str, str]:
     """``'train/4980/spoof/000003'`` -> ``'real'`` or ``'fake'``."""
-    found = {m["split"]: path for path in sorted(tree.files) if (m := LABELS.fullmatch(path))}
     labels: dict[str, str] = {}
-    for path in found.values():
+    # Where both are there, the text is read, which is the smaller.
+    for path in sorted((path for path in tree.files if LABELS.fullmatch(path)), reverse=True)[:1]:
         file = tree.root / path
         read = _read_text if path.endswith(".txt") else _read_json
         for number, (image, label) in enumerate(read(file), 1):
@@ -100,7 +102,7 @@ ARCHIVE = Archive(
     layout=LAYOUT,
     scan=scan,
     annotations="celeb",
-    official="The authors' lists name 40,000 images per class; by which rule is not known. Ours are others: the first 40,000 "
-    "per class in the order of the SHA-256 of their names; with the authors' lists, the images that these name.",
+    official="The authors' lists name 40,000 images per class of Data/train, by a rule that is not known. Ours name others: "
+    "the first 40,000 per class in the order of the SHA-256 of their names. With the authors' lists, those that they name.",
     per_class=40_000,
 )

@@ -94,7 +94,7 @@ def collect(
     scan.recordings, twins = _separate_twins(found)
     scan.problems += twins
     if tree.hidden:
-        scan.notes.append(f"{tree.hidden} hidden files or folders are passed over.")
+        scan.notes.append(f"Hidden files and folders passed over: {tree.hidden}.")
     return scan
 
 

@@ -36,17 +36,21 @@ def largest(faces: Iterable[Face]) -> Face:
     return max(faces, key=lambda face: (face.score is None or face.score >= SURE, face.area))
 
 
-def stands(face: Face) -> bool:
-    """Whether a face surely stands upright.
+def level(face: Face) -> bool:
+    """Whether the eyes lie as they do in a face that stands upright.
 
-    That takes a confidence of 0.9 or more and eyes that are level to 30 degrees, at least 0.3 widths of the box apart and
-    above its centre. MTCNN finds many a face that lies on its side, with great confidence, but then puts the eyes close to
-    each other.
+    They are level to 30 degrees, at least 0.3 widths of the box apart and above its centre. MTCNN finds many a face that lies
+    on its side, with great confidence, but then puts the eyes close to each other.
     """
-    if face.score is None or face.score < SURE or face.eyes is None:
+    if face.eyes is None:
         return False
     (left, top), (right, bottom) = face.eyes
     x0, y0, x1, y1 = face.box
     dx, dy = right - left, bottom - top
-    level = abs(dy) <= math.tan(math.radians(TILT)) * dx
-    return level and math.hypot(dx, dy) >= APART * (x1 - x0) and (top + bottom) / 2 < (y0 + y1) / 2
+    tilted = abs(dy) > math.tan(math.radians(TILT)) * dx
+    return not tilted and math.hypot(dx, dy) >= APART * (x1 - x0) and (top + bottom) / 2 < (y0 + y1) / 2
+
+
+def stands(face: Face) -> bool:
+    """Whether a face surely stands upright: :func:`level` eyes and a confidence of 0.9 or more."""
+    return face.score is not None and face.score >= SURE and level(face)

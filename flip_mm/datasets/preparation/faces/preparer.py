@@ -13,7 +13,7 @@ import numpy as np
 from flip_mm.datasets.preparation.clock import Clock
 from flip_mm.datasets.preparation.frames import Frames
 
-from .choice import largest, stands, usable
+from .choice import largest, level, stands, usable
 from .crop import crop_face, cut_borders, resize_whole
 from .detectors import build_detector
 from .face import Face
@@ -21,6 +21,7 @@ from .turn import half_turned, turned, upside_down
 
 # Half a second of video. Of a recording without a face, twice as many frames are looked at per image.
 NEAR = 15
+# As stored, then upside down: archives have such recordings.
 ROTATIONS = (0, 180, 90, 270)
 
 
@@ -112,10 +113,10 @@ class RecordingPreparer:
     - Where a frame has no face, its nearest neighbour with one stands in for it: the next, the one before, the second next
       and so on, up to ``near`` frames away. A neighbour is nearer to this frame than to any other that is asked for, so no
       frame is used twice.
-    - Whether the recording must be turned is decided once, from the frames asked for, in their order: by the first in which a
-      face surely stands upright (:func:`~flip_mm.datasets.preparation.faces.choice.stands`), as it is or, where it has none,
-      turned by 180, 90 or 270 degrees. Without such a frame nothing is turned, so a detector without confidence or eyes
-      never turns anything.
+    - Whether the recording must be turned is decided once, by the first of the frames asked for in which a face surely stands
+      upright (:func:`~flip_mm.datasets.preparation.faces.choice.stands`): as it is or, if as it is it shows no face with
+      level eyes, however uncertain, turned by 180, 90 or 270 degrees. Without such a frame nothing is turned; so a detector
+      that tells no confidence or no eyes never turns anything.
     - Annotated faces are taken as they are. Where the annotated eyes lie below the centre of their box, the frame is turned
       by 180 degrees.
     """
@@ -140,7 +141,7 @@ class RecordingPreparer:
             index: One of the frames asked for.
 
         Raises:
-            NoFaceError: There is no face in it nor near it; the text says how far was looked.
+            NoFaceError: There is no face in it nor near it; the text says which frame, and at how many others was looked.
             UnreadableError: A frame is broken.
             IndexError: There is no such frame.
         """
@@ -204,6 +205,8 @@ class RecordingPreparer:
                 if stands(find.face):
                     self.sure = index, find
                     return rotation
+                if rotation == 0 and level(find.face):
+                    break
         return 0
 
     def _detect(self, frame: np.ndarray, rotation: int) -> Find | None:

@@ -15,6 +15,8 @@ import os
 import sys
 from pathlib import Path
 
+from mmengine.utils import import_modules_from_strings
+
 from flip_mm.datasets.checks.page import write_page
 from flip_mm.datasets.checks.report import check_dataset
 from flip_mm.datasets.checks.terminal import describe
@@ -26,8 +28,9 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=Path, help="data root: the folder with frame/ and txt/")
+    parser.add_argument("--protocol", nargs="+", default=[], help="which runs must be possible (all that have their lists)")
     parser.add_argument(
-        "--protocol", nargs="+", choices=list(RUNS), default=[], help="which runs must be possible (all that have their lists)"
+        "--import", dest="modules", nargs="+", default=[], metavar="MODULE", help="what registers data sets of your own"
     )
     parser.add_argument("--no-aux", dest="aux", action="store_false", help="judge the runs without CelebA-Spoof")
     parser.add_argument(
@@ -52,6 +55,9 @@ def main() -> int:
     """Check."""
     args = parse_args()
     try:
+        import_modules_from_strings(args.modules)
+        if unknown := [name for name in args.protocol if name not in RUNS]:
+            raise ValueError(f"--protocol: there is no {', '.join(unknown)}; choose from {', '.join(RUNS)}.")
         report = check_dataset(args.root, args.protocol, args.aux, args.lists, args.images, args.workers)
     except (ImportError, ValueError) as error:
         print(error, file=sys.stderr)

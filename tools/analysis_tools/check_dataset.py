@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import sys
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from flip_mm.datasets.checks.page import write_page
@@ -45,6 +46,8 @@ def parse_args() -> argparse.Namespace:
         file = getattr(args, option)
         if file and not file.absolute().parent.is_dir():
             parser.error(f"--{option}: there is no folder '{file.absolute().parent}'")
+        if file and file.is_dir():
+            parser.error(f"--{option}: '{file}' is a folder")
     return args
 
 
@@ -53,16 +56,24 @@ def main() -> int:
     args = parse_args()
     try:
         report = check_dataset(args.root, args.protocol, args.aux, args.lists, args.images, args.workers)
-    except (ImportError, ValueError) as error:
+        # Names of files may have characters that a terminal has not.
+        encoding = sys.stdout.encoding or "utf-8"
+        print(describe(report).encode(encoding, "backslashreplace").decode(encoding))
+        if args.json:
+            write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
+            print(f"Written: {args.json}")
+        if args.html:
+            write_page(report, args.html, args.thumbnails)
+            print(f"Written: {args.html}")
+    except BrokenExecutor:
+        print(
+            "The system ended a process that read images, as it does when memory runs out: use fewer --workers.",
+            file=sys.stderr,
+        )
+        return 2
+    except (ImportError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(describe(report))
-    if args.json:
-        write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
-        print(f"Written: {args.json}")
-    if args.html:
-        write_page(report, args.html, args.thumbnails)
-        print(f"Written: {args.html}")
     return 0 if report.passed else 1
 
 

@@ -64,8 +64,9 @@ def list_archive(name: str, lines: Iterable[str]) -> Files:
 
 
 def _write_media(path: Path) -> None:
-    colour = np.random.default_rng(crc32(path.name.encode())).integers(64, 192, 3)
-    frames = [np.full((HEIGHT, WIDTH, 3), colour + 4 * k, np.uint8) for k in range(FRAMES)]
+    clouds = np.random.default_rng(crc32("/".join(path.parts[-3:]).encode())).integers(0, 256, (6, 8, 3), np.uint8)
+    picture = cv2.resize(clouds, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    frames = [np.roll(picture, k, axis=1) for k in range(FRAMES)]
     if path.suffix == ".hdf5":
         with h5py.File(path, "w") as file:
             for k, frame in enumerate(frames):

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from flip_mm.evaluation.score_file import write_text
 
 from . import worker
-from .manifest import Row, csv_text, manifest_text, read_manifest
+from .manifest import Row, csv_text, describe, manifest_text, read_manifest
 from .places import Places, is_complete
 from .recording import Problem, Recording
 from .selection import count
@@ -93,9 +93,9 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
             if outcome.reason:
                 result.problems.append(Problem(recording.source, outcome.reason))
                 continue
-            journal.write(csv_text(outcome.rows))
+            done[recording] = [describe(recording, image) for image in outcome.images]
+            journal.write(csv_text(done[recording]))
             journal.flush()
-            done[recording] = outcome.rows
             result.converted += 1
     result.rows = [row for recording in recordings for row in done.get(recording, ())]
     result.elapsed = time.perf_counter() - start

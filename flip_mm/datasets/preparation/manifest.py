@@ -12,9 +12,30 @@ from typing import NamedTuple
 from flip_mm.csv_cells import quote_cell, unquote_cell
 from flip_mm.datasets.naming import BONA_FIDE, parse_name
 
-from .faces.preparer import Prepared
-from .quality import sharpness
+from .faces.face import Face
 from .recording import Recording
+
+
+class Written(NamedTuple):
+    """An image that was written.
+
+    Attributes:
+        file: Path inside ``frame/``.
+        index: Number of the frame that it shows.
+        face: In it, None where none was looked for.
+        rotation: Degrees, clockwise, by which the frame was turned.
+        found: Faces in the frame.
+        detector: What found the face.
+        sharpness: Variance of the Laplacian of the image.
+    """
+
+    file: str
+    index: int
+    face: Face | None
+    rotation: int
+    found: int
+    detector: str
+    sharpness: float
 
 
 class Row(NamedTuple):
@@ -57,18 +78,11 @@ class Row(NamedTuple):
     sharpness: str
 
 
-def describe(recording: Recording, file: str, prepared: Prepared, detector: str) -> Row:
-    """The row of an image.
-
-    Args:
-        recording: Where it comes from.
-        file: Its path inside ``frame/``.
-        prepared: The image and its face.
-        detector: What found the face.
-    """
-    name, face = parse_name(recording.domain, file), prepared.face
+def describe(recording: Recording, image: Written) -> Row:
+    """The row of an image that was made of a recording."""
+    name, face = parse_name(recording.domain, image.file), image.face
     return Row(
-        file=file,
+        file=image.file,
         label="real" if name.attack_type == BONA_FIDE else "spoof",
         domain=recording.domain,
         subject=name.subject,
@@ -77,13 +91,13 @@ def describe(recording: Recording, file: str, prepared: Prepared, detector: str)
         device=name.device,
         original_split=recording.split,
         source=recording.source,
-        frame_index=str(prepared.index),
-        rotation=str(prepared.rotation),
-        faces=str(prepared.found) if face else "",
+        frame_index=str(image.index),
+        rotation=str(image.rotation),
+        faces=str(image.found) if face else "",
         face_box=" ".join(f"{edge:.1f}" for edge in face.box) if face else "",
-        detector=detector,
+        detector=image.detector,
         detector_score=f"{face.score:.4f}" if face and face.score is not None else "",
-        sharpness=f"{sharpness(prepared.image):.2f}",
+        sharpness=f"{image.sharpness:.2f}",
     )
 
 

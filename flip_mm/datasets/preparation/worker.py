@@ -20,9 +20,10 @@ from .faces.face import Face
 from .faces.preparer import FacePreparer, NoFaceError, Prepared
 from .frames import Frames, UnreadableError
 from .images import save_image
-from .manifest import Row, describe
+from .manifest import Written
 from .media import open_frames
 from .places import write_file
+from .quality import sharpness
 from .recording import Recording
 from .selection import TooShortError, select
 
@@ -69,12 +70,12 @@ class Outcome:
     """What became of a recording.
 
     Attributes:
-        rows: One per image written.
+        images: Those written.
         reason: Why nothing was written; '' where all was.
         seconds: By stage.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    images: list[Written] = field(default_factory=list)
     reason: str = ""
     seconds: Counter[str] = field(default_factory=Counter)
 
@@ -102,19 +103,19 @@ class Worker:
         """
         clock = Clock()
         try:
-            images = self._images(recording, clock)
+            prepared = self._prepare(recording, clock)
         except (UnreadableError, TooShortError, NoFaceError) as error:
             return Outcome(reason=f"{error}; not converted", seconds=clock.seconds)
         except OSError as error:
             return Outcome(reason=f"it cannot be read: {error.strerror or error}; not converted", seconds=clock.seconds)
-        rows = []
-        for file, prepared, detector in images:
+        images = []
+        for file, own, detector in prepared:
             with clock.stage("write"):
-                write_file(self.frames / file, save_image(prepared.image, Path(file).suffix))
-            rows.append(describe(recording, file, prepared, detector))
-        return Outcome(rows, seconds=clock.seconds)
+                write_file(self.frames / file, save_image(own.image, Path(file).suffix))
+            images.append(Written(file, own.index, own.face, own.rotation, own.found, detector, sharpness(own.image)))
+        return Outcome(images, seconds=clock.seconds)
 
-    def _images(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared, str]]:
+    def _prepare(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared, str]]:
         with clock.stage("decode"):
             opened = open_frames(self.raw / recording.source, recording.media)
         with opened as frames:

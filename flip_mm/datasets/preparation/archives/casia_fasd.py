@@ -36,7 +36,7 @@ def scan(root: Path) -> Scan:
         if int(m["client"]) > SUBJECTS[m["split"]]:
             raise UnfitError(f"is of no subject that {m['split']}_release has, 1 to {SUBJECTS[m['split']]}")
         stem = _stem(m["split"], m["client"], m["take"])
-        return [Recording("C", path, stem, "video", "pair")]
+        return [Recording("C", path, stem, "video", "pair", split=m["split"])]
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
     clients = [(split, client) for split, last in SUBJECTS.items() for client in range(1, last + 1)]

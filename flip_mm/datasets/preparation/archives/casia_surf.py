@@ -57,7 +57,7 @@ def scan(root: Path) -> Scan:
         found.add(image)
         if m["class"] not in (None, word):
             raise UnfitError(f"is {word} in {name}, which its folder contradicts")
-        return [Recording("S", path, f"surf/{split}/{word}/{image[:-4].replace('/', '_')}", "image", "single")]
+        return [Recording("S", path, f"surf/{split}/{word}/{image[:-4].replace('/', '_')}", "image", "single", split=part)]
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
     for part, known in labels.items():

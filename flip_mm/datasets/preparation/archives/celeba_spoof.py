@@ -52,7 +52,7 @@ def scan(root: Path) -> Scan:
         told["contradiction"] += word != by_folder
         annotation = f"{path.rpartition('.')[0]}_BB.txt"
         stem = f"celeb/{word}/{m['subject']}_{m['kind']}_{m['file']}"
-        return [Recording("CelebA", path, stem, "image", "single", annotation if annotation in files else "")]
+        return [Recording("CelebA", path, stem, "image", "single", annotation if annotation in files else "", m["split"])]
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
     by_folder = len(result.recordings) - told["label"]

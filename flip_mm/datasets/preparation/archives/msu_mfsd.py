@@ -44,7 +44,7 @@ def scan(root: Path) -> Scan:
             raise UnfitError(f"is of client {m['client']}, who is neither in train_sub_list.txt nor in test_sub_list.txt")
         annotation = f"{path.rpartition('.')[0]}.face"
         stem = f"msu/{splits[m['client']]}/{CLASSES[m['kind']]}/{m['stem']}"
-        return [Recording("M", path, stem, "video", "pair", annotation if annotation in files else "")]
+        return [Recording("M", path, stem, "video", "pair", annotation if annotation in files else "", splits[m["client"]])]
 
     result = collect(tree, videos, LAYOUT, describe)
     names = [f"msu/{split}/{name}" for client, split in splits.items() for name in _names(client)]

@@ -43,7 +43,7 @@ def scan(root: Path) -> Scan:
             return LeftOut("videos of Dev_files, which the protocols do not use")
         annotation = f"{path[:-4]}.txt"
         stem = _stem(m["part"], m["name"], m["file"])
-        return [Recording("O", path, stem, "video", "pair", annotation if annotation in files else "")]
+        return [Recording("O", path, stem, "video", "pair", annotation if annotation in files else "", m["part"].lower())]
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
     names = [

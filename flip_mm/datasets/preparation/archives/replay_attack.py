@@ -47,7 +47,7 @@ def scan(root: Path) -> Scan:
         clients.add((m["split"], m["client"]))
         word = f"fake/{m['support']}_" if m["support"] else "real/real_"
         stem = f"replay/{m['split']}/{word}{m['name']}"
-        return [Recording("I", path, stem, "video", "pair", faces.get(m["inside"], ""))]
+        return [Recording("I", path, stem, "video", "pair", faces.get(m["inside"], ""), m["split"])]
 
     result = collect(tree, data_files(tree), LAYOUT, describe)
     names = [f"replay/{split}/{name}" for split, client in clients for name in _names(client)]

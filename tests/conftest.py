@@ -53,8 +53,10 @@ def registrations():
     tables = (protocols.DOMAINS, protocols.RUNS, protocols.AUXILIARY, naming.RULES)
     before = [copy.copy(table) for table in tables]
     runs = {name: list(own) for name, own in protocols.RUNS.items()}
+    tested = list(protocols.TESTED)
 
     def forget():
+        protocols.TESTED[:] = tested
         for table, old in zip(tables, before, strict=True):
             table.clear()
             table.update(old)

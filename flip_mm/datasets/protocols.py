@@ -25,7 +25,7 @@ DOMAINS = {
 # Data root of the published protocols -> domains in it.
 LAYOUTS = {"MCIO": ("M", "C", "I", "O", "CelebA"), "WCS": ("W", "CeFA", "S", "CelebA")}
 # CelebA-Spoof has no list of test images.
-TESTED = tuple(domain for domain in DOMAINS if domain != "CelebA")
+TESTED = [domain for domain in DOMAINS if domain != "CelebA"]
 # Protocol -> (sources, target) of its runs, in the order in which the papers write them.
 RUNS: dict[str, list[tuple[tuple[str, ...], str]]] = {
     # FLIP section 4.1: leave one out, leave one out, one source each.

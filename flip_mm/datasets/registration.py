@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from .naming import FRAME, NUMBER, RULES, SINGLE, SPLIT, Rule, Told
-from .protocols import AUXILIARY, DOMAINS, RUNS
+from .protocols import AUXILIARY, DOMAINS, RUNS, TESTED
 
 DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 STEM = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -72,6 +72,7 @@ def register_domain(
     if frames not in ENDINGS:
         raise ValueError(f"register_domain: frames={frames!r} does not exist; choose from {', '.join(ENDINGS)}.")
     DOMAINS[name] = stem
+    TESTED.append(name)
     RULES[name] = _tree_rule(stem, frames, rule)
     RUNS["intra"].append(((name,), name))
     RUNS["celeba"].append((("CelebA",), name))
@@ -134,8 +135,8 @@ def register_protocol(name: str, runs: Sequence[tuple[Sequence[str], str]], aux:
                 f"{where}: {'+'.join(train)}->{target} tests what it trains on. A set's own division into train and test is "
                 "protocol 'intra', which has every registered domain."
             )
-        if target == "CelebA":
-            raise ValueError(f"{where}: CelebA has no list of test images.")
+        if target not in TESTED:
+            raise ValueError(f"{where}: {target} has no list of test images.")
         same = [other for other, to in own if to == target]
         if len({*same}) < len(same) or (len(same) > 1 and any(len(other) > 1 for other in same)):
             raise ValueError(

@@ -13,7 +13,10 @@ import argparse
 import json
 import os
 import sys
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
+
+from mmengine.utils import import_modules_from_strings
 
 from flip_mm.datasets.checks.page import write_page
 from flip_mm.datasets.checks.report import check_dataset
@@ -26,8 +29,9 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=Path, help="data root: the folder with frame/ and txt/")
+    parser.add_argument("--protocol", nargs="+", default=[], help="which runs must be possible (all that have their lists)")
     parser.add_argument(
-        "--protocol", nargs="+", choices=list(RUNS), default=[], help="which runs must be possible (all that have their lists)"
+        "--import", dest="modules", nargs="+", default=[], metavar="MODULE", help="what registers data sets of your own"
     )
     parser.add_argument("--no-aux", dest="aux", action="store_false", help="judge the runs without CelebA-Spoof")
     parser.add_argument(
@@ -45,6 +49,8 @@ def parse_args() -> argparse.Namespace:
         file = getattr(args, option)
         if file and not file.absolute().parent.is_dir():
             parser.error(f"--{option}: there is no folder '{file.absolute().parent}'")
+        if file and file.is_dir():
+            parser.error(f"--{option}: '{file}' is a folder")
     return args
 
 
@@ -52,17 +58,28 @@ def main() -> int:
     """Check."""
     args = parse_args()
     try:
+        import_modules_from_strings(args.modules)
+        if unknown := [name for name in args.protocol if name not in RUNS]:
+            raise ValueError(f"--protocol: there is no {', '.join(unknown)}; choose from {', '.join(RUNS)}.")
         report = check_dataset(args.root, args.protocol, args.aux, args.lists, args.images, args.workers)
-    except (ImportError, ValueError) as error:
+        # Names of files may have characters that a terminal has not.
+        encoding = sys.stdout.encoding or "utf-8"
+        print(describe(report).encode(encoding, "backslashreplace").decode(encoding))
+        if args.json:
+            write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
+            print(f"Written: {args.json}")
+        if args.html:
+            write_page(report, args.html, args.thumbnails)
+            print(f"Written: {args.html}")
+    except BrokenExecutor:
+        print(
+            "The system ended a process that read images, as it does when memory runs out: use fewer --workers.",
+            file=sys.stderr,
+        )
+        return 2
+    except (ImportError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(describe(report))
-    if args.json:
-        write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
-        print(f"Written: {args.json}")
-    if args.html:
-        write_page(report, args.html, args.thumbnails)
-        print(f"Written: {args.html}")
     return 0 if report.passed else 1
 
 

@@ -13,7 +13,6 @@ from flip_mm.datasets.protocols import DOMAINS
 from .finding import Finding, finding
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
-STEMS = {stem: domain for domain, stem in DOMAINS.items()}
 
 
 @dataclass
@@ -41,6 +40,7 @@ def scan_disk(root: Path) -> Disk:
         Its files.
     """
     disk = Disk()
+    domains = {stem: domain for domain, stem in DOMAINS.items()}
     others, special, unreadable, loops = [], [], [], []
     unknown: Counter[str] = Counter()
     seen: set[tuple[int, int]] = set()
@@ -67,7 +67,7 @@ def scan_disk(root: Path) -> Disk:
                 others.append(path)
             elif os.path.exists(entry.path) and not os.path.isfile(entry.path):
                 special.append(path)
-            elif domain := STEMS.get(path.split("/")[0]):
+            elif domain := domains.get(path.split("/")[0]):
                 disk.images[domain].append(path)
             else:
                 unknown[path.split("/")[0]] += 1

@@ -141,7 +141,8 @@ def check_dataset(
             f"'{root}' {what}: a data root holds frame/ with the images and txt/ with the lists, see docs/real_data.md."
         )
     lists, disk = read_lists(root), scan_disk(root)
-    runs = select_runs(protocols, lists, aux)
+    domains = {key.domain for key in lists} | disk.images.keys()
+    runs = select_runs(protocols, lists, domains, aux)
     names = names_on_disk(disk)
     needed = {key for run in runs for key in needed_lists(run)}
     findings = [found for own in lists.values() for found in own.findings]

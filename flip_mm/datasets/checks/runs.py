@@ -14,7 +14,7 @@ from mmengine.logging import MMLogger
 from flip_mm.datasets.fas_dataset import FASDataset
 from flip_mm.datasets.leakage import find_leaks
 from flip_mm.datasets.lists import LIST_CLASSES
-from flip_mm.datasets.protocols import RUNS, Run, get_run
+from flip_mm.datasets.protocols import LAYOUTS, RUNS, TESTED, Run, get_run
 
 from .coverage import Lists
 from .duplicates import Duplicates, tested_again
@@ -50,27 +50,33 @@ class Verdict:
         return f"{self.run.protocol} {self.run.name}"
 
 
-def select_runs(protocols: Collection[str], lists: Lists, aux: bool = True) -> list[Run]:
+def select_runs(protocols: Collection[str], lists: Lists, domains: Collection[str], aux: bool = True) -> list[Run]:
     """The runs to judge.
 
     Args:
-        protocols: Keys of :data:`~flip_mm.datasets.protocols.RUNS`; where empty, every run is taken that has the lists of its
-            sources and its target.
+        protocols: Keys of :data:`~flip_mm.datasets.protocols.RUNS`: those of their runs are taken whose target belongs to the
+            data sets that are stored together, as this root has some of them; all where there is none. Without protocols every
+            run is taken that has the lists of its sources and its target.
         lists: Of the data root.
+        domains: Which have lists or images.
         aux: Whether auxiliary domains train.
 
     Returns:
         Runs, in the order of the protocols.
     """
-    runs = []
+    # CelebA-Spoof is stored with all others.
+    stored = [own for own in LAYOUTS.values() if {*own} & {*domains} & {*TESTED}]
+    chosen = []
     for protocol in RUNS:
         # A run is named by its source where a protocol has several for a target.
-        for sources, target in RUNS[protocol] if not protocols or protocol in protocols else ():
-            source = sources[0] if len(sources) == 1 else None
-            runs.append(get_run(protocol, target, source, aux=aux))
-    if protocols:
-        return runs
-    return [run for run in runs if lists.keys() >= {key for key in needed_lists(run) if key.domain not in run.aux}]
+        runs = [
+            get_run(protocol, target, sources[0] if len(sources) == 1 else None, aux=aux) for sources, target in RUNS[protocol]
+        ]
+        if protocol in protocols:
+            chosen += [run for run in runs if any(run.target in own for own in stored)] or runs
+        elif not protocols:
+            chosen += [run for run in runs if lists.keys() >= {key for key in needed_lists(run) if key.domain not in run.aux}]
+    return chosen
 
 
 def needed_lists(run: Run) -> list[ListKey]:

@@ -61,7 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
     parser.add_argument(
         "--faces",
         default=faces,
-        help=f"how faces are found: annotations, none, {', '.join(DETECTORS)}, or module:callable of your own ({faces})",
+        help=f"how faces are found: annotations, none, {', '.join(DETECTORS)}, or module:callable of your own; several, separated "
+        f"by commas, are tried in turn ({faces})",
     )
     parser.add_argument("--weights", type=Path, help="model file of the detector, for --faces yunet")
     parser.add_argument("--margin", type=float, default=0.1, help="share of the face box added on every side (0.1)")
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path 
         faces=args.faces,
         margin=args.margin,
         weights=args.weights,
-        borders=archive.borders and args.faces == "none",
+        borders=archive.borders,
         annotations=archive.annotations,
     )
     try:

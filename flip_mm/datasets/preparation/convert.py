@@ -53,7 +53,7 @@ def convert_archive(
         ImportError: A package is missing.
     """
     check_places(places)
-    settings.preparer()  # tells of what is missing before the work
+    settings.preparers()  # tells of what is missing before the work
     official = use_official(lists, archive.domain) if lists else None
     _check_lists(places, official)
     if official:

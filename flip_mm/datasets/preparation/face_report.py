@@ -61,6 +61,7 @@ def count_faces(rows: Sequence[Row]) -> dict[str, int]:
     for row in rows:
         found["images"] += 1
         found["no face looked for"] += row.faces == ""
+        found[f"found by {row.detector}"] += row.faces != ""
         found["one face"] += row.faces == "1"
         found["several faces, the largest taken"] += row.faces not in ("", "0", "1")
         found["turned to stand upright"] += row.rotation != "0"

@@ -34,6 +34,7 @@ class Row(NamedTuple):
         rotation: Degrees, clockwise, by which it was turned to stand upright, beyond what the file itself says.
         faces: Faces found in the frame; empty where none was looked for.
         face_box: ``x0 y0 x1 y1`` in pixels of the upright frame; empty where no face was looked for.
+        detector: What found the face: ``'mtcnn'``, ``'annotations'``, ...; ``'none'`` where none was looked for.
         detector_score: 0..1; empty where the detector has none.
         sharpness: Variance of the Laplacian of the image as written.
     """
@@ -51,17 +52,19 @@ class Row(NamedTuple):
     rotation: str
     faces: str
     face_box: str
+    detector: str
     detector_score: str
     sharpness: str
 
 
-def describe(recording: Recording, file: str, prepared: Prepared) -> Row:
+def describe(recording: Recording, file: str, prepared: Prepared, detector: str) -> Row:
     """The row of an image.
 
     Args:
         recording: Where it comes from.
         file: Its path inside ``frame/``.
         prepared: The image and its face.
+        detector: What found the face.
     """
     name, face = parse_name(recording.domain, file), prepared.face
     return Row(
@@ -78,6 +81,7 @@ def describe(recording: Recording, file: str, prepared: Prepared) -> Row:
         rotation=str(prepared.rotation),
         faces=str(prepared.found) if face else "",
         face_box=" ".join(f"{edge:.1f}" for edge in face.box) if face else "",
+        detector=detector,
         detector_score=f"{face.score:.4f}" if face and face.score is not None else "",
         sharpness=f"{sharpness(prepared.image):.2f}",
     )

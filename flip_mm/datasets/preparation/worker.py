@@ -32,7 +32,8 @@ class Settings:
     """How images are made.
 
     Attributes:
-        faces: ``'mtcnn'``, ``'annotations'``, ``'yunet'``, ``'lbp'``, ``'none'`` or ``module:callable``.
+        faces: ``'mtcnn'``, ``'annotations'``, ``'yunet'``, ``'lbp'``, ``'none'`` or ``module:callable``; several, separated by
+            commas, are tried in their order until one finds a face in each frame of a recording.
         margin: Share of the face box that is added on every side.
         size: Side of the images in pixels.
         weights: Of the detector, where it needs a file.
@@ -49,14 +50,18 @@ class Settings:
     annotations: str = ""
     lists: str = ""
 
-    def preparer(self) -> FacePreparer:
-        """Load the detector.
+    def preparers(self) -> list[FacePreparer]:
+        """Load the detectors.
 
         Raises:
             ImportError: The detector's package is missing; the message says how to get it.
             ValueError: There is no such detector, or its weights are missing.
         """
-        return FacePreparer(self.faces, self.margin, self.size, self.weights, self.borders)
+        own = {"yunet", *(name for name in self.faces.split(",") if ":" in name)}
+        return [
+            FacePreparer(name, self.margin, self.size, self.weights if name in own else None, self.borders)
+            for name in self.faces.split(",")
+        ]
 
 
 @dataclass
@@ -87,7 +92,7 @@ class Worker:
         self.raw = raw
         self.frames = frames
         self.settings = settings
-        self.preparer = settings.preparer()
+        self.preparers = settings.preparers()
 
     def convert(self, recording: Recording) -> Outcome:
         """Write the images of a recording: all of them, or none.
@@ -103,24 +108,30 @@ class Worker:
         except OSError as error:
             return Outcome(reason=f"it cannot be read: {error.strerror or error}; not converted", seconds=clock.seconds)
         rows = []
-        for file, prepared in images:
+        for file, prepared, detector in images:
             with clock.stage("write"):
                 write_file(self.frames / file, save_image(prepared.image, Path(file).suffix))
-            rows.append(describe(recording, file, prepared))
+            rows.append(describe(recording, file, prepared, detector))
         return Outcome(rows, seconds=clock.seconds)
 
-    def _images(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared]]:
+    def _images(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared, str]]:
         with clock.stage("decode"):
             opened = open_frames(self.raw / recording.source, recording.media)
         with opened as frames:
             with clock.stage("decode"):
                 chosen = select(recording.selection, len(frames))
             annotation = None
-            if self.settings.faces == "annotations":
+            if "annotations" in self.settings.faces.split(","):
                 with clock.stage("decode"):
                     annotation = self._annotation(recording, frames)
-            prepared = self.preparer.open(frames, [index for index, _ in chosen], annotation, clock)
-            return [(recording.stem + ending, prepared.prepare(index)) for index, ending in chosen]
+            reasons = []
+            for preparer in self.preparers:
+                opened = preparer.open(frames, [index for index, _ in chosen], annotation, clock)
+                try:
+                    return [(recording.stem + ending, opened.prepare(index), preparer.faces) for index, ending in chosen]
+                except NoFaceError as error:
+                    reasons.append(f"{preparer.faces}: {error}")
+            raise NoFaceError("; ".join(reasons))
 
     def _annotation(self, recording: Recording, frames: Frames) -> dict[int, Face] | None:
         if not recording.annotation:

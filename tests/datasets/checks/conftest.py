@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+import shutil
+from functools import partial
+
 import pytest
 
-from flip_mm.datasets.checks.report import check_dataset
+from flip_mm.datasets.checks.report import Report, check_dataset
 
 
 @pytest.fixture
@@ -16,12 +19,29 @@ def check():
 
 @pytest.fixture
 def found(check):
-    """found(root, ...): what the report says is wrong, (code, where) -> count."""
+    """found(root or report, ...): what is wrong, (code, where) -> count."""
 
     def run(root, *args, **kwargs):
-        return {(own.code, own.where): own.count for own in check(root, *args, **kwargs).findings}
+        report = root if isinstance(root, Report) else check(root, *args, **kwargs)
+        return {(own.code, own.where): own.count for own in report.findings}
 
     return run
+
+
+@pytest.fixture
+def pair(mcio):
+    """A copy of the synthetic set with M, C and CelebA alone: 84 images."""
+    for stem in ("replay", "oulu"):
+        shutil.rmtree(mcio / "frame" / stem)
+        for path in mcio.glob(f"txt/{stem}_*"):
+            path.unlink()
+    return mcio
+
+
+@pytest.fixture
+def look(check):
+    """look(root): a report of all runs that are possible, images read."""
+    return partial(check, protocols=())
 
 
 @pytest.fixture

@@ -64,8 +64,8 @@ def test_images_that_no_list_names(found, mcio):
 
 def test_what_else_lies_in_frame(found, mcio):
     (mcio / "frame/.DS_Store").write_text("x")
-    (mcio / "frame/siw").mkdir()
-    shutil.copy(mcio / f"frame/{REAL}_frame0.png", mcio / "frame/siw/a.png")
+    (mcio / "frame/mine").mkdir()
+    shutil.copy(mcio / f"frame/{REAL}_frame0.png", mcio / "frame/mine/a.png")
     os.mkfifo(mcio / "frame/msu/pipe.png")
     expected = {("file_other", "frame"): 1, ("folder_unknown", "frame"): 1, ("file_special", "frame"): 1}
     assert found(mcio, images=False) == expected

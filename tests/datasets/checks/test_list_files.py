@@ -9,6 +9,14 @@ NAME = "msu/train/real/real_client001_laptop_SD_scene01_frame0.png"
 ATTACK = "msu/train/fake/attack_client001_laptop_SD_ipad_video_scene01_frame0.png"
 
 
+@pytest.fixture
+def mcio(shared_mcio, tmp_path):
+    """A data root whose lists may be damaged, its images being those of the shared one."""
+    shutil.copytree(shared_mcio / "txt", tmp_path / "MCIO/txt")
+    (tmp_path / "MCIO/frame").symlink_to(shared_mcio / "frame")
+    return tmp_path / "MCIO"
+
+
 @pytest.mark.parametrize(
     ("code", "lines"),
     [
@@ -23,9 +31,8 @@ ATTACK = "msu/train/fake/attack_client001_laptop_SD_ipad_video_scene01_frame0.pn
 )
 def test_lines_that_stop_a_run(code, lines, found, check, mcio, edit):
     edit(mcio, "msu_real_train", lambda old: old + lines + lines[:1])
-    result = found(mcio, images=False)
-    assert result == {(code, "msu_real_train.txt"): len(lines), ("line_repeated", "msu_real_train.txt"): 1}
     report = check(mcio, images=False)
+    assert found(report) == {(code, "msu_real_train.txt"): len(lines), ("line_repeated", "msu_real_train.txt"): 1}
     assert report.findings[0].examples == tuple(lines)
     # The target's training list is not read.
     assert [bool(own.reasons) for own in report.verdicts] == [False, True, True, True]
@@ -43,11 +50,12 @@ def test_exchanged_lists(found, check, mcio):
     swapped = fake.read_text()
     fake.write_text(real.read_text())
     real.write_text(swapped)
-    assert found(mcio, images=False) == {("line_class", "oulu_real_test.txt"): 10, ("line_class", "oulu_fake_test.txt"): 5}
-    assert [bool(own.reasons) for own in check(mcio, images=False).verdicts] == [False, False, False, True]
+    report = check(mcio, images=False)
+    assert found(report) == {("line_class", "oulu_real_test.txt"): 10, ("line_class", "oulu_fake_test.txt"): 5}
+    assert [bool(own.reasons) for own in report.verdicts] == [False, False, False, True]
 
 
-def test_lines_that_differ_in_case_or_repeat(found, check, mcio, edit):
+def test_lines_that_differ_in_case_or_repeat(found, mcio, edit):
     edit(mcio, "casia_real_train", lambda old: [*old, *old[:2], old[0].replace("casia", "CASIA")])
     result = found(mcio, images=False)
     where = "casia_real_train.txt"
@@ -55,12 +63,11 @@ def test_lines_that_differ_in_case_or_repeat(found, check, mcio, edit):
 
 
 def test_published_names_of_celeba_are_no_finding(found, check, mcio, edit):
-    (old,) = {path.name for path in (mcio / "frame/celeb/fake").iterdir() if path.name.startswith("1_")}
-    shutil.copy(mcio / "frame/celeb/fake" / old, mcio / "frame/celeb/fake/1_live_000009.jpg")
+    # Nothing but that there is no such image.
     edit(mcio, "celeb_fake_train", lambda lines: [*lines, "celeb/fake/1_live_000009.jpg"])
-    assert found(mcio, images=False) == {}
+    assert found(mcio, images=False) == {("image_missing", "celeb_fake_train.txt"): 1}
     edit(mcio, "celeb_real_train", lambda lines: [*lines, "celeb/real/1_spoof_000009.jpg"])
-    assert found(mcio, images=False) == {("line_polarity", "celeb_real_train.txt"): 1}
+    assert found(mcio, images=False)["line_polarity", "celeb_real_train.txt"] == 1
     assert not any(own.reasons == [] for own in check(mcio, images=False).verdicts)
 
 
@@ -69,9 +76,8 @@ def test_published_names_of_celeba_are_no_finding(found, check, mcio, edit):
 )
 def test_lists_that_cannot_be_read(content, reason, found, check, mcio):
     (mcio / "txt/msu_fake_test.txt").write_bytes(content)
-    result = found(mcio, images=False)
-    assert result.pop(("list_unreadable", "msu_fake_test.txt")) == 1
     report = check(mcio, images=False)
+    assert found(report)["list_unreadable", "msu_fake_test.txt"] == 1
     assert report.findings[0].examples[0].startswith(f"msu_fake_test.txt: {reason}")
     assert [bool(own.reasons) for own in report.verdicts] == [True, False, False, False]
 
@@ -107,7 +113,7 @@ def test_files_that_are_no_lists(found, mcio):
 
 
 def test_a_huge_list(check, mcio, edit):
-    many = [f"oulu/train/real/{i}_frame0.png" for i in range(100_000)]
+    many = [f"oulu/train/real/{i}_frame0.png" for i in range(20_000)]
     edit(mcio, "oulu_real_train", lambda old: old + many)
     (finding,) = check(mcio, images=False).findings
-    assert (finding.count, len(finding.examples)) == (100_000, 100)
+    assert (finding.count, len(finding.examples)) == (20_000, 100)

@@ -56,6 +56,14 @@ def test_runs_whose_lists_are_absent_are_left_out_unless_asked_for(check, mcio):
     assert ("list_missing", "error", 4) in {(f.code, f.severity, f.count) for f in report.findings}
 
 
+def test_protocols_of_both_trees_are_judged_by_what_a_root_holds(check, shared_mcio, shared_wcs):
+    runs = {
+        root: [own.run.target for own in check(root, ("intra",), images=False).verdicts] for root in (shared_mcio, shared_wcs)
+    }
+    assert runs == {shared_mcio: ["M", "C", "I", "O"], shared_wcs: ["CeFA", "S"]}
+    assert [own.reasons == [] for own in check(shared_wcs, images=False).verdicts] == [False] * 4
+
+
 def test_without_the_auxiliary_domain(check, mcio):
     for path in mcio.glob("txt/celeb_*"):
         path.unlink()

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The doctor's command line: exit status, text, JSON, page."""
+
+import json
+import re
+import shutil
+import sys
+
+import pytest
+
+from flip_mm.datasets.checks import images
+
+TOOL = "analysis_tools/check_dataset.py"
+NAME = "msu/test/real/real_client002_android_SD_scene01_frame1.png"
+
+
+def test_a_drawn_set_passes(run_tool, shared_mcio, capsys, tmp_path):
+    assert run_tool(TOOL, shared_mcio, "--protocol", "p1", "--workers", 1, "--json", tmp_path / "a.json") == 0
+    text = capsys.readouterr().out
+    assert "Nothing was found to complain about." in text
+    assert "Runs: 4 of 4 can run\n  p1       OCI->M (+ CelebA)       can run: 66 images train, 30 are tested\n" in text
+    assert re.search(r"\nM       real          6      5      1       12       4       8       6         3\n", text)
+    assert max(map(len, text.splitlines())) <= 120
+    told = json.loads((tmp_path / "a.json").read_text())
+    assert (told["passed"], told["findings"], told["images"]["read"]) == (True, [], 156)
+
+
+def test_a_damaged_set_fails_and_nothing_is_written_into_it(run_tool, mcio, capsys, tmp_path):
+    (mcio / "frame" / NAME).write_bytes(b"")
+    evil = "msu/test/real/<script>alert(1)</script>\x1b[2J.png"
+    (mcio / "frame/msu/test/real/<script>alert(1)<").mkdir()
+    shutil.copy(mcio / "frame" / NAME.replace("frame1", "frame0"), mcio / "frame" / evil)
+    before = sorted(mcio.rglob("*"))
+    page = tmp_path / "a.html"
+    assert run_tool(TOOL, mcio, "--protocol", "p1", "--workers", 1, "--html", page) == 1
+    assert sorted(mcio.rglob("*")) == before
+    text = capsys.readouterr().out
+    assert "Errors\n  M real: 1 images cannot be read. Training would stop there" in text
+    assert f"      {NAME}: ValueError: the file is empty\n" in text
+    assert "cannot run because 1 of 30 test images cannot be read" in text
+    assert "<script>alert(1)</script>\\x1b[2J.png" in text
+    assert "\x1b" not in text
+    html = page.read_text()
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;\\x1b[2J.png" in html
+    assert "This page shows faces." in html
+    assert not re.search(r'(src|href)="(?!data:)', html)
+    # At most 8 of each domain and class, of the least sharp, of the darkest, and 4 pairs.
+    assert 50 < html.count("data:image/jpeg") <= 104
+    assert html.count("data:image/png") == 5
+
+
+def test_a_page_without_faces(run_tool, shared_mcio, tmp_path):
+    options = ("--protocol", "p1", "--workers", 1, "--html", tmp_path / "a.html", "--no-thumbnails")
+    assert run_tool(TOOL, shared_mcio, *options) == 0
+    html = (tmp_path / "a.html").read_text()
+    assert "data:image/jpeg" not in html
+    assert "shows faces" not in html
+    assert html.count("data:image/png") == 5
+
+
+def test_the_authors_lists(run_tool, shared_mcio, tmp_path, capsys):
+    theirs = shutil.copytree(shared_mcio / "txt", tmp_path / "lists/MCIO")
+    lines = (theirs / "oulu_fake_test.txt").read_text().splitlines()
+    (theirs / "oulu_fake_test.txt").write_text("\n".join([*lines[3:], "oulu/test/fake/6_3_55_5_frame0.png"]))
+    (theirs / "celeb_real_train.txt").unlink()
+    options = ("--no-images", "--lists", tmp_path / "lists", "--json", tmp_path / "a.json")
+    assert run_tool(TOOL, shared_mcio, *options) == 0
+    text = capsys.readouterr().out
+    assert re.search(r"\noulu_fake_test.txt +10 +8 +3 +1\n", text)
+    assert "only ours: " + lines[0] in text
+    assert "only theirs: oulu/test/fake/6_3_55_5_frame0.png" in text
+    told = json.loads((tmp_path / "a.json").read_text())
+    assert {(own["code"], own["where"], own["count"]) for own in told["findings"]} == {
+        ("lists_differ", "oulu_fake_test.txt", 4),
+        ("lists_absent", "txt", 1),
+    }
+    assert len(told["lists"]) == 25
+
+
+def test_images_are_not_read_without_need(run_tool, shared_mcio, monkeypatch, capsys):
+    monkeypatch.setattr(images, "read_image", None)
+    assert run_tool(TOOL, shared_mcio, "--no-images") == 0
+    assert "sharpness" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["absent"], "'absent' is no folder: a data root holds frame/"),
+        (["."], "'.' has neither frame/ nor txt/"),
+        (["root", "--lists", "root/txt/none"], "--lists: neither 'root/txt/none' nor MCIO nor WCS in it has one of the lists"),
+    ],
+)
+def test_wrong_folders(arguments, message, run_tool, tmp_path, monkeypatch, capsys):
+    (tmp_path / "root/txt").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert run_tool(TOOL, *arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--protocol", "p9"], "invalid choice: 'p9'"),
+        (["--workers", "0"], "--workers must be in 1..256"),
+        (["--html", "absent/a.html"], "--html: there is no folder '"),
+        (["--json", "."], "--json: '.' is a folder"),
+    ],
+)
+def test_wrong_options(arguments, message, run_tool, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run_tool(TOOL, tmp_path, *arguments)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_empty_root(run_tool, tmp_path, capsys):
+    (tmp_path / "frame").mkdir()
+    (tmp_path / "txt").mkdir()
+    assert run_tool(TOOL, tmp_path, "--html", tmp_path / "a.html") == 1
+    assert "Runs: none" in capsys.readouterr().out
+    assert "No protocol has the lists" in (tmp_path / "a.html").read_text()
+
+
+def test_without_the_extra(run_tool, shared_mcio, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "imagehash", None)
+    assert run_tool(TOOL, shared_mcio) == 2
+    assert 'pip install "flip_mm[prepare]"' in capsys.readouterr().err

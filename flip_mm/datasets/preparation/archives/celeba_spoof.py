@@ -20,7 +20,7 @@ RAW[/...]/Data/test/...                                    not converted
 RAW[/...]/metas/intra_test/train_label.{txt,json}          if there, tells the class"""
 IMAGE = r"(?P<split>train|test)/(?P<subject>[1-9][0-9]*)/(?P<kind>live|spoof)/(?P<file>[0-9]+)"
 PATH = re.compile(rf"{NESTED}(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
-# Left in the archive by mistake, as its authors say (their repository, issue 3).
+# Left in the archive by mistake, as its authors say.
 DAMAGED = re.compile(rf"{NESTED}(?:Data/)?(?i:train[-_]2)/.+")
 LABELS = re.compile(r"(?:.+/)?metas/intra_test/train_label\.(?:txt|json)")
 LABELLED = re.compile(rf"(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")

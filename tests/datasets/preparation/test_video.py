@@ -158,6 +158,12 @@ def test_a_playlist_opens_no_other_file(tmp_path, write_video, numbered_frames):
     refused(path, "it is no video")
 
 
+def test_unknown_codecs_are_refused(tmp_path, write_video, numbered_frames):
+    path = write_video(tmp_path / "a.mp4", numbered_frames(3))
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"none").replace(b"avcC", b"none"))
+    refused(path, "a codec that FFmpeg cannot decode")
+
+
 def test_two_video_streams_are_refused(tmp_path, numbered_frames):
     path = tmp_path / "two.mp4"
     with av.open(str(path), "w") as container:

@@ -11,7 +11,6 @@ python tools/benchmarks/video_reading.py --frames 300
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib.metadata
 import statistics
 import struct
@@ -43,6 +42,7 @@ VIDEOS = {
     "MPEG-4 avi": ("mpeg4.avi", dict(codec="mpeg4", options={"g": "12", "bf": "2", "b": "4M"})),
     "MJPEG avi": ("mjpeg.avi", dict(codec="mjpeg", options={"q:v": "4"})),
 }
+TRUNCATED = ("gop12.mp4", "mpeg4.avi", "mjpeg.avi")
 
 
 def parse_args() -> argparse.Namespace:
@@ -189,7 +189,6 @@ def seconds(run: Callable[[], Any], repeats: int) -> float:
     """Median processor time, of all threads."""
     times = []
     for _ in range(repeats):
-        gc.collect()
         start = time.process_time()
         run()
         times.append(time.process_time() - start)
@@ -257,8 +256,9 @@ def main() -> None:
         print(f"{count} frames of {args.size[0]} x {args.size[1]}; processor time in ms, medians of {args.repeats}")
         for library in args.libraries:
             package, load = LIBRARIES[library]
+            print(f"\n{library}")
             try:
-                print(f"\n{library} ({package} {importlib.metadata.version(package)})")
+                print(f"  {package} {importlib.metadata.version(package)}")
                 read = load()
                 read(Path(folder, "gop12.mp4"))
             except Exception as error:
@@ -269,7 +269,7 @@ def main() -> None:
                 path = Path(folder, name)
                 times = [seconds(partial(run, read, path, pair), args.repeats) for run in (only_length, length_and_frames)]
                 print(f"  {title:<26}{1000 * times[0]:>8.0f}{1000 * times[1]:>8.0f}  {check(read(path), count, tried)}")
-            for name in ("gop12.mp4", "mpeg4.avi", "mjpeg.avi"):
+            for name in TRUNCATED:
                 print(f"  half of {name:<18}{on_truncated(read, Path(folder, name), count)}")
 
 

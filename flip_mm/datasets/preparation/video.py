@@ -180,6 +180,8 @@ def _video_stream(container: av.container.InputContainer) -> av.VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if len(streams) != 1:
         raise UnreadableError(f"it has {f'{len(streams)} video streams' if streams else 'no video stream'}, one is needed")
+    if streams[0].codec_context is None:
+        raise UnreadableError("its video has a codec that FFmpeg cannot decode")
     return streams[0]
 
 

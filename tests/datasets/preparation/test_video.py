@@ -158,6 +158,12 @@ def test_a_playlist_opens_no_other_file(tmp_path, write_video, numbered_frames):
     refused(path, "it is no video")
 
 
+def test_unknown_codecs_are_refused(tmp_path, write_video, numbered_frames):
+    path = write_video(tmp_path / "a.mp4", numbered_frames(3))
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"none").replace(b"avcC", b"none"))
+    refused(path, "a codec that FFmpeg cannot decode")
+
+
 def test_two_video_streams_are_refused(tmp_path, numbered_frames):
     path = tmp_path / "two.mp4"
     with av.open(str(path), "w") as container:
@@ -237,11 +243,23 @@ def test_dropped_frames_of_an_avi_are_not_taken_for_damage(tmp_path, write_video
         assert [numbered_frames.read(frames[k]) for k in range(len(frames))] == [k for k in range(30) if k != 5]
 
 
-def test_colours_follow_the_matrix_that_the_file_states(tmp_path, write_video):
-    red = np.full((2, 48, 64, 3), (200, 40, 40), np.uint8)
-    path = write_video(tmp_path / "red.mp4", red, options={"crf": "1"})
+@pytest.mark.parametrize(
+    ("matrix", "tag", "color_range"),
+    [("itu709", 1, 1), ("itu709", 1, 2), ("itu601", 5, 1), ("itu601", 5, 2), ("itu601", None, 1)],
+)
+def test_colours_follow_the_matrix_and_range_that_the_file_states(matrix, tag, color_range, tmp_path):
+    path, colour = tmp_path / "a.mp4", (200, 60, 40)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "1"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        if tag is not None:
+            stream.codec_context.colorspace, stream.codec_context.color_range = tag, color_range
+        frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), colour, np.uint8), format="rgb24")
+        frame = frame.reformat(format="yuv420p", dst_colorspace=matrix, dst_color_range=color_range)
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
     with open_frames(path, "video") as frames:
-        assert np.abs(frames[1].astype(int) - (200, 40, 40)).max() <= 4
+        assert np.abs(frames[0].astype(int) - colour).max() <= 4
 
 
 def test_unknown_media_are_named(tmp_path):

@@ -61,8 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
     parser.add_argument(
         "--faces",
         default=faces,
-        help=f"how faces are found: annotations, none, {', '.join(DETECTORS)}, or module:callable of your own; several with commas "
-        f"between them are tried in turn ({faces})",
+        help=f"how faces are found: annotations, none, {', '.join(DETECTORS)}, or module:callable of your own; several, with "
+        f"commas between them, are tried in turn ({faces})",
     )
     parser.add_argument("--weights", type=Path, help="model file of the detector, for --faces yunet")
     parser.add_argument("--margin", type=float, default=0.1, help="share of the face box added on every side (0.1)")

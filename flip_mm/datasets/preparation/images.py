@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from flip_mm.datasets.bit_depth import check_bit_depth
+
 from .frames import UnreadableError
 
 # Pillow's decoders that are in use; others (PSD, EPS, ...) only widen what a hostile file can reach.
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF")
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
-BITS_PER_SAMPLE = 258  # tag of TIFF
 
 
 class ImageFrames:
@@ -90,13 +91,10 @@ def _refuse_ambiguous(image: Image.Image) -> None:
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":
         raise UnreadableError(f"it has {frames} frames or pages, a still image has one")
-    bits = 8
-    if image.format == "TIFF":
-        bits = max(image.tag_v2.get(BITS_PER_SAMPLE, (1,)))
-    elif image.format == "PNG" and ";16" in str(image.tile[0].args):
-        bits = 16
-    if bits > 8 or image.mode == "F" or image.mode.startswith("I"):
-        raise UnreadableError(f"it has more than 8 bits per channel (mode {image.mode}), convert it to 8 bits")
+    try:
+        check_bit_depth(image)
+    except ValueError as error:
+        raise UnreadableError(str(error)) from error
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:

@@ -9,6 +9,8 @@ from mmcv.transforms import LoadImageFromFile
 from mmpretrain.registry import TRANSFORMS
 from PIL import Image
 
+from flip_mm.datasets.bit_depth import check_bit_depth
+
 
 @TRANSFORMS.register_module()
 class LoadFrame(LoadImageFromFile):
@@ -32,6 +34,5 @@ class LoadFrame(LoadImageFromFile):
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(results["img_path"]) as image:
-                if image.mode == "F" or image.mode.startswith("I"):
-                    raise ValueError(f"it has more than 8 bits per channel (mode {image.mode}), convert it to 8 bits")
+                check_bit_depth(image)
             return super().transform(results)

@@ -4,6 +4,7 @@
 import colorsys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -187,3 +188,11 @@ def test_three_views_come_from_one_jittered_image(file, name):
     want = np.array(Image.fromarray(jittered).resize(tuple(cfg.image_size), Image.BICUBIC))
     got = image.permute(1, 2, 0).numpy()
     assert np.array_equal(got, want) or np.array_equal(got, want[:, ::-1])
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+def test_16_bit_colour_is_refused_though_pillow_reads_it_as_8_bits(suffix, tmp_path):
+    path = tmp_path / f"image{suffix}"
+    cv2.imwrite(str(path), photo().astype(np.uint16) * 257)
+    with pytest.raises(ValueError, match="more than 8 bits per channel"):
+        TRANSFORMS.build(dict(type="LoadFrame"))(dict(img_path=str(path)))

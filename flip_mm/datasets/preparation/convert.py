@@ -20,7 +20,7 @@ from .manifest import Row
 from .places import Places, check_places, make_folders, write_file
 from .recording import Archive, Problem
 from .subset import choose
-from .summary import print_problems, print_scan, print_times
+from .summary import print_problems, print_scan, print_shares, print_times
 from .worker import Settings
 
 
@@ -65,9 +65,10 @@ def convert_archive(
     problems = sorted({*found.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
     _write_lists(archive, places, official, result.rows)
     report = places.records / "faces.html"
-    write_face_report(report, archive.title, places.frames, result.rows, problems, settings, thumbnails)
+    write_face_report(report, archive.title, places.frames, result, problems, settings, thumbnails)
     finish(places, result, problems)
     print(f"{len(result.rows)} images in {places.own_frames}; manifest and report in {places.records}")
+    print_shares(result)
     print_times(result)
     print_problems(problems, places.records / "problems.csv")
     return 1 if problems else 0

@@ -39,6 +39,7 @@ class Result:
     Attributes:
         rows: One per image, in the order of the recordings.
         problems: Recordings that were not converted.
+        shares: ``'real'``, ``'spoof'`` -> recordings that are converted now, and all of that class.
         converted: Recordings of this call; those of earlier ones are not counted.
         resumed: Recordings that were there.
         seconds: By stage, over all processes.
@@ -48,6 +49,7 @@ class Result:
 
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    shares: dict[str, tuple[int, int]] = field(default_factory=dict)
     converted: int = 0
     resumed: int = 0
     seconds: Counter[str] = field(default_factory=Counter)
@@ -97,6 +99,9 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
             journal.write(csv_text(done[recording]))
             journal.flush()
             result.converted += 1
+    for label in ("real", "spoof"):
+        own = [recording for recording in recordings if recording.label == label]
+        result.shares[label] = sum(recording in done for recording in own), len(own)
     result.rows = [row for recording in recordings for row in done.get(recording, ())]
     result.elapsed = time.perf_counter() - start
     return result

@@ -13,6 +13,7 @@ from PIL import Image
 
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 
+from .engine import Result
 from .manifest import Row
 from .recording import Problem
 from .worker import Settings
@@ -24,7 +25,7 @@ def write_face_report(
     path: Path,
     title: str,
     frames: Path,
-    rows: Sequence[Row],
+    result: Result,
     problems: Sequence[Problem],
     settings: Settings,
     thumbnails: bool,
@@ -35,11 +36,12 @@ def write_face_report(
         path: HTML file, with the thumbnails inside it.
         title: Of the data set.
         frames: Folder ``frame/``.
-        rows: The manifest.
+        result: Of the conversion.
         problems: What was not converted.
         settings: How images were made.
         thumbnails: Whether faces are shown at all.
     """
+    rows = result.rows
     groups = {
         "A sample of real faces": _sample(row for row in rows if row.label == "real"),
         "A sample of presentation attacks": _sample(row for row in rows if row.label == "spoof"),
@@ -51,7 +53,8 @@ def write_face_report(
     }
     shown = {name: [_picture(frames, row) for row in group[:SHOWN]] for name, group in groups.items() if group and thumbnails}
     told = f"Faces: {settings.faces}, margin {settings.margin:g}, {settings.size} x {settings.size} pixels."
-    counts = count_faces(rows)
+    counts = {f"{label} recordings": f"{done} of {total}" for label, (done, total) in result.shares.items()}
+    counts |= {name: str(number) for name, number in count_faces(rows).items()}
     render("faces.html", path, title=f"{title}: faces", counts=counts, groups=shown, problems=problems, settings=told)
 
 

@@ -31,6 +31,11 @@ class Recording:
     annotation: str = ""
     split: str = ""
 
+    @property
+    def label(self) -> str:
+        """``'real'`` or ``'spoof'``: the folder of the class stands behind the set's or behind train and test."""
+        return "real" if "real" in self.stem.split("/")[1:3] else "spoof"
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -22,6 +22,12 @@ def print_scan(archive: Archive, scan: Scan) -> None:
         print(f"  {note}")
 
 
+def print_shares(result: Result) -> None:
+    """How much of each class there is: a detector that misses attacks more often than real faces changes the data set."""
+    told = ", ".join(f"{label} {done} of {total}" for label, (done, total) in result.shares.items())
+    print(f"converted recordings: {told}")
+
+
 def print_problems(problems: Sequence[Problem], path: Path) -> None:
     """The first few, and where all of them stand."""
     if not problems:

@@ -6,15 +6,18 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from PIL import Image
 
 from flip_mm.datasets.preparation import engine, places, worker
 from flip_mm.datasets.preparation.archives import ARCHIVES
+from flip_mm.datasets.preparation.faces.face import Face
 
 VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "test/fake/2_1_36_4"]
 LINES = [f"oulu/{video}_frame0.png" for video in VIDEOS]
@@ -286,3 +289,61 @@ def test_settings_are_recorded(whole):
     assert settings["faces"] == "none"
     assert settings["size"] == 224
     assert settings["recordings"] == 4
+
+
+def seen_by(first):
+    """A detector that finds a face in a frame whose first pixel is even, or none of them."""
+    return lambda image: [Face((8, 8, 40, 40), 0.75)] if first else []
+
+
+def never(weights):
+    return seen_by(False)
+
+
+def always(weights):
+    return seen_by(True)
+
+
+@pytest.fixture
+def detectors(monkeypatch):
+    module = ModuleType("own_detectors")
+    module.never, module.always = never, always
+    monkeypatch.setitem(sys.modules, "own_detectors", module)
+
+
+@pytest.mark.usefixtures("detectors")
+def test_detectors_are_tried_in_turn(shared_raw, tmp_path, convert, capsys):
+    out = tmp_path / "out"
+    assert convert(shared_raw, out, faces="own_detectors:never,own_detectors:always,none") == 0
+    rows = read_csv(out / "preparation/oulu/manifest.csv")
+    assert {row["detector"] for row in rows} == {"own_detectors:always"}
+    assert {row["face_box"] for row in rows} == {"8.0 8.0 40.0 40.0"}
+    assert {row["detector_score"] for row in rows} == {"0.7500"}
+    assert {row["faces"] for row in rows} == {"1"}
+    assert "converted recordings: real 2 of 2, spoof 2 of 2" in capsys.readouterr().out
+    page = (out / "preparation/oulu/faces.html").read_text()
+    assert "found by own_detectors:always" in page
+    assert page.count("data:image/jpeg") == 8 * 4  # real, spoof, lowest score, smallest and least sharp of 8
+
+
+@pytest.mark.usefixtures("detectors")
+def test_recordings_without_a_face_are_listed_not_converted(shared_raw, tmp_path, convert, capsys):
+    out = tmp_path / "out"
+    assert convert(shared_raw, out, "--no-thumbnails", faces="own_detectors:never") == 1
+    problems = read_csv(out / "preparation/oulu/problems.csv")
+    assert [row["source"] for row in problems] == sorted(
+        f"{'Train' if split == 'train' else 'Test'}_files/{name}.avi" for split, _, name in (v.split("/") for v in VIDEOS)
+    )
+    assert all(row["reason"].startswith("own_detectors:never: no face is found in frame 6") for row in problems)
+    assert not list(out.glob("frame/**/*.png"))
+    assert "converted recordings: real 0 of 2, spoof 0 of 2" in capsys.readouterr().out
+    assert "data:image" not in (out / "preparation/oulu/faces.html").read_text()
+
+
+def test_annotated_faces_are_taken(shared_raw, tmp_path, convert):
+    out = tmp_path / "out"
+    # Eyes at (20, 20) and (40, 20) in frame 0 alone, 6 frames from the first and 13 from the second frame that is taken.
+    assert convert(shared_raw, out, faces="annotations") == 1
+    problems = read_csv(out / "preparation/oulu/problems.csv")
+    assert {row["reason"].split(" in frame")[0] for row in problems} == {"annotations: no face is annotated"}
+    assert {row["reason"].split(" in frame ")[1].split()[0] for row in problems} == {"13"}

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,10 +117,9 @@ class Worker:
         return Outcome(images, seconds=clock.seconds)
 
     def _prepare(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared, str]]:
-        with clock.stage("decode"):
-            opened = open_frames(self.raw / recording.source, recording.media)
-        with opened as frames:
+        with ExitStack() as stack:
             with clock.stage("decode"):
+                frames = stack.enter_context(open_frames(self.raw / recording.source, recording.media))
                 chosen = select(recording.selection, len(frames))
             annotation = None
             if "annotations" in self.settings.faces.split(","):

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -347,3 +348,19 @@ def test_annotated_faces_are_taken(shared_raw, tmp_path, convert):
     problems = read_csv(out / "preparation/oulu/problems.csv")
     assert {row["reason"].split(" in frame")[0] for row in problems} == {"annotations: no face is annotated"}
     assert {row["reason"].split(" in frame ")[1].split()[0] for row in problems} == {"13"}
+
+
+def test_opening_a_video_counts_as_decoding(shared_raw, tmp_path, monkeypatch):
+    original = worker.open_frames
+
+    @contextmanager
+    def slow(*arguments):
+        time.sleep(0.2)
+        with original(*arguments) as frames:
+            yield frames
+
+    monkeypatch.setattr(worker, "open_frames", slow)
+    recording = ARCHIVES["oulu_npu"].scan(shared_raw).recordings[0]
+    outcome = worker.Worker(shared_raw, tmp_path, worker.Settings("none", 0.1)).convert(recording)
+    assert outcome.seconds["decode"] >= 0.2
+    assert [image.index for image in outcome.images] == [6, 13]

@@ -5,12 +5,15 @@ import json
 import re
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
 from flip_mm.datasets.checks import images
+from flip_mm.datasets.checks.finding import KINDS
 
 TOOL = "analysis_tools/check_dataset.py"
+PAGE = Path(__file__).parents[2] / "docs/check_dataset.md"
 NAME = "msu/test/real/real_client002_android_SD_scene01_frame1.png"
 
 
@@ -35,9 +38,9 @@ def test_a_damaged_set_fails_and_nothing_is_written_into_it(run_tool, mcio, caps
     assert run_tool(TOOL, mcio, "--protocol", "p1", "--workers", 1, "--html", page) == 1
     assert sorted(mcio.rglob("*")) == before
     text = capsys.readouterr().out
-    assert "Errors\n  M real: 1 images cannot be read. Training would stop there" in text
+    assert "Errors\n  M real: images cannot be read: 1. Training would stop there" in text
     assert f"      {NAME}: ValueError: the file is empty\n" in text
-    assert "cannot run because 1 of 30 test images cannot be read" in text
+    assert "cannot run because test images unreadable: 1 of 30" in text
     assert "<script>alert(1)</script>\\x1b[2J.png" in text
     assert "\x1b" not in text
     html = page.read_text()
@@ -127,3 +130,8 @@ def test_without_the_extra(run_tool, shared_mcio, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "imagehash", None)
     assert run_tool(TOOL, shared_mcio) == 2
     assert 'pip install "flip_mm[prepare]"' in capsys.readouterr().err
+
+
+def test_the_docs_name_every_finding():
+    rows = re.findall(r"^\| `(\w+)` \| (error|warning|note) \| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted((code, kind.severity, kind.title) for code, kind in KINDS.items())

@@ -80,7 +80,7 @@ def check_images_listed(root: Path, lists: Lists, disk: Disk) -> list[Finding]:
         second = [path for path in own.second if path not in known] if key.kind == "train" else []
         where = key.path(root).name
         found += finding("image_case", where, renamed, severity)
-        found += finding("image_missing", where, absent, severity, f"of {len(own.frames)} that it names")
+        found += finding("image_missing", where, absent, severity, f"it names {len(own.frames)}")
         found += finding("frame_missing", where, second)
     listed = named.union(*(own.second for own in lists.values()))
     for domain, images in disk.images.items():

@@ -18,7 +18,7 @@ class Kind(NamedTuple):
     Attributes:
         severity: ``'error'``: a run that uses it stops or learns wrong labels. ``'warning'``: training runs, but its figures
             may not mean what they seem to. ``'note'``: worth knowing.
-        title: What was found; follows the count.
+        title: What was found, in the plural; the count follows.
         advice: What to do; '' where nothing needs to be done.
     """
 
@@ -63,7 +63,9 @@ KINDS = {
     "link_loop": Kind(WARNING, "links lead to a folder that is read already", "They were not followed: remove them."),
     # Images.
     "image_unreadable": Kind(ERROR, "images cannot be read", "Training would stop there: convert or copy them again."),
-    "unlisted_unreadable": Kind(WARNING, "images that no list names cannot be read", "Remove them, or copy them again."),
+    "unused_unreadable": Kind(
+        WARNING, "images cannot be read that shots, --holdout or nothing uses", "Copy them again, or remove them."
+    ),
     "image_tiny": Kind(WARNING, "images have a side below 32 pixels", "Too little is left of a face."),
     "image_black": Kind(WARNING, "images are black", "Look at the recordings, or convert them again."),
     "image_white": Kind(WARNING, "images are white", "16-bit or HDR sources, or failed crops?"),

@@ -17,21 +17,21 @@ SMALLEST = 32
 # Luma in 0..1 below and above which nothing can be seen, and values between which nothing differs.
 BLACK, WHITE, FLAT = 0.02, 0.98, 2
 # An image is called blurred where the logarithm of its sharpness lies so many robust standard deviations below the median of
-# its data set and class, and its sharpness below a fifth of it: cameras differ, and so do data sets in how much theirs do.
-DEVIATIONS, FIFTH = 3.5, 1 / 5
+# its data set and class, and its sharpness below a tenth of it: cameras differ, and so do data sets in how much theirs do.
+DEVIATIONS, TENTH = 2.5, 1 / 10
 # Median absolute deviation -> standard deviation, for a normal distribution.
 MAD = 1.4826
 # A few values, such as sizes, tell the class where guessing by them is right so often, both classes counting the same.
 TOLD, FEW = 0.75, 20
 
 
-def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, Named], listed: Collection[str]) -> list[Finding]:
+def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, Named], used: Collection[str]) -> list[Finding]:
     """Look at each image for itself.
 
     Args:
         facts: Path -> what was read.
         names: Path -> domain, class, and what the name tells.
-        listed: Paths that lists name.
+        used: Paths that the lists of training and test make a run read.
 
     Returns:
         Findings by domain and class.
@@ -43,13 +43,15 @@ def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, Named], 
     for (domain, name), images in groups.items():
         where = f"{domain} {name}".strip()
         broken = {path: f"{path}: {own.error}" for path, own in images.items() if own.error}
-        found += finding("image_unreadable", where, (text for path, text in broken.items() if path in listed))
-        found += finding("unlisted_unreadable", where, (text for path, text in broken.items() if path not in listed))
+        found += finding("image_unreadable", where, (text for path, text in broken.items() if path in used))
+        found += finding("unused_unreadable", where, (text for path, text in broken.items() if path not in used))
         readable = {path: own for path, own in images.items() if not own.error}
         for code, paths in _unusable(readable).items():
             found += finding(code, where, paths)
-        middle, least = _usual_sharpness([own.sharpness for own in readable.values()])
-        blurred = sorted((own.sharpness, path) for path, own in readable.items() if own.sharpness < least)
+        # What shows nothing is reported as that.
+        sharpness = {path: own.sharpness for path, own in readable.items() if own.spread > FLAT}
+        middle, least = _usual_sharpness([*sharpness.values()])
+        blurred = sorted((value, path) for path, value in sharpness.items() if value < least)
         texts = (f"{path}: sharpness {value:.1f}" for value, path in blurred)
         found += finding("image_blurred", where, texts, detail=f"the median is {middle:.1f}")
     for code, kinds in (("metadata_place", {"GPS"}), ("metadata", {"EXIF", "XMP", "IPTC", "text"})):
@@ -65,7 +67,7 @@ def _usual_sharpness(values: Sequence[float]) -> tuple[float, float]:
     logs = np.log(np.maximum(values, 1e-3))
     middle = np.median(logs)
     deviation = MAD * np.median(np.abs(logs - middle))
-    return float(np.exp(middle)), float(np.exp(middle) * min(FIFTH, np.exp(-DEVIATIONS * deviation)))
+    return float(np.exp(middle)), float(np.exp(middle) * min(TENTH, np.exp(-DEVIATIONS * deviation)))
 
 
 def _unusable(images: Mapping[str, ImageFacts]) -> dict[str, list[str]]:

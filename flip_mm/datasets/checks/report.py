@@ -158,10 +158,10 @@ def check_dataset(
         report.facts = read_images(list(names), root / "frame", workers)
         report.seconds = time.perf_counter() - start
         broken = {path for path, own in report.facts.items() if own.error}
-        listed = {path for own in lists.values() for path in (*own.frames, *own.second)}
+        used = {path for key, own in lists.items() if key.kind != "shot" for path in own.frames}
         report.duplicates = find_duplicates(report.facts, names)
         report.distributions = distributions(report.facts, names)
-        findings += check_pictures(report.facts, names, listed) + check_duplicates(report.duplicates, names)
+        findings += check_pictures(report.facts, names, used) + check_duplicates(report.duplicates, names)
     report.verdicts = [judge(root, run, lists, names.keys(), broken, report.duplicates) for run in runs]
     report.findings = ordered(findings + check_runs(report.verdicts))
     return report

@@ -108,7 +108,7 @@ def judge(
         if key not in lists:
             verdict.reasons.append(f"{name} is missing" + (" (--no-aux trains without)" if key.domain in run.aux else ""))
         else:
-            verdict.reasons += [f"{name}: {found.count} {found.kind.title}" for found in lists[key].blocking]
+            verdict.reasons += [f"{name}: {found.kind.title}: {found.count}" for found in lists[key].blocking]
     if verdict.reasons:
         return verdict
     with _quiet():
@@ -122,9 +122,9 @@ def judge(
     verdict.trained, verdict.tested = len(trained), len(tested)
     for word, images in (("training", trained), ("test", tested)):
         if missing := len(images - there):
-            verdict.reasons.append(f"{missing} of {len(images)} {word} images are missing")
+            verdict.reasons.append(f"{word} images missing: {missing} of {len(images)}")
         if unreadable := len(images & broken):
-            verdict.reasons.append(f"{unreadable} of {len(images)} {word} images cannot be read")
+            verdict.reasons.append(f"{word} images unreadable: {unreadable} of {len(images)}")
     verdict.leaks = [str(leak) for leak in find_leaks(train, test)]
     verdict.again, verdict.near = tested_again(duplicates, trained, tested)
     return verdict
@@ -136,7 +136,7 @@ def check_runs(verdicts: Iterable[Verdict]) -> list[Finding]:
     found = finding("leak", "runs", (f"{v.title}: {leak}" for v in verdicts for leak in v.leaks))
     for code in ("same_tested", "near_tested"):
         own = {v.title: v.again if code == "same_tested" else v.near for v in verdicts}
-        texts = (f"{title}: {len(images)} test images, e.g. {images[0]}" for title, images in own.items() if images)
+        texts = (f"{title}: {len(images)} of the test, e.g. {images[0]}" for title, images in own.items() if images)
         found += finding(code, "runs", texts)
     return found
 

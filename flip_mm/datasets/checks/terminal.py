@@ -31,7 +31,7 @@ def bars(counts: Sequence[int]) -> str:
 
     Example:
         >>> bars([0, 1, 50, 100])
-        ' .=@'
+        ' .+@'
     """
     top = max([*counts, 1])
     return "".join(RAMP[-(-count * (len(RAMP) - 1) // top)] for count in counts)
@@ -45,12 +45,14 @@ def _counts(report: Report) -> Iterator[str]:
         split = [own.split.get(part) for part in ("train", "test")]
         numbers = [*own.lines.values(), own.images, *split, own.videos, own.subjects]
         yield f"{own.domain:<8}{own.name:<8}{_row([number or '-' for number in numbers])}"
+    if not any(own.attack_types for own in report.counts):
+        return
     yield ""
     yield "Videos by attack type"
-    for own in report.counts:
+    for own in (own for own in report.counts if own.attack_types):
         types = ", ".join(f"{name} {videos}" for name, videos in own.attack_types.items())
         head = f"{own.domain:<8}{own.name:<8}"
-        yield from textwrap.wrap(head + types, WIDTH, subsequent_indent=" " * len(head))
+        yield from _wrap(head + types, "", " " * len(head))
 
 
 def _row(cells: Sequence[object]) -> str:
@@ -58,13 +60,13 @@ def _row(cells: Sequence[object]) -> str:
 
 
 def _distributions(report: Report) -> Iterator[str]:
-    yield "domain  class   sharpness  1 ................... 10^4   brightness  0 ...................... 1   sizes"
+    yield "domain  class   sharpness 1 ................... 10^4 brightness 0 ...................... 1  sizes"
     for own in report.distributions:
         sizes = ", ".join(f"{count} of {size}" for size, count in list(own.sizes.items())[:1])
-        more = f", {own.size_kinds - 1} other sizes" if own.size_kinds > 1 else ""
+        more = f", {own.size_kinds - 1} more" if own.size_kinds > 1 else ""
         yield (
-            f"{own.domain:<8}{own.name or '?':<8}{own.median_sharpness:>9.1f}  [{bars(own.sharpness)}]   "
-            f"{own.median_brightness:>10.2f}  [{bars(own.brightness)}]  {sizes}{more}"
+            f"{own.domain:<8}{own.name or '?':<8}{own.median_sharpness:>9.1f} [{bars(own.sharpness)}]"
+            f"{own.median_brightness:>11.2f} [{bars(own.brightness)}] {sizes}{more}"
         )
     yield f"{len(report.facts)} images read in {report.seconds:.1f} s; medians, sharpness at 224 x 224 pixels"
 
@@ -84,9 +86,10 @@ def _findings(report: Report) -> Iterator[str]:
             yield f"{severity.capitalize()}s"
         for found in own:
             detail = f" ({found.detail})" if found.detail else ""
-            text = f"{found.where}: {found.count} {found.kind.title}{detail}. {found.kind.advice}".strip()
-            yield from textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
-            yield from (f"      {shown(example)}" for example in found.examples[:EXAMPLES])
+            text = f"{found.where}: {found.kind.title}: {found.count}{detail}. {found.kind.advice}".strip()
+            yield from _wrap(text, "  ", "    ")
+            for example in found.examples[:EXAMPLES]:
+                yield from _wrap(shown(example), "      ", "        ")
             if found.count > EXAMPLES:
                 yield f"      and {found.count - EXAMPLES} more"
 
@@ -104,7 +107,13 @@ def _runs(report: Report) -> Iterator[str]:
             yield f"{head}can run: {own.trained} images train, {own.tested} are tested{_doubts(own)}"
             continue
         text = "cannot run because " + "; ".join(shown(reason) for reason in own.reasons)
-        yield from textwrap.wrap(head + text, WIDTH, subsequent_indent="    ", drop_whitespace=True, initial_indent="")
+        yield from _wrap(head + text, "", "    ")
+
+
+def _wrap(text: str, first: str, further: str) -> list[str]:
+    """Lines of the report, names of files whole."""
+    breaks = dict(break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=further, **breaks)
 
 
 def _doubts(own: Verdict) -> str:

@@ -17,14 +17,14 @@ def test_missing_first_frame(found, check, mcio):
     expected = {("image_missing", f"msu_real_{kind}.txt"): 1 for kind in ("train", "test")}
     assert found(mcio, images=False) == expected
     first, second, *_ = check(mcio, images=False).verdicts
-    assert first.reasons == ["1 of 30 test images are missing"]
-    assert second.reasons == ["1 of 66 training images are missing"]
+    assert first.reasons == ["test images missing: 1 of 30"]
+    assert second.reasons == ["training images missing: 1 of 66"]
 
 
 def test_missing_second_frame_stops_the_test_alone(found, check, mcio):
     (mcio / f"frame/{REAL}_frame1.png").unlink()
     assert found(mcio, images=False) == {("image_missing", "msu_real_test.txt"): 1}
-    assert [own.reasons for own in check(mcio, images=False).verdicts] == [["1 of 30 test images are missing"], [], [], []]
+    assert [own.reasons for own in check(mcio, images=False).verdicts] == [["test images missing: 1 of 30"], [], [], []]
 
 
 def test_missing_second_frame_of_a_video_that_only_trains(found, check, mcio):
@@ -90,7 +90,7 @@ def test_links(found, check, mcio, tmp_path):
     (mcio / "frame/msu/broken.png").symlink_to("absent.png")
     report = check(mcio)
     codes = {(own.code, own.count) for own in report.findings}
-    assert codes == {("link_loop", 1), ("file_other", 1), ("image_name", 2), ("unlisted_unreadable", 2)}
+    assert codes == {("link_loop", 1), ("file_other", 1), ("image_name", 2), ("unused_unreadable", 2)}
     assert report.passed
 
 

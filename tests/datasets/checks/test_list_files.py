@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damage to lists: every kind is found with the right count, and stops the runs that read the list."""
 
+import contextlib
 import shutil
 
 import pytest
+
+from flip_mm.datasets import FASDataset
 
 NAME = "msu/train/real/real_client001_laptop_SD_scene01_frame0.png"
 ATTACK = "msu/train/fake/attack_client001_laptop_SD_ipad_video_scene01_frame0.png"
@@ -34,9 +37,11 @@ def test_lines_that_stop_a_run(code, lines, found, check, mcio, edit):
     report = check(mcio, images=False)
     assert found(report) == {(code, "msu_real_train.txt"): len(lines), ("line_repeated", "msu_real_train.txt"): 1}
     assert report.findings[0].examples == tuple(lines)
+    with contextlib.nullcontext() if code == "line_class" else pytest.raises(ValueError, match="msu_real_train"):
+        FASDataset(dict(protocol="p1", target="C"), "train", str(mcio), [])
     # The target's training list is not read.
     assert [bool(own.reasons) for own in report.verdicts] == [False, True, True, True]
-    assert report.verdicts[1].reasons == [f"msu_real_train.txt: {len(lines)} {report.findings[0].kind.title}"]
+    assert report.verdicts[1].reasons == [f"msu_real_train.txt: {report.findings[0].kind.title}: {len(lines)}"]
 
 
 def test_several_kinds_in_one_list(found, mcio, edit):

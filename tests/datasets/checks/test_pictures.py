@@ -43,22 +43,22 @@ def test_unreadable_images_stop_the_runs_that_need_them(damage, reason, image, f
     assert reason in example
     assert str(pair) not in example
     reasons = {own.title: own.reasons for own in report.verdicts}
-    assert reasons["p3 C->M"] == ["1 of 30 test images cannot be read"]
+    assert reasons["p3 C->M"] == ["test images unreadable: 1 of 30"]
     assert reasons["p3 M->C"] == []
 
 
 @pytest.mark.parametrize(
-    ("picture", "codes"),
+    ("picture", "code"),
     [
-        (colour((3, 3, 3)), {"image_black", "image_blurred"}),
-        (colour((255, 255, 255)), {"image_white", "image_blurred"}),
-        (colour((90, 40, 200)), {"image_constant", "image_blurred"}),
+        (colour((3, 3, 3)), "image_black"),
+        (colour((255, 255, 255)), "image_white"),
+        (colour((90, 40, 200)), "image_constant"),
     ],
 )
-def test_images_without_content(picture, codes, image, found, look, pair):
+def test_images_without_content(picture, code, image, found, look, pair):
     picture.save(image)
     report = look(pair)
-    assert found(report) == {(code, "M real"): 1 for code in codes}
+    assert found(report) == {(code, "M real"): 1}
     assert report.passed
 
 

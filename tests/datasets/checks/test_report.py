@@ -84,7 +84,7 @@ def test_a_root_without_images_or_lists(check, mcio, tmp_path):
     assert not check(mcio, protocols=(), images=False).passed
     report = check(tmp_path / "lists")
     assert not report.passed
-    assert report.verdicts[0].reasons == ["66 of 66 training images are missing", "30 of 30 test images are missing"]
+    assert report.verdicts[0].reasons == ["training images missing: 66 of 66", "test images missing: 30 of 30"]
 
 
 def test_json_tells_all(check, mcio):
@@ -102,4 +102,4 @@ def test_json_tells_all(check, mcio):
     ]
     assert finding["examples"] == ["msu/test/real/real_client002_android_SD_scene01_frame1.png"]
     assert [run["can_run"] for run in told["runs"]] == [False, True, True, True]
-    assert told["runs"][0]["reasons"] == ["1 of 30 test images are missing"]
+    assert told["runs"][0]["reasons"] == ["test images missing: 1 of 30"]

@@ -48,7 +48,7 @@ def test_package_holds_configs_tools_and_data(built):
     assert files(inside / "tools", ".py") == files(ROOT / "tools", ".py")
     assert (inside / "model-index.yml").is_file()
     own = ROOT / "flip_mm"
-    assert files(built / "flip_mm", ".json") - files(inside, ".json") == files(own, ".json")
+    assert files(built / "flip_mm", ".json", ".html") - files(inside, ".json", ".html") == files(own, ".json", ".html")
     assert {name for name in files(built / "flip_mm", ".py") if not name.startswith(".mim")} == files(own, ".py")
     assert {path.name for path in built.iterdir()} == {"flip_mm"}
 

@@ -19,7 +19,7 @@ from mmpretrain.registry import DATASETS
 
 from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
-from .naming import FrameName, frames_to_test, original_split, parse_name
+from .naming import BONA_FIDE, FrameName, frames_to_test, original_split, parse_name
 from .protocols import LAYOUTS, Run, get_run
 
 CLASSES = ("spoof", "real")
@@ -181,7 +181,10 @@ class FASDataset(BaseDataset):
         for line in read_list(path):
             try:
                 frames_to_test(domain, line)  # names the right frame
-                lines.append((line, parse_name(domain, line)))
+                parsed = parse_name(domain, line)
+                if (parsed.attack_type == BONA_FIDE) != (name == "real"):
+                    raise ValueError(f"the line '{line}' belongs into the list of the other class.")
+                lines.append((line, parsed))
             except ValueError as error:
                 hint = " Write the path with / instead of \\." if "\\" in line else ""
                 raise ValueError(f"'{path}': {error}{hint}") from error

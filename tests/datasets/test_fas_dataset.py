@@ -126,6 +126,14 @@ def test_a_line_that_is_no_official_name(mcio, line):
         dataset(mcio)
 
 
+def test_an_attack_in_the_list_of_real_faces(mcio):
+    line = (mcio / "txt/msu_fake_train.txt").read_text().split()[0]
+    with (mcio / "txt/msu_real_train.txt").open("a") as file:
+        file.write(line)
+    with pytest.raises(ValueError, match=rf"msu_real_train.txt': the line '{line}' belongs into the list of the other class"):
+        dataset(mcio)
+
+
 @pytest.mark.parametrize("line", ["../../secret_frame0.png", "/etc/passwd_frame0.png"])
 def test_a_line_that_leaves_the_folder(mcio, line):
     (mcio / "txt/msu_real_train.txt").write_text(line)

@@ -287,7 +287,7 @@ TEST = {
     "CeFA": (11980, 1200),
     "S": (9588, 9588),
 }
-ALL = [(protocol, sources, target) for protocol, runs in RUNS.items() if protocol != "intra" for sources, target in runs]
+ALL = [(protocol, *run) for protocol, runs in RUNS.items() if protocol != "intra" for run in runs if run[1] in TEST]
 
 
 @pytest.fixture(scope="module")

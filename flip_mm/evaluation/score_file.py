@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from flip_mm.csv_cells import quote_cell, read_csv_text, unquote_cell
@@ -32,10 +33,19 @@ def write_scores(frames: ScoreTable, path: str | Path) -> None:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a UTF-8 file beside its place and rename it."""
+    """Write a UTF-8 file beside its place and rename it.
+
+    Raises:
+        OSError: Naming the file and why; no half file is left.
+    """
     beside = Path(f"{path}.part")
-    beside.write_bytes(text.encode("utf-8"))
-    os.replace(beside, path)
+    try:
+        beside.write_bytes(text.encode("utf-8"))
+        os.replace(beside, path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise OSError(error.errno, f"{error.strerror}: '{path}' was not written") from error
 
 
 def read_scores(path: str | Path) -> ScoreTable:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from dataclasses import dataclass
@@ -90,6 +91,9 @@ def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path 
     Returns:
         As :meth:`Converter.main`.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files may have characters that a terminal has not.
+        sys.stdout.reconfigure(errors="backslashreplace")
     settings = Settings(
         faces=args.faces,
         margin=args.margin,

@@ -17,7 +17,7 @@ from .engine import convert, finish, make_pool
 from .face_report import write_face_report
 from .list_rules import OfficialLists, compare, make_lists, use_official
 from .manifest import Row
-from .places import Places, check_places, make_folders, write_file
+from .places import Places, alone, check_places, make_folders, write_file
 from .recording import Archive, Problem
 from .subset import choose
 from .summary import print_problems, print_scan, print_shares, print_times
@@ -61,12 +61,13 @@ def convert_archive(
     found = choose(archive.scan(places.raw), archive.per_class, official)
     print_scan(archive, found)
     make_folders(places)
-    result = convert(found.recordings, places, settings, workers, resume)
-    problems = sorted({*found.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
-    _write_lists(archive, places, official, result.rows)
-    report = places.records / "faces.html"
-    write_face_report(report, archive.title, places.frames, result, problems, settings, thumbnails)
-    finish(places, result, problems)
+    with alone(places):
+        result = convert(found.recordings, places, settings, workers, resume)
+        problems = sorted({*found.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
+        _write_lists(archive, places, official, result.rows)
+        report = places.records / "faces.html"
+        write_face_report(report, archive.title, places.frames, result, problems, settings, thumbnails)
+        finish(places, result, problems)
     print(f"{len(result.rows)} images in {places.own_frames}; manifest and report in {places.records}")
     print_shares(result)
     print_times(result)
@@ -97,12 +98,11 @@ def print_plan(archive: Archive, places: Places, settings: Settings, lists: Path
 
 
 def _check_lists(places: Places, official: OfficialLists | None) -> None:
-    """Refuse to overwrite lists that no conversion wrote."""
-    if places.settings.exists():
-        return
+    """Refuse to overwrite lists that no conversion wrote, or that somebody changed."""
+    written = _written_lists(places)
     for path in places.present_lists():
         same = official and path.name in official.lists and path.read_bytes() == (official.folder / path.name).read_bytes()
-        if not same:
+        if not same and _hash(path.read_bytes()) not in written.get(path.name, ()):
             raise ValueError(
                 f"'{path}' is there already and is not overwritten. To use the lists in '{places.lists}' as they are: "
                 f"--lists {places.lists}; otherwise move them away."
@@ -110,17 +110,40 @@ def _check_lists(places: Places, official: OfficialLists | None) -> None:
 
 
 def _digest(official: OfficialLists) -> str:
-    return sha256(json.dumps(official.lists, sort_keys=True).encode()).hexdigest()
+    return _hash(json.dumps(official.lists, sort_keys=True).encode())
+
+
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def _written_lists(places: Places) -> dict[str, list[str]]:
+    """Name of a list -> SHA-256 of what conversions wrote into it."""
+    try:
+        return dict(json.loads(places.written_lists.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"'{places.written_lists}' is damaged ({error}); use another OUT.") from error
 
 
 def _write_lists(archive: Archive, places: Places, official: OfficialLists | None, rows: Sequence[Row]) -> None:
     """Copy the authors' lists, or make our own."""
     if official:
         print(f"lists: the authors', from {official.folder}. {compare((row.file for row in rows), official.outputs())}")
-        for name in official.lists:
-            write_file(places.lists / name, (official.folder / name).read_bytes())
-        return
-    lists = make_lists(archive.domain, {name: [row.file for row in rows if row.label == name] for name in LIST_CLASSES})
-    for name, lines in lists.items():
-        write_file(places.lists / name, "".join(f"{line}\n" for line in lines).encode())
-    print("lists: " + ", ".join(f"{name} {len(lines)}" for name, lines in lists.items()))
+        files = {name: (official.folder / name).read_bytes() for name in official.lists}
+    else:
+        lists = make_lists(archive.domain, {name: [row.file for row in rows if row.label == name] for name in LIST_CLASSES})
+        files = {name: "".join(f"{line}\n" for line in lines).encode() for name, lines in lists.items()}
+        print("lists: " + ", ".join(f"{name} {len(lines)}" for name, lines in lists.items()))
+    before, now = _written_lists(places), {name: _hash(content) for name, content in files.items()}
+    # Whatever moment a crash comes at, each list is one that this file knows.
+    either = {name: [*before.get(name, ()), digest] for name, digest in now.items()}
+    write_file(places.written_lists, _json(either))
+    for name, content in files.items():
+        write_file(places.lists / name, content)
+    write_file(places.written_lists, _json({name: [digest] for name, digest in now.items()}))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()

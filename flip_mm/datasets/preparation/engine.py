@@ -19,11 +19,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from flip_mm.evaluation.score_file import write_text
-
 from . import worker
 from .manifest import Row, csv_text, describe, manifest_text, read_manifest
-from .places import Places, is_complete
+from .places import Places, append_file, is_complete, write_file
 from .recording import Problem, Recording
 from .selection import count
 from .worker import Outcome, Settings, Worker
@@ -79,10 +77,7 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
     done = _begin(recordings, places, settings, resume)
     todo = [recording for recording in recordings if recording not in done]
     result = Result(resumed=len(done), workers=workers)
-    with (
-        places.journal.open("a", encoding="utf-8", newline="") as journal,
-        _outcomes(todo, places, settings, workers) as outcomes,
-    ):
+    with _outcomes(todo, places, settings, workers) as outcomes:
         for recording in todo:
             try:
                 outcome = next(outcomes)
@@ -96,8 +91,7 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
                 result.problems.append(Problem(recording.source, outcome.reason))
                 continue
             done[recording] = [describe(recording, image) for image in outcome.images]
-            journal.write(csv_text(done[recording]))
-            journal.flush()
+            append_file(places.journal, csv_text(done[recording]).encode())
             result.converted += 1
     for label in ("real", "spoof"):
         own = [recording for recording in recordings if recording.label == label]
@@ -116,8 +110,8 @@ def finish(places: Places, result: Result, problems: Sequence[Problem]) -> None:
         problems: Of the scan.
     """
     found = sorted({(p.source, p.reason) for p in [*problems, *result.problems]})
-    write_text(places.records / "problems.csv", csv_text([("source", "reason"), *found]))
-    write_text(places.manifest, manifest_text(result.rows))
+    write_file(places.records / "problems.csv", csv_text([("source", "reason"), *found]).encode())
+    write_file(places.manifest, manifest_text(result.rows).encode())
     places.journal.unlink()
 
 
@@ -141,8 +135,8 @@ def _begin(recordings: Sequence[Recording], places: Places, settings: Settings, 
     else:
         _check_same(places.settings, wanted)
         done = _done(recordings, read_manifest(earlier), places)
-    write_text(places.settings, json.dumps(wanted, indent=1) + "\n")
-    write_text(places.journal, manifest_text(row for rows in done.values() for row in rows))
+    write_file(places.settings, (json.dumps(wanted, indent=1) + "\n").encode())
+    write_file(places.journal, manifest_text(row for rows in done.values() for row in rows).encode())
     return done
 
 
@@ -155,8 +149,8 @@ def _fingerprint(recordings: Sequence[Recording], settings: Settings) -> dict[st
 
 def _check_same(path: Path, wanted: dict[str, Any]) -> None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"--resume: '{path}' of the earlier attempt cannot be read ({error}); use another OUT.") from error
     changed = [key for key in wanted if found.get(key) != wanted[key]]
     if changed:

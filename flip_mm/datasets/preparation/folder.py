@@ -23,12 +23,15 @@ class FolderFrames:
         path: Of the folder.
 
     Raises:
-        UnreadableError: It holds no image, or two that share a place in the order (``1.jpg`` and ``01.jpg`` or ``1.png``).
+        UnreadableError: It holds no image, a link that leads nowhere, or two that share a place in the order
+            (``1.jpg`` and ``01.jpg`` or ``1.png``).
         OSError: There is no such folder.
     """
 
     def __init__(self, path: Path) -> None:
         files = [file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")]
+        if lost := sorted(file.name for file in files if not file.exists()):
+            raise UnreadableError(f"{lost[0]} is a link that leads nowhere")
         self._files = sorted((file for file in files if file.is_file()), key=_order)
         if not self._files:
             raise UnreadableError("it holds no image")

@@ -11,7 +11,7 @@ from flip_mm.datasets.naming import BONA_FIDE
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.registration import BUILT_IN, DOMAIN, UNKNOWN
 
-from .path_parts import safe_part
+from .path_parts import is_printable, safe_part
 from .recording import Recording
 
 REQUIRED = ("path", "label")
@@ -99,6 +99,8 @@ def _source(cell: str, root: Path) -> Path:
     """Where the file is, links followed."""
     if not cell:
         raise ValueError("the path is empty.")
+    if not is_printable(cell):
+        raise ValueError(f"the path {cell!r} holds control characters: rename the file.")
     try:
         file = (root / cell).resolve()
         inside, exists = file.is_relative_to(root.resolve()), file.exists()
@@ -112,6 +114,9 @@ def _source(cell: str, root: Path) -> Path:
     if not exists:
         hint = "; write it with / instead of \\" if "\\" in cell else ""
         raise ValueError(f"there is no file '{cell}' in '{root}'{hint}.")
+    source = file.relative_to(root.resolve()).as_posix()
+    if not is_printable(source):
+        raise ValueError(f"the path '{cell}' leads to {source!r}, a name that is not UTF-8 or holds control characters.")
     return file
 
 

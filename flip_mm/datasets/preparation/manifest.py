@@ -120,9 +120,12 @@ def read_manifest(path: Path) -> list[Row]:
     Raises:
         ValueError: It is no manifest.
     """
-    text = path.read_text(encoding="utf-8")
-    # A kill can leave a torn last line.
-    header, *rows = csv.reader(io.StringIO(text[: text.rfind("\n") + 1], newline="")) if "\n" in text else [[]]
+    try:
+        text = path.read_bytes().decode()
+        # A kill can leave a torn last line.
+        header, *rows = csv.reader(io.StringIO(text[: text.rfind("\n") + 1], newline="")) if "\n" in text else [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"'{path}' is no manifest: {error}.") from error
     if tuple(header) != Row._fields:
         raise ValueError(f"'{path}' is no manifest: its first line must name {', '.join(Row._fields)}.")
     return [Row(*map(unquote_cell, row)) for row in rows if len(row) == len(Row._fields)]

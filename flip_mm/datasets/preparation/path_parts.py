@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text of a table -> one part of a path, on any file system."""
+"""Text of a table -> one part of a path, on any file system; a path -> text that can be shown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import unicodedata
 # Bytes in UTF-8; file systems allow 255, and endings such as _frame0.png.part come on top.
 LONGEST = 100
 OTHER = re.compile(r"[^\w.-]")
+# Unicode categories: control characters, and halves of surrogate pairs, which stand for bytes that are no UTF-8.
+UNPRINTABLE = ("Cc", "Cs")
 
 
 def safe_part(text: str) -> str:
@@ -34,7 +36,7 @@ def safe_part(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     if not composed:
         raise ValueError("is empty")
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in composed):
+    if any(unicodedata.category(char) in UNPRINTABLE for char in composed):
         raise ValueError("holds control characters")
     if "/" in composed or "\\" in composed:
         raise ValueError("holds a path separator, and would lead to another folder")
@@ -44,3 +46,23 @@ def safe_part(text: str) -> str:
     if len(part.encode()) > LONGEST:
         raise ValueError(f"is longer than {LONGEST} bytes")
     return part
+
+
+def is_printable(text: str) -> bool:
+    """Whether a path can be shown on a line and written as UTF-8."""
+    return not any(unicodedata.category(char) in UNPRINTABLE for char in text)
+
+
+def printable(text: str) -> str:
+    r"""Make a text that can be shown on a line and written as UTF-8.
+
+    Example:
+        >>> printable("a\nb.avi"), printable("caf\udce9.avi")
+        ('a\\x0ab.avi', 'caf\\xe9.avi')
+    """
+    return "".join(_escape(char) if unicodedata.category(char) in UNPRINTABLE else char for char in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code & 0xFF:02x}" if code < 0x100 or 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from flip_mm.datasets.lists import LIST_CLASSES, list_path
 from flip_mm.datasets.protocols import DOMAINS
@@ -67,6 +70,11 @@ class Places:
         """What the images were made with."""
         return self.records / "settings.json"
 
+    @property
+    def written_lists(self) -> Path:
+        """Digests of the lists that conversions wrote."""
+        return self.records / "lists.json"
+
     def present_lists(self) -> list[Path]:
         """List files of the domain that stand in the data root."""
         wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_CLASSES, ("train", "test", "shot"))]
@@ -83,14 +91,22 @@ def check_places(places: Places) -> None:
     raw, out = places.raw.resolve(), places.out.resolve()
     if not raw.is_dir():
         raise ValueError(f"RAW '{places.raw}' is no folder. It is the folder that the data set's archives were unpacked into.")
-    if not places.nested and (out == raw or raw in out.parents or out in raw.parents):
+    # Also where a link inside the archive leads to the data root.
+    above_out = {out, *out.parents, *(folder.resolve() for folder in places.out.absolute().parents)}
+    if not places.nested and (raw in above_out or out in raw.parents):
         raise ValueError(
             f"OUT '{places.out}' and RAW '{places.raw}' lie inside each other: converted images would be taken for the "
             "archive. Choose another OUT."
         )
     if places.out.exists() and not places.out.is_dir():
         raise ValueError(f"OUT '{places.out}' is a file. It is the folder that the configs call data_root.")
-    for folder in (places.own_frames, places.lists, places.records):
+    links = [
+        Path(here, name)
+        for here, names, _ in os.walk(places.own_frames)
+        for name in names
+        if os.path.islink(os.path.join(here, name))
+    ]
+    for folder in (places.own_frames, places.lists, places.records, *links):
         if out not in (resolved := folder.resolve()).parents:
             raise ValueError(f"'{folder}' leads out of OUT, to '{resolved}'. Nothing is written outside OUT: remove the link.")
 
@@ -112,6 +128,20 @@ def make_folders(places: Places) -> None:
             ) from error
 
 
+@contextmanager
+def alone(places: Places) -> Iterator[None]:
+    """Keep a second conversion of the data set out of the data root; a killed one keeps nobody out.
+
+    Raises:
+        ValueError: There is one.
+    """
+    try:
+        with FileLock(places.records / "lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ValueError(f"Another conversion is writing into '{places.own_frames}': wait until it has ended.") from error
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write a file beside its place and rename it.
 
@@ -119,13 +149,36 @@ def write_file(path: Path, data: bytes) -> None:
         OSError: Naming the file and why; no half file is left.
     """
     part = path.with_name(f"{path.name}.part")
+    with _named(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # A link of this name would lead elsewhere.
+            part.unlink(missing_ok=True)
+            with part.open("xb") as file:
+                file.write(data)
+            os.replace(part, path)
+        except OSError:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+def append_file(path: Path, data: bytes) -> None:
+    """Add to the end of a file.
+
+    Raises:
+        OSError: Naming the file and why; a part of the data may be there.
+    """
+    with _named(path), path.open("ab") as file:
+        file.write(data)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say which file was not written: what the system says of a full disk does not."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        os.replace(part, path)
+        yield
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         told = f"{error.strerror}: '{path}' was not written. Mend the cause and go on with --resume"
         raise OSError(error.errno, told) from error
 

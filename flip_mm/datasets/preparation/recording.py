@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .path_parts import printable
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -44,10 +46,17 @@ class Problem:
     Attributes:
         source: Path inside the archive.
         reason: What is wrong with it and what was done, as a sentence without the path.
+
+    Both can be shown and written whatever a file is called: see :func:`~flip_mm.datasets.preparation.path_parts.printable`.
     """
 
     source: str
     reason: str
+
+    def __post_init__(self) -> None:
+        """Escape what cannot be shown."""
+        object.__setattr__(self, "source", printable(self.source))
+        object.__setattr__(self, "reason", printable(self.reason))
 
 
 @dataclass

@@ -48,6 +48,13 @@ def test_folders_without_images_are_refused(tmp_path):
         pass
 
 
+def test_a_frame_that_is_a_link_to_nowhere_is_not_passed_over(tmp_path):
+    write(tmp_path / "1.png", 1)
+    (tmp_path / "2.png").symlink_to("gone.png")
+    with pytest.raises(UnreadableError, match=r"2\.png is a link that leads nowhere"), open_frames(tmp_path, "folder"):
+        pass
+
+
 def test_a_broken_image_is_named_when_it_is_read(tmp_path):
     write(tmp_path / "1.png", 1)
     (tmp_path / "2.png").write_bytes(b"")

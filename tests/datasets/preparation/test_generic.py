@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
+
 import pytest
 
 from flip_mm.datasets import register_domain
@@ -131,7 +133,8 @@ ONE_LINE = {
     "deep\\a.mp4,real,s,,": r"there is no file .* write it with / instead of \\",
     ",real,s,,": "the path is empty",
     f"{'x' * 300},real,s,,": "the path 'x+' cannot be looked up: .*too long",
-    '"a\0.mp4",real,s,,': "cannot be looked up|control",
+    '"a\0.mp4",real,s,,': r"the path 'a\\x00.mp4' holds control characters",
+    '"a\nb.mp4",real,s,,': r"the path 'a\\nb.mp4' holds control characters",
     "notes.txt,real,s,,": r"'notes.txt' is no video \(.*\.mov.*\), no image \(.*\) and no folder of images",
     "a.mp4,maybe,s,,": "the label is 'maybe': expected real, .* or spoof",
     "a.mp4,,s,,": "the label is '': expected",
@@ -154,6 +157,15 @@ def test_lines_that_are_wrong_by_themselves(scan, line, message):
     assert [number for number, _ in error.problems] == [3 + line.count("\n")]
     with pytest.raises(CsvError, match=message):
         raise error
+
+
+def test_a_link_to_a_name_that_cannot_be_written_is_refused(scan):
+    os.rename(scan.data / "a.mp4", os.fsencode(scan.data) + b"/\xff.mp4")
+    (scan.data / "a.mp4").symlink_to(os.fsdecode(b"\xff.mp4"))
+    error = problems(scan, ["path,label", "a.mp4,real", "b.mp4,0"])
+    assert error.problems == [
+        (2, "the path 'a.mp4' leads to '\\udcff.mp4', a name that is not UTF-8 or holds control characters.")
+    ]
 
 
 CONFLICTS = {

@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from flip_mm.datasets.preparation.path_parts import safe_part
+from flip_mm.datasets.preparation.path_parts import is_printable, printable, safe_part
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,10 @@ def test_names_of_files(text, part):
 def test_what_is_no_name_of_a_file(text, reason):
     with pytest.raises(ValueError, match=reason):
         safe_part(text)
+
+
+def test_what_cannot_be_shown_is_escaped():
+    text = "Jörg 3/\x1b[31m\n\x85\udcff\ud800.avi"
+    assert printable(text) == r"Jörg 3/\x1b[31m\x0a\x85\xff\ud800.avi"
+    assert not is_printable(text)
+    assert is_printable(printable(text))

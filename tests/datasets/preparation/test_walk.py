@@ -84,7 +84,7 @@ def test_names_that_are_not_utf_8_can_be_printed(tmp_path):
     with open(os.path.join(os.fsencode(tmp_path), b"\xff.avi"), "w"):
         tree = walk(tmp_path)
     assert tree.files == []
-    assert reasons(tree) == {"\\xff.avi": "has a name that is not UTF-8; it is not converted."}
+    assert reasons(tree) == {"\\xff.avi": "has a name that is not UTF-8 or holds control characters; it is not converted."}
 
 
 @pytest.mark.parametrize("name", ["no", "file"])

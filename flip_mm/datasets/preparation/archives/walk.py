@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flip_mm.datasets.preparation.path_parts import is_printable
 from flip_mm.datasets.preparation.recording import Problem
 
 # What operating systems leave behind, besides names that begin with a dot.
@@ -22,7 +23,8 @@ class Tree:
         root: The folder.
         files: Sorted paths relative to it, with ``/``.
         folders: The same of the folders that were not entered.
-        problems: Links that lead nowhere or in a circle, folders that cannot be read, names that are not UTF-8.
+        problems: Links that lead nowhere or in a circle, folders that cannot be read, names that are
+            not UTF-8 or hold control characters.
         hidden: How many hidden files and folders were passed over.
     """
 
@@ -71,8 +73,11 @@ def _enter(tree: Tree, closed: Callable[[str], bool], folder: str, above: frozen
             tree.hidden += 1
             continue
         path = folder + entry.name
+        if not is_printable(entry.name):
+            reason = "has a name that is not UTF-8 or holds control characters; it is not converted."
+            tree.problems.append(Problem(path, reason))
+            continue
         try:
-            path.encode()
             if entry.is_dir():
                 if closed(entry.name):
                     tree.folders.append(path)
@@ -82,8 +87,5 @@ def _enter(tree: Tree, closed: Callable[[str], bool], folder: str, above: frozen
                 tree.files.append(path)
             else:
                 tree.problems.append(Problem(path, "is a link that leads nowhere, or no file; it is not converted."))
-        except UnicodeEncodeError:
-            readable = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
-            tree.problems.append(Problem(readable, "has a name that is not UTF-8; it is not converted."))
         except OSError as error:
             tree.problems.append(Problem(path, f"cannot be read: {error.strerror or error}; it is not converted."))

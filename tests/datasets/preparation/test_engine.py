@@ -13,6 +13,7 @@ import types
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pytest
 from PIL import Image
 
@@ -100,6 +101,17 @@ def test_a_conversion_writes_images_lists_and_manifest(shared_raw, tmp_path, con
 def test_several_processes_write_the_same(shared_raw, whole, tmp_path, convert, tree):
     assert convert(shared_raw, tmp_path / "two", "--workers", 2) == 0
     assert tree(tmp_path / "two") == whole
+
+
+def test_opencv_has_no_threads_that_a_forked_process_would_wait_for(shared_raw, tmp_path):
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(2)
+        # Its processes start with the first recording.
+        with engine.make_pool(2, places.Places(shared_raw, tmp_path, "O"), worker.Settings("none", 0.1)):
+            assert cv2.getNumThreads() == 1
+    finally:
+        cv2.setNumThreads(before)
 
 
 @pytest.mark.parametrize("after", range(4))

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import cv2
 from tqdm import tqdm
 
 from . import worker
@@ -196,4 +197,6 @@ def make_pool(workers: int, places: Places, settings: Settings) -> ProcessPoolEx
     """Processes that hold a detector each."""
     # A spawned process would import torch again, which takes longer than converting a small set.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    # Ends OpenCV's threads: a forked process, which has none of them, would wait for them without end.
+    cv2.setNumThreads(1)
     return ProcessPoolExecutor(workers, context, worker.start, (places.raw, places.frames, settings))

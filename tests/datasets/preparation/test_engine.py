@@ -4,6 +4,7 @@ import errno
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
@@ -13,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import cv2
 import pytest
 from PIL import Image
 
@@ -89,12 +91,28 @@ def test_a_conversion_writes_images_lists_and_manifest(shared_raw, tmp_path, con
     assert row["face_box"] == ""
     assert float(row["sharpness"]) >= 0
     assert read_csv(out / "preparation/oulu/problems.csv") == []
-    assert "8 images" in capsys.readouterr().out
+    assert {path.name for path in (out / "preparation/oulu").iterdir()} == {
+        *("faces.html", "lists.json", "lock", "manifest.csv", "problems.csv", "settings.json")
+    }
+    told = capsys.readouterr().out
+    assert "8 images" in told
+    assert int(re.search(r"(\d+)% busy", told)[1]) > 0
 
 
 def test_several_processes_write_the_same(shared_raw, whole, tmp_path, convert, tree):
     assert convert(shared_raw, tmp_path / "two", "--workers", 2) == 0
     assert tree(tmp_path / "two") == whole
+
+
+def test_opencv_has_no_threads_that_a_forked_process_would_wait_for(shared_raw, tmp_path):
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(2)
+        # Its processes start with the first recording.
+        with engine.make_pool(2, places.Places(shared_raw, tmp_path, "O"), worker.Settings("none", 0.1)):
+            assert cv2.getNumThreads() == 1
+    finally:
+        cv2.setNumThreads(before)
 
 
 @pytest.mark.parametrize("after", range(4))
@@ -111,9 +129,11 @@ def test_an_interrupted_conversion_ends_with_the_same_tree(after, shared_raw, wh
     assert convert(shared_raw, out) == 130
     assert not (out / "preparation/oulu/manifest.csv").exists()
     assert convert(shared_raw, out) == 1, "without --resume nothing may be mixed"
-    monkeypatch.setattr(worker.Worker, "convert", original)
+    again = []
+    monkeypatch.setattr(worker.Worker, "convert", lambda self, own: again.append(own) or original(self, own))
     assert convert(shared_raw, out, "--resume") == 0
     assert tree(out) == whole
+    assert len({*calls, *again}) == len(calls) + len(again) == 4, "nothing is converted twice"
 
 
 def test_what_a_crash_can_leave_is_mended(shared_raw, whole, tmp_path, convert, tree, monkeypatch):
@@ -123,11 +143,12 @@ def test_what_a_crash_can_leave_is_mended(shared_raw, whole, tmp_path, convert, 
         patch.setattr("flip_mm.datasets.preparation.convert.finish", lambda *_: None)
         convert(shared_raw, out)
     journal = out / "preparation/oulu/journal.csv"
+    # Folders are read in the order of their names, Test_files first. Of the four recordings the second is whole.
     content = journal.read_bytes()
-    journal.write_bytes(content[: content.rindex(b"2_1_36_4_frame1") + 5])
-    cut = out / "frame" / LINES[0]
+    journal.write_bytes(content[: content.rindex(b"1_1_01_2_frame1") + 5])
+    cut = out / "frame" / LINES[2]
     cut.write_bytes(cut.read_bytes()[:-20])
-    (out / "frame" / LINES[1]).unlink()
+    (out / "frame" / LINES[0]).unlink()
     assert convert(shared_raw, out, "--resume") == 0
     assert tree(out) == whole
 
@@ -139,14 +160,16 @@ def test_a_killed_conversion_leaves_no_processes_and_can_be_resumed(shared_raw, 
 
     def slow(self, recording):
         (pids / str(os.getpid())).touch()
-        time.sleep(0 if recording.stem.endswith("01_1") else 30)
+        time.sleep(30 if "train" in recording.stem else 0)
         return original(self, recording)
 
     with monkeypatch.context() as patch:
         patch.setattr(worker.Worker, "convert", slow)
         process = multiprocessing.get_context("fork").Process(target=convert, args=(shared_raw, out, "--workers", "2"))
         process.start()
-        wait(lambda: len(list(pids.iterdir())) == 2)
+        journal = out / "preparation/oulu/journal.csv"
+        # A kill takes nothing of what is recorded: the first line and two images of both videos of the test set.
+        wait(lambda: len(list(pids.iterdir())) == 2 and journal.read_bytes().count(b"\n") == 5)
         os.kill(process.pid, signal.SIGKILL)
         process.join()
     wait(lambda: not any(running(int(path.name)) for path in pids.iterdir()))
@@ -182,6 +205,34 @@ def test_an_attempt_with_other_settings_is_refused(shared_raw, whole, tmp_path, 
     assert tree(tmp_path / "whole") == whole
 
 
+def test_an_attempt_with_another_archive_or_model_is_refused(raw, tmp_path, convert, monkeypatch, capsys):
+    module, weights = ModuleType("own"), tmp_path / "weights"
+    module.build = lambda path: lambda image: [Face((10.0, 5.0, 40.0, 35.0))] if path == weights else []
+    monkeypatch.setitem(sys.modules, "own", module)
+    options = dict(faces="own:build")
+    weights.write_text("1")
+    assert convert(raw, tmp_path / "out", "--weights", weights, **options) == 0
+    weights.write_text("2")
+    assert convert(raw, tmp_path / "out", "--weights", weights, "--resume", **options) == 1
+    assert "differs from this one: weights '" in capsys.readouterr().err
+    weights.write_text("1")
+    (raw / "Test_files/2_1_36_4.avi").rename(raw / "Test_files/2_1_36_5.avi")
+    assert convert(raw, tmp_path / "out", "--weights", weights, "--resume", **options) == 1
+    assert "differs from this one: recordings_sha256 '" in capsys.readouterr().err
+
+
+def test_both_recordings_that_are_made_of_one_file_can_be_resumed(tmp_path, write_archive, run_tool, monkeypatch):
+    lines = [f"wmca/{split}/real/22.05.18_069_06_000_0_00_00.jpg" for split in ("train", "test")]
+    raw, out = write_archive("wmca", tmp_path / "raw", lines, media=True), tmp_path / "out"
+    arguments = ("dataset_converters/wmca.py", raw, out, "--faces", "none", "--workers", 1)
+    run_tool(*arguments)
+    manifest = (out / "preparation/wmca/manifest.csv").read_text()
+    monkeypatch.setattr(worker.Worker, "convert", lambda self, recording: pytest.fail("converted again"))
+    run_tool(*arguments, "--resume")
+    assert (out / "preparation/wmca/manifest.csv").read_text() == manifest
+    assert [manifest.count(f"\nwmca/{split}/") for split in ("train", "test")] == [10, 10]
+
+
 def test_broken_videos_are_listed_and_the_others_converted(raw, tmp_path, convert, capsys):
     out = tmp_path / "out"
     broken = raw / "Test_files/2_1_36_4.avi"
@@ -189,8 +240,9 @@ def test_broken_videos_are_listed_and_the_others_converted(raw, tmp_path, conver
     (raw / "=1+1.avi").touch()
     assert convert(raw, out) == 1
     assert len(list(out.glob("frame/**/*.png"))) == 6
-    problems = {row["source"]: row["reason"] for row in read_csv(out / "preparation/oulu/problems.csv")}
-    assert set(problems) == {"Test_files/2_1_36_4.avi", "'=1+1.avi"}
+    rows = read_csv(out / "preparation/oulu/problems.csv")
+    assert [row["source"] for row in rows] == ["'=1+1.avi", "Test_files/2_1_36_4.avi"]
+    problems = {row["source"]: row["reason"] for row in rows}
     assert "not converted" in problems["Test_files/2_1_36_4.avi"]
     assert "Test_files/2_1_36_4.avi" in capsys.readouterr().out
     shutil.copy(raw / "Test_files/2_1_36_1.avi", broken)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flip_mm.datasets.preparation.list_rules import OfficialLists
-from flip_mm.datasets.preparation.recording import Recording, Scan
+from flip_mm.datasets.preparation.recording import Problem, Recording, Scan
 from flip_mm.datasets.preparation.subset import choose
 
 
@@ -13,7 +13,7 @@ from flip_mm.datasets.preparation.subset import choose
 def scan():
     stems = [f"celeb/real/{k}_live_{k:06d}" for k in range(30)] + [f"celeb/fake/{k}_spoof_{k:06d}" for k in range(30, 90)]
     recordings = [Recording("CelebA", f"{stem}.png", stem, "image", "single") for stem in stems]
-    return Scan(recordings, left_out=Counter({"images of Data/test": 4}), notes=["a note"])
+    return Scan(recordings, [Problem("x", "is no image")], Counter({"images of Data/test": 4}), ["a note"])
 
 
 def stems(scan):
@@ -25,7 +25,7 @@ def test_as_many_of_each_class(scan):
     assert Counter(stem.split("/")[1] for stem in stems(chosen)) == {"real": 20, "fake": 20}
     assert [stem for stem in stems(scan) if stem in set(stems(chosen))] == stems(chosen)
     assert chosen.left_out == {"images of Data/test": 4, "images that the lists do not name": 50}
-    assert chosen.notes == ["a note"]
+    assert (chosen.problems, chosen.notes) == (scan.problems, ["a note"])
     assert len(scan.recordings) == 90
 
 
@@ -57,14 +57,14 @@ def test_the_authors_lists_decide_which_and_of_which_class(scan):
     assert stems(chosen) == ["celeb/real/3_live_000003", "celeb/fake/4_live_000004", "celeb/fake/40_spoof_000040"]
     assert chosen.recordings[1].source == "celeb/real/4_live_000004.png"
     assert chosen.notes[1:] == ["Images of another class in the authors' lists: 1. The lists decide."]
-    assert not chosen.problems
+    assert chosen.problems == scan.problems
 
 
 def test_images_of_the_authors_lists_that_are_not_there_are_a_problem(scan):
     lists = official(real=["celeb/real/3_live_000003.jpg"], fake=[f"celeb/fake/1_spoof_{k:06d}.jpg" for k in range(100, 105)])
     chosen = choose(scan, 20, lists)
     assert stems(chosen) == ["celeb/real/3_live_000003"]
-    (problem,) = chosen.problems
+    _, problem = chosen.problems
     assert problem.reason == (
         "has 1 of the 6 images that the authors' lists name; missing are celeb/fake/1_spoof_000100, "
         "celeb/fake/1_spoof_000101, celeb/fake/1_spoof_000102, ..."

@@ -63,6 +63,8 @@ LINES = {
         *expand("cefa/train/real/1_000_1_1_1", *TEN),
         *expand("cefa/train/fake/3_300_3_1_4", *TEN),
         *expand("cefa/test/fake/2_299_3_2_2", *TEN),
+        *expand("cefa/train/real/2_199_1_1_1", *TEN),
+        *expand("cefa/test/real/2_200_1_1_1", *TEN),
     ],
     "casia_surf": [
         "surf/train/real/Training_real_part_CLKJ_CS0110_real.rssdk_color_91.jpg",
@@ -192,6 +194,7 @@ UNFIT = [
     ("replay_attack", "train/real/client001_session01_webcam_enroll_1.mov", "no name of the data set"),
     ("oulu_npu", "Train_files/1_1_36_1.avi", "user that Train_files has, 01 to 20"),
     ("oulu_npu", "Dev_files/1_1_01_1.avi", "user that Dev_files has, 21 to 35"),
+    ("oulu_npu", "Test_files/1_1_35_1.avi", "user that Test_files has, 36 to 55"),
     ("oulu_npu", "Test_files/7_1_36_1.avi", "is no video"),
     ("oulu_npu", "Test_files/1_1_36_1.avi.part", "is no video"),
     ("celeba_spoof", "Data/train/732/live/040170.webp", "is no image"),
@@ -393,6 +396,20 @@ def test_left_out_on_purpose(raw, name, path, reason):
     ((told, count),) = (scan.left_out - before.left_out).items()
     assert reason in told
     assert count == 1
+
+
+def test_wmca_tests_prints_and_replays_alone(raw):
+    root = raw("wmca")
+    before = {recording.stem for recording in ARCHIVES["wmca"].scan(root).recordings}
+    codes = ["1_01", "1_02", "1_08", "2_01", "2_08", "2_12", "2_75", "3_01", "3_05", "4_01", "5_01"]
+    add(root, *(f"WMCA/face-station/22.05.18/069_07_000_{code}.hdf5" for code in codes))
+    stems = {recording.stem for recording in ARCHIVES["wmca"].scan(root).recordings} - before
+    made = {
+        code: [split for split in ("train", "test") if f"wmca/{split}/fake/22.05.18_069_07_000_{code}" in stems]
+        for code in codes
+    }
+    assert [code for code, own in made.items() if own == ["train", "test"]] == ["3_01", "3_05", "4_01"]
+    assert [code for code, own in made.items() if own == []] == ["1_08", "5_01"]
 
 
 def test_surf_without_lists_has_labels_for_training_alone(raw):

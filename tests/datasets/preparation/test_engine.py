@@ -291,6 +291,12 @@ def test_output_and_archive_inside_each_other_are_refused(source, out, raw, tmp_
     assert tree(tmp_path) == before
 
 
+def test_an_output_that_is_a_file_is_refused(shared_raw, tmp_path, convert, capsys):
+    (tmp_path / "out").touch()
+    assert convert(shared_raw, tmp_path / "out") == 1
+    assert "is a file. It is the folder that the configs call data_root" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("link", ["frame", "frame/oulu", "txt", "preparation/oulu"])
 def test_links_out_of_the_output_are_refused(link, shared_raw, tmp_path, convert, capsys):
     outside, place = tmp_path / "outside", tmp_path / "out" / link
@@ -327,6 +333,24 @@ def test_lists_of_the_authors_are_used_as_they_are(shared_raw, tmp_path, convert
     assert convert(shared_raw, out, "--lists", out / "txt") == 0
     assert "2 images of the authors' lists are not there" in capsys.readouterr().out
     assert {path.name: path.read_bytes().decode() for path in (out / "txt").iterdir()} == texts
+    (out / "txt/oulu_real_test.txt").write_text(LINES[0])
+    assert convert(shared_raw, out, "--lists", out / "txt", "--resume") == 1
+    assert "differs from this one: lists '" in capsys.readouterr().err
+
+
+def test_the_authors_lists_choose_images_and_their_class(tmp_path, write_archive, run_tool, capsys):
+    lines = [f"celeb/{name}.jpg" for name in ("real/1_live_000001", "real/2_live_000002", "fake/3_spoof_000003")]
+    raw, out = write_archive("celeba_spoof", tmp_path / "raw", lines, media=True), tmp_path / "out"
+    (tmp_path / "lists").mkdir()
+    chosen = {"real": lines[1], "fake": "celeb/fake/1_live_000001.jpg"}
+    for word, line in chosen.items():
+        (tmp_path / f"lists/celeb_{word}_train.txt").write_text(line)
+    options = ("--lists", tmp_path / "lists", "--faces", "none", "--workers", 1)
+    assert run_tool("dataset_converters/celeba_spoof.py", raw, out, *options, "--dry-run") == 0
+    told = capsys.readouterr()
+    assert {line.split("\t")[2] for line in told.out.splitlines()} == {f"frame/{line}" for line in chosen.values()}
+    assert run_tool("dataset_converters/celeba_spoof.py", raw, out, *options) == 0
+    assert {str(path.relative_to(out / "frame")) for path in out.glob("frame/**/*.jpg")} == {*chosen.values()}
 
 
 def test_a_dry_run_prints_what_would_be_written(shared_raw, whole, tmp_path, convert, capsys):
@@ -335,6 +359,14 @@ def test_a_dry_run_prints_what_would_be_written(shared_raw, whole, tmp_path, con
     assert sorted(file for _, _, file in printed) == sorted(name for name in whole if name.startswith("frame/"))
     assert ["Test_files/2_1_36_4.avi", "13", "frame/oulu/test/fake/2_1_36_4_frame1.png"] in printed
     assert not (tmp_path / "dry").exists()
+
+
+def test_a_dry_run_tells_what_cannot_be_converted(raw, tmp_path, convert, capsys):
+    (raw / "Test_files/2_1_36_4.avi").write_bytes(b"")
+    assert convert(raw, tmp_path / "dry", "--dry-run") == 1
+    told = capsys.readouterr()
+    assert told.err.splitlines() == ["Test_files/2_1_36_4.avi: it is empty"]
+    assert told.out.count("\tframe/") == 6
 
 
 def test_settings_are_recorded(whole):

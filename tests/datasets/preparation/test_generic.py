@@ -10,7 +10,19 @@ from flip_mm.datasets.preparation.generic_lists import domains_of, make_generic_
 from flip_mm.datasets.preparation.recording import Recording
 from flip_mm.datasets.preparation.selection import select
 
-FILES = ("a.mp4", "b.mp4", "c.mp4", "d.mov", "deep/a.mp4", "1.jpg", "2.png", "notes.txt", "frames/0001.png", "=x.mp4")
+FILES = (
+    "a.mp4",
+    "b.mp4",
+    "c.mp4",
+    "d.mov",
+    "deep/a.mp4",
+    "deep/B.mp4",
+    "1.jpg",
+    "2.png",
+    "notes.txt",
+    "frames/0001.png",
+    "=x.mp4",
+)
 
 
 @pytest.fixture
@@ -172,6 +184,7 @@ CONFLICTS = {
     "twice": (["a.mp4,real,s", "b.mp4,0,s", "./a.mp4,1,s"], 4, "'a.mp4' is listed in line 2 already"),
     "both labels": (["a.mp4,real,s", "b.mp4,0,s", "a.mp4,0,s"], 4, "'a.mp4' is listed in line 2 with the other label"),
     "one output": (["a.mp4,real,s", "b.mp4,0,s", "deep/a.mp4,1,s"], 4, "'deep/a.mp4' and 'a.mp4' of line 2 .* column video"),
+    "one output but for case": (["a.mp4,1,s", "b.mp4,0,s", "deep/B.mp4,0,s"], 4, "'deep/B.mp4' and 'b.mp4' of line 3 would"),
     "one name": (["a.mp4,real,s t", "b.mp4,0,s t", "c.mp4,1,s_t"], 4, "the subject 's_t' and 's t' of line 2 would be one"),
     "case": (["a.mp4,real,S", "b.mp4,0,s"], 3, "the subject 's' and 'S' of line 2 would be one folder, 's'"),
     "kinds": (["a.mp4,real,s", "1.jpg,0,s"], 3, "'1.jpg' is an image, line 2 of domain MINE a video: a domain has one kind"),

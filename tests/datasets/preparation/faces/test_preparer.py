@@ -184,6 +184,8 @@ def test_the_largest_face_but_for_doubtful_ones():
 )
 def test_what_can_be_a_face(box, expected):
     assert usable(Face(box), 100, 100) is expected
+    assert usable(Face((-160, 0, 260, 90)), 100, 200) is False
+    assert usable(Face((-90, 0, 190, 90)), 100, 200) is True
 
 
 @pytest.mark.parametrize(

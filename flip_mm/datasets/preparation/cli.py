@@ -17,6 +17,8 @@ from .places import Places
 from .recording import Archive
 from .worker import Settings
 
+MOST_WORKERS = 256
+
 
 @dataclass(frozen=True)
 class Converter:
@@ -56,7 +58,7 @@ class Converter:
 def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
     """Add what converters have in common; ``faces`` is the default way to find faces."""
     parser.add_argument("out", metavar="OUT", type=Path, help="the configs' data_root; gets frame/, txt/ and preparation/")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument("--workers", type=int, default=usable_cores(), help="processes (all cores)")
     parser.add_argument("--resume", action="store_true", help="go on where an earlier attempt ended")
     parser.add_argument("--dry-run", action="store_true", help="print source, frame and output of every image; write nothing")
     parser.add_argument(
@@ -70,10 +72,16 @@ def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
     parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="keep faces out of the report")
 
 
+def usable_cores() -> int:
+    """Cores that this process may use: fewer than the machine has where a scheduler gave it some of them."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(cores or 1, MOST_WORKERS)
+
+
 def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> argparse.Namespace:
     """Refuse numbers out of range."""
-    if not 1 <= args.workers <= 256:
-        parser.error(f"--workers must be in 1..256, got {args.workers}")
+    if not 1 <= args.workers <= MOST_WORKERS:
+        parser.error(f"--workers must be in 1..{MOST_WORKERS}, got {args.workers}")
     if not 0 <= args.margin <= 2:
         parser.error(f"--margin must be in 0..2, got {args.margin}")
     return args

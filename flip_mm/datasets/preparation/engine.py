@@ -25,7 +25,7 @@ from .manifest import Row, csv_text, describe, manifest_text, read_manifest
 from .places import Places, append_file, is_complete, write_file
 from .recording import Problem, Recording
 from .selection import count
-from .worker import Outcome, Settings, Worker
+from .worker import Outcome, Settings
 
 # Recordings that a process takes at a time: single images are small.
 CHUNK = {"image": 16}
@@ -83,10 +83,7 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
             try:
                 outcome = next(outcomes)
             except BrokenProcessPool as error:
-                raise RuntimeError(
-                    f"A process was killed at '{recording.source}' or one of the {workers} recordings after it, for want of "
-                    "memory or by a decoder's fault. Go on with --resume, with fewer --workers or without that recording."
-                ) from error
+                raise RuntimeError(_died(recording.source, workers)) from error
             result.seconds += outcome.seconds
             if outcome.reason:
                 result.problems.append(Problem(recording.source, outcome.reason))
@@ -175,15 +172,20 @@ def _done(recordings: Sequence[Recording], rows: list[Row], places: Places) -> d
     return done
 
 
+def _died(source: str, workers: int) -> str:
+    told = "for want of memory or by a fault of a decoder or detector"
+    if workers == 1:
+        return f"The process was killed at '{source}', {told}. Take that recording away or look into it, and use another OUT."
+    return f"A process was killed at '{source}' or soon after it, {told}. --resume --workers 1 goes on and tells at which one."
+
+
 @contextmanager
 def _outcomes(todo: Sequence[Recording], places: Places, settings: Settings, workers: int) -> Iterator[Iterator[Outcome]]:
     """Outcomes of recordings in their order, with a progress bar; the processes end with the block."""
-    if workers == 1:
-        yield _show(map(Worker(places.raw, places.frames, settings).convert, todo), len(todo))
-        return
     pool = make_pool(workers, places, settings)
     try:
-        chunk = min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
+        # One by one where only one works, so that it is known at which one it dies.
+        chunk = 1 if workers == 1 else min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
         yield _show(pool.map(worker.convert, todo, chunksize=chunk), len(todo))
     finally:
         pool.shutdown(cancel_futures=True)

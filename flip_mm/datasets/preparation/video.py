@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from PIL import Image
 
 from .frames import UnreadableError
 
@@ -75,10 +76,13 @@ class VideoFrames:
             raise UnreadableError(f"it is no video, or its head or index is missing ({error.strerror})") from error
         try:
             self._stream = _video_stream(self._container)
+            # Also of a frame whose size is not the one that the head of the file states.
+            options = {"max_pixels": str(Image.MAX_IMAGE_PIXELS)}
             self._stream.thread_count = self._threads
             if self._stream.codec_context.name == "mjpeg":
                 # Of the decoders in use the only one that does not mark frames that it had to patch up.
-                self._stream.codec_context.options = {"err_detect": "explode"}
+                options["err_detect"] = "explode"
+            self._stream.codec_context.options = options
         except BaseException:
             self.close()
             raise
@@ -182,6 +186,9 @@ def _video_stream(container: av.container.InputContainer) -> av.VideoStream:
         raise UnreadableError(f"it has {f'{len(streams)} video streams' if streams else 'no video stream'}, one is needed")
     if streams[0].codec_context is None:
         raise UnreadableError("its video has a codec that FFmpeg cannot decode")
+    width, height = streams[0].codec_context.width, streams[0].codec_context.height
+    if width * height > Image.MAX_IMAGE_PIXELS:
+        raise UnreadableError(f"it has too many pixels for a video ({width} x {height})")
     return streams[0]
 
 

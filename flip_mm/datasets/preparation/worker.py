@@ -17,6 +17,7 @@ import torch
 
 from .clock import Clock
 from .faces.annotations import read_annotation
+from .faces.detectors import DetectorError
 from .faces.face import Face
 from .faces.preparer import FacePreparer, NoFaceError, Prepared
 from .frames import Frames, UnreadableError
@@ -105,7 +106,7 @@ class Worker:
         clock = Clock()
         try:
             prepared = self._prepare(recording, clock)
-        except (UnreadableError, TooShortError, NoFaceError) as error:
+        except (UnreadableError, TooShortError, NoFaceError, DetectorError) as error:
             return Outcome(reason=f"{error}; not converted", seconds=clock.seconds)
         except OSError as error:
             return Outcome(reason=f"it cannot be read: {error.strerror or error}; not converted", seconds=clock.seconds)
@@ -141,7 +142,7 @@ class Worker:
         size = frames[0].shape[1::-1] if recording.media == "image" else None
         try:
             return read_annotation(self.settings.annotations, self.raw / recording.annotation, size)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise UnreadableError(f"its annotation is broken: {error}") from error
 
     def plan(self, recording: Recording) -> list[tuple[int, str]] | str:

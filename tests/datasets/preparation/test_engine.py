@@ -266,7 +266,7 @@ def test_a_full_disk_leaves_no_half_files(shared_raw, whole, tmp_path, convert, 
         assert convert(shared_raw, out) == 1
     told = capsys.readouterr().err
     assert "No space left on device" in told
-    assert calls[-1].name in told
+    assert "2_1_36_4_frame1.png' was not written" in told
     assert not list(out.glob("**/*.png.part"))
     assert convert(shared_raw, out, "--resume") == 0
     assert tree(out) == whole

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flip_mm.datasets.preparation.recording import Archive, Recording, Scan
 
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files
+from .collect import NESTED, LeftOut, UnfitError, collect, data_files, read_text
 from .walk import Tree, walk
 
 LAYOUT = """\
@@ -82,16 +82,16 @@ def _read_labels(tree: Tree) -> dict[str, str]:
 
 def _read_text(file: Path) -> list[tuple[str, int | str]]:
     """Lines ``Data/train/4980/spoof/000003.jpg 1``."""
-    lines = [line.rpartition(" ") for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    lines = [line.rpartition(" ") for line in read_text(file).splitlines() if line.strip()]
     return [(image.strip(), int(label) if label in ("0", "1") else label) for image, _, label in lines]
 
 
 def _read_json(file: Path) -> list[tuple[str, int | str]]:
     """A dict of lists of 44 numbers by the path of the image."""
     try:
-        entries = json.loads(file.read_text(encoding="utf-8-sig"))
+        entries = json.loads(read_text(file))
         return [(image, numbers[CLASS]) for image, numbers in entries.items()]
-    except (ValueError, AttributeError, TypeError, IndexError, KeyError) as error:
+    except (ValueError, AttributeError, TypeError, IndexError, KeyError, RecursionError) as error:
         raise ValueError(f"'{file}' is no JSON object of images with {CLASS + 1} numbers each: {error}.") from error
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.preparation.recording import Problem, Recording, Scan
@@ -29,6 +30,19 @@ MANY = 100
 
 class UnfitError(ValueError):
     """A file fits no rule of its data set; the text goes on after the path: ``'is no video ...'``."""
+
+
+def read_text(path: Path) -> str:
+    """Text of a file that accompanies the data.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not UTF-8; the message names the file.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"'{path}' is not UTF-8 text: {error}. Save it as UTF-8.") from error
 
 
 @dataclass(frozen=True)
@@ -126,16 +140,17 @@ def _check_name(recording: Recording) -> None:
 
 
 def _separate_twins(found: Sequence[Recording]) -> tuple[list[Recording], list[Problem]]:
-    times = Counter(recording.stem for recording in found)
+    # Some file systems do not tell A from a.
+    times = Counter(recording.stem.casefold() for recording in found)
     if len(times) == len(found):
         return list(found), []
     first: dict[str, list[str]] = {}
     for recording in found:
-        if times[recording.stem] > 1:
-            first.setdefault(recording.stem, []).append(recording.source)
+        if times[recording.stem.casefold()] > 1:
+            first.setdefault(recording.stem.casefold(), []).append(recording.source)
     problems = []
     for recording in found:
-        if times[recording.stem] > 1:
-            other = next(source for source in first[recording.stem] if source != recording.source)
+        if times[recording.stem.casefold()] > 1:
+            other = next(source for source in first[recording.stem.casefold()] if source != recording.source)
             problems.append(Problem(recording.source, f"would become '{recording.stem}', as '{other}'; neither is converted."))
-    return [recording for recording in found if times[recording.stem] == 1], problems
+    return [recording for recording in found if times[recording.stem.casefold()] == 1], problems

@@ -4,11 +4,41 @@
 from __future__ import annotations
 
 import importlib
+import math
 from pathlib import Path
 
-from .face import FaceDetector
+import numpy as np
+
+from .face import Face, FaceDetector
 
 DETECTORS = ("mtcnn", "yunet", "lbp")
+
+
+class DetectorError(ValueError):
+    """A detector failed, or returned what is no list of faces; the text says how."""
+
+
+def detect(detector: FaceDetector, image: np.ndarray) -> list[Face]:
+    """Faces in an image, (H, W, 3) uint8 RGB.
+
+    Raises:
+        DetectorError: See there.
+    """
+    try:
+        faces = list(detector(image))
+        wrong = [face for face in faces if not _is_face(face)]
+    except Exception as error:  # an own one may raise anything
+        raise DetectorError(f"the face detector failed: {type(error).__name__}: {error}") from error
+    if wrong:
+        raise DetectorError(f"the face detector returned {wrong[0]!r:.160}, which is no Face with a box of four finite numbers")
+    return faces
+
+
+def _is_face(face: object) -> bool:
+    if not isinstance(face, Face):
+        return False
+    numbers = [*face.box, 0 if face.score is None else face.score]
+    return len(numbers) == 5 and all(map(math.isfinite, numbers))
 
 
 def build_detector(name: str, weights: Path | None = None) -> FaceDetector:

@@ -15,7 +15,7 @@ from flip_mm.datasets.preparation.frames import Frames
 
 from .choice import largest, level, stands, usable
 from .crop import crop_face, cut_borders, resize_whole
-from .detectors import build_detector
+from .detectors import build_detector, detect
 from .face import Face
 from .turn import half_turned, turned, upside_down
 
@@ -143,6 +143,7 @@ class RecordingPreparer:
         Raises:
             NoFaceError: There is no face in it nor near it; the text says which frame, and at how many others was looked.
             UnreadableError: A frame is broken.
+            DetectorError: The detector failed.
             IndexError: There is no such frame.
         """
         if self.preparer.faces == "none":
@@ -212,7 +213,7 @@ class RecordingPreparer:
     def _detect(self, frame: np.ndarray, rotation: int) -> Find | None:
         with self.clock.stage("detect"):
             frame = turned(frame, rotation)
-            faces = [face for face in self.preparer.detector(frame) if usable(face, frame.shape[1], frame.shape[0])]
+            faces = [face for face in detect(self.preparer.detector, frame) if usable(face, frame.shape[1], frame.shape[0])]
         return Find(frame, largest(faces), rotation, len(faces)) if faces else None
 
     def _decode(self, index: int) -> np.ndarray:

@@ -117,23 +117,28 @@ def test_opencv_has_no_threads_that_a_forked_process_would_wait_for(shared_raw, 
 
 @pytest.mark.parametrize("after", range(4))
 def test_an_interrupted_conversion_ends_with_the_same_tree(after, shared_raw, whole, tmp_path, convert, tree, monkeypatch):
-    out, original, calls = tmp_path / "out", worker.Worker.convert, []
+    out, original, log = tmp_path / "out", worker.Worker.convert, tmp_path / "log"
+    log.touch()
+
+    def record(self, recording):
+        with log.open("a") as file:
+            file.write(f"{recording.stem}\n")
+        return original(self, recording)
 
     def stop(self, recording):
-        if len(calls) == after:
+        if len(log.read_text().split()) == after:
             raise KeyboardInterrupt
-        calls.append(recording)
-        return original(self, recording)
+        return record(self, recording)
 
     monkeypatch.setattr(worker.Worker, "convert", stop)
     assert convert(shared_raw, out) == 130
     assert not (out / "preparation/oulu/manifest.csv").exists()
     assert convert(shared_raw, out) == 1, "without --resume nothing may be mixed"
-    again = []
-    monkeypatch.setattr(worker.Worker, "convert", lambda self, own: again.append(own) or original(self, own))
+    monkeypatch.setattr(worker.Worker, "convert", record)
     assert convert(shared_raw, out, "--resume") == 0
     assert tree(out) == whole
-    assert len({*calls, *again}) == len(calls) + len(again) == 4, "nothing is converted twice"
+    converted = log.read_text().split()
+    assert len({*converted}) == len(converted) == 4, "nothing is converted twice"
 
 
 def test_what_a_crash_can_leave_is_mended(shared_raw, whole, tmp_path, convert, tree, monkeypatch):

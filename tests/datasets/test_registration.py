@@ -131,6 +131,9 @@ def test_names_of_ones_own():
         with pytest.raises(ValueError, match=rf"'{wrong}' is no official name of domain D; it was registered with names d/"):
             parse_name("D", wrong)
     register_domain("BAD", stem="bad", rule=lambda name: [name])
+    register_domain("EMPTY", stem="empty", rule=lambda name: (name, ""))
+    with pytest.raises(TypeError, match=r"name rule of 'empty' returned \('x', ''\) for 'x'"):
+        parse_name("EMPTY", "empty/train/fake/x_frame0.png")
     with pytest.raises(TypeError, match=r"name rule of 'bad' returned \['x'\] for 'x'; it must return \(subject"):
         parse_name("BAD", "bad/train/fake/x_frame0.png")
 

@@ -226,6 +226,18 @@ def test_damaged_frames_are_refused(name, tmp_path, write_video, numbered_frames
             assert numbered_frames.read(frames[6]) == 6
 
 
+@pytest.mark.parametrize("name", ["mjpeg.mov", "mjpeg.avi"])
+def test_a_frame_that_ffmpeg_would_patch_up_silently_is_refused(name, tmp_path, write_video, numbered_frames):
+    path = write_video(tmp_path / name, numbered_frames(30), codec="mjpeg")
+    with av.open(str(path)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][20]
+        place = packet.pos + packet.size * 8 // 10
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0x5A
+    path.write_bytes(content)
+    refused(path, "it is damaged")
+
+
 def test_dropped_frames_of_an_avi_are_not_taken_for_damage(tmp_path, write_video, numbered_frames):
     path = write_video(tmp_path / "a.avi", numbered_frames(30), codec="mjpeg")
     content = path.read_bytes()

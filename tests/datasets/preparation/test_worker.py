@@ -12,7 +12,7 @@ from PIL import Image
 from flip_mm.datasets.preparation.faces.crop import crop_face
 from flip_mm.datasets.preparation.faces.face import Face
 from flip_mm.datasets.preparation.images import read_image
-from flip_mm.datasets.preparation.manifest import describe
+from flip_mm.datasets.preparation.manifest import describe, manifest_text, read_manifest
 from flip_mm.datasets.preparation.quality import sharpness
 from flip_mm.datasets.preparation.recording import Recording
 from flip_mm.datasets.preparation.worker import Settings, Worker
@@ -125,3 +125,16 @@ def test_weights_are_for_detectors_that_take_them(monkeypatch):
     preparers = Settings("annotations,lbp,yunet,own:one", 0.3, weights=Path("w")).preparers()
     assert built == [("lbp", None), ("yunet", Path("w")), ("own:one", Path("w"))]
     assert [own.margin for own in preparers] == [0.3] * 4
+
+
+def test_a_manifest_reads_back_without_its_torn_last_line(convert, tmp_path):
+    outcome, _ = convert(PHOTO, faces="own:one")
+    rows = [describe(PHOTO, image)._replace(source="=1+1.png") for image in outcome.images]
+    text = manifest_text(rows)
+    assert ",'=1+1.png," in text
+    path = tmp_path / "manifest.csv"
+    path.write_text(text + text.splitlines()[1])
+    assert read_manifest(path) == rows
+    path.write_text("file,label\n")
+    with pytest.raises(ValueError, match="is no manifest: its first line must name file, label, domain"):
+        read_manifest(path)

@@ -109,6 +109,13 @@ def test_an_uncertain_face_with_level_eyes_keeps_a_frame_as_it_is(preparer, reco
     assert preparer().open(recording([turned(drawing, 180)]), [0]).prepare(0).rotation == rotation
 
 
+def test_an_uncertain_face_in_a_turned_frame_does_not_end_the_search(preparer, recording, drawing):
+    stored, doubtful = turned(drawing, 270), Face((100, 60, 200, 180), 0.7, ((130, 100), (170, 100)))
+    half = turned(stored, 180)
+    sys.modules["own"].dots = lambda weights: lambda image: [doubtful] if np.array_equal(image, half) else find_dots(image)
+    assert preparer().open(recording([stored]), [0]).prepare(0).rotation == 90
+
+
 def test_annotated_faces(recording, drawing, drawn):
     preparer = FacePreparer("annotations", size=64, near=2)
     frames = recording([EMPTY, EMPTY, drawing, EMPTY, EMPTY, EMPTY])

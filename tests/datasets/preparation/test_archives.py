@@ -322,20 +322,24 @@ def test_labels_of_celeba_decide_and_the_folder_names(raw):
     assert "Images whose label is not their folder's: 1." in notes
 
 
-@pytest.mark.parametrize("form", ["json", "none"])
-def test_classes_of_celeba_from_json_or_folders(raw, form):
+@pytest.mark.parametrize("form", ["json", "44 numbers", "json before text", "none"])
+def test_classes_of_celeba_from_json_text_or_folders(raw, form):
     root = raw("celeba_spoof")
     path = root / "metas/intra_test/train_label.txt"
     entries = dict(line.split() for line in path.read_text().splitlines())
+    labels = {image: [0] * 40 + [3, 1, 1, int(label)] for image, label in entries.items()}
     path.unlink()
-    if form == "json":
-        labels = {image: [0] * 40 + [3, 1, 1, int(label)] for image, label in entries.items()}
+    if form.startswith("json"):
         path.with_suffix(".json").write_text(json.dumps(labels))
+    if form == "44 numbers":
+        path.write_text("".join(f"{image} {' '.join(map(str, numbers))}\n" for image, numbers in labels.items()))
+    if form == "json before text":
+        path.write_text("".join(f"{image} 0\n" for image in labels))
     stems, notes = celeb_classes(root)
-    word = "fake" if form == "json" else "real"
+    word = "real" if form == "none" else "fake"
     assert f"celeb/{word}/997_live_125049" in stems
-    assert f"labels {'3, folders 0' if form == 'json' else '0, folders 3'}." in notes
-    assert ("whose label is not" in notes) == (form == "json")
+    assert f"labels {'0, folders 3' if form == 'none' else '3, folders 0'}." in notes
+    assert ("whose label is not" in notes) == (form != "none")
 
 
 @pytest.mark.parametrize(
@@ -346,8 +350,10 @@ def test_classes_of_celeba_from_json_or_folders(raw, form):
             "Data/train/732/live/040170.jpg 2\n",
             "entry 1, 'Data/train/732/live/040170.jpg', has the class '2'",
         ),
-        ("train_label.txt", "Data/train/732/live/040170.jpg\n", "entry 1, '', has the class 'Data"),
+        ("train_label.txt", "Data/train/732/live/040170.jpg\n", "entry 1, 'Data/train/732/live/040170.jpg', has the class ''"),
         ("train_label.json", '{"Data/train/732/live/040170.jpg": [0, 1]}', "no JSON object of images with 44 numbers each"),
+        ("train_label.txt", "Data/train/732/live/040170.jpg 0 0 1\n", "has the class '0 0 1', not 0"),
+        ("train_label.txt", "732/live/040170.jpg 1\n", "entry 1, '732/live/040170.jpg', is no image Data/train"),
         ("train_label.json", "[]", "no JSON object of images with 44 numbers each"),
         ("train_label.json", "{", "no JSON object of images with 44 numbers each"),
     ],

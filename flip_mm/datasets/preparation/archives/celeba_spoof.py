@@ -68,22 +68,27 @@ def scan(root: Path) -> Scan:
 def _read_labels(tree: Tree) -> dict[str, str]:
     """``'train/4980/spoof/000003'`` -> ``'real'`` or ``'fake'``."""
     labels: dict[str, str] = {}
-    # Where both are there, the text is read, which is the smaller.
-    for path in sorted((path for path in tree.files if LABELS.fullmatch(path)), reverse=True)[:1]:
+    # Where both are there, the JSON is read, whose format is certain.
+    for path in sorted(path for path in tree.files if LABELS.fullmatch(path))[:1]:
         file = tree.root / path
         read = _read_text if path.endswith(".txt") else _read_json
         for number, (image, label) in enumerate(read(file), 1):
             if label not in (0, 1):
                 raise ValueError(f"'{file}': entry {number}, '{image}', has the class {label!r}, not 0 (live) or 1 (spoof).")
-            if m := LABELLED.fullmatch(image):
-                labels[m["image"]] = "fake" if label else "real"
+            if not (m := LABELLED.fullmatch(image)):
+                raise ValueError(f"'{file}': entry {number}, '{image}', is no image Data/train/<subject>/<class>/<number>.")
+            labels[m["image"]] = "fake" if label else "real"
     return labels
 
 
 def _read_text(file: Path) -> list[tuple[str, int | str]]:
-    """Lines ``Data/train/4980/spoof/000003.jpg 1``."""
-    lines = [line.rpartition(" ") for line in read_text(file).splitlines() if line.strip()]
-    return [(image.strip(), int(label) if label in ("0", "1") else label) for image, _, label in lines]
+    """Lines ``Data/train/4980/spoof/000003.jpg 1``, or with all 44 numbers, of which the last one counts."""
+    entries = []
+    for line in read_text(file).splitlines():
+        if fields := line.split():
+            image, label = fields[0], fields[-1] if len(fields) in (2, CLASS + 2) else " ".join(fields[1:])
+            entries.append((image, int(label) if label in ("0", "1") else label))
+    return entries
 
 
 def _read_json(file: Path) -> list[tuple[str, int | str]]:

@@ -14,6 +14,8 @@ LEAST = 20
 MOST = 2
 # Confidence from which a find is believed where something speaks against it.
 SURE = 0.9
+# Confidence from which a find upright is not compared with turned ones, and a turned one outdoes a level face.
+CERTAIN = 0.99
 # Of the eyes of a face that stands upright: least distance in widths of the box, greatest tilt in degrees.
 APART = 0.3
 TILT = 30

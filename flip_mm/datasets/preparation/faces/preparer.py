@@ -13,7 +13,7 @@ import numpy as np
 from flip_mm.datasets.preparation.clock import Clock
 from flip_mm.datasets.preparation.frames import Frames
 
-from .choice import largest, level, stands, usable
+from .choice import CERTAIN, SURE, largest, level, stands, usable
 from .crop import crop_face, cut_borders, resize_whole
 from .detectors import build_detector, detect
 from .face import Face
@@ -114,9 +114,10 @@ class RecordingPreparer:
       and so on, up to ``near`` frames away. A neighbour is nearer to this frame than to any other that is asked for, so no
       frame is used twice.
     - Whether the recording must be turned is decided once, by the first of the frames asked for in which a face surely stands
-      upright (:func:`~flip_mm.datasets.preparation.faces.choice.stands`): as it is or, if as it is it shows no face with
-      level eyes, however uncertain, turned by 180, 90 or 270 degrees. Without such a frame nothing is turned; so a detector
-      that tells no confidence or no eyes never turns anything.
+      upright (:func:`~flip_mm.datasets.preparation.faces.choice.stands`): as it is, if that is certain (0.99), else turned by
+      180, 90 or 270 degrees, whichever is surest, else as it is. Where the frame as it is shows a face with level eyes, however
+      uncertain, a turned one must be certain. Without such a frame nothing is turned; so a detector that tells no confidence
+      or no eyes never turns anything.
     - Annotated faces are taken as they are. Where the annotated eyes lie below the centre of their box, the frame is turned
       by 180 degrees.
     """
@@ -197,17 +198,24 @@ class RecordingPreparer:
     def _decide(self) -> int:
         for index in self.indices:
             frame = self._decode(index)
+            stored, best, least = None, None, SURE
             for rotation in ROTATIONS:
                 find = self._detect(frame, rotation)
                 if find is None:
                     continue
                 if find.face.score is None or find.face.eyes is None:
                     return 0
-                if stands(find.face):
-                    self.sure = index, find
-                    return rotation
                 if rotation == 0 and level(find.face):
-                    break
+                    stored, least = find, CERTAIN
+                    if find.face.score >= CERTAIN:
+                        break
+                elif rotation and stands(find.face) and find.face.score >= max(least, best.face.score if best else 0):
+                    best = find
+            if best is None and stored is not None and stands(stored.face):
+                best = stored
+            if best is not None:
+                self.sure = index, best
+                return best.rotation
         return 0
 
     def _detect(self, frame: np.ndarray, rotation: int) -> Find | None:

@@ -102,9 +102,23 @@ def test_no_recording_is_turned_without_confidence(preparer, recording, drawing,
     assert preparer().open(recording([drawing]), [0]).prepare(0).rotation == 0
 
 
-@pytest.mark.parametrize(("eyes", "rotation"), [(((130, 100), (170, 100)), 0), (((145, 100), (155, 100)), 180)])
-def test_an_uncertain_face_with_level_eyes_keeps_a_frame_as_it_is(preparer, recording, drawing, eyes, rotation):
-    doubtful = Face((100, 60, 200, 180), 0.7, eyes)
+LEVEL, CLOSE = ((130, 100), (170, 100)), ((145, 100), (155, 100))
+
+
+@pytest.mark.parametrize(
+    ("eyes", "score", "turned_score", "rotation"),
+    [
+        (LEVEL, 0.7, 0.98, 0),
+        (LEVEL, 0.7, 0.99, 180),
+        (CLOSE, 0.7, 0.9, 180),
+        (LEVEL, 0.97, 0.98, 0),
+        (LEVEL, 0.97, 1.0, 180),
+        (LEVEL, 0.99, 1.0, 0),
+    ],
+)
+def test_only_a_certain_face_outdoes_one_with_level_eyes(preparer, recording, drawing, eyes, score, turned_score, rotation):
+    find_dots.score = turned_score
+    doubtful = Face((100, 60, 200, 180), score, eyes)
     sys.modules["own"].dots = lambda weights: lambda image: find_dots(image) or [doubtful]
     assert preparer().open(recording([turned(drawing, 180)]), [0]).prepare(0).rotation == rotation
 

@@ -487,6 +487,12 @@ def nan(weights): return lambda image: [Face((float("nan"), 10, 40, 40))]
 def short(weights): return lambda image: [Face((10, 10))]
 def negative(weights): return lambda image: [Face((-90, -90, -20, -20)), Face((40, 40, 10, 10))]
 def die(weights): return lambda image: os.kill(os.getpid(), signal.SIGSEGV)
+def die_once(weights): return dying
+def dying(image):
+    if not os.path.exists(__file__ + ".died"):
+        open(__file__ + ".died", "w").close()
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return [Face((8, 8, 40, 40))]
 """
 
 
@@ -517,13 +523,33 @@ def test_a_bad_detector_is_told_for_each_recording(detector, reason, workers, ra
     assert images(out) == []
 
 
-@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.usefixtures("detectors")
-def test_a_process_that_dies_is_told_with_the_recording(workers, raw, tmp_path, convert):
+def test_processes_that_die_are_told(raw, tmp_path, convert):
     archive = raw("celeba_spoof")
-    status, _, printed = convert("celeba_spoof", archive, tmp_path / "out", faces="bad_detectors:die", workers=workers)
+    status, _, printed = convert("celeba_spoof", archive, tmp_path / "out", faces="bad_detectors:die", workers=2)
     assert status == 1
     assert f"killed at '{VICTIMS['celeba_spoof'][0]}'" in printed
+    assert "--resume --workers 1" in printed
+
+
+@pytest.mark.usefixtures("detectors")
+def test_a_recording_that_a_process_dies_of_is_listed_and_the_others_converted(raw, tmp_path, convert):
+    archive, out = raw("celeba_spoof"), tmp_path / "out"
+    status, told, printed = convert("celeba_spoof", archive, out, faces="bad_detectors:die_once", workers=1)
+    assert status == 1
+    assert list(told) == [VICTIMS["celeba_spoof"][0]]
+    assert "the process died of it" in told[VICTIMS["celeba_spoof"][0]]
+    assert len(images(out)) == len(CELEB) - 1
+    assert "50% of the real recordings are lost" in printed
+    status, told, _ = convert("celeba_spoof", archive, out, "--resume", faces="bad_detectors:die_once", workers=1)
+    assert (status, told, len(images(out))) == (0, {}, len(CELEB))
+
+
+def test_annotations_that_a_data_set_has_not_are_refused(raw, tmp_path, convert):
+    status, _, printed = convert("wmca", raw("wmca"), tmp_path / "out", faces="annotations")
+    assert status == 1
+    assert "--faces annotations: WMCA has none" in printed
+    assert not (tmp_path / "out").exists()
 
 
 NONSENSE = [b"garbage", b"\xff\xfe", b"nan nan nan nan 1", b"0 0 0 0 0", b"1e300 1e300 1e300 1e300 1"]

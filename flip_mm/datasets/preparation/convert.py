@@ -53,6 +53,8 @@ def convert_archive(
         ImportError: A package is missing.
     """
     check_places(places)
+    if "annotations" in settings.faces.split(",") and not archive.annotations:
+        raise ValueError(f"--faces annotations: {archive.title} has none. Choose another way to find faces.")
     settings.preparers()  # tells of what is missing before the work
     official = use_official(lists, archive.domain) if lists else None
     _check_lists(places, official)
@@ -83,6 +85,7 @@ def print_plan(archive: Archive, places: Places, settings: Settings, lists: Path
     check_places(places)
     official = use_official(lists, archive.domain) if lists else None
     found = choose(archive.scan(places.raw), archive.per_class, official)
+    print_scan(archive, found, sys.stderr)
     problems = list(found.problems)
     # No face is looked for, so no detector is needed.
     with make_pool(workers, places, replace(settings, faces="none", weights=None)) as pool:

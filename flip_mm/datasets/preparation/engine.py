@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +18,8 @@ from typing import Any
 
 import cv2
 from tqdm import tqdm
+
+from flip_mm.datasets.protocols import DOMAINS
 
 from . import worker
 from .manifest import Row, csv_text, describe, manifest_text, read_manifest
@@ -78,19 +79,14 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
     done = _begin(recordings, places, settings, resume)
     todo = [recording for recording in recordings if recording not in done]
     result = Result(resumed=len(done), workers=workers)
-    with _outcomes(todo, places, settings, workers) as outcomes:
-        for recording in todo:
-            try:
-                outcome = next(outcomes)
-            except BrokenProcessPool as error:
-                raise RuntimeError(_died(recording.source, workers)) from error
-            result.seconds += outcome.seconds
-            if outcome.reason:
-                result.problems.append(Problem(recording.source, outcome.reason))
-                continue
-            done[recording] = [describe(recording, image) for image in outcome.images]
-            append_file(places.journal, csv_text(done[recording]).encode())
-            result.converted += 1
+    for recording, outcome in _outcomes(todo, places, settings, workers):
+        result.seconds += outcome.seconds
+        if outcome.reason:
+            result.problems.append(Problem(recording.source, outcome.reason))
+            continue
+        done[recording] = [describe(recording, image) for image in outcome.images]
+        append_file(places.journal, csv_text(done[recording]).encode())
+        result.converted += 1
     for label in ("real", "spoof"):
         own = [recording for recording in recordings if recording.label == label]
         result.shares[label] = sum(recording in done for recording in own), len(own)
@@ -125,10 +121,11 @@ def _begin(recordings: Sequence[Recording], places: Places, settings: Settings, 
                 "overwritten: move them away, or choose another OUT."
             )
     elif not resume:
-        state = "a finished conversion" if earlier == places.manifest else "a conversion that was interrupted"
+        finished = earlier == places.manifest
+        state = "a finished conversion; --resume repeats what failed" if finished else "a part of one; --resume goes on with it"
         raise ValueError(
-            f"'{places.own_frames}' holds {state}. Go on with --resume, or delete '{places.own_frames}' and '{places.records}' "
-            "to start anew."
+            f"'{places.own_frames}' holds {state}. Delete '{places.own_frames}', '{places.records}' and the lists "
+            f"'{places.lists / DOMAINS[places.domain]}_*.txt' to start anew."
         )
     else:
         _check_same(places.settings, wanted)
@@ -172,27 +169,36 @@ def _done(recordings: Sequence[Recording], rows: list[Row], places: Places) -> d
     return done
 
 
-def _died(source: str, workers: int) -> str:
-    told = "for want of memory or by a fault of a decoder or detector"
-    if workers == 1:
-        return f"The process was killed at '{source}', {told}. Take that recording away or look into it, and use another OUT."
-    return f"A process was killed at '{source}' or soon after it, {told}. --resume --workers 1 goes on and tells at which one."
+def _outcomes(
+    todo: Sequence[Recording], places: Places, settings: Settings, workers: int
+) -> Iterator[tuple[Recording, Outcome]]:
+    """Recordings in their order and what became of them, with a progress bar."""
+    # One by one where only one works, so that it is known at which one it dies.
+    chunk = 1 if workers == 1 else min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
+    position = 0
+    with tqdm(total=len(todo), unit="recording", desc="convert", disable=None) as bar:
+        while position < len(todo):
+            pool = make_pool(workers, places, settings)
+            try:
+                for outcome in pool.map(worker.convert, todo[position:], chunksize=chunk):
+                    yield todo[position], outcome
+                    position += 1
+                    bar.update()
+            except BrokenProcessPool as error:
+                if workers > 1:
+                    raise RuntimeError(_DIED.format(source=todo[position].source)) from error
+                reason = "the process died of it, for want of memory or by a fault of a decoder or detector; not converted"
+                yield todo[position], Outcome(reason=reason)
+                position += 1
+                bar.update()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _outcomes(todo: Sequence[Recording], places: Places, settings: Settings, workers: int) -> Iterator[Iterator[Outcome]]:
-    """Outcomes of recordings in their order, with a progress bar; the processes end with the block."""
-    pool = make_pool(workers, places, settings)
-    try:
-        # One by one where only one works, so that it is known at which one it dies.
-        chunk = 1 if workers == 1 else min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
-        yield _show(pool.map(worker.convert, todo, chunksize=chunk), len(todo))
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _show(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
-    return iter(tqdm(outcomes, total=total, unit="recording", desc="convert", disable=None))
+_DIED = (
+    "A process was killed at '{source}' or soon after it, for want of memory or by a fault of a decoder or detector. "
+    "--resume --workers 1 goes on, and lists the recording that it dies of."
+)
 
 
 def make_pool(workers: int, places: Places, settings: Settings) -> ProcessPoolExecutor:

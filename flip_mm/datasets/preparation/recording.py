@@ -39,6 +39,10 @@ class Recording:
         return "real" if "real" in self.stem.split("/")[1:3] else "spoof"
 
 
+# Source of a problem of the archive as a whole.
+WHOLE = "."
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something in an archive that was not converted as it should be.

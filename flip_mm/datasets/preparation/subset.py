@@ -8,7 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from .list_rules import OfficialLists
-from .recording import Problem, Recording, Scan
+from .recording import WHOLE, Problem, Recording, Scan
 
 
 def choose(scan: Scan, per_class: int, official: OfficialLists | None = None) -> Scan:
@@ -56,7 +56,7 @@ def _take_named(scan: Scan, stems: Mapping[str, str]) -> Scan:
     if missing:
         examples = ", ".join(missing[:3])
         reason = f"has {len(recordings)} of the {len(stems)} images that the authors' lists name; missing are {examples}, ..."
-        chosen.problems.append(Problem(".", reason))
+        chosen.problems.append(Problem(WHOLE, reason))
     return chosen
 
 

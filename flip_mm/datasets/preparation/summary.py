@@ -5,35 +5,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from .engine import Result
-from .recording import Archive, Problem, Scan
+from .recording import WHOLE, Archive, Problem, Scan
 
 STAGES = ("decode", "detect", "crop", "write")
 SHOWN = 5
+# Difference of the lost shares of the two classes from which a conversion warns.
+UNEQUAL = 0.05
 
 
-def print_scan(archive: Archive, scan: Scan) -> None:
-    """What an archive holds."""
-    print(f"{archive.title}: {len(scan.recordings)} recordings to convert")
+def print_scan(archive: Archive, scan: Scan, file: TextIO | None = None) -> None:
+    """What an archive holds, on standard output unless ``file`` is given."""
+    print(f"{archive.title}: {len(scan.recordings)} recordings to convert", file=file)
     for reason, number in sorted(scan.left_out.items()):
-        print(f"  left out {number}: {reason}")
+        print(f"  left out {number}: {reason}", file=file)
     for note in scan.notes:
-        print(f"  {note}")
+        print(f"  {note}", file=file)
 
 
 def print_shares(result: Result) -> None:
     """How much of each class there is: a detector that misses attacks more often than real faces changes the data set."""
     told = ", ".join(f"{label} {done} of {total}" for label, (done, total) in result.shares.items())
     print(f"converted recordings: {told}")
+    lost = {label: 1 - done / total for label, (done, total) in result.shares.items() if total}
+    if max(lost.values(), default=0) - min(lost.values(), default=0) > UNEQUAL:
+        more = max(lost, key=lost.get)
+        print(
+            f"  WARNING: {100 * lost[more]:.0f}% of the {more} recordings are lost, many more than of the other class. This is "
+            "another data set than the published one: see docs/faces.md, and tell it with every figure."
+        )
 
 
 def print_problems(problems: Sequence[Problem], path: Path) -> None:
     """The first few, and where all of them stand."""
     if not problems:
         return
-    print(f"{len(problems)} problems, listed in {path}:")
-    for problem in problems[:SHOWN]:
+    print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, listed in {path}:")
+    # What is wrong with single files goes before what the archive as a whole lacks.
+    for problem in sorted(problems, key=lambda problem: problem.source == WHOLE)[:SHOWN]:
         print(f"  {problem.source}: {problem.reason}")
     if len(problems) > SHOWN:
         print(f"  ... and {len(problems) - SHOWN} more")
@@ -44,8 +55,9 @@ def print_times(result: Result) -> None:
     if not result.converted:
         return
     total = sum(result.seconds.values())
+    processes = "1 process" if result.workers == 1 else f"{result.workers} processes"
     print(
-        f"{result.elapsed:.1f} s for {result.converted} recordings on {result.workers} processes "
-        f"({100 * total / (result.workers * result.elapsed):.0f}% busy); per recording {total / result.converted:.2f} s: "
+        f"{result.elapsed:.1f} s for {result.converted} recordings on {processes} ("
+        f"{100 * total / (result.workers * result.elapsed):.0f}% busy); per recording {total / result.converted:.2f} s: "
         + ", ".join(f"{stage} {result.seconds[stage] / result.converted:.2f} s" for stage in STAGES)
     )

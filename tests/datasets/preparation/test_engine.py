@@ -370,7 +370,11 @@ def test_a_dry_run_tells_what_cannot_be_converted(raw, tmp_path, convert, capsys
     (raw / "Test_files/2_1_36_4.avi").write_bytes(b"")
     assert convert(raw, tmp_path / "dry", "--dry-run") == 1
     told = capsys.readouterr()
-    assert told.err.splitlines() == ["Test_files/2_1_36_4.avi: it is empty"]
+    assert told.err.splitlines() == [
+        "OULU-NPU: 4 recordings to convert",
+        "  left out 6: videos of Dev_files, which the protocols do not use",
+        "Test_files/2_1_36_4.avi: it is empty",
+    ]
     assert told.out.count("\tframe/") == 6
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from flip_mm.datasets.naming import parse_name
-from flip_mm.datasets.preparation.recording import Problem, Recording, Scan
+from flip_mm.datasets.preparation.recording import WHOLE, Problem, Recording, Scan
 from flip_mm.datasets.preparation.selection import select
 
 from .walk import Tree
@@ -128,7 +128,7 @@ def report_missing(scan: Scan, counts: Mapping[str, int], names: Iterable[str] =
             examples = [stem.rpartition("/")[2] for stem in missing if stem.startswith(folder + "/")][:3]
             text = f", among them {', '.join(examples)}" if examples else ""
             reason = f"has {have[folder]} of the data set's {count} recordings for {folder}; the others are missing{text}."
-            scan.problems.append(Problem(".", reason))
+            scan.problems.append(Problem(WHOLE, reason))
 
 
 def _check_name(recording: Recording) -> None:

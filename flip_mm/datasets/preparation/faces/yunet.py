@@ -30,7 +30,7 @@ class YuNetDetector:
 
     def __init__(self, weights: Path | None) -> None:
         if weights is None:
-            raise ValueError(f"The face detector 'yunet' needs its model: download {SOURCE} and give its path as the weights.")
+            raise ValueError(f"The face detector 'yunet' needs its model: download {SOURCE} and name it with --weights FILE.")
         if not Path(weights).is_file():
             raise ValueError(f"The model of the face detector 'yunet', '{weights}', is no file; get {SOURCE}.")
         try:

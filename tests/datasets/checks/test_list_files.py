@@ -34,6 +34,8 @@ def test_lines_that_stop_a_run(code, lines, found, check, mcio, edit):
     report = check(mcio, images=False)
     assert found(report) == {(code, "msu_real_train.txt"): len(lines), ("line_repeated", "msu_real_train.txt"): 1}
     assert report.findings[0].examples == tuple(lines)
+    counts = {(own.domain, own.name): own.lines["train"] for own in report.counts}
+    assert counts["M", "real"] == 6
     # The target's training list is not read.
     assert [bool(own.reasons) for own in report.verdicts] == [False, True, True, True]
     assert report.verdicts[1].reasons == [f"msu_real_train.txt: {len(lines)} {report.findings[0].kind.title}"]

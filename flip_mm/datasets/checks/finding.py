@@ -46,6 +46,7 @@ KINDS = {
     "line_repeated": Kind(NOTE, "lines repeat; each counts once"),
     "list_unknown": Kind(NOTE, "files in txt/ are no lists that a protocol reads"),
     "shot_missing": Kind(NOTE, "lists of shots are missing: --shots cannot be used on the data set"),
+    "list_short": Kind(NOTE, "lists have fewer lines than the published ones", "A part of the data set may be missing."),
     "shot_tested": Kind(WARNING, "shots are tested as well", "With --shots a test would show what trained."),
     # Lists and files.
     "image_missing": Kind(ERROR, "images that lists name are missing", "Convert the data set again, or copy the files."),
@@ -86,6 +87,9 @@ KINDS = {
     "near_tested": Kind(WARNING, "runs test images that nearly equal one that trains", "Their figures may be too good."),
     "leak": Kind(WARNING, "runs test videos or subjects that train as well", "Their figures are too good."),
     # Authors' lists.
+    "lists_class": Kind(
+        WARNING, "images have the other class in the authors' lists", "A label is wrong: look which, before you train."
+    ),
     "lists_differ": Kind(WARNING, "lists differ from the authors'", "Figures are not comparable with published ones."),
     "lists_absent": Kind(NOTE, "lists have no counterpart among the authors'"),
 }

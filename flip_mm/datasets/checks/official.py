@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -12,6 +13,8 @@ from flip_mm.datasets.protocols import LAYOUTS
 from .coverage import Lists
 from .finding import Finding, finding
 from .list_files import read_lines
+
+CLASS = re.compile("/(?:real|fake)/")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def compare(root: Path, lists: Lists, folder: Path) -> tuple[list[Comparison], l
         raise ValueError(
             f"--lists: neither '{folder}' nor {' nor '.join(LAYOUTS)} in it has one of the lists in '{root / 'txt'}'."
         )
-    findings = finding("lists_absent", "txt", absent)
+    findings = finding("lists_absent", "txt", absent) + finding("lists_class", "txt", _other_class(found))
     for own in found:
         detail = f"{len(own.only_ours)} lines only in ours, {len(own.only_theirs)} only in theirs"
         sides = ((f"only ours: {x}" for x in own.only_ours), (f"only theirs: {x}" for x in own.only_theirs))
@@ -76,3 +79,14 @@ def compare(root: Path, lists: Lists, folder: Path) -> tuple[list[Comparison], l
         lines = (line for pair in zip_longest(*sides) for line in pair if line)
         findings += finding("lists_differ", own.file, lines, detail=detail)
     return found, findings
+
+
+def _other_class(found: list[Comparison]) -> list[str]:
+    """Paths of ours that the authors' lists name in the folder of the other class."""
+    theirs = {line for own in found for line in own.only_theirs}
+    swapped = {
+        line: CLASS.sub(lambda m: "/fake/" if m[0] == "/real/" else "/real/", line, count=1)
+        for own in found
+        for line in own.only_ours
+    }
+    return [f"{line}: theirs is {other}" for line, other in swapped.items() if other in theirs]

@@ -18,6 +18,7 @@ from .images import ImageFacts, read_images
 from .list_files import read_lists, unknown_files
 from .official import Comparison, compare
 from .pictures import check_pictures
+from .published import check_complete
 from .runs import Verdict, check_runs, judge, needed_lists, select_runs
 
 # Of the JSON file: grows when a key is renamed or removed, not when one is added.
@@ -148,6 +149,7 @@ def check_dataset(
     findings = [found for own in lists.values() for found in own.findings]
     findings += unknown_files(root) + disk.findings + check_lists_exist(root, lists, disk, needed)
     findings += check_shots(root, lists) + check_images_listed(root, lists, disk)
+    findings += check_complete(root, lists)
     report = Report(root, count(lists, names), findings, [], names=names)
     if official:
         report.comparisons, own = compare(root, lists, official)

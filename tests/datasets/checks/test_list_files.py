@@ -36,6 +36,8 @@ def test_lines_that_stop_a_run(code, lines, found, check, mcio, edit):
     report = check(mcio, images=False)
     assert found(report) == {(code, "msu_real_train.txt"): len(lines), ("line_repeated", "msu_real_train.txt"): 1}
     assert report.findings[0].examples == tuple(lines)
+    counts = {(own.domain, own.name): own.lines["train"] for own in report.counts}
+    assert counts["M", "real"] == 6
     with pytest.raises(ValueError, match="msu_real_train"):
         FASDataset(dict(protocol="p1", target="C"), "train", str(mcio), [])
     # The target's training list is not read.

@@ -79,6 +79,13 @@ def test_a_turned_recording_is_turned_back(preparer, recording, drawing, rotatio
     np.testing.assert_array_equal(prepared.image, preparer().open(recording([drawing]), [0]).prepare(0).image)
 
 
+@pytest.mark.parametrize(
+    ("rotation", "expected"), [(0, [[1, 2], [3, 4]]), (90, [[3, 1], [4, 2]]), (180, [[4, 3], [2, 1]]), (270, [[2, 4], [1, 3]])]
+)
+def test_turns_are_clockwise(rotation, expected):
+    assert turned(np.array([[1, 2], [3, 4]]), rotation).tolist() == expected
+
+
 def test_one_rotation_holds_for_a_recording(preparer, recording, drawing):
     # The second frame would be found as it is.
     frames = recording([turned(drawing, 180), drawing, turned(drawing, 180)])
@@ -153,6 +160,7 @@ def test_eyes_below_the_centre_of_an_annotated_box_turn_the_frame(recording, dra
     assert upside_down(face)
     assert not upside_down(drawn)
     assert face.eyes == ((149.5, 139.5), (189.5, 139.5))
+    assert face.box == (120, 60, 220, 180)
     prepared = FacePreparer("annotations", size=64).open(recording([frame]), [0], {0: face}).prepare(0)
     assert (prepared.rotation, prepared.face) == (180, drawn)
     np.testing.assert_array_equal(prepared.image, crop_face(drawing, drawn, 64))

@@ -84,9 +84,6 @@ def compare(root: Path, lists: Lists, folder: Path) -> tuple[list[Comparison], l
 def _other_class(found: list[Comparison]) -> list[str]:
     """Paths of ours that the authors' lists name in the folder of the other class."""
     theirs = {line for own in found for line in own.only_theirs}
-    swapped = {
-        line: CLASS.sub(lambda m: "/fake/" if m[0] == "/real/" else "/real/", line, count=1)
-        for own in found
-        for line in own.only_ours
-    }
+    ours = dict.fromkeys(line for own in found for line in own.only_ours)
+    swapped = {line: CLASS.sub(lambda m: "/fake/" if m[0] == "/real/" else "/real/", line, count=1) for line in ours}
     return [f"{line}: theirs is {other}" for line, other in swapped.items() if other in theirs]

@@ -15,6 +15,7 @@ ATTACK = "msu/train/fake/attack_client001_laptop_SD_ipad_video_scene01_frame0.pn
 def mcio(shared_mcio, tmp_path):
     """A data root whose lists may be damaged, its images being those of the shared one."""
     shutil.copytree(shared_mcio / "txt", tmp_path / "MCIO/txt")
+    shutil.copy(shared_mcio / "synthetic.json", tmp_path / "MCIO")
     (tmp_path / "MCIO/frame").symlink_to(shared_mcio / "frame")
     return tmp_path / "MCIO"
 
@@ -123,3 +124,24 @@ def test_a_huge_list(check, mcio, edit):
     edit(mcio, "oulu_real_train", lambda old: old + many)
     (finding,) = check(mcio, images=False).findings
     assert (finding.count, len(finding.examples)) == (20_000, 100)
+
+
+def test_a_part_of_a_data_set_is_not_called_complete(check, found, mcio):
+    (mcio / "synthetic.json").unlink()
+    assert found(mcio, images=False) == {("list_short", "txt"): 18}
+    examples = check(mcio, images=False).findings[0].examples
+    assert "msu_real_train.txt: 6 of 70" in examples
+    assert "oulu_fake_test.txt: 10 of 2870" in examples
+    assert "celeb_fake_train.txt: 6 of 40000" in examples
+
+
+def test_an_image_that_the_authors_give_the_other_class(found, mcio, tmp_path):
+    theirs = shutil.copytree(mcio / "txt", tmp_path / "theirs")
+    line = (theirs / "celeb_real_train.txt").read_text().split()[0]
+    swapped = line.replace("/real/", "/fake/")
+    real, fake = (theirs / f"celeb_{name}_train.txt" for name in ("real", "fake"))
+    real.write_text(real.read_text().replace(f"{line}\n", ""))
+    fake.write_text(f"{swapped}\n{fake.read_text()}")
+    result = found(mcio, images=False, official=theirs)
+    assert result["lists_class", "txt"] == 1
+    assert result["lists_differ", "celeb_real_train.txt"] == 1

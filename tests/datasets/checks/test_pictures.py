@@ -47,10 +47,10 @@ def test_unreadable_images_stop_the_runs_that_need_them(damage, reason, image, f
     assert reasons["p3 M->C"] == []
 
 
-def test_a_second_frame_that_holdout_needs_is_no_unlisted_image(found, look, pair):
+def test_a_second_frame_that_only_holdout_needs_stops_no_run(found, look, pair):
     (shot,) = (pair / "txt/msu_real_shot.txt").read_text().split()
     (pair / "frame" / shot.replace("frame0", "frame1")).write_bytes(b"")
-    assert found(look(pair)) == {("image_unreadable", "M real"): 1}
+    assert found(look(pair)) == {("unused_unreadable", "M real"): 1}
 
 
 @pytest.mark.parametrize(

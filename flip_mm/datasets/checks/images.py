@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import multiprocessing
 import struct
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -20,6 +18,7 @@ import numpy as np
 from PIL import ExifTags, Image
 from tqdm import tqdm
 
+from flip_mm.datasets.forking import pool_context
 from flip_mm.datasets.preparation.quality import brightness, sharpness
 from flip_mm.datasets.transforms import LoadFrame
 
@@ -133,8 +132,7 @@ def read_images(paths: Sequence[str], folder: Path, workers: int) -> dict[str, I
     except ImportError as error:
         raise ImportError('Checking images needs ImageHash: pip install "flip_mm[prepare]"') from error
     read = partial(read_image, folder=folder)
-    # One thread per process, set before forking: a forked copy of OpenCV's thread pool hangs.
-    cv2.setNumThreads(0)
+    context = pool_context()
     with tqdm(total=len(paths), unit="image", desc="read", disable=None) as bar:
         found = {}
         if workers == 1 or len(paths) < 64:
@@ -142,8 +140,7 @@ def read_images(paths: Sequence[str], folder: Path, workers: int) -> dict[str, I
                 found[path] = read(path)
                 bar.update()
             return found
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-        with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(0,)) as pool:
+        with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
             for path, facts in zip(paths, pool.map(read, paths, chunksize=16), strict=True):
                 found[path] = facts
                 bar.update()

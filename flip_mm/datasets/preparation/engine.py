@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,9 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import cv2
 from tqdm import tqdm
 
+from flip_mm.datasets.forking import pool_context
 from flip_mm.datasets.protocols import DOMAINS
 
 from . import worker
@@ -203,8 +201,4 @@ _DIED = (
 
 def make_pool(workers: int, places: Places, settings: Settings) -> ProcessPoolExecutor:
     """Processes that hold a detector each."""
-    # A spawned process would import torch again, which takes longer than converting a small set.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    # Ends OpenCV's threads: a forked process, which has none of them, would wait for them without end.
-    cv2.setNumThreads(1)
-    return ProcessPoolExecutor(workers, context, worker.start, (places.raw, places.frames, settings))
+    return ProcessPoolExecutor(workers, pool_context(), worker.start, (places.raw, places.frames, settings))

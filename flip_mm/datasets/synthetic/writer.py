@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -14,6 +12,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from flip_mm.datasets.forking import pool_context
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
 from .attacks import ATTACKS, CUTS, cut_photo, mask
@@ -124,14 +123,11 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
         tasks += [(video, number) for number, video in enumerate(plan)]
     total = sum(len(video.frames) for video, _ in tasks)
     write = partial(write_video, out=out, size=size, seed=seed)
-    # One thread per process, set before forking: a forked copy of OpenCV's thread pool hangs.
-    cv2.setNumThreads(0)
+    context = pool_context()
     if workers == 1:
         _show(map(write, tasks), total)
     else:
-        # A spawned process would import torch again, which takes longer than drawing a small set.
-        method = "fork" if sys.platform == "linux" else "spawn"
-        with multiprocessing.get_context(method).Pool(workers, cv2.setNumThreads, (0,)) as pool:
+        with context.Pool(workers, cv2.setNumThreads, (1,)) as pool:
             _show(pool.imap_unordered(write, tasks, chunksize=8), total)
     (out / "README.txt").write_text(README.format(sets=SETS[layout]), encoding="utf-8")
     part.rename(out / MARKER)

@@ -19,7 +19,7 @@ from mmpretrain.registry import DATASETS
 
 from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
-from .naming import BONA_FIDE, FrameName, frames_to_test, original_split, parse_name
+from .naming import FrameName, frames_to_test, original_split, parse_name
 from .protocols import LAYOUTS, Run, get_run
 
 CLASSES = ("spoof", "real")
@@ -182,7 +182,7 @@ class FASDataset(BaseDataset):
             try:
                 frames_to_test(domain, line)  # names the right frame
                 parsed = parse_name(domain, line)
-                if (parsed.attack_type == BONA_FIDE) != (name == "real"):
+                if parsed.label != name:
                     raise ValueError(f"the line '{line}' belongs into the list of the other class.")
                 lines.append((line, parsed))
             except ValueError as error:

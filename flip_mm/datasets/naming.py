@@ -117,6 +117,11 @@ class FrameName:
     session: str = ""
     device: str = ""
 
+    @property
+    def label(self) -> str:
+        """``'real'`` or ``'spoof'``."""
+        return "real" if self.attack_type == BONA_FIDE else "spoof"
+
 
 def _msu(m: re.Match) -> Told:
     return m["client"], m["attack"] or BONA_FIDE, m["session"], m["device"]

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from flip_mm.datasets.lists import LIST_CLASSES
-from flip_mm.datasets.naming import BONA_FIDE, FrameName, original_split, parse_name
+from flip_mm.datasets.naming import FrameName, original_split, parse_name
 from flip_mm.datasets.protocols import DOMAINS, TESTED
 
 from .coverage import Lists
@@ -52,7 +52,7 @@ def names_on_disk(disk: Disk) -> dict[str, tuple[str, str, FrameName | None]]:
         for path in images:
             try:
                 name = parse_name(domain, path)
-                result[path] = domain, "real" if name.attack_type == BONA_FIDE else "spoof", name
+                result[path] = domain, name.label, name
             except ValueError:
                 word = next((folder for folder in path.split("/")[:-1] if folder in FOLDERS), "")
                 result[path] = domain, {"real": "real", "fake": "spoof"}.get(word, ""), None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flip_mm.datasets.lists import LIST_CLASSES, list_path
-from flip_mm.datasets.naming import BONA_FIDE, FrameName, frames_to_test, parse_name
+from flip_mm.datasets.naming import FrameName, frames_to_test, parse_name
 from flip_mm.datasets.protocols import DOMAINS
 
 from .finding import WARNING, Finding, finding
@@ -109,7 +109,7 @@ def _read(key: ListKey, path: Path) -> ListFile:
         except ValueError:
             bad[_what_is_wrong(key.domain, line)].append(line)
             continue
-        if (name.attack_type == BONA_FIDE) != (key.name == "real"):
+        if name.label != key.name:
             bad["line_class"].append(line)
             continue
         result.lines[line] = name

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flip_mm.datasets.lists import LIST_CLASSES, list_path, read_list
-from flip_mm.datasets.naming import BONA_FIDE, frames_to_test, original_split, parse_name
+from flip_mm.datasets.naming import frames_to_test, original_split, parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
 from .generic_lists import make_generic_lists
@@ -66,7 +66,7 @@ def make_lists(domain: str, files: Mapping[str, Iterable[str]]) -> dict[str, lis
 
 def _lines(domain: str, name: str, paths: list[str]) -> list[str]:
     for path in paths:
-        if (parse_name(domain, path).attack_type == BONA_FIDE) != (name == "real"):
+        if parse_name(domain, path).label != name:
             raise ValueError(f"'{path}' is given as {name}, which its name contradicts.")
     if domain not in PAIRED:
         return paths
@@ -145,7 +145,7 @@ def _read_lists(folder: Path, domain: str) -> dict[str, list[str]]:
                 raise ValueError(f"'{path}' is missing; the lists of a domain come in pairs, real and fake.")
             lines = read_list(path)
             for line in lines:
-                if (parse_name(domain, line).attack_type == BONA_FIDE) != (name == "real"):
+                if parse_name(domain, line).label != name:
                     raise ValueError(f"'{path}': the line '{line}' is of the other class.")
             lists[path.name] = lines
     return lists

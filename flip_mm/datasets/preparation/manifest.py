@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flip_mm.csv_cells import quote_cell, unquote_cell
-from flip_mm.datasets.naming import BONA_FIDE, parse_name
+from flip_mm.datasets.naming import parse_name
 
 from .faces.face import Face
 from .recording import Recording
@@ -83,7 +83,7 @@ def describe(recording: Recording, image: Written) -> Row:
     name, face = parse_name(recording.domain, image.file), image.face
     return Row(
         file=image.file,
-        label="real" if name.attack_type == BONA_FIDE else "spoof",
+        label=name.label,
         domain=recording.domain,
         subject=name.subject,
         video=name.video_id,

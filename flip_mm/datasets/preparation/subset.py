@@ -35,7 +35,7 @@ def choose(scan: Scan, per_class: int, official: OfficialLists | None = None) ->
         return _take_named(scan, stems)
     classes: dict[str, list[Recording]] = {}
     for recording in scan.recordings:
-        classes.setdefault(_class(recording), []).append(recording)
+        classes.setdefault(recording.label, []).append(recording)
     taken = set()
     for own in classes.values():
         taken |= {recording.stem for recording in sorted(own, key=_lot)[:per_class]}
@@ -65,10 +65,6 @@ def _take(scan: Scan, recordings: list[Recording]) -> Scan:
     if rest := len(scan.recordings) - len(recordings):
         chosen.left_out["images that the lists do not name"] += rest
     return chosen
-
-
-def _class(recording: Recording) -> str:
-    return recording.stem.split("/")[1]
 
 
 def _lot(recording: Recording) -> bytes:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CSV files that people open in spreadsheets: text cells that must not run as formulas, and bytes that must be UTF-8."""
+"""CSV files that people open in spreadsheets: text cells that must not run as formulas."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 # A spreadsheet runs a cell that begins so as a formula (OWASP). Such cells get a leading ', and so do those which would read
 # back as if they had got one.
@@ -31,16 +33,15 @@ def unquote_cell(text: str) -> str:
     return text[1:] if text[:1] == "'" and FORMULA.match(text) else text
 
 
-def read_csv_text(path: str | Path) -> str:
-    """Text of a UTF-8 file, without its byte order mark, line ends as they are.
+def csv_text(rows: Iterable[Sequence[str | float]]) -> str:
+    r"""Rows as CSV with ``\n`` at the end of lines: text through :func:`quote_cell`, numbers with all their digits.
 
-    Raises:
-        OSError: It cannot be read.
-        ValueError: It is not UTF-8; the message names file and line.
+    Example:
+        >>> csv_text([("file", "score"), ("=1.avi", -0.1)])
+        "file,score\n'=1.avi,-0.1\n"
     """
-    data = Path(path).read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"'{path}', line {line}: this is not UTF-8 text ({error.reason}). Save it as UTF-8.") from error
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(
+        [quote_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
+    return text.getvalue()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from flip_mm.csv_cells import quote_cell, read_csv_text, unquote_cell
+from flip_mm.csv_cells import quote_cell, unquote_cell
 
 CELLS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\0x", "'=1", "''@x", "'plain", "'", "", " ", "-", "mit ü"]
 
@@ -14,12 +14,3 @@ def test_no_cell_is_a_formula_and_every_cell_reads_back(cell):
 
 def test_harmless_cells_stay():
     assert [quote_cell(cell) for cell in ("print", "'plain", "", "1e-3")] == ["print", "'plain", "", "1e-3"]
-
-
-def test_text_is_utf_8_with_or_without_a_byte_order_mark(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_bytes("\ufeffä\r\nb".encode())
-    assert read_csv_text(path) == "ä\r\nb"
-    path.write_bytes(b"a\nb\xe9\n")
-    with pytest.raises(ValueError, match=r"t\.csv', line 2: this is not UTF-8 text .*Save it as UTF-8"):
-        read_csv_text(path)

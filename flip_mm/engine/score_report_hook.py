@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.evaluation import FASMetric, write_scores
-from flip_mm.evaluation.score_file import write_text
+from flip_mm.files import write_text
 from flip_mm.visualization import plot_report
 
 

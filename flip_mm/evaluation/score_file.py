@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
-from flip_mm.csv_cells import quote_cell, read_csv_text, unquote_cell
+from flip_mm.csv_cells import csv_text, unquote_cell
+from flip_mm.files import read_utf8, write_text
 
 from .score_table import COLUMNS, RowError, ScoreTable
 
@@ -24,28 +24,7 @@ def write_scores(frames: ScoreTable, path: str | Path) -> None:
         frames: What to write.
         path: Written beside and renamed: a crash leaves no half file.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for *cells, label, score in frames.rows():
-        writer.writerow([*map(quote_cell, cells), label, repr(score)])
-    write_text(path, text.getvalue())
-
-
-def write_text(path: str | Path, text: str) -> None:
-    """Write a UTF-8 file beside its place and rename it.
-
-    Raises:
-        OSError: Naming the file and why; no half file is left.
-    """
-    beside = Path(f"{path}.part")
-    try:
-        beside.write_bytes(text.encode("utf-8"))
-        os.replace(beside, path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise OSError(error.errno, f"{error.strerror}: '{path}' was not written") from error
+    write_text(path, csv_text(chain([COLUMNS], frames.rows())))
 
 
 def read_scores(path: str | Path) -> ScoreTable:
@@ -65,7 +44,7 @@ def read_scores(path: str | Path) -> ScoreTable:
     lines: list[int] = []
     rows = []
     # strict: a quote left open would otherwise swallow the rows after it.
-    reader = csv.reader(io.StringIO(read_csv_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
     try:
         header = next(reader, [])
         places = _places(header, path)

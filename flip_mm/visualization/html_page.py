@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from flip_mm.evaluation.score_file import write_text
+from flip_mm.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 QUALITY = 85

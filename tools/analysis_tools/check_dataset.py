@@ -22,7 +22,7 @@ from flip_mm.datasets.checks.page import write_page
 from flip_mm.datasets.checks.report import check_dataset
 from flip_mm.datasets.checks.terminal import describe
 from flip_mm.datasets.protocols import RUNS
-from flip_mm.evaluation.score_file import write_text
+from flip_mm.files import write_text
 
 
 def parse_args() -> argparse.Namespace:

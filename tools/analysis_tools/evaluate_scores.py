@@ -14,8 +14,8 @@ from pathlib import Path
 
 from flip_mm.evaluation import Setting, make_reports, read_scores
 from flip_mm.evaluation.report import DEV
-from flip_mm.evaluation.score_file import write_text
 from flip_mm.evaluation.score_table import LEVELS
+from flip_mm.files import write_text
 from flip_mm.visualization import plot_report
 
 

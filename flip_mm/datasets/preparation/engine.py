@@ -16,11 +16,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from flip_mm.csv_cells import csv_text
 from flip_mm.datasets.forking import pool_context
 from flip_mm.datasets.protocols import DOMAINS
 
 from . import worker
-from .manifest import Row, csv_text, describe, manifest_text, read_manifest
+from .manifest import Row, describe, manifest_text, read_manifest
 from .places import Places, append_file, is_complete, write_file
 from .recording import Problem, Recording
 from .selection import count

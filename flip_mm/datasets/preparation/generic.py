@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from flip_mm.csv_cells import read_csv_text, unquote_cell
+from flip_mm.csv_cells import unquote_cell
 from flip_mm.datasets.registration import UNKNOWN
+from flip_mm.files import read_utf8
 
 from .generic_row import OPTIONAL, REQUIRED, Row, read_row
 from .recording import Scan
@@ -74,7 +75,7 @@ def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None
 
 def _read(path: Path, unused: list[str], problems: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, str]]]:
     """Lines that have as many cells as the first one, empty ones left out: number, column -> cell."""
-    text = read_csv_text(path)
+    text = read_utf8(path)
     header, separator = _header(path, text)
     unused += [name for name in header if name not in REQUIRED + OPTIONAL]
     # strict: a quote left open would otherwise swallow the rows after it.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from flip_mm.csv_cells import quote_cell, unquote_cell
+from flip_mm.csv_cells import csv_text, unquote_cell
 from flip_mm.datasets.naming import parse_name
 
 from .faces.face import Face
@@ -99,14 +99,6 @@ def describe(recording: Recording, image: Written) -> Row:
         detector_score=f"{face.score:.4f}" if face and face.score is not None else "",
         sharpness=f"{image.sharpness:.2f}",
     )
-
-
-def csv_text(rows: Iterable[tuple[str, ...]]) -> str:
-    """CSV lines; cells that a spreadsheet would run as formulas are quoted."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([quote_cell(cell) for cell in row] for row in rows)
-    return text.getvalue()
 
 
 def manifest_text(rows: Iterable[Row]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,7 +15,9 @@ from filelock import FileLock, Timeout
 
 from flip_mm.datasets.lists import LIST_CLASSES, list_path
 from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.files import naming, write_whole
 
+ADVICE = "Mend the cause and go on with --resume"
 PNG_END, JPEG_END = b"IEND\xaeB`\x82", b"\xff\xd9"
 
 
@@ -143,24 +145,14 @@ def alone(places: Places) -> Iterator[None]:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file beside its place and rename it.
+    """Write a file beside its place and rename it; its folder is made.
 
     Raises:
         OSError: Naming the file and why; no half file is left.
     """
-    part = path.with_name(f"{path.name}.part")
-    with _named(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # A link of this name would lead elsewhere.
-            part.unlink(missing_ok=True)
-            with part.open("xb") as file:
-                file.write(data)
-            os.replace(part, path)
-        except OSError:
-            with suppress(OSError):
-                part.unlink()
-            raise
+    with naming(path, ADVICE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
 
 
 def append_file(path: Path, data: bytes) -> None:
@@ -169,18 +161,8 @@ def append_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: Naming the file and why; a part of the data may be there.
     """
-    with _named(path), path.open("ab") as file:
+    with naming(path, ADVICE), path.open("ab") as file:
         file.write(data)
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Say which file was not written: what the system says of a full disk does not."""
-    try:
-        yield
-    except OSError as error:
-        told = f"{error.strerror}: '{path}' was not written. Mend the cause and go on with --resume"
-        raise OSError(error.errno, told) from error
 
 
 def is_complete(path: Path) -> bool:

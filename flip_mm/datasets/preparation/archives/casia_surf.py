@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flip_mm.datasets.preparation.recording import Archive, Problem, Recording, Scan
+from flip_mm.files import read_utf8
 
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files, read_text, report_missing
+from .collect import NESTED, LeftOut, UnfitError, collect, data_files, report_missing
 from .walk import Tree, walk
 
 LAYOUT = """\
@@ -75,7 +76,7 @@ def _read_labels(tree: Tree, name: str) -> dict[str, str] | None:
     if len(places) > 1:
         raise ValueError(f"'{tree.root}' has several {name}: {', '.join(places)}; leave the one that belongs to the images.")
     labels = {}
-    for number, line in enumerate(read_text(tree.root / places[0]).splitlines(), 1):
+    for number, line in enumerate(read_utf8(tree.root / places[0]).splitlines(), 1):
         fields = line.split()
         where = f"'{tree.root / places[0]}', line {number}: '{line}'"
         if len(fields) != 4 or fields[3] not in ("0", "1"):

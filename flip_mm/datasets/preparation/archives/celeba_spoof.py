@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flip_mm.datasets.preparation.recording import Archive, Recording, Scan
+from flip_mm.files import read_utf8
 
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files, read_text
+from .collect import NESTED, LeftOut, UnfitError, collect, data_files
 from .walk import Tree, walk
 
 LAYOUT = """\
@@ -84,7 +85,7 @@ def _read_labels(tree: Tree) -> dict[str, str]:
 def _read_text(file: Path) -> list[tuple[str, int | str]]:
     """Lines ``Data/train/4980/spoof/000003.jpg 1``, or with all 44 numbers, of which the last one counts."""
     entries = []
-    for line in read_text(file).splitlines():
+    for line in read_utf8(file).splitlines():
         if fields := line.split():
             image, label = fields[0], fields[-1] if len(fields) in (2, CLASS + 2) else " ".join(fields[1:])
             entries.append((image, int(label) if label in ("0", "1") else label))
@@ -94,7 +95,7 @@ def _read_text(file: Path) -> list[tuple[str, int | str]]:
 def _read_json(file: Path) -> list[tuple[str, int | str]]:
     """A dict of lists of 44 numbers by the path of the image."""
     try:
-        entries = json.loads(read_text(file))
+        entries = json.loads(read_utf8(file))
         return [(image, numbers[CLASS]) for image, numbers in entries.items()]
     except (ValueError, AttributeError, TypeError, IndexError, KeyError, RecursionError) as error:
         raise ValueError(f"'{file}' is no JSON object of images with {CLASS + 1} numbers each: {error}.") from error

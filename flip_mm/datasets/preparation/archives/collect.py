@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.preparation.recording import WHOLE, Problem, Recording, Scan
@@ -30,19 +29,6 @@ MANY = 100
 
 class UnfitError(ValueError):
     """A file fits no rule of its data set; the text goes on after the path: ``'is no video ...'``."""
-
-
-def read_text(path: Path) -> str:
-    """Text of a file that accompanies the data.
-
-    Raises:
-        OSError: It cannot be read.
-        ValueError: It is not UTF-8; the message names the file.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"'{path}' is not UTF-8 text: {error}. Save it as UTF-8.") from error
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from itertools import product
 from pathlib import Path
 
 from flip_mm.datasets.preparation.recording import Archive, Recording, Scan
+from flip_mm.files import read_utf8
 
-from .collect import NESTED, SAME_VIDEOS, UnfitError, collect, data_files, read_text, report_missing
+from .collect import NESTED, SAME_VIDEOS, UnfitError, collect, data_files, report_missing
 from .walk import Tree, walk
 
 LAYOUT = """\
@@ -70,7 +71,7 @@ def _read_splits(tree: Tree) -> dict[str, str]:
                 f"'{tree.root}' needs one {name}, which tells the subjects of the {split} folder; there is {there}. "
                 "It comes with the data set; put it beside the folders of videos."
             )
-        for number, line in enumerate(read_text(tree.root / found[0]).split(), 1):
+        for number, line in enumerate(read_utf8(tree.root / found[0]).split(), 1):
             if not re.fullmatch(r"[0-9]{1,3}", line):
                 raise ValueError(f"'{tree.root / found[0]}': entry {number}, '{line}', is no client number.")
             if splits.setdefault(line.zfill(3), split) != split:

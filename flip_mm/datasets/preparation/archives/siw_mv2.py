@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from flip_mm.csv_cells import read_csv_text
 from flip_mm.datasets.preparation.recording import Archive, Recording, Scan
+from flip_mm.files import read_utf8
 
 from .collect import NESTED, LeftOut, UnfitError, collect, data_files
 from .walk import Tree, walk
@@ -60,7 +60,7 @@ def _splits(tree: Tree) -> dict[str, str]:
     splits: dict[str, str] = {}
     for name, split in LISTS.items():
         # They repeat names, so that every kind of attack is as frequent.
-        for video in read_csv_text(tree.root / found[name]).split():
+        for video in read_utf8(tree.root / found[name]).split():
             if splits.setdefault(video, split) != split:
                 raise ValueError(f"'{tree.root / found[name]}' names {video}, which a list of the other videos names as well.")
     return splits

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text files that say what is wrong with them, and files that are either there as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def read_utf8(path: str | Path) -> str:
+    """Text of a UTF-8 file, without its byte order mark, line ends as they are.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not UTF-8; the message names file and line.
+    """
+    data = Path(path).read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"'{path}', line {line}: this is not UTF-8 text ({error.reason}). Save it as UTF-8.") from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file beside its place and rename it.
+
+    Raises:
+        OSError: It could not be written; no half file is left.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        # A link of this name would lead elsewhere.
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:
+            file.write(data)
+        os.replace(part, path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a UTF-8 file as :func:`write_whole` does.
+
+    Raises:
+        OSError: Naming the file and why; no half file is left.
+    """
+    with naming(path):
+        write_whole(Path(path), text.encode("utf-8"))
+
+
+@contextmanager
+def naming(path: str | Path, advice: str = "") -> Iterator[None]:
+    """Say which file was not written: what the system says of a full disk does not.
+
+    Args:
+        path: The file.
+        advice: A sentence that follows; '' for none.
+    """
+    try:
+        yield
+    except OSError as error:
+        told = f"{error.strerror}: '{path}' was not written" + (f". {advice}" if advice else "")
+        raise OSError(error.errno, told) from error

@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from hashlib import sha256
 
+from .lots import lot
 from .naming import FrameName
 
 
@@ -40,9 +40,7 @@ def held_out_units(domain: str, videos: Mapping[str, Mapping[str, str]], share: 
     """
     if not share:
         return set()
-    order = sorted(
-        {u for own in videos.values() for u in own.values()}, key=lambda u: sha256(f"{domain}/{u}".encode()).digest()
-    )
+    order = sorted({u for own in videos.values() for u in own.values()}, key=lambda u: lot(f"{domain}/{u}"))
     wanted = {name: math.ceil(share * len(own)) for name, own in videos.items()}
     sizes = {name: Counter(own.values()) for name, own in videos.items()}
     chosen: set[str] = set()

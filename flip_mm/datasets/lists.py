@@ -11,6 +11,17 @@ from .protocols import DOMAINS
 
 # Class -> word in the list's file name; in the order of a batch.
 LIST_CLASSES = {"real": "real", "spoof": "fake"}
+LIST_KINDS = ("train", "test", "shot")
+
+
+def list_name(domain: str, name: str, kind: str) -> str:
+    """Name of a list file; arguments as for :func:`list_path`.
+
+    Example:
+        >>> list_name("M", "spoof", "test")
+        'msu_fake_test.txt'
+    """
+    return f"{DOMAINS[domain]}_{LIST_CLASSES[name]}_{kind}.txt"
 
 
 def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
@@ -19,14 +30,24 @@ def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
     Args:
         root: Data root.
         domain: A key of ``DOMAINS``.
-        name: ``'real'`` or ``'spoof'``.
-        kind: ``'train'``, ``'test'`` or ``'shot'``.
+        name: A key of ``LIST_CLASSES``.
+        kind: One of ``LIST_KINDS``.
 
     Example:
         >>> list_path(Path("data/MCIO"), "M", "spoof", "test").name
         'msu_fake_test.txt'
     """
-    return root / "txt" / f"{DOMAINS[domain]}_{LIST_CLASSES[name]}_{kind}.txt"
+    return root / "txt" / list_name(domain, name, kind)
+
+
+def nonblank_lines(path: Path) -> list[str]:
+    """All lines of a list that are not blank, without blanks around them.
+
+    Raises:
+        UnicodeDecodeError: The file is no UTF-8 text.
+        OSError: It cannot be read.
+    """
+    return [line for text in path.read_text(encoding="utf-8-sig").splitlines() if (line := text.strip())]
 
 
 def read_list(path: Path) -> list[str]:
@@ -42,10 +63,9 @@ def read_list(path: Path) -> list[str]:
         ValueError: The file is no UTF-8 text, has no lines, or a line leaves the folder of images.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        lines = nonblank_lines(path)
     except UnicodeDecodeError as error:
         raise ValueError(f"The list '{path}' is not UTF-8 text: {error}. Save it as UTF-8.") from error
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
     unique = list(dict.fromkeys(lines))
     if not unique:
         raise ValueError(f"The list '{path}' is empty.")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from flip_mm.datasets.lists import LIST_CLASSES
+from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS
 from flip_mm.datasets.naming import FrameName, original_split, parse_name
 from flip_mm.datasets.protocols import DOMAINS, TESTED
 
@@ -82,7 +82,7 @@ def count(lists: Lists, names: dict[str, tuple[str, str, FrameName | None]]) -> 
 
 
 def _count(domain: str, name: str, lists: Lists, images: list[tuple[str, FrameName | None]]) -> Count:
-    own = {kind: lists.get(ListKey(domain, name, kind)) for kind in ("train", "test", "shot")}
+    own = {kind: lists.get(ListKey(domain, name, kind)) for kind in LIST_KINDS}
     listed = {told.video_id for kind in ("train", "test") if own[kind] for told in own[kind].lines.values()}
     known = [told for _, told in images if told]
     videos = {told.video_id: told.attack_type for told in known}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from flip_mm.datasets.lists import LIST_CLASSES
+from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS
 from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import DOMAINS, TESTED
 
@@ -35,7 +35,7 @@ def check_lists_exist(root: Path, lists: Lists, disk: Disk, needed: Collection[L
         for domain in DOMAINS
         if domain in here
         for name in LIST_CLASSES
-        for kind in (("train", "test", "shot") if domain in TESTED else ("train",))
+        for kind in (LIST_KINDS if domain in TESTED else ("train",))
     ]
     missing = [key for key in dict.fromkeys([*needed, *expected]) if key not in lists]
     names = {key: key.path(root).name for key in missing}

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from flip_mm.datasets.lists import LIST_CLASSES, list_path
+from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, list_path, nonblank_lines
 from flip_mm.datasets.naming import FrameName, frames_to_test, parse_name
 from flip_mm.datasets.protocols import DOMAINS
 
 from .finding import WARNING, Finding, finding
 
-LIST_KINDS = ("train", "test", "shot")
 FOLDERS = {"real": "fake", "fake": "real"}
 
 
@@ -82,12 +81,11 @@ def read_lines(path: Path) -> list[str]:
         ValueError: The file cannot be read, is no UTF-8 text, or has none.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        lines = nonblank_lines(path)
     except UnicodeDecodeError as error:
         raise ValueError(f"it is not UTF-8 text: {error}") from error
     except OSError as error:
         raise ValueError(f"it cannot be opened: {error.strerror}") from error
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         raise ValueError("it is empty")
     return lines

@@ -7,13 +7,13 @@ import io
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from flip_mm.datasets.lots import lot
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 from flip_mm.visualization.score_plots import REAL, SPOOF
 
@@ -61,7 +61,7 @@ def _contact_sheets(report: Report) -> list[Sheet]:
     sheets = []
     for own in report.distributions:
         paths = [p for p, (domain, name, _) in report.names.items() if (domain, name) == (own.domain, own.name)]
-        paths = sorted((p for p in paths if not report.facts[p].error), key=lambda p: sha256(_encoded(p)).digest())
+        paths = sorted((p for p in paths if not report.facts[p].error), key=lot)
         chosen = _one_per_video(report, paths)
         title = f"{own.domain} {own.name}".strip()
         sheets.append(Sheet(f"{title}: {len(chosen)} of {len(paths)}", _pictures(report, chosen)))
@@ -100,10 +100,6 @@ def _pictures(report: Report, paths: Sequence[str], details: Iterable[str] = ())
         Picture(thumbnail(load_rgb(report.root / "frame" / path)), shown(path), detail)
         for path, detail in zip(paths, texts, strict=True)
     ]
-
-
-def _encoded(path: str) -> bytes:
-    return path.encode("utf-8", "surrogateescape")
 
 
 def _chart(own: list[Distribution]) -> str:

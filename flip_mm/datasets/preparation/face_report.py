@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from flip_mm.datasets.lots import lot
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 
 from .engine import Result
@@ -73,7 +73,7 @@ def count_faces(rows: Sequence[Row]) -> dict[str, int]:
 
 def _sample(rows) -> list[Row]:  # noqa: ANN001
     """In an order that says nothing about the images, the same every time."""
-    return sorted(rows, key=lambda row: sha256(row.file.encode()).digest())
+    return sorted(rows, key=lambda row: lot(row.file))
 
 
 def _side(row: Row) -> float:

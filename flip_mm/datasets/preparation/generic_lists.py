@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 
 from flip_mm.datasets.lists import LIST_CLASSES
+from flip_mm.datasets.lots import lot
 from flip_mm.datasets.naming import FRAME, original_split
 
 from .recording import Recording
@@ -42,7 +42,7 @@ def make_generic_lists(stem: str, files: Mapping[str, Iterable[str]], shots: int
         train, tested = (
             [line for line in lines[name] if not divided or original_split(line) == split] for split in ("train", "test")
         )
-        drawn = sorted(tested, key=lambda line: sha256(line.encode()).digest())[:shots]
+        drawn = sorted(tested, key=lot)[:shots]
         if drawn and len(tested) <= shots:
             raise ValueError(f"shots={shots} leaves no {name} images of '{stem}' to test: there are {len(tested)}.")
         kinds = {"train": train, "test": sorted({*tested} - {*drawn}), "shot": drawn}

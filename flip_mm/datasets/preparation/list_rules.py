@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-from flip_mm.datasets.lists import LIST_CLASSES, list_path, read_list
+from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, list_name, read_list
+from flip_mm.datasets.lots import lot
 from flip_mm.datasets.naming import frames_to_test, original_split, parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
@@ -60,7 +60,7 @@ def make_lists(domain: str, files: Mapping[str, Iterable[str]]) -> dict[str, lis
             tested = lines if domain in PAIRED else [line for line in lines if original_split(line) == "test"]
             shots = _draw_shots(domain, tested)
             kinds |= {"test": sorted(set(tested) - set(shots)), "shot": shots}
-        lists |= {list_path(Path(), domain, name, kind).name: own for kind, own in kinds.items() if own}
+        lists |= {list_name(domain, name, kind): own for kind, own in kinds.items() if own}
     return lists
 
 
@@ -78,15 +78,11 @@ def _lines(domain: str, name: str, paths: list[str]) -> list[str]:
 def _draw_shots(domain: str, lines: list[str]) -> list[str]:
     """Lines of different videos, in an order that their names alone decide."""
     shots: dict[str, str] = {}
-    for line in sorted(lines, key=_lot):
+    for line in sorted(lines, key=lot):
         if len(shots) == min(SHOTS, len(lines) // 5):
             break
         shots.setdefault(parse_name(domain, line).video_id, line)
     return list(shots.values())
-
-
-def _lot(line: str) -> bytes:
-    return sha256(line.encode()).digest()
 
 
 @dataclass(frozen=True)
@@ -119,11 +115,11 @@ def use_official(folder: Path, domain: str) -> OfficialLists:
         ValueError: There are none, one of the two training lists is missing, two folders have different ones, or a line is no
             official name of its class.
     """
-    stem = DOMAINS[domain]
-    found = [folder / sub for sub in FOLDERS if (folder / sub / f"{stem}_real_train.txt").is_file()]
+    stem, first = DOMAINS[domain], list_name(domain, "real", "train")
+    found = [folder / sub for sub in FOLDERS if (folder / sub / first).is_file()]
     if not found:
         raise ValueError(
-            f"'{folder}' has no {stem}_real_train.txt, nor have its folders {', '.join(FOLDERS[1:])}. "
+            f"'{folder}' has no {first}, nor have its folders {', '.join(FOLDERS[1:])}. "
             "Name the folder of the lists of FLIP's release."
         )
     sets = [_read_lists(place, domain) for place in found]
@@ -136,9 +132,9 @@ def use_official(folder: Path, domain: str) -> OfficialLists:
 
 def _read_lists(folder: Path, domain: str) -> dict[str, list[str]]:
     lists = {}
-    for name, word in LIST_CLASSES.items():
-        for kind in ("train", "test", "shot"):
-            path = folder / f"{DOMAINS[domain]}_{word}_{kind}.txt"
+    for name in LIST_CLASSES:
+        for kind in LIST_KINDS:
+            path = folder / list_name(domain, name, kind)
             if not path.is_file() and kind != "train":
                 continue
             if not path.is_file():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from flip_mm.datasets.lists import LIST_CLASSES, list_path
+from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, list_path
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.files import naming, write_whole
 
@@ -79,7 +79,7 @@ class Places:
 
     def present_lists(self) -> list[Path]:
         """List files of the domain that stand in the data root."""
-        wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_CLASSES, ("train", "test", "shot"))]
+        wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_CLASSES, LIST_KINDS)]
         return [path for path in wanted if path.exists()]
 
 

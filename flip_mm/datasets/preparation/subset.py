@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
+
+from flip_mm.datasets.lots import lot
 
 from .list_rules import OfficialLists
 from .recording import WHOLE, Problem, Recording, Scan
@@ -38,7 +39,7 @@ def choose(scan: Scan, per_class: int, official: OfficialLists | None = None) ->
         classes.setdefault(recording.label, []).append(recording)
     taken = set()
     for own in classes.values():
-        taken |= {recording.stem for recording in sorted(own, key=_lot)[:per_class]}
+        taken |= {recording.stem for recording in sorted(own, key=lambda recording: lot(recording.stem))[:per_class]}
     return _take(scan, [recording for recording in scan.recordings if recording.stem in taken])
 
 
@@ -65,7 +66,3 @@ def _take(scan: Scan, recordings: list[Recording]) -> Scan:
     if rest := len(scan.recordings) - len(recordings):
         chosen.left_out["images that the lists do not name"] += rest
     return chosen
-
-
-def _lot(recording: Recording) -> bytes:
-    return sha256(recording.stem.encode()).digest()

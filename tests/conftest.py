@@ -303,3 +303,18 @@ def write_video():
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def fake_archives():
+    """The module tests/datasets/preparation/archives.py."""
+    spec = importlib.util.spec_from_file_location("archives", ROOT / "tests/datasets/preparation/archives.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def write_archive(fake_archives):
+    """write_archive(name, root, lines, media=False): an archive that the lines of official lists could come from."""
+    return fake_archives.write_archive

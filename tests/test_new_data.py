@@ -6,7 +6,6 @@ import re
 import sys
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
@@ -20,24 +19,15 @@ PAGE = (ROOT / "docs/new_data.md").read_text(encoding="utf-8")
 MODULE, RULE, CONFIG = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
-def write_video(path, seed):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    colour = np.random.default_rng(seed).integers(64, 192, 3)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
-        for k in range(14):
-            image = np.full((64, 64, 3), colour + 4 * k, np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode())
-
-
 @pytest.fixture
-def own(tmp_path):
+def own(tmp_path, write_video):
     """The CSV file of the page, and the videos that it names."""
     path = tmp_path / "own/list.csv"
     for seed, row in enumerate(csv.DictReader(TABLE.splitlines())):
-        write_video(path.parent / row["path"], seed)
+        colour = np.random.default_rng(seed).integers(64, 192, 3)
+        video = path.parent / row["path"]
+        video.parent.mkdir(parents=True, exist_ok=True)
+        write_video(video, [np.full((64, 64, 3), colour + 4 * k, np.uint8) for k in range(14)], codec="mpeg4")
     path.write_text(TABLE, encoding="utf-8")
     return path
 

@@ -6,7 +6,6 @@ Whatever is wrong is reported with its path, nothing is overwritten silently, an
 
 import csv
 import errno
-import importlib.util
 import io
 import os
 import shutil
@@ -25,7 +24,6 @@ from PIL import Image
 
 from flip_mm.datasets.preparation.archives import ARCHIVES
 
-ROOT = Path(__file__).parents[2]
 CELEB = [f"celeb/{word}/{k}_{kind}_{k:06d}.jpg" for k in (1, 2) for word, kind in (("real", "live"), ("fake", "spoof"))]
 OULU = [f"oulu/{split}_frame0.png" for split in ("train/real/1_1_01_1", "train/fake/1_1_01_2", "test/fake/2_1_36_4")]
 WMCA = ["wmca/train/real/22.05.18_001_06_000_0_00_00.jpg", "wmca/train/fake/22.05.18_001_06_000_4_15_00.jpg"]
@@ -43,13 +41,9 @@ PICTURE = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
 
 
 @pytest.fixture(scope="module")
-def shared_raws(tmp_path_factory):
-    path = ROOT / "tests/datasets/preparation/archives.py"
-    spec = importlib.util.spec_from_file_location("archives", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def shared_raws(tmp_path_factory, write_archive):
     folder = tmp_path_factory.mktemp("raws")
-    return {name: module.write_archive(name, folder / name, lines, media=True) for name, lines in LINES.items()}
+    return {name: write_archive(name, folder / name, lines, media=True) for name, lines in LINES.items()}
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From archives with real names to the first iterations of a training, as a user goes."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -73,15 +72,6 @@ arch = dict(
 )
 model = dict(backbone=dict(arch=arch, pretrained=None), head=dict(projector=dict(hid_channels=32, out_channels=8)))
 """
-
-
-@pytest.fixture(scope="module")
-def write_archive():
-    path = ROOT / "tests/datasets/preparation/archives.py"
-    spec = importlib.util.spec_from_file_location("archives", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.write_archive
 
 
 @pytest.mark.parametrize(("lines", "config", "target"), [(lines_of_mcio, "p1", "O"), (lines_of_wcs, "p2", "W")])

@@ -8,11 +8,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flip_mm.datasets.preparation.images import SUFFIXES
 from flip_mm.datasets.protocols import DOMAINS
 
 from .finding import Finding, finding
-
-ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 
 @dataclass
@@ -63,7 +62,7 @@ def scan_disk(root: Path) -> Disk:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if _is_folder(entry):
                 (links if entry.is_symlink() else folders).append(path)
-            elif os.path.splitext(entry.name)[1].lower() not in ENDINGS:
+            elif os.path.splitext(entry.name)[1].lower() not in SUFFIXES:
                 others.append(path)
             elif os.path.exists(entry.path) and not os.path.isfile(entry.path):
                 special.append(path)

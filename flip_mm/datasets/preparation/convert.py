@@ -69,7 +69,7 @@ def convert_archive(
         _write_lists(archive, places, official, result.rows)
         report = places.records / "faces.html"
         write_face_report(report, archive.title, places.frames, result, problems, settings, thumbnails)
-        finish(places, result, problems)
+        finish(places, result.rows, problems)
     print(f"{len(result.rows)} images in {places.own_frames}; manifest and report in {places.records}")
     print_shares(result)
     print_times(result)

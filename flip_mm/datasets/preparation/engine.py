@@ -40,7 +40,6 @@ class Result:
         problems: Recordings that were not converted.
         shares: ``'real'``, ``'spoof'`` -> recordings that are converted now, and all of that class.
         converted: Recordings of this call; those of earlier ones are not counted.
-        resumed: Recordings that were there.
         seconds: By stage, over all processes.
         elapsed: Wall clock seconds.
         workers: Processes.
@@ -50,7 +49,6 @@ class Result:
     problems: list[Problem] = field(default_factory=list)
     shares: dict[str, tuple[int, int]] = field(default_factory=dict)
     converted: int = 0
-    resumed: int = 0
     seconds: Counter[str] = field(default_factory=Counter)
     elapsed: float = 0.0
     workers: int = 1
@@ -77,7 +75,7 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
     start = time.perf_counter()
     done = _begin(recordings, places, settings, resume)
     todo = [recording for recording in recordings if recording not in done]
-    result = Result(resumed=len(done), workers=workers)
+    result = Result(workers=workers)
     for recording, outcome in _outcomes(todo, places, settings, workers):
         result.seconds += outcome.seconds
         if outcome.reason:
@@ -94,17 +92,17 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
     return result
 
 
-def finish(places: Places, result: Result, problems: Sequence[Problem]) -> None:
+def finish(places: Places, rows: Sequence[Row], problems: Sequence[Problem]) -> None:
     """Give the manifest its name, and list what was not converted.
 
     Args:
         places: Where.
-        result: Of :func:`convert`.
-        problems: Of the scan.
+        rows: Of the manifest.
+        problems: Of the scan and of the conversion.
     """
-    found = sorted({(p.source, p.reason) for p in [*problems, *result.problems]})
-    write_file(places.records / "problems.csv", csv_text([("source", "reason"), *found]).encode())
-    write_file(places.manifest, manifest_text(result.rows).encode())
+    listed = ((problem.source, problem.reason) for problem in problems)
+    write_file(places.records / "problems.csv", csv_text([("source", "reason"), *listed]).encode())
+    write_file(places.manifest, manifest_text(rows).encode())
     places.journal.unlink()
 
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import csv
-import importlib.util
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,21 +9,6 @@ import pytest
 from flip_mm.datasets.preparation.archives import ARCHIVES
 
 VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "test/fake/2_1_36_4"]
-
-
-@pytest.fixture(scope="session")
-def fake_archives():
-    """The module archives.py beside this file."""
-    spec = importlib.util.spec_from_file_location("archives", Path(__file__).with_name("archives.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def write_archive(fake_archives):
-    """write_archive(name, root, lines, media=False): an archive that the lines of official lists could come from."""
-    return fake_archives.write_archive
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ def _stem(subject: int, name: str) -> str:
 
 
 def _without_colour(tree: Tree) -> list[Problem]:
-    folders = {path.rpartition("/")[0]: "" for path in tree.folders}
+    folders = dict.fromkeys(path.rpartition("/")[0] for path in tree.folders)
     there = set(tree.folders)
     return [Problem(path, "has no folder profile; it is not converted.") for path in folders if f"{path}/profile" not in there]
 

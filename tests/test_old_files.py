@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that an earlier flip_mm wrote go on working, see tests/data/run_0.1.0/README.md."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from flip_mm.evaluation.score_file import read_scores
+
+FOLDER = Path(__file__).parent / "data/run_0.1.0"
+WRITTEN_WITH = "2.14.1"
+
+
+@pytest.fixture(scope="session")
+def old_files(tmp_path_factory):
+    """The unpacked archive, for reading only."""
+    folder = tmp_path_factory.mktemp("run_0.1.0")
+    shutil.unpack_archive(FOLDER / "files.tar.xz", folder)
+    return folder
+
+
+def figures(path):
+    return json.loads(path.read_text())["figures"]
+
+
+def test_an_interrupted_training_ends_with_the_weights_of_an_undisturbed_one(run_tool, old_files, tmp_path):
+    work = Path(shutil.copytree(old_files / "work_dir", tmp_path / "work"))
+    options = ("--cfg-options", "experiment_name=test_old_files")
+    run_tool("train.py", FOLDER / "config.py", "--data-root", old_files / "data", "--work-dir", work, "--resume", *options)
+    log = "".join(path.read_text() for path in work.glob("*/*.log"))
+    assert f"Training goes on from {work / 'iter_4.pth'}" in log
+    want = torch.load(old_files / "final.pth", weights_only=True)["state_dict"]
+    got = torch.load(work / "iter_8.pth", weights_only=False)["state_dict"]
+    assert got.keys() == want.keys()
+    for name, value in want.items():
+        torch.testing.assert_close(got[name], value, rtol=1e-4, atol=1e-6)
+    if torch.__version__.startswith(WRITTEN_WITH):
+        assert all(torch.equal(got[name], value) for name, value in want.items())
+
+
+def test_a_deployed_file_gives_the_scores_of_its_time(run_tool, old_files, tmp_path):
+    options = ("--cfg-options", "model.deploy=True", "experiment_name=test_deployed")
+    run_tool(
+        "test.py",
+        FOLDER / "config.py",
+        old_files / "deployed.pth",
+        "--data-root",
+        old_files / "data",
+        "--work-dir",
+        tmp_path,
+        *options,
+    )
+    want, got = (read_scores(folder / "scores_target.csv") for folder in (FOLDER, tmp_path))
+    for column in ("video", "subject", "domain", "attack_type", "label"):
+        assert getattr(got, column).tolist() == getattr(want, column).tolist()
+    np.testing.assert_allclose(got.score, want.score, atol=1e-6)
+    assert figures(tmp_path / "figures_target.json") == pytest.approx(figures(FOLDER / "figures_target.json"), abs=1e-3)
+
+
+def test_a_score_file_gives_the_figures_of_its_time(run_tool, tmp_path):
+    out = tmp_path / "figures.json"
+    run_tool("analysis_tools/evaluate_scores.py", FOLDER / "scores_target.csv", "--json", out)
+    want = figures(FOLDER / "figures_target.json")
+    (report,) = json.loads(out.read_text())
+    assert {name: report["figures"][name] for name in want} == pytest.approx(want, abs=1e-9)

@@ -4,9 +4,9 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -31,8 +31,7 @@ def built(tmp_path_factory):
     """The package, built from the source distribution: what a wheel holds."""
     folder = tmp_path_factory.mktemp("packaging")
     python("setup.py", "-q", "egg_info", "--egg-base", folder, "sdist", "--dist-dir", folder, cwd=ROOT)
-    with tarfile.open(next(folder.glob("flip_mm-*.tar.gz"))) as archive:
-        archive.extractall(folder / "source", filter="data")
+    shutil.unpack_archive(next(folder.glob("flip_mm-*.tar.gz")), folder / "source")
     (source,) = (folder / "source").iterdir()
     python("setup.py", "-q", "build", "--build-lib", folder / "lib", cwd=source)
     return folder / "lib"

@@ -8,4 +8,4 @@ if [ $# -lt 3 ]; then
 fi
 tools="$(cd "$(dirname "$0")" && pwd)"
 export PYTHONPATH="$tools/..${PYTHONPATH:+:$PYTHONPATH}"
-exec python "$tools/_launch.py" "$3" "$tools/test.py" "$1" "$2" --launcher pytorch "${@:4}"
+exec "${PYTHON:-python}" "$tools/_launch.py" "$3" "$tools/test.py" "$1" "$2" --launcher pytorch "${@:4}"

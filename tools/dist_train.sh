@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Train on several processes, one per GPU, or on the CPU where no GPU is: bash tools/dist_train.sh CONFIG GPUS [ARGUMENTS]
-# ARGUMENTS are those of train.py; NNODES, NODE_RANK, MASTER_ADDR and PORT may be set, see docs/distributed.md.
+# ARGUMENTS are those of train.py; NNODES, NODE_RANK, MASTER_ADDR, PORT and PYTHON may be set, see docs/distributed.md.
 set -euo pipefail
 if [ $# -lt 2 ]; then
     echo "Usage: bash tools/dist_train.sh CONFIG GPUS [ARGUMENTS OF train.py]" >&2
@@ -8,4 +8,4 @@ if [ $# -lt 2 ]; then
 fi
 tools="$(cd "$(dirname "$0")" && pwd)"
 export PYTHONPATH="$tools/..${PYTHONPATH:+:$PYTHONPATH}"
-exec python "$tools/_launch.py" "$2" "$tools/train.py" "$1" --launcher pytorch "${@:3}"
+exec "${PYTHON:-python}" "$tools/_launch.py" "$2" "$tools/train.py" "$1" --launcher pytorch "${@:3}"

@@ -15,4 +15,4 @@ export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} MKL_NUM_THREADS=${MKL_NUM_THREADS:-
 # shellcheck disable=SC2086  SRUN_ARGS is several words
 exec srun --partition="$1" --job-name="$2" --gres="gpu:$per_node" --ntasks="$gpus" --ntasks-per-node="$per_node" \
     --cpus-per-task="$cpus" --kill-on-bad-exit=1 ${SRUN_ARGS:-} \
-    python -u "$tools/train.py" "$3" --launcher slurm "${@:4}"
+    "${PYTHON:-python}" -u "$tools/train.py" "$3" --launcher slurm "${@:4}"

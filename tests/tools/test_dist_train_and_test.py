@@ -57,7 +57,8 @@ def state(path):
 
 def run(command, **environment):
     """Exit code and output of a command that starts processes."""
-    variables = {k: v for k, v in os.environ.items() if k not in ("PORT", "NNODES")} | {"CUDA_VISIBLE_DEVICES": ""}
+    variables = {k: v for k, v in os.environ.items() if k not in ("PORT", "NNODES")}
+    variables |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHON": sys.executable}
     ended = subprocess.run(
         [str(word) for word in command],
         stdout=subprocess.PIPE,

@@ -98,8 +98,11 @@ def test_a_port_in_use_and_an_interruption(ends):
     assert ends(SignalException("Ctrl-C", 2)) == 130
 
 
+SETTINGS = ("GPUS", "GPUS_PER_NODE", "CPUS_PER_TASK", "SRUN_ARGS", "PYTHON")
+
+
 def script(name, *arguments, path=None, **environment):
-    variables = {k: v for k, v in os.environ.items() if k not in ("GPUS", "GPUS_PER_NODE", "CPUS_PER_TASK", "SRUN_ARGS")}
+    variables = {k: v for k, v in os.environ.items() if k not in SETTINGS}
     variables |= environment
     if path:
         variables["PATH"] = f"{path}{os.pathsep}{variables['PATH']}"
@@ -124,6 +127,8 @@ def test_what_the_scripts_start(printing):
     ]
     test = script("dist_test.sh", "c.py", "w.pth", "2", "--seed", "1", path=printing).stdout.splitlines()
     assert test[1:] == ["2", str(TOOLS / "test.py"), "c.py", "w.pth", "--launcher", "pytorch", "--seed", "1"]
+    own = script("dist_train.sh", "c.py", "2", PYTHON=str(printing / "srun")).stdout.splitlines()
+    assert own == train[:6]
 
 
 def test_what_slurm_is_asked_for(printing):

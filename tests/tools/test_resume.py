@@ -4,6 +4,7 @@
 import errno
 import itertools
 import json
+import os
 import re
 import shutil
 import signal
@@ -185,7 +186,13 @@ def test_a_training_killed_by_the_system_goes_on_exactly(train, shared_mcio, tmp
     undisturbed = train(tmp_path / "whole", more=EMA)
     (tmp_path / "killed.py").write_text(CONFIG + EMA.replace("]", ', dict(type="KillHook")]'))
     command = [sys.executable, "-c", KILL, ROOT / "tools/train.py", tmp_path / "killed.py", "--data-root", shared_mcio]
-    done = subprocess.run([*map(str, command), "--work-dir", tmp_path / "cut", "--cfg-options", *workers], capture_output=True)
+    # As many threads as this process has: another number rounds otherwise.
+    threads = dict(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+    done = subprocess.run(
+        [*map(str, command), "--work-dir", tmp_path / "cut", "--cfg-options", *workers],
+        capture_output=True,
+        env=os.environ | threads,
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert max(logged(tmp_path / "cut", "loss")) == 8
     train(tmp_path / "cut", "--resume", more=EMA, options=workers)

@@ -121,6 +121,14 @@ def mcio(shared_mcio, tmp_path):
     return Path(shutil.copytree(shared_mcio, tmp_path / "MCIO"))
 
 
+@pytest.fixture(scope="session")
+def old_files(tmp_path_factory):
+    """What flip_mm 0.1.0 left, see tests/data/run_0.1.0/README.md; for reading only."""
+    folder = tmp_path_factory.mktemp("run_0.1.0")
+    shutil.unpack_archive(ROOT / "tests/data/run_0.1.0/files.tar.xz", folder)
+    return folder
+
+
 @pytest.fixture
 def load_tool():
     """A script under tools/ as a module."""

@@ -15,14 +15,6 @@ FOLDER = Path(__file__).parent / "data/run_0.1.0"
 WRITTEN_WITH = "2.14.1"
 
 
-@pytest.fixture(scope="session")
-def old_files(tmp_path_factory):
-    """The unpacked archive, for reading only."""
-    folder = tmp_path_factory.mktemp("run_0.1.0")
-    shutil.unpack_archive(FOLDER / "files.tar.xz", folder)
-    return folder
-
-
 def figures(path):
     return json.loads(path.read_text())["figures"]
 

@@ -12,7 +12,13 @@ import torch
 from flip_mm.evaluation.score_file import read_scores
 
 FOLDER = Path(__file__).parent / "data/run_0.1.0"
-WRITTEN_WITH = "2.14.1"
+
+
+def rounds_as_then():
+    """Whether this machine and torch round like those that wrote the files (tried: torch 2.14.1 and 2.15.0)."""
+    processor = Path("/proc/cpuinfo")
+    is_amd = processor.is_file() and "AuthenticAMD" in processor.read_text()
+    return is_amd and torch.backends.cpu.get_cpu_capability() == "AVX2" and torch.__version__.startswith(("2.14.", "2.15."))
 
 
 def figures(path):
@@ -30,7 +36,7 @@ def test_an_interrupted_training_ends_with_the_weights_of_an_undisturbed_one(run
     assert got.keys() == want.keys()
     for name, value in want.items():
         torch.testing.assert_close(got[name], value, rtol=1e-4, atol=1e-6)
-    if torch.__version__.startswith(WRITTEN_WITH):
+    if rounds_as_then():
         assert all(torch.equal(got[name], value) for name, value in want.items())
 
 

@@ -107,7 +107,7 @@ def reported_metrics(cfg: Mapping) -> tuple[list[str], bool]:
     is_known = kind is not None and issubclass(kind, FASDataset)
     roles = [DEV] * bool((dataset.get("run") or {}).get("holdout")) + ["target"]
     names, others = [], not is_known
-    for metric in _metrics(cfg["val_evaluator"]):
+    for metric in _metrics(cfg.get("val_evaluator") or []):
         kind = class_of(metric, METRICS)
         if kind is None or not issubclass(kind, FASMetric):
             others = True

@@ -88,7 +88,7 @@ def describe(rates: Sequence[float], begin: int = 0) -> str:
     named = [f"{rates[i]:.4g} at {'iteration ' * (i == 0)}{begin + i + 1}" for i in points]
     if len(points) > POINTS:
         lowest, highest = (f"{pick(rates):.4g} at {begin + rates.index(pick(rates)) + 1}" for pick in (min, max))
-        named[SHOWN:-1] = [f"{len(points) - SHOWN - 1} more turns (highest {highest}, lowest {lowest})", named[-1]]
+        named[SHOWN:-1] = [f"{len(points) - SHOWN - 1} more turns (highest {highest}, lowest {lowest})"]
     return ", ".join(named)
 
 

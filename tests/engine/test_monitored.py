@@ -61,7 +61,9 @@ def test_what_fits(config, options):
 
 def test_the_held_out_videos_have_a_role(config):
     check_monitored(config({BEST: ["target/HTER", "dev/AUC"]}, holdout=0.1))
-    with pytest.raises(ValueError, match=r"'dev/AUC' is not reported .*, did you mean '\S+'\? .* Those of dev need --holdout\."):
+    with pytest.raises(
+        ValueError, match=r"'dev/AUC' is not reported .*, did you mean '\S+'\? .* Those of dev need --holdout\."
+    ):
         check_monitored(config({BEST: "dev/AUC"}))
 
 

@@ -18,7 +18,10 @@ SCHEDULES = dict(
         dict(type="LinearLR", start_factor=0.01, end=5, by_epoch=False),
         dict(type="CosineAnnealingLR", begin=5, T_max=19, eta_min=1e-3, by_epoch=False),
     ],
-    steps=[dict(type="MultiStepLR", milestones=[6, 12], by_epoch=False), dict(type="ExponentialLR", gamma=0.99, by_epoch=False)],
+    steps=[
+        dict(type="MultiStepLR", milestones=[6, 12], by_epoch=False),
+        dict(type="ExponentialLR", gamma=0.99, by_epoch=False),
+    ],
     cycle=[dict(type="OneCycleLR", eta_max=0.5, total_steps=ITERATIONS, by_epoch=False)],
     restarts=[dict(type="CosineRestartLR", periods=[6] * 4, restart_weights=[1] * 4, eta_min=0.0, by_epoch=False)],
     momentum=[dict(type="LinearMomentum", by_epoch=False), dict(type="PolyLR", by_epoch=False)],

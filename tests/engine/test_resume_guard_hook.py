@@ -109,7 +109,11 @@ def test_other_settings_are_named(guard, runner, changes, message):
             [],
         ),
         ("target/AUC", dict(save_best="target/AUC", rule="less"), ["target/AUC"]),
-        (["target/AUC", "dev/ACC"], {"save_best.0": "target/AUC", "save_best.1": "dev/ACC", "rule": "less"}, ["target/AUC", "dev/ACC"]),
+        (
+            ["target/AUC", "dev/ACC"],
+            {"save_best.0": "target/AUC", "save_best.1": "dev/ACC", "rule": "less"},
+            ["target/AUC", "dev/ACC"],
+        ),
         (None, dict(rule="less"), []),
     ],
 )

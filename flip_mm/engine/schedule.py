@@ -78,7 +78,7 @@ def _build_optimizer(cfg: Mapping, zeros: list[str], key: str) -> Optimizer:
     kind = class_of(cfg, OPTIMIZERS)
     if kind is None:
         raise ValueError(f"{key}.type={type_name(cfg)!r} is no optimizer, such as Adam, AdamW or SGD.")
-    groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], **({"lr": rate} if rate == 0 else {})} for rate in (1, 0)]
+    groups = [{"params": [torch.nn.Parameter(torch.zeros(1, 1))], **({"lr": rate} if rate == 0 else {})} for rate in (1, 0)]
     options = {name: value for name, value in cfg.items() if name != "type"}
     try:
         return kind(**{next(iter(inspect.signature(kind).parameters)): groups[: 1 + bool(zeros)]}, **options)

@@ -14,7 +14,13 @@ from .schedule import check_schedule
 from .trainable_constructor import check_constructor
 from .units import check_units
 
-COUNTS = ("max_iters", "max_epochs", "val_interval")
+COUNTS = (
+    "train_cfg.max_iters",
+    "train_cfg.max_epochs",
+    "train_cfg.val_interval",
+    "optim_wrapper.accumulative_counts",
+    "auto_scale_lr.base_batch_size",
+)
 
 
 def check_training(cfg: Mapping) -> None:
@@ -37,7 +43,12 @@ def check_training(cfg: Mapping) -> None:
 
 def _check_counts(cfg: Mapping) -> None:
     """Intervals of 0 would be an error in the middle of the training, or mean never."""
-    counts = {f"train_cfg.{name}": (cfg.get("train_cfg") or {}).get(name, 1) for name in COUNTS}
+    counts = {}
+    for key in COUNTS:
+        part, name = key.split(".")
+        counts[key] = (cfg.get(part) or {}).get(name, 1)
+    for number, (_, interval) in enumerate((cfg.get("train_cfg") or {}).get("dynamic_intervals") or ()):
+        counts[f"train_cfg.dynamic_intervals.{number}.1"] = interval
     for key, hook in named_hooks(cfg):
         kind = class_of(hook, HOOKS)
         never = kind is not None and issubclass(kind, CheckpointHook)

@@ -52,7 +52,7 @@ def loop_unit(train_cfg: Mapping) -> str | None:
 def _check_schedulers(cfg: Mapping) -> None:
     for key, scheduler in named_schedulers(cfg.get("param_scheduler")):
         kind, name = class_of(scheduler, PARAM_SCHEDULERS), type_name(scheduler)
-        by_epoch = option(scheduler, kind, "by_epoch") is not False
+        by_epoch = kind is not None and option(scheduler, kind, "by_epoch") is not False
         if getattr(kind, "need_val_args", False):
             # These are stepped after a validation, whatever the loop counts.
             if not by_epoch:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import copy
+import re
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +13,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.engine.rates import course, describe
 
+DOCS = Path(__file__).parents[2] / "docs/options.md"
 ITERATIONS = 24
 SCHEDULES = dict(
     none=[],
@@ -60,6 +63,16 @@ def test_equal_to_a_training(schedule, begin):
     found = course(schedulers, wrapper.param_groups, begin, ITERATIONS, epoch)
     assert [wrapper.optimizer.state_dict(), *(own.state_dict() for own in schedulers)] == before
     assert found[:3] == train(wrapper, schedulers, begin, ITERATIONS, epoch)
+
+
+def test_the_example_of_the_docs():
+    text = DOCS.read_text(encoding="utf-8")
+    schedulers = {}
+    exec(re.search(r"```python\n(param_scheduler = .*?)```", text, re.DOTALL)[1], schedulers)
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.ones(1))], lr=1e-6)
+    built = [PARAM_SCHEDULERS.build({"end": 4000, "optimizer": optimizer, **own}) for own in schedulers["param_scheduler"]]
+    (rates,) = course(built, optimizer.param_groups, 0, 4000, 4000)
+    assert f"`Learning rate: {describe(rates)}.`" in text
 
 
 def test_a_group_for_each_parameter_is_quick():

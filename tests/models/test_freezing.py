@@ -49,6 +49,11 @@ def test_patterns(build, arch):
     assert len(frozen) == 25
 
 
+@pytest.mark.parametrize("frozen", [None, []])
+def test_nothing_frozen(build, frozen):
+    assert all(parameter.requires_grad for parameter in build("it", frozen=frozen).parameters())
+
+
 def test_frozen_modules_stay_in_evaluation_mode(build):
     model = build("mcl", frozen=["head.projector"]).train()
     assert model.training

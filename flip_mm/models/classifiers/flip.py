@@ -52,7 +52,7 @@ class FLIP(ImageClassifier):
         train_cfg: dict | None = None,
         init_cfg: dict | None = None,
         deploy: bool = False,
-        frozen: Sequence[str] = (),
+        frozen: Sequence[str] | None = None,
     ) -> None:
         backbone: nn.Module = MODELS.build(backbone)
         head: nn.Module = MODELS.build(_with_in_channels(head, backbone))
@@ -73,8 +73,8 @@ class FLIP(ImageClassifier):
         )
         if head.with_text:
             self.register_buffer("prompt_tokens", backbone.tokenize(head.prompts), persistent=False)
-        self.frozen = frozen
-        self.frozen_modules = freeze(self, frozen)
+        self.frozen = frozen or []
+        self.frozen_modules = freeze(self, self.frozen)
         self.deployed = False
         if deploy:
             self.switch_to_deploy()

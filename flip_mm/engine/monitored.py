@@ -57,7 +57,7 @@ def directions(cfg: Mapping) -> str | list[str | None] | None:
 
     Returns:
         In the form of its ``save_best``: for one metric the direction, for a list a list, None where none is compared. A
-        metric of mmengine's without ``rule`` has None.
+        metric that is not ours has None without ``rule``.
     """
     options = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     best, rule = options.get("save_best"), options.get("rule")
@@ -67,7 +67,9 @@ def directions(cfg: Mapping) -> str | list[str | None] | None:
         return direction_of(best) or (rule[0] if isinstance(rule, (list, tuple)) else rule)
     if not best:
         return None
-    return [direction_of(name) or own for name, own in zip(best, _spread("", rule, len(best)), strict=True)]
+    return [
+        direction_of(name) or own for name, own in zip(best, _spread("default_hooks.checkpoint", rule, len(best)), strict=True)
+    ]
 
 
 def directed_settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 
 from .parts import class_of, named_schedulers, type_name
 from .rates import course
+from .units import loop_unit
 
 LENGTHS = ("T_max", "step_size", "total_steps")
 PER_GROUP = ("eta_max", "min_value")
@@ -44,7 +45,9 @@ def check_schedule(cfg: Mapping) -> None:
         # With as many values as there are parameter groups: only the built optimizer knows how many.
         if any(isinstance(scheduler.get(option), (list, tuple)) for _, scheduler in named for option in PER_GROUP):
             continue
-        built = [_build_scheduler(scheduler, where, optimizer, iterations) for where, scheduler in named]
+        by_epoch = loop_unit(train_cfg) == "epoch"
+        ends = [iterations if scheduler.get("by_epoch", True) is by_epoch else None for _, scheduler in named]
+        built = [_build_scheduler(own, where, optimizer, end) for (where, own), end in zip(named, ends, strict=True)]
         try:
             rates = course(built, optimizer.param_groups, 0, iterations, epoch_length=1)
         except (ArithmeticError, TypeError, ValueError) as error:
@@ -79,15 +82,16 @@ def _build_optimizer(cfg: Mapping, zeros: list[str], key: str) -> Optimizer:
     if kind is None:
         raise ValueError(f"{key}.type={type_name(cfg)!r} is no optimizer, such as Adam, AdamW or SGD.")
     groups = [{"params": [torch.nn.Parameter(torch.zeros(1, 1))], **({"lr": rate} if rate == 0 else {})} for rate in (1, 0)]
-    options = {name: value for name, value in cfg.items() if name != "type"}
+    # Some versions of torch refuse fused=True for parameters on the CPU.
+    options = {name: value for name, value in cfg.items() if name not in ("type", "fused")}
     try:
         return kind(**{next(iter(inspect.signature(kind).parameters)): groups[: 1 + bool(zeros)]}, **options)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{key} ({type_name(cfg)}): {error}.") from error
 
 
-def _build_scheduler(cfg: Mapping, key: str, optimizer: Optimizer, iterations: int) -> Any:
-    """A scheduler as the runner will build it."""
+def _build_scheduler(cfg: Mapping, key: str, optimizer: Optimizer, end: int | None) -> Any:
+    """A scheduler as the runner will build it; ``end`` is the training's, where the scheduler counts what the loop counts."""
     for name in LENGTHS:
         value = cfg.get(name)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
@@ -95,7 +99,8 @@ def _build_scheduler(cfg: Mapping, key: str, optimizer: Optimizer, iterations: i
     if class_of(cfg, PARAM_SCHEDULERS) is None:
         raise ValueError(f"{key}.type={type_name(cfg)!r} is no scheduler, such as CosineAnnealingLR or LinearLR.")
     options = copy.deepcopy(dict(cfg))
-    options.setdefault("end", iterations)
+    if end is not None:
+        options.setdefault("end", end)
     try:
         return PARAM_SCHEDULERS.build(options, default_args=dict(optimizer=optimizer, epoch_length=1))
     except (ArithmeticError, AssertionError, NotImplementedError, TypeError, ValueError) as error:

@@ -50,6 +50,9 @@ CYCLE = iterations("OneCycleLR", eta_max=0.1)
         ([iterations("OneCycleLR", eta_max=[0.1] * 7)], {}),
         ({"one": [COSINE]}, dict(optim_wrapper=dict(one=dict(optimizer=ADAM), constructor="Own"))),
         ([COSINE], dict(train_cfg=None)),
+        # Under a loop in epochs the number of iterations is not known.
+        ([iterations("CosineAnnealingLR", begin=500)], dict(train_cfg=dict(by_epoch=True, max_epochs=3))),
+        ([dict(type="LinearLR", end=2)], dict(train_cfg=dict(by_epoch=True, max_epochs=3))),
         # A rate of 0 that stays 0.
         ([iterations("CosineAnnealingLR"), iterations("LinearLR")], dict(paramwise_cfg=keys(lr_mult=0))),
         ([iterations("CosineAnnealingLR", eta_min_ratio=0.1)], dict(paramwise_cfg=keys(lr_mult=0.0))),

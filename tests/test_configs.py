@@ -29,6 +29,7 @@ OUR_HOOKS = dict(
     checkpoint_guard="CheckpointGuardHook",
     run_guard="RunGuardHook",
     leakage="LeakageHook",
+    lr_course="LRCourseHook",
     step_seed="StepSeedHook",
     non_finite_loss="NonFiniteLossHook",
     score_report="ScoreReportHook",
@@ -56,7 +57,12 @@ def test_short_on_base_pieces_and_documented(path):
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda p: p.name)
 def test_published_settings(path):
     cfg = Config.fromfile(path)
-    assert cfg.optim_wrapper == dict(type="OptimWrapper", optimizer=dict(type="Adam", lr=1e-6, weight_decay=1e-6))
+    assert cfg.optim_wrapper == dict(
+        type="OptimWrapper",
+        constructor="TrainableOptimWrapperConstructor",
+        optimizer=dict(type="Adam", lr=1e-6, weight_decay=1e-6),
+    )
+    assert cfg.model.get("frozen") is None
     assert (cfg.train_cfg.max_iters, cfg.train_cfg.val_interval, cfg.param_scheduler) == (4000, 100, [])
     batch = 8 if path.name in ("flip_v_p2.py", "flip_it_p2.py") else 3
     assert (cfg.train_dataloader.batch_size, cfg.test_dataloader.batch_size, cfg.image_size) == (batch, 10, (224, 224))

@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
 from flip_mm.apis import add_common_arguments, check_work_dir, load_config, run_main
+from flip_mm.engine.training_checks import check_training
 
 
 def parse_args() -> argparse.Namespace:
@@ -41,7 +42,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         checkpoint.save_best = ["target/HTER", "dev/HTER"]
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-        checkpoint.save_best = None
+        checkpoint.save_best = checkpoint.rule = None
     if args.amp:
         if torch.cuda.is_available():
             cfg.optim_wrapper.type = "AmpOptimWrapper"
@@ -60,6 +61,7 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = merge_args(load_config(args), args)
+    check_training(cfg)
     check_work_dir(cfg)
     Runner.from_cfg(cfg).train()
 

@@ -6,11 +6,10 @@ default_hooks = dict(
     timer=dict(type="IterTimerHook"),
     logger=dict(type="LoggerHook", interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type="ParamSchedulerHook"),
-    # The best checkpoint has the lowest HTER *of the target*, as in the published tables: an optimistic rule.
+    # The best checkpoint has the lowest HTER *of the target*, as in the published tables: an optimistic rule. The direction
+    # follows from the metric.
     # Two are kept to resume from: should the last one get damaged, there is another.
-    checkpoint=dict(
-        type="BestCheckpointHook", by_epoch=False, interval=500, max_keep_ckpts=2, save_best="target/HTER", rule="less"
-    ),
+    checkpoint=dict(type="BestCheckpointHook", by_epoch=False, interval=500, max_keep_ckpts=2, save_best="target/HTER"),
     # The batch sampler depends on (seed, iteration) alone, there is no epoch to announce to it.
     sampler_seed=None,
     visualization=dict(type="VisualizationHook", enable=False),
@@ -20,6 +19,7 @@ default_hooks = dict(
     checkpoint_guard=dict(type="CheckpointGuardHook"),
     run_guard=dict(type="RunGuardHook"),
     leakage=dict(type="LeakageHook"),
+    lr_course=dict(type="LRCourseHook"),
     step_seed=dict(type="StepSeedHook"),
     non_finite_loss=dict(type="NonFiniteLossHook"),
     score_report=dict(type="ScoreReportHook"),

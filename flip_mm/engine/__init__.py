@@ -7,6 +7,7 @@ from .checkpoint_guard_hook import CheckpointGuardHook
 from .config_guard_hook import ConfigGuardHook
 from .durable_backend import DurableBackend
 from .leakage_hook import LeakageHook
+from .lr_course_hook import LRCourseHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .resumable_train_loop import ResumableTrainLoop
@@ -14,6 +15,7 @@ from .resume_guard_hook import ResumeGuardHook
 from .run_guard_hook import RunGuardHook
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
+from .trainable_constructor import TrainableOptimWrapperConstructor
 
 __all__ = [
     "BestCheckpointHook",
@@ -21,6 +23,7 @@ __all__ = [
     "CheckpointGuardHook",
     "ConfigGuardHook",
     "DurableBackend",
+    "LRCourseHook",
     "LeakageHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
@@ -29,4 +32,5 @@ __all__ = [
     "RunGuardHook",
     "ScoreReportHook",
     "StepSeedHook",
+    "TrainableOptimWrapperConstructor",
 ]

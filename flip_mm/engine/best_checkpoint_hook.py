@@ -13,6 +13,8 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
+from flip_mm.evaluation.directions import direction_of
+
 from .durable_backend import PART
 
 OPTIONS = inspect.signature(CheckpointHook).parameters.keys() - {"kwargs", "file_client_args", "backend_args"}
@@ -20,8 +22,10 @@ OPTIONS = inspect.signature(CheckpointHook).parameters.keys() - {"kwargs", "file
 
 @HOOKS.register_module()
 class BestCheckpointHook(CheckpointHook):
-    """mmengine's ``CheckpointHook`` with three differences.
+    """mmengine's ``CheckpointHook`` with four differences.
 
+    - The direction follows from the metric (:mod:`flip_mm.evaluation.directions`), for each one of a list and for ``'auto'``.
+      ``rule`` is for metrics that are not ours.
     - On equal figures the **later** validation wins. This is how the published tables were made: of several validations with
       the lowest HTER the last one's AUC and TPR are reported.
     - Files are written by :class:`~flip_mm.engine.durable_backend.DurableBackend`, and an old one is removed only when the
@@ -46,6 +50,12 @@ class BestCheckpointHook(CheckpointHook):
             )
         super().__init__(**options, backend_args=dict(backend="durable"))
         self._replaced: dict[str, str] = {}
+
+    def _init_rule(self, rules: list[str | None], key_indicator: list[str]) -> None:
+        """Fill in the directions that are known before mmengine guesses."""
+        rules = rules * len(key_indicator) if len(rules) == 1 else rules
+        own = [rule or direction_of(name) for rule, name in zip(rules, key_indicator, strict=True)]
+        super()._init_rule(own, key_indicator)
 
     def before_train(self, runner: Runner) -> None:
         """Take over what a resumed training had written, or warn of an earlier training's best checkpoint."""

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
+
+from .training_checks import check_training
 
 # What mmengine's runners read from the config besides their own arguments.
 LATER = (
@@ -39,13 +41,18 @@ TOGETHER = (
 
 @HOOKS.register_module()
 class ConfigGuardHook(Hook):
-    """Calls :func:`check_config` before a training or test starts, whichever tool started it."""
+    """Calls :func:`check_config` before a training or test starts, whichever tool started it.
+
+    Before a training :func:`~flip_mm.engine.training_checks.check_training` as well.
+    """
 
     priority = "VERY_HIGH"
 
     def before_run(self, runner: Runner) -> None:
         """Check the config."""
         check_config(runner.cfg)
+        if isinstance(runner._train_loop, BaseLoop):
+            check_training(runner.cfg)
 
 
 def check_config(cfg: Config) -> None:

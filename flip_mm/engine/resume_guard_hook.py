@@ -16,9 +16,13 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.compat import load_checkpoint_file
 
+from .monitored import directed_settings, directions
+from .trainable_constructor import TrainableOptimWrapperConstructor
+
 KEY = "flip_mm"
 NEEDED = ("meta", "state_dict", "optimizer", "message_hub")
 NAMED = 8
+CONSTRUCTOR = "optim_wrapper.constructor"
 # What decides the weights, and what decides which of them are the best.
 TRAINING = ("model", "optim_wrapper", "param_scheduler", "auto_scale_lr")
 LOADERS = ("train_dataloader", "val_dataloader")
@@ -87,7 +91,13 @@ class ResumeGuardHook(Hook):
         if stored is None:
             runner.logger.warning("The checkpoint does not say with which settings it was trained; they are not compared.")
             return
-        _check_settings(stored["settings"], training_settings(runner.cfg))
+        settings, turned = directed_settings(stored["settings"])
+        for metric in turned:
+            runner.logger.warning(
+                f"Until now this training took the checkpoint with the worst {metric} for its best one, because its "
+                "default_hooks.checkpoint.rule did not fit; the next one with a better value replaces it."
+            )
+        _check_settings(settings, training_settings(runner.cfg))
         _check_step(runner, stored["world_size"], stored["batch_size"])
 
 
@@ -104,10 +114,14 @@ def training_settings(cfg: Mapping) -> dict[str, Any]:
     for loader in LOADERS:
         parts[loader] = {name: (cfg.get(loader) or {}).get(name) for name in LOADER_PARTS}
     parts["val_evaluator"] = cfg.get("val_evaluator")
-    parts["default_hooks"] = dict(checkpoint={name: _checkpoint_options(cfg).get(name) for name in ("save_best", "rule")})
+    parts["default_hooks"] = dict(checkpoint=dict(save_best=_checkpoint_options(cfg).get("save_best"), rule=directions(cfg)))
     # Of other hooks only this one changes what is stored as weights.
     parts["custom_hooks"] = [hook for hook in cfg.get("custom_hooks") or [] if "EMAHook" in str(hook)]
-    return {key: value for key, value in _flat(parts, "") if not any(fnmatch(key, pattern) for pattern in FREE)}
+    flat = {key: value for key, value in _flat(parts, "") if not any(fnmatch(key, pattern) for pattern in FREE)}
+    # What it does follows from model.frozen; checkpoints from before it do not name it.
+    if flat.get(CONSTRUCTOR) == TrainableOptimWrapperConstructor.__name__:
+        del flat[CONSTRUCTOR]
+    return flat
 
 
 def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:

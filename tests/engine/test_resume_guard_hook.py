@@ -86,13 +86,55 @@ def test_what_is_stored_is_plain_and_independent_of_the_machine(guard, runner):
         ({"param_scheduler": [dict(type="PolyLR")]}, "param_scheduler.0.type: None against 'PolyLR'."),
         ({"train_dataloader.dataset.pipeline.1.prob": 0.1}, "train_dataloader.dataset.pipeline.1.prob: 0.5 against 0.1."),
         ({"val_evaluator.threshold": 0.5}, "val_evaluator.threshold: 'paper' against 0.5."),
-        ({"default_hooks.checkpoint.rule": "greater"}, "default_hooks.checkpoint.rule: 'less' against 'greater'."),
+        ({"default_hooks.checkpoint.save_best": "target/AUC"}, "default_hooks.checkpoint.rule: 'less' against 'greater'; "),
+        ({"optim_wrapper.constructor": "Own"}, "optim_wrapper.constructor: None against 'Own'."),
+        ({"model.frozen": ["backbone.text_tower"]}, "model.frozen.0: None against 'backbone.text_tower'."),
         ({"custom_hooks": [dict(type="EMAHook")]}, "custom_hooks.0.type: None against 'EMAHook'."),
     ],
 )
 def test_other_settings_are_named(guard, runner, changes, message):
     with pytest.raises(ValueError, match=f"has other settings: .*{re.escape(message)}.*another --work-dir"):
         guard.after_load_checkpoint(runner(**changes), saved(guard, runner()))
+
+
+@pytest.mark.parametrize(
+    ("best", "stored", "turned"),
+    [
+        ("target/HTER", dict(save_best="target/HTER", rule="less"), []),
+        ("auto", dict(save_best="auto", rule="less"), []),
+        (["target/HTER", "target/EER"], {"save_best.0": "target/HTER", "save_best.1": "target/EER", "rule": "less"}, []),
+        (
+            ["target/HTER", "target/AUC"],
+            {"save_best.0": "target/HTER", "save_best.1": "target/AUC", "rule.0": "less", "rule.1": "greater"},
+            [],
+        ),
+        ("target/AUC", dict(save_best="target/AUC", rule="less"), ["target/AUC"]),
+        (
+            ["target/AUC", "dev/ACC"],
+            {"save_best.0": "target/AUC", "save_best.1": "dev/ACC", "rule": "less"},
+            ["target/AUC", "dev/ACC"],
+        ),
+        (None, dict(rule="less"), []),
+    ],
+)
+def test_checkpoints_that_name_one_rule_for_all_metrics(guard, runner, said, best, stored, turned):
+    """As they were written while the base config had rule='less'; the constructor was not named either."""
+    own = runner(**{"default_hooks.checkpoint.save_best": best})
+    checkpoint = saved(guard, own)
+    settings = checkpoint["meta"]["flip_mm"]["settings"]
+    for key in [key for key in settings if key.startswith("default_hooks.")]:
+        del settings[key]
+    settings |= {f"default_hooks.checkpoint.{key}": value for key, value in stored.items()}
+    assert not [key for key in settings if "constructor" in key]
+    guard.after_load_checkpoint(own, checkpoint)
+    assert [re.search(r"with the worst (\S+) for its best", text)[1] for text in said] == turned
+
+
+def test_a_direction_of_another_metric_is_compared(guard, runner):
+    best = {"default_hooks.checkpoint.save_best": "accuracy/top1"}
+    checkpoint = saved(guard, runner(**best, **{"default_hooks.checkpoint.rule": "less"}))
+    with pytest.raises(ValueError, match=re.escape("default_hooks.checkpoint.rule: 'less' against 'greater'.")):
+        guard.after_load_checkpoint(runner(**best, **{"default_hooks.checkpoint.rule": "greater"}), checkpoint)
 
 
 def test_many_differences_are_counted(guard, runner):

@@ -235,14 +235,31 @@ def test_a_finished_training_is_left_as_it_is_and_can_be_extended(train, whole, 
     assert set(logged(work, "loss")) == set(range(1, 12))
 
 
-def test_two_best_checkpoints(train, whole, cut):
-    options = ("default_hooks.checkpoint.save_best=[target/HTER,target/AUC]", "default_hooks.checkpoint.rule=[less,greater]")
+@pytest.mark.parametrize("rule", [(), ("default_hooks.checkpoint.rule=[less,greater]",)], ids=len)
+def test_two_best_checkpoints(train, whole, cut, rule):
+    options = ("default_hooks.checkpoint.save_best=[target/HTER,target/AUC]", *rule)
     work = cut(5, options=options)
     train(work, "--resume", options=options)
     assert_same_training(whole(options), work)
     hter, auc = logged(work, "target/HTER"), logged(work, "target/AUC")
     best = min(reversed(hter), key=hter.get), max(reversed(auc), key=auc.get)
     assert names(work, "best_*") == [f"best_target_AUC_iter_{best[1]}.pth", f"best_target_HTER_iter_{best[0]}.pth"]
+
+
+def test_frozen_parts_stay_as_they_are(train, whole, cut):
+    options = ("model.frozen=[backbone.visual]",)
+    work = cut(5, options=options)
+    assert "Frozen are backbone.visual: " in said(work)
+    with pytest.raises(ValueError, match=r"other settings: model.frozen.0: 'backbone.visual' against None\."):
+        train(work, "--resume")
+    first = load(work / "iter_3.pth")
+    train(work, "--resume", options=options)
+    assert_same_training(whole(options), work)
+    last = load(work / "iter_9.pth")
+    for name, weight in first["state_dict"].items():
+        assert torch.equal(weight, last["state_dict"][name]) is name.startswith("backbone.visual."), name
+    held = sum(len(group["params"]) for group in last["optimizer"]["param_groups"])
+    assert held == len([name for name in last["state_dict"] if name.startswith("head.")])
 
 
 def test_other_settings_are_refused_and_another_machine_is_not(train, cut, shared_mcio, tmp_path):

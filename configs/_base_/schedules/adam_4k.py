@@ -1,5 +1,10 @@
 # The published schedule: Adam with L2 weight decay, constant rate, validation on the target every 100 iterations.
-optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="Adam", lr=1e-6, weight_decay=1e-6))
+# The constructor leaves out of the optimizer what `model.frozen` names.
+optim_wrapper = dict(
+    type="OptimWrapper",
+    constructor="TrainableOptimWrapperConstructor",
+    optimizer=dict(type="Adam", lr=1e-6, weight_decay=1e-6),
+)
 param_scheduler = []
 train_cfg = dict(type="ResumableTrainLoop", max_iters=4000, val_interval=100)
 val_cfg = dict()

@@ -13,6 +13,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
+from flip_mm.models.freezing import freeze
 from flip_mm.models.heads.base import FLIPHead
 from flip_mm.models.heads.prompts import flatten_prompts
 
@@ -32,12 +33,15 @@ class FLIP(ImageClassifier):
             the backbone's own normalisation.
         train_cfg: MMPretrain's batch augmentations; must be None.
         init_cfg: mmengine's.
+        frozen: Names of modules and parameters that are not trained, ``["backbone.text_tower"]``, see
+            :func:`~flip_mm.models.freezing.freeze`. Their modules stay in evaluation mode: BatchNorm keeps its statistics,
+            dropout is off. The optimizer needs ``constructor="TrainableOptimWrapperConstructor"``.
         deploy: Build what predictions need: the two class embeddings instead of the text tower, no projector. For weights
             that ``tools/model_converters/deploy.py`` wrote.
 
     Raises:
         ValueError: The head needs a text tower and the backbone has none, or the other way round; a prompt is longer
-            than the backbone's context.
+            than the backbone's context; ``frozen`` names what the model does not have, or everything that it has.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class FLIP(ImageClassifier):
         train_cfg: dict | None = None,
         init_cfg: dict | None = None,
         deploy: bool = False,
+        frozen: Sequence[str] | None = None,
     ) -> None:
         backbone: nn.Module = MODELS.build(backbone)
         head: nn.Module = MODELS.build(_with_in_channels(head, backbone))
@@ -68,6 +73,8 @@ class FLIP(ImageClassifier):
         )
         if head.with_text:
             self.register_buffer("prompt_tokens", backbone.tokenize(head.prompts), persistent=False)
+        self.frozen = frozen or []
+        self.frozen_modules = freeze(self, self.frozen)
         self.deployed = False
         if deploy:
             self.switch_to_deploy()
@@ -98,8 +105,16 @@ class FLIP(ImageClassifier):
             del self.prompt_tokens
             self.backbone.drop_text_tower()
         self.head.switch_to_deploy()
+        self.frozen_modules = []
         self.deployed = True
         self.eval()
+
+    def train(self, mode: bool = True) -> FLIP:
+        """Switch the mode, of frozen modules always to evaluation."""
+        super().train(mode)
+        for name in self.frozen_modules:
+            self.get_submodule(name).eval()
+        return self
 
     def encode_prompts(self) -> tuple[Tensor | None, Tensor | None]:
         """The head's prompt embeddings (P, d_vl), un-normalised, and logit_scale (1,); None for both without text.

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Say what the learning rate is going to be, before it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapperDict, _ParamScheduler
+from mmengine.runner import IterBasedTrainLoop, Runner
+from mmpretrain.registry import HOOKS
+
+from .rates import course, describe
+
+
+@HOOKS.register_module()
+class LRCourseHook(Hook):
+    """Logs the rates of all iterations to come, from copies of the built schedulers; a resumed training's from where it is."""
+
+    def before_train(self, runner: Runner) -> None:
+        """Log a line for each course; parameter groups with the same one share it."""
+        if runner.iter >= runner.max_iters:
+            return
+        is_single = not isinstance(runner.optim_wrapper, OptimWrapperDict)
+        for name, wrapper in {"": runner.optim_wrapper}.items() if is_single else runner.optim_wrapper.items():
+            schedulers = runner.param_schedulers or []
+            schedulers = schedulers[name] if isinstance(schedulers, dict) else schedulers
+            for line in self._lines(runner, wrapper.param_groups, len(wrapper.optimizer.param_groups), schedulers):
+                runner.logger.info(f"Learning rate{name and f' of {name}'}{line}")
+
+    def _lines(self, runner: Runner, groups: list[dict], count: int, schedulers: Sequence[_ParamScheduler]) -> list[str]:
+        """What is to be said of one optimizer; groups beyond ``count`` are mmengine's own and hold no parameters."""
+        waiting = [scheduler for scheduler in schedulers if getattr(scheduler, "need_val_args", False)]
+        stepped = [scheduler for scheduler in schedulers if scheduler not in waiting]
+        length = runner.max_iters if isinstance(runner.train_loop, IterBasedTrainLoop) else len(runner.train_dataloader)
+        rates = course(stepped, groups, runner.iter, runner.max_iters, length)
+        sizes: dict[str, int] = defaultdict(int)
+        for own, group in zip(rates[:count], groups, strict=False):
+            sizes[describe(own, runner.iter)] += sum(parameter.numel() for parameter in group["params"])
+        lines = [f"{f' of {size:,} parameters' if len(sizes) > 1 else ''}: {text}." for text, size in sizes.items()]
+        verbs = {"less": "fallen", "greater": "risen"}
+        return lines + [
+            f": {type(own).__name__} multiplies it by {own.factor:g} after more than {own.patience} validations in which "
+            f"{own.monitor} has not {verbs[own.rule]}."
+            for own in waiting
+        ]

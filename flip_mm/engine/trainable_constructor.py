@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An optimizer without the parameters that ``model.frozen`` names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import SimpleNamespace
+
+from mmengine.logging import print_log
+from mmengine.model import is_model_wrapper
+from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
+from mmpretrain.registry import OPTIM_WRAPPER_CONSTRUCTORS
+from torch import nn
+
+from .parts import class_of
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
+    """mmengine's constructor, but frozen parameters are left out of the optimizer, and misspelt ``custom_keys`` refused.
+
+    A model without ``frozen`` gets the same optimizer as from mmengine's.
+
+    Args:
+        optim_wrapper_cfg: mmengine's.
+        paramwise_cfg: mmengine's.
+
+    Raises:
+        ValueError: A key of ``paramwise_cfg.custom_keys`` is part of no parameter's name.
+    """
+
+    def __call__(self, model: nn.Module) -> OptimWrapper:
+        """Build the optimizer of a model."""
+        model = model.module if is_model_wrapper(model) else model
+        self._check_keys(model)
+        frozen = getattr(model, "frozen", ())
+        if not frozen:
+            return super().__call__(model)
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        rest = [parameter for parameter in model.parameters() if not parameter.requires_grad]
+        print_log(
+            f"Frozen are {', '.join(frozen)}: {sum(p.numel() for p in rest):,} parameters have no gradient and are not in the "
+            f"optimizer; {sum(p.numel() for p in trained):,} are trained.",
+            logger="current",
+        )
+        return super().__call__(model if self.paramwise_cfg else SimpleNamespace(parameters=lambda: trained))
+
+    def add_params(self, params: list[dict], module: nn.Module, prefix: str = "", is_dcn_module: float | None = None) -> None:
+        """Add a module's parameters; mmengine warns of every frozen one, here frozen modules are passed by."""
+        if any(parameter.requires_grad for parameter in module.parameters()):
+            super().add_params(params, module, prefix, is_dcn_module)
+
+    def _check_keys(self, model: nn.Module) -> None:
+        names = [name for name, _ in model.named_parameters()]
+        for key in self.paramwise_cfg.get("custom_keys", ()):
+            if not any(key in name for name in names):
+                parts = {name.rpartition(".")[0] or name for name in names}
+                parts |= {name[:i] for name in names for i, letter in enumerate(name) if letter == "."}
+                close = get_close_matches(key, sorted(parts), n=3)
+                raise ValueError(
+                    f"optim_wrapper.paramwise_cfg.custom_keys: '{key}' is part of no parameter's name"
+                    + (f", did you mean {', '.join(close)}?" if close else ".")
+                )
+
+
+def check_constructor(cfg: Mapping) -> None:
+    """Refuse ``model.frozen`` with mmengine's own constructor.
+
+    Raises:
+        ValueError: It would leave the frozen parameters in the optimizer.
+    """
+    wrapper = cfg.get("optim_wrapper") or {}
+    kind = class_of({"type": wrapper.get("constructor", "DefaultOptimWrapperConstructor")}, OPTIM_WRAPPER_CONSTRUCTORS)
+    if (cfg.get("model") or {}).get("frozen") and kind is DefaultOptimWrapperConstructor:
+        raise ValueError(
+            "model.frozen needs optim_wrapper.constructor='TrainableOptimWrapperConstructor', as in configs/_base_/schedules: "
+            "mmengine's own leaves frozen parameters in the optimizer."
+        )

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether everything that counts epochs or iterations counts what the training loop counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mmengine.hooks import CheckpointHook
+from mmengine.registry import LOG_PROCESSORS
+from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, LogProcessor
+from mmpretrain.registry import DATA_SAMPLERS, HOOKS, LOOPS, PARAM_SCHEDULERS
+
+from flip_mm.datasets import DomainClassBatchSampler
+
+from .parts import class_of, named_hooks, named_schedulers, option, options_of, type_name
+
+WHY = "train_cfg counts iterations and its only epoch ends with the training"
+
+
+def check_units(cfg: Mapping) -> None:
+    """Find schedulers and hooks that wait for the end of an epoch where there is none, and the other way round.
+
+    mmengine counts epochs unless ``by_epoch=False``: under a loop that counts iterations such a scheduler keeps its first rate
+    for the whole training, such a hook acts once, at the end.
+
+    Args:
+        cfg: The config; a loop of neither kind is not checked.
+
+    Raises:
+        ValueError: Something counts in a unit that the loop does not have.
+    """
+    unit = loop_unit(cfg.get("train_cfg") or {})
+    if unit == "iteration":
+        _check_schedulers(cfg)
+        _check_hooks(cfg)
+        _check_log_processor(cfg.get("log_processor") or {})
+    elif unit == "epoch":
+        _check_epochs(cfg)
+
+
+def loop_unit(train_cfg: Mapping) -> str | None:
+    """``'iteration'`` or ``'epoch'``; None for a loop that is derived from neither of mmengine's."""
+    kind = class_of(train_cfg, LOOPS)
+    if kind is None:
+        return {True: "epoch", False: "iteration"}.get(train_cfg.get("by_epoch"))
+    if issubclass(kind, IterBasedTrainLoop):
+        return "iteration"
+    return "epoch" if issubclass(kind, EpochBasedTrainLoop) else None
+
+
+def _check_schedulers(cfg: Mapping) -> None:
+    for key, scheduler in named_schedulers(cfg.get("param_scheduler")):
+        kind, name = class_of(scheduler, PARAM_SCHEDULERS), type_name(scheduler)
+        by_epoch = kind is not None and option(scheduler, kind, "by_epoch") is not False
+        if getattr(kind, "need_val_args", False):
+            # These are stepped after a validation, whatever the loop counts.
+            if not by_epoch:
+                raise ValueError(f"{key}.by_epoch=False: {name} is stepped after every validation; leave by_epoch out.")
+            if not cfg.get("val_evaluator"):
+                raise ValueError(f"{key}: {name} is stepped after validations and this training has none; leave it out.")
+        elif by_epoch and not scheduler.get("convert_to_iter_based"):
+            raise ValueError(
+                f"{key} ({name}) counts epochs (by_epoch=True, mmengine's default) and would never be stepped, because {WHY}: "
+                f"set {key}.by_epoch=False and give its lengths in iterations."
+            )
+        elif by_epoch and "end" not in scheduler:
+            raise ValueError(
+                f"{key} ({name}) would be converted to iterations but end after the first epoch, because {WHY}: set {key}.end, "
+                "in epochs, or by_epoch=False and all lengths in iterations."
+            )
+
+
+def _check_hooks(cfg: Mapping) -> None:
+    for key, hook in named_hooks(cfg):
+        kind = class_of(hook, HOOKS)
+        defaults = {name: value for name, value in options_of(kind).items() if name.endswith("by_epoch")}
+        for name, value in _flat({**defaults, **hook}):
+            last = name.rpartition(".")[2]
+            if last.endswith("by_epoch") and value is True:
+                whose = type_name(hook) if name in hook else f"the default of {type_name(hook)}"
+                raise ValueError(
+                    f"{key}.{name}=True ({whose}) counts epochs, and {WHY}: set {key}.{name}=False and give intervals in "
+                    "iterations."
+                )
+            if "epoch" in last and type(value) in (int, float) and value:
+                raise ValueError(
+                    f"{key}.{name}={value} ({type_name(hook)}) counts epochs, and {WHY}: use an option that counts iterations "
+                    "(begin_iter for begin_epoch), or leave the hook out."
+                )
+
+
+def _check_log_processor(processor: Mapping) -> None:
+    kind = class_of(processor, LOG_PROCESSORS) or LogProcessor
+    if option(processor, kind, "by_epoch"):
+        raise ValueError(f"log_processor.by_epoch=True (mmengine's default) counts epochs, and {WHY}: set it to False.")
+
+
+def _check_epochs(cfg: Mapping) -> None:
+    sampler = (cfg.get("train_dataloader") or {}).get("batch_sampler") or {}
+    kind = class_of(sampler, DATA_SAMPLERS)
+    if kind and issubclass(kind, DomainClassBatchSampler):
+        raise ValueError(
+            f"train_cfg counts epochs, and the batches of train_dataloader.batch_sampler ({type_name(sampler)}) never end, nor "
+            "would the first epoch: use train_cfg.type='ResumableTrainLoop' with max_iters."
+        )
+    for key, hook in named_hooks(cfg):
+        kind = class_of(hook, HOOKS)
+        if kind and issubclass(kind, CheckpointHook) and not option(hook, kind, "by_epoch"):
+            raise ValueError(
+                f"{key}.by_epoch=False saves in the middle of epochs, and train_cfg counts epochs and resumes at the beginning "
+                f"of one: set {key}.by_epoch=True and its interval in epochs."
+            )
+
+
+def _flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys and plain values of a hook's config."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _flat(part, f"{key}.{name}".lstrip("."))
+    elif isinstance(value, (list, tuple)):
+        for number, part in enumerate(value):
+            yield from _flat(part, f"{key}.{number}")
+    else:
+        yield key, value

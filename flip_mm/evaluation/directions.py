@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which value of a metric is the better one."""
+
+from __future__ import annotations
+
+# The keys are those of Report.scalars(); the threshold measures nothing.
+DIRECTIONS: dict[str, str | None] = {
+    "HTER": "less",
+    "EER": "less",
+    "AUC": "greater",
+    "TPR@FPR=1%": "greater",
+    "ACC": "greater",
+    "threshold": None,
+    "APCER_worst": "less",
+    "BPCER": "less",
+    "ACER": "less",
+    "BPCER10": "less",
+    "BPCER20": "less",
+    "BPCER100": "less",
+    "ECE": "less",
+}
+
+
+def direction_of(key: str) -> str | None:
+    """The direction of a reported metric.
+
+    Args:
+        key: Its name with or without role and prefix: ``'AUC'``, ``'target/AUC'``, ``'cross/target/AUC'``.
+
+    Returns:
+        ``'greater'`` or ``'less'``; None for the threshold and for what ``FASMetric`` does not report.
+
+    Example:
+        >>> direction_of("target/AUC"), direction_of("dev/HTER"), direction_of("accuracy/top1")
+        ('greater', 'less', None)
+    """
+    return DIRECTIONS.get(key.rpartition("/")[2])

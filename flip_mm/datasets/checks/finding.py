@@ -62,6 +62,8 @@ KINDS = {
     "file_special": Kind(WARNING, "entries of frame/ are neither file nor folder", "Remove them."),
     "folder_unreadable": Kind(WARNING, "folders cannot be read", "Their images count as missing: mend the permissions."),
     "link_loop": Kind(WARNING, "links lead to a folder that is read already", "They were not followed: remove them."),
+    # Manifests.
+    "manifest_unreadable": Kind(ERROR, "manifests cannot be read", "Restore them, or move them away."),
     # Images.
     "image_unreadable": Kind(ERROR, "images cannot be read", "Training would stop there: convert or copy them again."),
     "unused_unreadable": Kind(

@@ -7,9 +7,9 @@ import hashlib
 import io
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,9 +18,9 @@ import numpy as np
 from PIL import ExifTags, Image
 from tqdm import tqdm
 
+from flip_mm.datasets.decoding import decode_image
 from flip_mm.datasets.forking import pool_context
 from flip_mm.datasets.preparation.quality import brightness, sharpness
-from flip_mm.datasets.transforms import LoadFrame
 
 # Side of the square on which sharpness is compared: what the networks see.
 SIDE = 224
@@ -61,16 +61,17 @@ class ImageFacts(NamedTuple):
 
 
 def load_rgb(path: str | Path) -> np.ndarray:
-    """An image as training reads it, (H, W, 3) uint8 RGB; raises what :class:`LoadFrame` raises."""
-    return np.ascontiguousarray(LoadFrame()({"img_path": str(path)})["img"][..., ::-1])
+    """An image as training reads it, (H, W, 3) uint8 RGB; raises what :func:`decode_image` raises."""
+    return decode_image(Path(path).read_bytes())
 
 
-def read_image(path: str, folder: Path) -> ImageFacts:
+def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
     """Read one image.
 
     Args:
         path: Relative to ``folder``.
         folder: ``frame/`` of the data root.
+        sha256: What a manifest says of the file; '' where none does.
 
     Returns:
         What is known of it; the reason where it cannot be read.
@@ -82,7 +83,7 @@ def read_image(path: str, folder: Path) -> ImageFacts:
         data = _bytes(file)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image, metadata = load_rgb(file), _metadata(data)
+            image, metadata = decode_image(data, sha256), _metadata(data)
     except Exception as error:  # decoders raise anything
         return ImageFacts(f"{type(error).__name__}: {str(error).replace(str(folder), 'frame')}")
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
@@ -106,19 +107,17 @@ def _bytes(file: Path) -> bytes:
     # A pipe would be waited for without end.
     if file.exists() and not file.is_file():
         raise ValueError("it is no regular file")
-    data = file.read_bytes()
-    if not data:
-        raise ValueError("the file is empty")
-    return data
+    return file.read_bytes()
 
 
-def read_images(paths: Sequence[str], folder: Path, workers: int) -> dict[str, ImageFacts]:
+def read_images(paths: Sequence[str], folder: Path, workers: int, sums: Mapping[str, str] | None = None) -> dict[str, ImageFacts]:
     """Read images in several processes, with a progress bar on a terminal.
 
     Args:
         paths: Relative to ``folder``.
         folder: ``frame/`` of the data root.
         workers: Processes.
+        sums: Path -> SHA-256 of the file, where a manifest has it.
 
     Returns:
         Path -> facts, in the order of ``paths``.
@@ -131,17 +130,18 @@ def read_images(paths: Sequence[str], folder: Path, workers: int) -> dict[str, I
         import imagehash  # noqa: F401  before forking, so that an absent one is reported once
     except ImportError as error:
         raise ImportError('Checking images needs ImageHash: pip install "flip_mm[prepare]"') from error
-    read = partial(read_image, folder=folder)
+    expected = [sums.get(path, "") if sums else "" for path in paths]
     context = pool_context()
     with tqdm(total=len(paths), unit="image", desc="read", disable=None) as bar:
         found = {}
         if workers == 1 or len(paths) < 64:
-            for path in paths:
-                found[path] = read(path)
+            for path, sha256 in zip(paths, expected, strict=True):
+                found[path] = read_image(path, folder, sha256)
                 bar.update()
             return found
         with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-            for path, facts in zip(paths, pool.map(read, paths, chunksize=16), strict=True):
+            results = pool.map(read_image, paths, repeat(folder), expected, chunksize=16)
+            for path, facts in zip(paths, results, strict=True):
                 found[path] = facts
                 bar.update()
     return found

@@ -49,13 +49,13 @@ def decode_image(data: bytes, sha256: str = "") -> np.ndarray:
             check_bit_depth(image)
             if image.mode not in MODES:
                 raise ValueError(f"its colour space {image.mode} has no single way to RGB, convert it to RGB")
-            if not sha256:
-                check_intact(data, image)
             over_black = image.format == "TIFF" and EXTRA_SAMPLES in image.tag_v2 and image.mode == "RGBA"
             upright = ImageOps.exif_transpose(image)
-            return np.array(_over_black(upright) if over_black else upright.convert("RGB"))
+            pixels = np.array(_over_black(upright) if over_black else upright.convert("RGB"))
+            if not sha256:
+                check_intact(data, image)
+            return pixels
 
 
 def _over_black(image: Image.Image) -> Image.Image:
-    colour = image.convert("RGB")
-    return Image.composite(colour, Image.new("RGB", image.size), image.getchannel("A"))
+    return Image.composite(image.convert("RGB"), Image.new("RGB", image.size), image.getchannel("A"))

@@ -12,10 +12,7 @@ from __future__ import annotations
 
 import argparse
 import io
-import statistics
-import time
 import warnings
-from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -128,7 +125,7 @@ DAMAGES = {
 
 
 def simplejpeg_warnings(data: bytes) -> bool:
-    """libjpeg's warnings, at an eighth of the size."""
+    """Libjpeg's warnings, at an eighth of the size."""
     import simplejpeg
 
     if data[:2] != b"\xff\xd8":
@@ -141,7 +138,7 @@ def simplejpeg_warnings(data: bytes) -> bool:
 
 
 def simplejpeg_full(data: bytes) -> bool:
-    """libjpeg's warnings, at full size."""
+    """Libjpeg's warnings, at full size."""
     import simplejpeg
 
     if data[:2] != b"\xff\xd8":

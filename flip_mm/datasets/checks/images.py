@@ -110,7 +110,9 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def read_images(paths: Sequence[str], folder: Path, workers: int, sums: Mapping[str, str] | None = None) -> dict[str, ImageFacts]:
+def read_images(
+    paths: Sequence[str], folder: Path, workers: int, sums: Mapping[str, str] | None = None
+) -> dict[str, ImageFacts]:
     """Read images in several processes, with a progress bar on a terminal.
 
     Args:

@@ -78,9 +78,9 @@ def read_image(path: Path) -> np.ndarray:
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _refuse_ambiguous(image)
+                pixels = np.array(_without_alpha(ImageOps.exif_transpose(image)).convert("RGB"))
                 _refuse_damaged(data, image, jpeg.ffmpeg_refuses)
-                image = _without_alpha(ImageOps.exif_transpose(image))
-                return np.array(image.convert("RGB"))
+                return pixels
         except UnreadableError:
             raise
         except Image.UnidentifiedImageError as error:

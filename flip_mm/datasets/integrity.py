@@ -38,7 +38,7 @@ def check_sum(data: bytes, expected: str) -> None:
     if found != expected:
         raise DamagedError(
             f"it is not the file that was converted: its SHA-256 is {found[:12]}..., the manifest says {expected[:12]}...; "
-            "convert or copy it again"
+            "convert or copy it again, or empty its cell 'sha256' in the manifest if you changed it on purpose"
         )
 
 

@@ -63,7 +63,7 @@ def test_multi_picture_jpegs_single_colours_and_odd_heads_pass(picture, encoded)
 
 
 def test_a_jpeg_damaged_inside_is_refused(damaged_jpeg):
-    with pytest.raises(DamagedError, match="^it is damaged: .*; copy or convert it again, or save it anew"):
+    with pytest.raises(DamagedError, match=r"^it is damaged: .*; copy or convert it again, or save it anew"):
         check(damaged_jpeg)
 
 

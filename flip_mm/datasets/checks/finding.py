@@ -69,6 +69,11 @@ KINDS = {
     "unused_unreadable": Kind(
         WARNING, "images cannot be read that shots, --holdout or nothing uses", "Copy them again, or remove them."
     ),
+    "image_doubtful": Kind(
+        WARNING,
+        "JPEGs look damaged to FFmpeg's decoder",
+        "Training reads them by another one: look at them, or copy them again.",
+    ),
     "image_tiny": Kind(WARNING, "images have a side below 32 pixels", "Too little is left of a face."),
     "image_black": Kind(WARNING, "images are black", "Look at the recordings, or convert them again."),
     "image_white": Kind(WARNING, "images are white", "16-bit or HDR sources, or failed crops?"),

@@ -27,6 +27,7 @@ SIDE = 224
 # Side of the small luma image that tells near duplicates from images that merely hash alike.
 SMALL = 16
 # What is beside the pixels: chunks of PNG, and what Pillow finds in other formats.
+JPEG = b"\xff\xd8"
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_CHUNKS = {b"eXIf": "EXIF", b"tEXt": "text", b"zTXt": "text", b"iTXt": "text"}
 METADATA = {"xmp": "XMP", "photoshop": "IPTC", "comment": "text"}
@@ -46,6 +47,7 @@ class ImageFacts(NamedTuple):
         brightness: Mean luma in 0..1.
         spread: Largest minus smallest luma, 0..255.
         metadata: Kinds of metadata in the file, e.g. ``('EXIF', 'GPS')``.
+        doubtful: Whether it is a JPEG that FFmpeg finds damaged, and no manifest tells otherwise.
     """
 
     error: str = ""
@@ -58,6 +60,7 @@ class ImageFacts(NamedTuple):
     brightness: float = 0.0
     spread: int = 0
     metadata: tuple[str, ...] = ()
+    doubtful: bool = False
 
 
 def load_rgb(path: str | Path) -> np.ndarray:
@@ -77,6 +80,8 @@ def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
         What is known of it; the reason where it cannot be read.
     """
     import imagehash
+
+    from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
 
     file = folder / path
     try:
@@ -100,6 +105,7 @@ def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
         brightness=brightness(image),
         spread=int(grey.max()) - int(grey.min()),
         metadata=metadata,
+        doubtful=data.startswith(JPEG) and not sha256 and ffmpeg_refuses(data),
     )
 
 
@@ -125,13 +131,14 @@ def read_images(
         Path -> facts, in the order of ``paths``.
 
     Raises:
-        ImportError: ImageHash is not installed.
+        ImportError: ImageHash or PyAV is not installed.
         concurrent.futures.process.BrokenProcessPool: The system ended a process, which it does when memory runs out.
     """
     try:
-        import imagehash  # noqa: F401  before forking, so that an absent one is reported once
+        import av  # noqa: F401  both before forking, so that an absent one is reported once
+        import imagehash  # noqa: F401
     except ImportError as error:
-        raise ImportError('Checking images needs ImageHash: pip install "flip_mm[prepare]"') from error
+        raise ImportError('Checking images needs ImageHash and PyAV: pip install "flip_mm[prepare]"') from error
     expected = [sums.get(path, "") if sums else "" for path in paths]
     context = pool_context()
     with tqdm(total=len(paths), unit="image", desc="read", disable=None) as bar:

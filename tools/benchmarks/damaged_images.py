@@ -19,8 +19,7 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 
 import av
@@ -172,47 +171,25 @@ JPEG_DETECTORS: dict[str, Callable[[bytes], bool]] = {
 }
 
 
-@dataclass
-class Tally:
-    """Of one form and kind of damage.
+def try_damage(
+    good: bytes, damage: Damage, detectors: dict, args: argparse.Namespace, rng: np.random.Generator
+) -> Counter[str]:
+    """Damage one file again and again.
 
-    Attributes:
-        tried: Damaged files.
-        refused: Those that Pillow refuses, or reads at another size.
-        spoilt: Those that it reads with pixels off.
-        missed: Detector -> spoilt files that it passes.
+    Returns:
+        Numbers of files that were 'tried', that Pillow 'refuses' or reads at another size, that it reads with pixels off
+        ('spoilt'), and by the name of each detector those among them that it misses.
     """
-
-    tried: int = 0
-    refused: int = 0
-    spoilt: int = 0
-    missed: Counter[str] = field(default_factory=Counter)
-
-
-def try_damage(good: bytes, damage: Damage, detectors: dict, args: argparse.Namespace, rng: np.random.Generator) -> Tally:
-    """Damage one file again and again."""
-    tally, right, start = Tally(), pixels(good), start_of_pixels(good)
+    tally, right, start = Counter(tried=args.trials), pixels(good), start_of_pixels(good)
     for _ in range(args.trials):
         bad = damage(good, int(rng.integers(start, len(good) - 4)), rng)
         read = pixels(bad)
-        tally.tried += 1
         if read is None or read.shape != right.shape:
-            tally.refused += 1
+            tally["refused"] += 1
         elif (np.abs(read.astype(int) - right).max(2) > args.off).mean() > args.spoilt:
-            tally.spoilt += 1
-            tally.missed.update(name for name, detect in detectors.items() if not detect(bad))
+            tally["spoilt"] += 1
+            tally.update(name for name, detect in detectors.items() if not detect(bad))
     return tally
-
-
-def add_up(tallies: Iterable[Tally]) -> Tally:
-    """Sum of several."""
-    total = Tally()
-    for own in tallies:
-        total.tried += own.tried
-        total.refused += own.refused
-        total.spoilt += own.spoilt
-        total.missed += own.missed
-    return total
 
 
 def milliseconds(run: Callable[[], object]) -> float:
@@ -232,7 +209,7 @@ def print_misses(images: list[Image.Image], forms: list[str], detectors: dict, a
     rng = np.random.default_rng(0)
     goods = {form: [encode(image, **FORMS[form]) for image in images] for form in forms}
     tallies = {
-        (form, name): add_up(try_damage(good, damage, detectors, args, rng) for good in goods[form])
+        (form, name): sum((try_damage(good, damage, detectors, args, rng) for good in goods[form]), Counter())
         for form in forms
         for name, damage in DAMAGES.items()
         if form.startswith("JPEG") or damage is not end_early
@@ -241,16 +218,16 @@ def print_misses(images: list[Image.Image], forms: list[str], detectors: dict, a
     print("|---|" + "---|" * (len(detectors) + 4))
     for form in forms:
         alarms = sum(detect(good) for detect in detectors.values() for good in goods[form])
-        print_row(form, add_up(own for key, own in tallies.items() if key[0] == form), detectors, alarms)
+        print_row(form, sum((own for key, own in tallies.items() if key[0] == form), Counter()), detectors, alarms)
     if len(forms) > 1 and forms[0].startswith("JPEG"):
         for name in DAMAGES:
-            print_row(f"*{name}*", add_up(own for key, own in tallies.items() if key[1] == name), detectors, "")
+            print_row(f"*{name}*", sum((own for key, own in tallies.items() if key[1] == name), Counter()), detectors, "")
 
 
-def print_row(title: str, tally: Tally, detectors: dict, alarms: object) -> None:
+def print_row(title: str, tally: Counter[str], detectors: dict, alarms: object) -> None:
     """One line of the table."""
-    missed = " | ".join(str(tally.missed[name]) for name in detectors)
-    print(f"| {title} | {tally.tried} | {tally.refused} | {tally.spoilt} | {missed} | {alarms} |", flush=True)
+    counts = " | ".join(str(tally[name]) for name in ("tried", "refused", "spoilt", *detectors))
+    print(f"| {title} | {counts} | {alarms} |", flush=True)
 
 
 def print_costs(face: Image.Image) -> None:

@@ -13,8 +13,8 @@ from PIL import Image
 
 # What libjpeg warns of where coded data are damaged; its other warnings are about harmless oddities of the head.
 JPEG_DAMAGE = ("Corrupt JPEG data", "Premature end", "Inconsistent progression")
-# Encoders of cameras fill up their data. FFmpeg and libjpeg skip it; the picture is whole.
-PADDING = re.compile(r"\d+ extraneous bytes before marker 0xd9")
+# Encoders of cameras fill up their data by a few bytes. FFmpeg and libjpeg skip them; the picture is whole.
+FILLED, FILLING = re.compile(r"(\d+) extraneous bytes before marker 0xd9"), 16
 # A hole is a run of zeros longer than this and a 4096th of the pixels. libwebp writes one per 10,400 pixels of a single colour.
 WEBP_ZEROS, WEBP_SHARE = 64, 4096
 ADVICE = "copy or convert it again, or save it anew if the picture is in order"
@@ -64,14 +64,14 @@ def check_intact(data: bytes, image: Image.Image) -> None:
         raise DamagedError(f"it is damaged: a part of it was overwritten by zeros; {ADVICE}")
 
 
-def jpeg_warning(data: bytes, padding: bool = False) -> str:
+def jpeg_warning(data: bytes, filling: int = 0) -> str:
     """What libjpeg has to say about the coded data of a JPEG.
 
     All coefficients are read, and the image is put together at an eighth of its size, which is fast.
 
     Args:
         data: Content of the file.
-        padding: Whether filling before the end is tolerated.
+        filling: So many bytes before the end are tolerated as filling.
 
     Returns:
         The first warning; '' for none, and where libjpeg-turbo cannot decode such a file.
@@ -80,7 +80,8 @@ def jpeg_warning(data: bytes, padding: bool = False) -> str:
         simplejpeg.decode_jpeg(data, "GRAY", min_height=1, min_width=1, min_factor=8)
     except ValueError as error:
         warning = str(error)
-        if warning.startswith(JPEG_DAMAGE) and not (padding and PADDING.search(warning)):
+        filled = FILLED.search(warning)
+        if warning.startswith(JPEG_DAMAGE) and not (filled and int(filled[1]) <= filling):
             return warning
     return ""
 

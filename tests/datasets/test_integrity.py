@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 import io
+from fractions import Fraction
 from hashlib import sha256
 
+import av
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from flip_mm.datasets.integrity import DamagedError, check_intact, check_sum, jpeg_warning
+from flip_mm.datasets.integrity import FILLING, DamagedError, check_intact, check_sum, jpeg_warning
+from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
 
 END = b"\xff\xd9"
 
 
 def check(data):
+    """What training refuses; beyond it, of a JPEG, what converters refuse."""
     with Image.open(io.BytesIO(data)) as image:
         check_intact(data, image)
+        assert image.format not in ("JPEG", "MPO") or not ffmpeg_refuses(data)
 
 
 def exif():
@@ -46,6 +52,24 @@ def test_good_jpegs_pass(options, mode, picture, encoded):
         return
     for size in ((1, 1), (7, 5), (16, 16), (17, 33), (250, 180)):
         check(encoded(picture.resize(size).convert(mode), "JPEG", **options))
+
+
+@pytest.mark.parametrize("sampling", ["411", "420", "422", "440", "444"])
+def test_opencvs_jpegs_pass(sampling, picture):
+    factor = getattr(cv2, f"IMWRITE_JPEG_SAMPLING_FACTOR_{sampling}")
+    done, data = cv2.imencode(".jpg", np.array(picture), [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, factor])
+    assert done
+    check(data.tobytes())
+
+
+@pytest.mark.parametrize("layout", ["yuvj420p", "yuvj422p", "yuvj444p"])
+def test_ffmpegs_jpegs_pass(layout, picture):
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = *picture.size, layout, Fraction(1, 25)
+    frame = av.VideoFrame.from_image(picture).reformat(format=layout)
+    frame.pts = 0
+    (packet,) = encoder.encode(frame) + encoder.encode(None)
+    check(bytes(packet))
 
 
 @pytest.mark.parametrize("behind", [b"\x00" * 99, b"Samsung trailer", None], ids=["zeros", "text", "another JPEG"])
@@ -88,10 +112,11 @@ def test_single_flipped_bits_are_told_where_they_change_the_number_of_blocks(opt
 
 def test_filling_before_the_end_is_tolerated_where_asked(picture, encoded):
     data = encoded(picture, "JPEG")
-    filled = data[:-2] + bytes(20) + END
+    filled = data[:-2] + bytes(14) + END
     assert "extraneous bytes before marker 0xd9" in jpeg_warning(filled)
-    assert jpeg_warning(filled, padding=True) == ""
-    assert "premature end" in jpeg_warning(data[:-20] + END, padding=True)
+    assert jpeg_warning(filled, FILLING) == ""
+    assert "extraneous bytes before marker 0xd9" in jpeg_warning(data[:-2] + bytes(100) + END, FILLING)
+    assert "premature end" in jpeg_warning(data[:-20] + END, FILLING)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "P", "L", "1"])

@@ -27,7 +27,7 @@ import numpy as np
 from PIL import Image
 
 from flip_mm.datasets.decoding import decode_image
-from flip_mm.datasets.integrity import check_intact, jpeg_warning
+from flip_mm.datasets.integrity import FILLING, check_intact, jpeg_warning
 from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
 from flip_mm.datasets.synthetic.layout import Video
 from flip_mm.datasets.synthetic.writer import render_video
@@ -144,8 +144,8 @@ def libjpeg(data: bytes) -> bool:
 
 
 def libjpeg_lax(data: bytes) -> bool:
-    """The same without filling before the end, as in videos."""
-    return bool(jpeg_warning(data, padding=True))
+    """The same without a little filling before the end, as in videos."""
+    return bool(jpeg_warning(data, FILLING))
 
 
 def both(data: bytes) -> bool:

@@ -59,6 +59,7 @@ setup(
         "matplotlib>=3.9",
         "opencv-python>=4.10.0.84",
         "pillow>=10.4",
+        "simplejpeg>=1.9.0",
         "tqdm>=4.66",
         "packaging>=24.0",
     ],

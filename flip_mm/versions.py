@@ -16,6 +16,7 @@ NEEDED = {
     "mmengine": ("mmengine", "0.10.7", "1.0"),
     "mmpretrain": ("mmpretrain", "1.2.0", "2.0"),
     "open_clip_torch": ("open_clip", "2.30.0", None),
+    "simplejpeg": ("simplejpeg", "1.9.0", None),
 }
 SAFE_TORCH = "2.10"
 

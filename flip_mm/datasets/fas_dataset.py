@@ -21,6 +21,7 @@ from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
 from .naming import FrameName, frames_to_test, original_split, parse_name
 from .protocols import LAYOUTS, Run, get_run
+from .sums import recorded_sums
 
 CLASSES = ("spoof", "real")
 RUN_KEYS = tuple(inspect.signature(get_run).parameters)
@@ -52,6 +53,9 @@ class FASDataset(BaseDataset):
     With ``shots`` the first lines of the target's ``*_shot.txt`` form further streams, four copies of each image. With
     ``holdout`` videos of the sources are left out of training and join the test, before the target's, with ``role='dev'``.
 
+    Samples of data sets with a converter's manifest carry its ``sha256`` of the file, which :class:`LoadFrame` compares with
+    the bytes that it decodes, each time.
+
     Args:
         run: Arguments of :func:`~flip_mm.datasets.protocols.get_run`, e.g. ``dict(protocol='p1', target='O')``.
         split: ``'train'`` or ``'test'``.
@@ -66,7 +70,7 @@ class FASDataset(BaseDataset):
 
     Raises:
         FileNotFoundError: A list or an image is missing (all missing images are counted, the first few named).
-        ValueError: An unknown run or split, an empty class, or a line that is no official name.
+        ValueError: An unknown run or split, an empty class, a line that is no official name, or a broken manifest.
     """
 
     METAINFO = dict(classes=CLASSES)
@@ -121,6 +125,10 @@ class FASDataset(BaseDataset):
                 self._add(samples, self.run.target, name, frames, "target")
         if self.check_files:
             _check_images(samples, Path(self.data_root))
+        if sums := recorded_sums(Path(self.data_root), {sample["domain"]: None for sample in samples}):
+            start = len(os.path.join(self.data_root, "frame", ""))
+            for sample in samples:
+                sample["sha256"] = sums.get(sample["img_path"][start:], "")
         return samples
 
     def _add(self, samples: list[dict], domain: str, name: str, frames: list[str], role: str, copies: int = 1) -> None:

@@ -195,6 +195,14 @@ def test_an_image_of_16_bits_is_refused(mcio):
         data[0, 1]
 
 
+def test_a_jpeg_damaged_inside_is_refused(mcio, damaged_jpeg):
+    data = dataset(mcio)
+    path = data.get_data_info(0)["img_path"]
+    Path(path).write_bytes(damaged_jpeg)
+    with pytest.raises(RuntimeError, match=rf"'{path}' .*DamagedError: it is damaged: .*images are never skipped"):
+        data[0, 1]
+
+
 @pytest.mark.parametrize("limit", [40, 100])
 def test_a_decompression_bomb_is_refused(mcio, monkeypatch, limit):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)

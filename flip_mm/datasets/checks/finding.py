@@ -62,10 +62,17 @@ KINDS = {
     "file_special": Kind(WARNING, "entries of frame/ are neither file nor folder", "Remove them."),
     "folder_unreadable": Kind(WARNING, "folders cannot be read", "Their images count as missing: mend the permissions."),
     "link_loop": Kind(WARNING, "links lead to a folder that is read already", "They were not followed: remove them."),
+    # Manifests.
+    "manifest_unreadable": Kind(ERROR, "manifests cannot be read", "Restore them, or move them away."),
     # Images.
     "image_unreadable": Kind(ERROR, "images cannot be read", "Training would stop there: convert or copy them again."),
     "unused_unreadable": Kind(
         WARNING, "images cannot be read that shots, --holdout or nothing uses", "Copy them again, or remove them."
+    ),
+    "image_doubtful": Kind(
+        WARNING,
+        "JPEGs look damaged to FFmpeg's decoder",
+        "Training reads them by another one: look at them, or copy them again.",
     ),
     "image_tiny": Kind(WARNING, "images have a side below 32 pixels", "Too little is left of a face."),
     "image_black": Kind(WARNING, "images are black", "Look at the recordings, or convert them again."),

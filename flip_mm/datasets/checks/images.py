@@ -7,9 +7,9 @@ import hashlib
 import io
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,15 +18,16 @@ import numpy as np
 from PIL import ExifTags, Image
 from tqdm import tqdm
 
+from flip_mm.datasets.decoding import decode_image
 from flip_mm.datasets.forking import pool_context
 from flip_mm.datasets.preparation.quality import brightness, sharpness
-from flip_mm.datasets.transforms import LoadFrame
 
 # Side of the square on which sharpness is compared: what the networks see.
 SIDE = 224
 # Side of the small luma image that tells near duplicates from images that merely hash alike.
 SMALL = 16
 # What is beside the pixels: chunks of PNG, and what Pillow finds in other formats.
+JPEG = b"\xff\xd8"
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_CHUNKS = {b"eXIf": "EXIF", b"tEXt": "text", b"zTXt": "text", b"iTXt": "text"}
 METADATA = {"xmp": "XMP", "photoshop": "IPTC", "comment": "text"}
@@ -46,6 +47,7 @@ class ImageFacts(NamedTuple):
         brightness: Mean luma in 0..1.
         spread: Largest minus smallest luma, 0..255.
         metadata: Kinds of metadata in the file, e.g. ``('EXIF', 'GPS')``.
+        doubtful: Whether it is a JPEG that FFmpeg finds damaged, and no manifest tells otherwise.
     """
 
     error: str = ""
@@ -58,31 +60,35 @@ class ImageFacts(NamedTuple):
     brightness: float = 0.0
     spread: int = 0
     metadata: tuple[str, ...] = ()
+    doubtful: bool = False
 
 
 def load_rgb(path: str | Path) -> np.ndarray:
-    """An image as training reads it, (H, W, 3) uint8 RGB; raises what :class:`LoadFrame` raises."""
-    return np.ascontiguousarray(LoadFrame()({"img_path": str(path)})["img"][..., ::-1])
+    """An image as training reads it, (H, W, 3) uint8 RGB; raises what :func:`decode_image` raises."""
+    return decode_image(Path(path).read_bytes())
 
 
-def read_image(path: str, folder: Path) -> ImageFacts:
+def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
     """Read one image.
 
     Args:
         path: Relative to ``folder``.
         folder: ``frame/`` of the data root.
+        sha256: What a manifest says of the file; '' where none does.
 
     Returns:
         What is known of it; the reason where it cannot be read.
     """
     import imagehash
 
+    from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
+
     file = folder / path
     try:
         data = _bytes(file)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image, metadata = load_rgb(file), _metadata(data)
+            image, metadata = decode_image(data, sha256), _metadata(data)
     except Exception as error:  # decoders raise anything
         return ImageFacts(f"{type(error).__name__}: {str(error).replace(str(folder), 'frame')}")
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
@@ -99,6 +105,7 @@ def read_image(path: str, folder: Path) -> ImageFacts:
         brightness=brightness(image),
         spread=int(grey.max()) - int(grey.min()),
         metadata=metadata,
+        doubtful=data.startswith(JPEG) and not sha256 and ffmpeg_refuses(data),
     )
 
 
@@ -106,42 +113,44 @@ def _bytes(file: Path) -> bytes:
     # A pipe would be waited for without end.
     if file.exists() and not file.is_file():
         raise ValueError("it is no regular file")
-    data = file.read_bytes()
-    if not data:
-        raise ValueError("the file is empty")
-    return data
+    return file.read_bytes()
 
 
-def read_images(paths: Sequence[str], folder: Path, workers: int) -> dict[str, ImageFacts]:
+def read_images(
+    paths: Sequence[str], folder: Path, workers: int, sums: Mapping[str, str] | None = None
+) -> dict[str, ImageFacts]:
     """Read images in several processes, with a progress bar on a terminal.
 
     Args:
         paths: Relative to ``folder``.
         folder: ``frame/`` of the data root.
         workers: Processes.
+        sums: Path -> SHA-256 of the file, where a manifest has it.
 
     Returns:
         Path -> facts, in the order of ``paths``.
 
     Raises:
-        ImportError: ImageHash is not installed.
+        ImportError: ImageHash or PyAV is not installed.
         concurrent.futures.process.BrokenProcessPool: The system ended a process, which it does when memory runs out.
     """
     try:
-        import imagehash  # noqa: F401  before forking, so that an absent one is reported once
+        import av  # noqa: F401  both before forking, so that an absent one is reported once
+        import imagehash  # noqa: F401
     except ImportError as error:
-        raise ImportError('Checking images needs ImageHash: pip install "flip_mm[prepare]"') from error
-    read = partial(read_image, folder=folder)
+        raise ImportError('Checking images needs ImageHash and PyAV: pip install "flip_mm[prepare]"') from error
+    expected = [sums.get(path, "") if sums else "" for path in paths]
     context = pool_context()
     with tqdm(total=len(paths), unit="image", desc="read", disable=None) as bar:
         found = {}
         if workers == 1 or len(paths) < 64:
-            for path in paths:
-                found[path] = read(path)
+            for path, sha256 in zip(paths, expected, strict=True):
+                found[path] = read_image(path, folder, sha256)
                 bar.update()
             return found
         with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-            for path, facts in zip(paths, pool.map(read, paths, chunksize=16), strict=True):
+            results = pool.map(read_image, paths, repeat(folder), expected, chunksize=16)
+            for path, facts in zip(paths, results, strict=True):
                 found[path] = facts
                 bar.update()
     return found

@@ -46,6 +46,7 @@ def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, Named], 
         found += finding("image_unreadable", where, (text for path, text in broken.items() if path in used))
         found += finding("unused_unreadable", where, (text for path, text in broken.items() if path not in used))
         readable = {path: own for path, own in images.items() if not own.error}
+        found += finding("image_doubtful", where, (path for path, own in readable.items() if own.doubtful))
         for code, paths in _unusable(readable).items():
             found += finding(code, where, paths)
         # What shows nothing is reported as that.

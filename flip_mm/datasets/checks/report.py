@@ -16,6 +16,7 @@ from .duplicates import Duplicates, Named, check_duplicates, find_duplicates
 from .finding import SEVERITIES, Finding, ordered, shown
 from .images import ImageFacts, read_images
 from .list_files import read_lists, unknown_files
+from .manifests import check_manifests
 from .official import Comparison, compare
 from .pictures import check_pictures
 from .published import check_complete
@@ -156,8 +157,10 @@ def check_dataset(
         findings += own
     broken: set[str] = set()
     if images:
+        sums, own = check_manifests(root, domains)
+        findings += own
         start = time.perf_counter()
-        report.facts = read_images(list(names), root / "frame", workers)
+        report.facts = read_images(list(names), root / "frame", workers, sums)
         report.seconds = time.perf_counter() - start
         broken = {path for path, own in report.facts.items() if own.error}
         used = {path for key, own in lists.items() if key.kind != "shot" for path in own.frames}

@@ -22,7 +22,7 @@ from flip_mm.datasets.protocols import DOMAINS
 
 from . import worker
 from .manifest import Row, describe, manifest_text, read_manifest
-from .places import Places, append_file, is_complete, write_file
+from .places import Places, append_file, is_whole, write_file
 from .recording import Problem, Recording
 from .selection import count
 from .worker import Outcome, Settings
@@ -161,7 +161,7 @@ def _done(recordings: Sequence[Recording], rows: list[Row], places: Places) -> d
     done = {}
     for recording in recordings:
         own = [row for row in by_source[recording.source] if row.file.startswith(recording.stem)]
-        if len(own) == count(recording.selection) and all(is_complete(places.frames / row.file) for row in own):
+        if len(own) == count(recording.selection) and all(is_whole(places.frames / row.file, row.sha256) for row in own):
             done[recording] = own
     return done
 

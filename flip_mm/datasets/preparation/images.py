@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from flip_mm.datasets.bit_depth import check_bit_depth
+from flip_mm.datasets.integrity import ADVICE, DamagedError, check_intact
 
 from .frames import UnreadableError
 
@@ -66,18 +68,22 @@ def read_image(path: Path) -> np.ndarray:
             anything is decoded.
         OSError: The file cannot be opened.
     """
-    with path.open("rb") as file, warnings.catch_warnings():
+    from . import jpeg  # needs the extra, which the doctor's and the writers' use of this module does not
+
+    data = path.read_bytes()
+    if not data:
+        raise UnreadableError("it is empty")
+    with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            with Image.open(file, formats=FORMATS) as image:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _refuse_ambiguous(image)
-                image = _without_alpha(ImageOps.exif_transpose(image))
-                return np.array(image.convert("RGB"))
+                pixels = np.array(_without_alpha(ImageOps.exif_transpose(image)).convert("RGB"))
+                _refuse_damaged(data, image, jpeg.ffmpeg_refuses)
+                return pixels
         except UnreadableError:
             raise
         except Image.UnidentifiedImageError as error:
-            if path.stat().st_size == 0:
-                raise UnreadableError("it is empty") from error
             formats = ", ".join(FORMATS)
             raise UnreadableError(f"it is none of {formats}, or its head is damaged; convert other formats to PNG") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -95,6 +101,16 @@ def _refuse_ambiguous(image: Image.Image) -> None:
         check_bit_depth(image)
     except ValueError as error:
         raise UnreadableError(str(error)) from error
+
+
+def _refuse_damaged(data: bytes, image: Image.Image, second: Callable[[bytes], bool]) -> None:
+    """What Pillow would read without a word; of a JPEG FFmpeg sees damage that libjpeg does not, and the other way round."""
+    try:
+        check_intact(data, image)
+    except DamagedError as error:
+        raise UnreadableError(str(error)) from error
+    if image.format in ("JPEG", "MPO") and second(data):
+        raise UnreadableError(f"it is damaged: FFmpeg cannot decode all of it; {ADVICE}")
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:

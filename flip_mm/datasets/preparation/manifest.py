@@ -27,6 +27,7 @@ class Written(NamedTuple):
         found: Faces in the frame.
         detector: What found the face.
         sharpness: Variance of the Laplacian of the image.
+        sha256: Of the file, in hexadecimal digits.
     """
 
     file: str
@@ -36,6 +37,7 @@ class Written(NamedTuple):
     found: int
     detector: str
     sharpness: float
+    sha256: str
 
 
 class Row(NamedTuple):
@@ -58,6 +60,7 @@ class Row(NamedTuple):
         detector: What found the face: ``'mtcnn'``, ``'annotations'``, ...; ``'none'`` where none was looked for.
         detector_score: 0..1; empty where the detector has none.
         sharpness: Variance of the Laplacian of the image as written.
+        sha256: Of the image file as written, in hexadecimal digits; empty where an earlier version wrote it, which kept none.
     """
 
     file: str
@@ -76,6 +79,10 @@ class Row(NamedTuple):
     detector: str
     detector_score: str
     sharpness: str
+    sha256: str = ""
+
+
+COLUMNS_WITHOUT_SUMS = Row._fields[:-1]
 
 
 def describe(recording: Recording, image: Written) -> Row:
@@ -98,6 +105,7 @@ def describe(recording: Recording, image: Written) -> Row:
         detector=image.detector,
         detector_score=f"{face.score:.4f}" if face and face.score is not None else "",
         sharpness=f"{image.sharpness:.2f}",
+        sha256=image.sha256,
     )
 
 
@@ -107,9 +115,10 @@ def manifest_text(rows: Iterable[Row]) -> str:
 
 
 def read_manifest(path: Path) -> list[Row]:
-    """Read a manifest, or as much of it as was written when its conversion was interrupted.
+    """Read a manifest, or as much of it as was written when its conversion was interrupted; of an earlier version, too.
 
     Raises:
+        OSError: It cannot be read.
         ValueError: It is no manifest.
     """
     try:
@@ -118,6 +127,6 @@ def read_manifest(path: Path) -> list[Row]:
         header, *rows = csv.reader(io.StringIO(text[: text.rfind("\n") + 1], newline="")) if "\n" in text else [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"'{path}' is no manifest: {error}.") from error
-    if tuple(header) != Row._fields:
+    if tuple(header) not in (Row._fields, COLUMNS_WITHOUT_SUMS):
         raise ValueError(f"'{path}' is no manifest: its first line must name {', '.join(Row._fields)}.")
-    return [Row(*map(unquote_cell, row)) for row in rows if len(row) == len(Row._fields)]
+    return [Row(*map(unquote_cell, row)) for row in rows if len(row) == len(header)]

@@ -41,6 +41,8 @@ def _reader(media: str) -> type:
             from .video import VideoFrames
 
             return VideoFrames
+        from . import jpeg  # noqa: F401  which reading images needs
+
         if media == "image":
             from .images import ImageFrames
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, list_path
 from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.datasets.sums import manifest_path
 from flip_mm.files import naming, write_whole
 
 ADVICE = "Mend the cause and go on with --resume"
@@ -55,12 +57,12 @@ class Places:
     @property
     def records(self) -> Path:
         """Manifest, settings, problems and face report of this data set."""
-        return self.out / "preparation" / DOMAINS[self.domain]
+        return self.manifest.parent
 
     @property
     def manifest(self) -> Path:
         """Of a finished conversion."""
-        return self.records / "manifest.csv"
+        return manifest_path(self.out, self.domain)
 
     @property
     def journal(self) -> Path:
@@ -165,8 +167,18 @@ def append_file(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def is_complete(path: Path) -> bool:
-    """Whether a PNG or JPEG file is there up to its end; after a loss of power a renamed file can be cut short."""
+def is_whole(path: Path, digest: str) -> bool:
+    """Whether an image is there as it was written; after a loss of power a renamed file can be cut short, or hold zeros.
+
+    Args:
+        path: Of the file.
+        digest: Its SHA-256; '' where an earlier version wrote it, then only its end is looked at.
+    """
+    if digest:
+        try:
+            return sha256(path.read_bytes()).hexdigest() == digest
+        except OSError:
+            return False
     end = PNG_END if path.suffix == ".png" else JPEG_END
     try:
         with path.open("rb") as file:

@@ -11,6 +11,8 @@ import av
 import numpy as np
 from PIL import Image
 
+from flip_mm.datasets.integrity import FILLING, jpeg_warning
+
 from .frames import UnreadableError
 
 # Codecs of which every packet becomes one frame, unless the video is interlaced. MPEG-4 in AVI may pack two frames into one
@@ -132,10 +134,14 @@ class VideoFrames:
     def _decode(self) -> Iterator[av.VideoFrame]:
         """Decode from where the file stands."""
         try:
-            for frame in self._container.decode(self._stream):
-                if frame.is_corrupt:
-                    raise UnreadableError(f"it is damaged: the frame at {_seconds(frame.time)} cannot be decoded completely")
-                yield frame
+            for packet in self._container.demux(self._stream):
+                _check_packet(packet)
+                for frame in packet.decode():
+                    if frame.is_corrupt:
+                        raise UnreadableError(
+                            f"it is damaged: the frame at {_seconds(frame.time)} cannot be decoded completely"
+                        )
+                    yield frame
         except av.FFmpegError as error:
             raise UnreadableError(f"it is damaged: it cannot be decoded ({error.strerror})") from error
 
@@ -190,6 +196,13 @@ def _video_stream(container: av.container.InputContainer) -> av.VideoStream:
     if width * height > Image.MAX_IMAGE_PIXELS:
         raise UnreadableError(f"it has too many pixels for a video ({width} x {height})")
     return streams[0]
+
+
+def _check_packet(packet: av.Packet) -> None:
+    """Refuse a frame of Motion JPEG that FFmpeg decodes without an error and libjpeg does not."""
+    if packet.size and packet.stream.codec_context.name == "mjpeg" and (warning := jpeg_warning(packet, FILLING)):
+        time = None if packet.pts is None else float(packet.pts * packet.time_base)
+        raise UnreadableError(f"it is damaged: the frame at {_seconds(time)}: {warning}")
 
 
 def _seconds(time: float | None) -> str:

@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -113,8 +114,10 @@ class Worker:
         images = []
         for file, own, detector in prepared:
             with clock.stage("write"):
-                write_file(self.frames / file, save_image(own.image, Path(file).suffix))
-            images.append(Written(file, own.index, own.face, own.rotation, own.found, detector, sharpness(own.image)))
+                data = save_image(own.image, Path(file).suffix)
+                write_file(self.frames / file, data)
+                digest = sha256(data).hexdigest()
+            images.append(Written(file, own.index, own.face, own.rotation, own.found, detector, sharpness(own.image), digest))
         return Outcome(images, seconds=clock.seconds)
 
     def _prepare(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared, str]]:

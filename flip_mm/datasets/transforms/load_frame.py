@@ -3,24 +3,23 @@
 
 from __future__ import annotations
 
-import warnings
-
 from mmcv.transforms import LoadImageFromFile
+from mmengine import fileio
 from mmpretrain.registry import TRANSFORMS
-from PIL import Image
 
-from flip_mm.datasets.bit_depth import check_bit_depth
+from flip_mm.datasets.decoding import decode_image
 
 
 @TRANSFORMS.register_module()
 class LoadFrame(LoadImageFromFile):
-    """mmcv's ``LoadImageFromFile`` with Pillow: ``img_path`` -> ``img``, (H, W, 3) uint8, BGR.
+    """mmcv's ``LoadImageFromFile``: ``img_path`` -> ``img``, (H, W, 3) uint8, BGR, as the release's ``cv2.imread`` reads it.
 
-    Grey and palette images become colour, an alpha channel is dropped. Files of more than 8 bits per channel are refused,
-    because Pillow would clip them to white, and so are decompression bombs.
+    Grey and palette images become colour, an alpha channel is dropped. Where a sample has the key ``sha256``, the bytes that
+    are decoded must have that sum; elsewhere they are searched for damage. See
+    :func:`~flip_mm.datasets.decoding.decode_image`.
 
     Raises:
-        ValueError: The file has more than 8 bits per channel.
+        ValueError: The file is empty, damaged, not what its manifest says, or has more than 8 bits per channel.
         OSError: It is no image, or truncated.
         PIL.Image.DecompressionBombError: It has far more pixels than any photo.
         PIL.Image.DecompressionBombWarning: The same, from half of that size on.
@@ -31,8 +30,7 @@ class LoadFrame(LoadImageFromFile):
 
     def transform(self, results: dict) -> dict:
         """Fill in ``img``, ``img_shape`` and ``ori_shape``."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(results["img_path"]) as image:
-                check_bit_depth(image)
-            return super().transform(results)
+        data = fileio.get(results["img_path"], backend_args=self.backend_args)
+        image = decode_image(data, results.get("sha256", ""))[..., ::-1]
+        results.update(img=image, img_shape=image.shape[:2], ori_shape=image.shape[:2])
+        return results

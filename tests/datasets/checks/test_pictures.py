@@ -11,6 +11,8 @@ from PIL import Image, PngImagePlugin
 from flip_mm.datasets.checks import images
 from flip_mm.datasets.checks.images import load_rgb, read_image, read_images
 from flip_mm.datasets.checks.pictures import share_told
+from flip_mm.datasets.integrity import jpeg_warning
+from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
 
 NAME = "msu/test/real/real_client002_android_SD_scene01_frame1.png"
 
@@ -118,6 +120,28 @@ def test_sizes_and_formats_that_tell_the_class(found, look, pair):
         path.unlink()
     result = found(look(pair))
     assert result["class_size", "M"] == result["class_format", "CelebA"] == 1
+
+
+def test_jpegs_that_only_ffmpeg_finds_damaged_are_doubtful(pair, found, look, picture, encoded):
+    path = next((pair / "frame/celeb/real").iterdir())
+    data = encoded(picture, "JPEG", quality=75)
+    path.write_bytes(data)
+    assert "image_doubtful" not in {code for code, _ in found(look(pair))}
+    path.write_bytes(
+        next(
+            bad
+            for place in range(len(data) // 2, len(data) - 300)
+            if not jpeg_warning(bad := data[:place] + bytes(64) + data[place + 64 :]) and ffmpeg_refuses(bad)
+        )
+    )
+    result = found(look(pair))
+    assert result["image_doubtful", "CelebA real"] == 1
+    assert "image_unreadable" not in {code for code, _ in result}
+
+
+def test_jpegs_damaged_inside_stop_the_runs_that_need_them(damaged_jpeg, image, found, look, pair):
+    image.write_bytes(damaged_jpeg)
+    assert found(look(pair))["image_unreadable", "M real"] == 1
 
 
 def test_guessing_the_class_from_a_value():

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
@@ -42,6 +43,9 @@ def test_a_conversion_writes_images_lists_and_manifest(shared_raw, tmp_path, con
     assert row["frame_index"] == "13"  # 6 + 14 // 2
     assert row["face_box"] == ""
     assert float(row["sharpness"]) >= 0
+    assert {file: sha256((out / "frame" / file).read_bytes()).hexdigest() for file in rows} == {
+        file: row["sha256"] for file, row in rows.items()
+    }
     assert read_csv(out / "preparation/oulu/problems.csv") == []
     assert {path.name for path in (out / "preparation/oulu").iterdir()} == {
         *("faces.html", "lists.json", "lock", "manifest.csv", "problems.csv", "settings.json")
@@ -108,6 +112,30 @@ def test_what_a_crash_can_leave_is_mended(shared_raw, whole, tmp_path, convert, 
     (out / "frame" / LINES[0]).unlink()
     assert convert(shared_raw, out, "--resume") == 0
     assert tree(out) == whole
+
+
+def test_an_image_that_was_damaged_later_is_converted_again(shared_raw, whole, tmp_path, convert, tree):
+    out = tmp_path / "out"
+    convert(shared_raw, out)
+    damaged = bytearray((out / "frame" / LINES[1]).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (out / "frame" / LINES[1]).write_bytes(damaged)
+    assert convert(shared_raw, out, "--resume") == 0
+    assert tree(out) == whole
+
+
+def test_a_conversion_of_an_earlier_version_is_resumed(shared_raw, whole, tmp_path, convert, tree, read_csv):
+    out = tmp_path / "out"
+    convert(shared_raw, out)
+    manifest = out / "preparation/oulu/manifest.csv"
+    manifest.write_text("".join(f"{line[: line.rindex(',')]}\n" for line in manifest.read_text().splitlines()))
+    cut = out / "frame" / LINES[2]
+    cut.write_bytes(cut.read_bytes()[:-20])
+    assert convert(shared_raw, out, "--resume") == 0
+    sums = {row["file"]: row["sha256"] for row in read_csv(manifest)}
+    assert sums[LINES[2]] == sha256(cut.read_bytes()).hexdigest()
+    assert sums[LINES[0]] == ""
+    assert tree(out / "frame") == tree(tmp_path / "whole/frame")
 
 
 def test_a_killed_conversion_leaves_no_processes_and_can_be_resumed(shared_raw, whole, tmp_path, convert, tree, monkeypatch):

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from flip_mm.datasets.integrity import jpeg_warning
 from flip_mm.datasets.preparation.frames import UnreadableError
 from flip_mm.datasets.preparation.images import read_image, save_image
+from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
 from flip_mm.datasets.preparation.media import open_frames
 
 RNG = np.random.default_rng(0)
@@ -139,6 +141,21 @@ def test_truncated_images_are_refused(suffix, refused):
     content = encoded(Image.fromarray(PICTURE), suffix)
     for part in (0.2, 0.5, 0.9):
         refused(content[: int(part * len(content))], "truncated|damaged")
+
+
+def test_a_jpeg_damaged_inside_is_refused(damaged_jpeg, refused):
+    refused(damaged_jpeg, "it is damaged")
+
+
+def test_a_jpeg_that_ffmpeg_alone_finds_damaged_is_refused(picture, encoded, refused):
+    data = encoded(picture, "JPEG", quality=75)
+    damaged = next(
+        bad
+        for place in range(len(data) // 2, len(data) - 300)
+        if not jpeg_warning(bad := data[:place] + bytes(64) + data[place + 64 :]) and ffmpeg_refuses(bad)
+    )
+    assert not ffmpeg_refuses(data)
+    refused(damaged, "it is damaged: FFmpeg cannot decode all of it")
 
 
 def test_bombs_are_refused_before_they_are_decoded(refused, monkeypatch):

@@ -5,7 +5,9 @@ import av
 import numpy as np
 import pytest
 
+from flip_mm.datasets.integrity import FILLING, jpeg_warning
 from flip_mm.datasets.preparation.frames import UnreadableError
+from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
 from flip_mm.datasets.preparation.media import open_frames
 from flip_mm.datasets.preparation.video import VideoFrames
 
@@ -236,6 +238,39 @@ def test_a_frame_that_ffmpeg_would_patch_up_silently_is_refused(name, tmp_path, 
     content[place] ^= 0x5A
     path.write_bytes(content)
     refused(path, "it is damaged")
+
+
+def test_a_frame_that_only_libjpeg_finds_damaged_is_refused(tmp_path, write_video, numbered_frames):
+    path = write_video(tmp_path / "a.avi", numbered_frames(30), codec="mjpeg")
+    with av.open(str(path)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][20]
+        start, data = packet.pos, bytes(packet)
+    damaged = next(
+        bad
+        for at in range(len(data) - 10, data.index(b"\xff\xda"), -1)
+        for bit in range(8)
+        if jpeg_warning(bad := data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :], FILLING) and not ffmpeg_refuses(bad)
+    )
+    content = path.read_bytes()
+    assert content[start : start + len(data)] == data
+    path.write_bytes(content[:start] + damaged + content[start + len(data) :])
+    refused(path, r"it is damaged: the frame at 0\.\d+ s: Corrupt JPEG data")
+
+
+def test_frames_that_a_camera_filled_up_are_not_taken_for_damage(tmp_path, write_video, numbered_frames):
+    path = write_video(tmp_path / "a.avi", numbered_frames(30), codec="mjpeg")
+    filled = tmp_path / "filled.avi"
+    with av.open(str(path)) as source, av.open(str(filled), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                copy = av.Packet(bytes(packet).removesuffix(b"\xff\xd9") + bytes(12) + b"\xff\xd9")
+                copy.pts, copy.dts, copy.time_base, copy.stream = packet.pts, packet.dts, packet.time_base, stream
+                copy.is_keyframe = True
+                assert "extraneous" in jpeg_warning(copy)
+                target.mux(copy)
+    with open_frames(filled, "video") as frames:
+        assert [numbered_frames.read(frames[k]) for k in (0, 20, 29)] == [0, 20, 29]
 
 
 def test_dropped_frames_of_an_avi_are_not_taken_for_damage(tmp_path, write_video, numbered_frames):

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FFmpeg's opinion of a JPEG, which is stricter than libjpeg's in some ways and laxer in others."""
+
+from __future__ import annotations
+
+import av
+
+
+def ffmpeg_refuses(data: bytes) -> bool:
+    """Whether FFmpeg finds coded data of a JPEG damaged; what it does not support counts as in order.
+
+    Args:
+        data: Content of the file.
+    """
+    decoder = av.CodecContext.create("mjpeg", "r")
+    decoder.options = {"err_detect": "explode"}
+    decoder.thread_count = 1
+    try:
+        decoder.decode(av.Packet(data))
+        decoder.decode(None)
+    except av.InvalidDataError:
+        return True
+    except av.FFmpegError:
+        return False
+    return False

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which damage inside image files do decoders tell, which good files do they refuse, and what does it cost?
+
+Drawn faces are written as JPEG, PNG, WebP, GIF, TIFF and BMP in the forms that cameras and converters write, and damaged behind
+their head: flipped bits, zeroed, lost and added bytes, a marker in the middle that ends the image, a cut closed by one.
+Only damage counts after which Pillow still returns a picture of the same size, with more than `--spoilt` of its pixels off by
+more than `--off` levels. Times are processor time.
+
+python tools/benchmarks/damaged_images.py --images 10 --trials 40
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import statistics
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+import av
+import numpy as np
+from PIL import Image
+
+from flip_mm.datasets.decoding import decode_image
+from flip_mm.datasets.integrity import FILLING, check_intact, jpeg_warning
+from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
+from flip_mm.datasets.synthetic.layout import Video
+from flip_mm.datasets.synthetic.writer import render_video
+
+Damage = Callable[[bytes, int, np.random.Generator], bytes]
+KINDS = ("real", "print", "replay", "mask")
+FORMS: dict[str, dict] = {
+    "JPEG 4:2:0": dict(format="JPEG", quality=85),
+    "JPEG 4:4:4": dict(format="JPEG", quality=95, subsampling=0),
+    "JPEG grey": dict(format="JPEG", quality=90, grey=True),
+    "JPEG optimized": dict(format="JPEG", quality=75, optimize=True),
+    "JPEG progressive": dict(format="JPEG", quality=85, progressive=True),
+    "JPEG restarts": dict(format="JPEG", quality=85, restart_marker_rows=1),
+    "PNG": dict(format="PNG"),
+    "WebP lossy": dict(format="WEBP", quality=85),
+    "WebP lossless": dict(format="WEBP", lossless=True),
+    "GIF": dict(format="GIF"),
+    "TIFF LZW": dict(format="TIFF", compression="tiff_lzw"),
+    "TIFF": dict(format="TIFF"),
+    "BMP": dict(format="BMP"),
+}
+EOI = b"\xff\xd9"
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=10, help="drawn faces per form (10)")
+    parser.add_argument("--trials", type=int, default=40, help="damages of each kind per image (40)")
+    parser.add_argument("--size", type=int, default=250, help="side of the images in pixels (250)")
+    parser.add_argument("--spoilt", type=float, default=0.02, help="share of pixels from which damage counts (0.02)")
+    parser.add_argument("--off", type=int, default=16, help="levels out of 255 by which such a pixel is off (16)")
+    args = parser.parse_args()
+    if min(args.images, args.trials) < 1 or args.size < 32:
+        parser.error("--images and --trials must be at least 1, --size at least 32")
+    return args
+
+
+def draw(number: int, size: int) -> Image.Image:
+    """A synthetic face, (size, size) RGB."""
+    video = Video("MCIO"[number % 4], number, KINDS[number % len(KINDS)], "", ("",))
+    return Image.fromarray(np.rint(255 * np.clip(render_video(video, number, size, seed=0)[0], 0, 1)).astype(np.uint8))
+
+
+def encode(image: Image.Image, *, format: str, grey: bool = False, **options: object) -> bytes:
+    """Content of a file."""
+    buffer = io.BytesIO()
+    (image.convert("L") if grey else image).save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def pixels(data: bytes) -> np.ndarray | None:
+    """(H, W, 3) uint8 as Pillow reads it; None where it refuses."""
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
+            warnings.simplefilter("ignore")
+            return np.array(image.convert("RGB"))
+    except Exception:  # a decoder may raise anything on a damaged file
+        return None
+
+
+def start_of_pixels(data: bytes) -> int:
+    """Where coded pixels begin: behind the head, whose damage is told by everything."""
+    if data[:2] != b"\xff\xd8":
+        return min(256, len(data) // 4)
+    start = data.index(b"\xff\xda")
+    return start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
+
+
+def flip(data: bytes, at: int, rng: np.random.Generator) -> bytes:
+    """One bit."""
+    return data[:at] + bytes([data[at] ^ 1 << int(rng.integers(8))]) + data[at + 1 :]
+
+
+def zero(data: bytes, at: int, rng: np.random.Generator) -> bytes:
+    """16 to 1024 bytes, as of a hole in a sparse file."""
+    count = min(int(2 ** rng.uniform(4, 10)), len(data) - at - 2)
+    return data[:at] + bytes(count) + data[at + count :]
+
+
+def lose(data: bytes, at: int, rng: np.random.Generator) -> bytes:
+    """1 to 256 bytes."""
+    return data[:at] + data[min(at + int(2 ** rng.uniform(0, 8)), len(data) - 2) :]
+
+
+def add(data: bytes, at: int, rng: np.random.Generator) -> bytes:
+    """1 to 256 random bytes."""
+    return data[:at] + rng.bytes(int(2 ** rng.uniform(0, 8))) + data[at:]
+
+
+def end_early(data: bytes, at: int, rng: np.random.Generator) -> bytes:
+    """A marker that ends a JPEG, with the rest behind it."""
+    return data[:at] + EOI + data[at + 2 :]
+
+
+def cut(data: bytes, at: int, rng: np.random.Generator) -> bytes:
+    """Cut off, and closed as if nothing were missing."""
+    return data[:at] + data[-2:]
+
+
+DAMAGES: dict[str, Damage] = {
+    "bit flipped": flip,
+    "bytes zeroed": zero,
+    "bytes lost": lose,
+    "bytes added": add,
+    "early end": end_early,
+    "cut and closed": cut,
+}
+
+
+def libjpeg(data: bytes) -> bool:
+    """Warnings of libjpeg."""
+    return bool(jpeg_warning(data))
+
+
+def libjpeg_lax(data: bytes) -> bool:
+    """The same without a little filling before the end, as in videos."""
+    return bool(jpeg_warning(data, FILLING))
+
+
+def both(data: bytes) -> bool:
+    """What converters use for still images."""
+    return libjpeg(data) or ffmpeg_refuses(data)
+
+
+def ours(data: bytes) -> bool:
+    """What training uses, whatever the format."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            check_intact(data, image)
+    except Exception:  # Pillow may raise anything on a damaged file
+        return True
+    return False
+
+
+JPEG_DETECTORS: dict[str, Callable[[bytes], bool]] = {
+    "libjpeg": libjpeg,
+    "libjpeg, filling tolerated": libjpeg_lax,
+    "FFmpeg": ffmpeg_refuses,
+    "libjpeg or FFmpeg": both,
+}
+
+
+def try_damage(
+    good: bytes, damage: Damage, detectors: dict, args: argparse.Namespace, rng: np.random.Generator
+) -> Counter[str]:
+    """Damage one file again and again.
+
+    Returns:
+        Numbers of files that were 'tried', that Pillow 'refuses' or reads at another size, that it reads with pixels off
+        ('spoilt'), and by the name of each detector those among them that it misses.
+    """
+    tally, right, start = Counter(tried=args.trials), pixels(good), start_of_pixels(good)
+    for _ in range(args.trials):
+        bad = damage(good, int(rng.integers(start, len(good) - 4)), rng)
+        read = pixels(bad)
+        if read is None or read.shape != right.shape:
+            tally["refused"] += 1
+        elif (np.abs(read.astype(int) - right).max(2) > args.off).mean() > args.spoilt:
+            tally["spoilt"] += 1
+            tally.update(name for name, detect in detectors.items() if not detect(bad))
+    return tally
+
+
+def milliseconds(run: Callable[[], object]) -> float:
+    """Median processor time of seven rounds, after one that warms up."""
+    run()
+    times = []
+    for _ in range(7):
+        start = time.process_time()
+        for _ in range(10):
+            run()
+        times.append((time.process_time() - start) / 10)
+    return 1000 * statistics.median(times)
+
+
+def print_misses(images: list[Image.Image], forms: list[str], detectors: dict, args: argparse.Namespace) -> None:
+    """One table: forms of files, and over all of them the kinds of damage."""
+    rng = np.random.default_rng(0)
+    goods = {form: [encode(image, **FORMS[form]) for image in images] for form in forms}
+    tallies = {
+        (form, name): sum((try_damage(good, damage, detectors, args, rng) for good in goods[form]), Counter())
+        for form in forms
+        for name, damage in DAMAGES.items()
+        if form.startswith("JPEG") or damage is not end_early
+    }
+    print(f"| | tried | Pillow refuses | spoilt | {' | '.join(f'{name}: missed' for name in detectors)} | false alarms |")
+    print("|---|" + "---|" * (len(detectors) + 4))
+    for form in forms:
+        alarms = sum(detect(good) for detect in detectors.values() for good in goods[form])
+        print_row(form, sum((own for key, own in tallies.items() if key[0] == form), Counter()), detectors, alarms)
+    if len(forms) > 1 and forms[0].startswith("JPEG"):
+        for name in DAMAGES:
+            print_row(f"*{name}*", sum((own for key, own in tallies.items() if key[1] == name), Counter()), detectors, "")
+
+
+def print_row(title: str, tally: Counter[str], detectors: dict, alarms: object) -> None:
+    """One line of the table."""
+    counts = " | ".join(str(tally[name]) for name in ("tried", "refused", "spoilt", *detectors))
+    print(f"| {title} | {counts} | {alarms} |", flush=True)
+
+
+def print_costs(face: Image.Image) -> None:
+    """Time to read a file, without and with the checks."""
+    print("| milliseconds | bytes | Pillow alone | with the check | with a sum instead | libjpeg's check | FFmpeg's |")
+    print("|---|---|---|---|---|---|---|")
+    for size in ((64, 64), (250, 250), (1280, 720)):
+        for form in ("JPEG 4:2:0", "JPEG 4:4:4", "JPEG progressive", "PNG", "WebP lossy"):
+            data = encode(face.resize(size, Image.Resampling.LANCZOS), **FORMS[form])
+            digest = hashlib.sha256(data).hexdigest()
+            runs: list[Callable[[], object]] = [
+                partial(pixels, data),
+                partial(decode_image, data),
+                partial(decode_image, data, digest),
+                *([partial(jpeg_warning, data), partial(ffmpeg_refuses, data)] if form.startswith("JPEG") else []),
+            ]
+            times = [f"{milliseconds(run):.2f}" for run in runs] + [""] * (5 - len(runs))
+            print(f"| {form}, {size[0]} x {size[1]} | {len(data)} | {' | '.join(times)} |", flush=True)
+
+
+def main() -> None:
+    """Print the tables."""
+    args = parse_args()
+    av.logging.set_level(None)
+    images = [draw(number, args.size) for number in range(args.images)]
+    jpegs = [form for form in FORMS if form.startswith("JPEG")]
+    print_misses(images, jpegs, JPEG_DETECTORS, args)
+    print()
+    print_misses(images, [form for form in FORMS if form not in jpegs], {"flip_mm": ours}, args)
+    print()
+    print_costs(draw(0, 720))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

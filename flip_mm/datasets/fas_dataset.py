@@ -97,6 +97,11 @@ class FASDataset(BaseDataset):
             lazy_init=lazy_init,
         )
 
+    @property
+    def CLASSES(self) -> tuple[str, ...]:
+        """MMPretrain's name for the classes in the order of the labels, which its tools read."""
+        return self.metainfo["classes"]
+
     def load_data_list(self) -> list[dict]:
         """Read the lists of the run."""
         samples: list[dict] = []

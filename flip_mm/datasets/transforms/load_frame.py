@@ -30,7 +30,9 @@ class LoadFrame(LoadImageFromFile):
         super().__init__(imdecode_backend="pillow")
 
     def transform(self, results: dict) -> dict:
-        """Fill in ``img``, ``img_shape`` and ``ori_shape``."""
+        """Fill in ``img``, ``img_shape`` and ``ori_shape``; MMPretrain's inferencers bring them along and no path."""
+        if "img_path" not in results and "img" in results:
+            return results
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(results["img_path"]) as image:

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
-from mmpretrain.registry import DATASETS
+from mmengine.registry import DefaultScope
+from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
@@ -88,11 +89,14 @@ class FASDataset(BaseDataset):
         self.split = split
         self.check_files = check_files
         self.streams: dict[tuple[str, str], list[int]] = {}
+        # In MMPretrain's registry, whether or not a default scope is set.
+        with DefaultScope.overwrite_default_scope("mmpretrain"):
+            pipeline = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
         super().__init__(
             # Stored in checkpoints by mmengine, so that a test can tell whether the target was trained on.
             metainfo=dict(run=asdict(self.run)),
             data_root=data_root,
-            pipeline=list(pipeline),
+            pipeline=pipeline,
             test_mode=split == "test",
             lazy_init=lazy_init,
         )

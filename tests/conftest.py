@@ -329,8 +329,8 @@ def trained(shared_mcio, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     config = folder / "tiny_p1.py"
     loaders = "\n".join(
-        f'{name}_dataloader = dict(num_workers=0, persistent_workers=False, dataset=dict(data_root="{shared_mcio}"))'
-        for name in ("train", "val", "test")
+        f'{name}_dataloader = dict(num_workers=0, persistent_workers=False, batch_size={size}, dataset=dict(data_root="{shared_mcio}"))'
+        for name, size in (("train", 1), ("val", 10), ("test", 10))
     )
     config.write_text(
         f'_base_ = ["{ROOT}/configs/flip_mcl_p1.py"]\n'

@@ -147,6 +147,12 @@ def test_tta_is_the_mean_of_both_views(desk, model, frames):
     assert got == pytest.approx(wanted, abs=2e-6)
 
 
+def test_tta_on_two_processes(desk, processes):
+    desk(command("test.py", option="--tta"))
+    processes(2, lambda _: desk(command("test.py", option="--tta"), "--work-dir", "mm_tta2", "--launcher", "pytorch"))
+    assert desk.scores("mm_tta2") == pytest.approx(desk.scores("mm_tta"), abs=1e-6)
+
+
 def test_tta_in_the_config_and_with_ema_weights(desk, tested, tmp_path):
     desk.names["$CONFIG"], before = tmp_path / "tta.py", desk.config
     desk.names["$CONFIG"].write_text(
@@ -263,8 +269,8 @@ def test_browse_dataset(desk):
     files = [Path(dataset.get_data_info(number)["img_path"]) for number in range(4)]
     assert {path.name for path in (desk.folder / "browsed").glob("*.png")} == {file.name for file in files}
     for file in files:
-        below_the_caption = (read(desk.folder / "browsed" / file.name) - read(file))[16:]
-        assert np.abs(below_the_caption).mean() < 1
+        shown, wanted = read(desk.folder / "browsed" / file.name)[16:], read(file)[16:]  # below the caption
+        assert np.abs(shown - wanted).mean() < min(8, np.abs(shown - wanted[..., ::-1]).mean())
 
 
 def test_browse_dataset_after_transforms(desk, monkeypatch):

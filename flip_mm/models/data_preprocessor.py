@@ -53,7 +53,7 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
 
         Args:
             data: ``inputs`` (N, 3, H, W), or a list of V views of that shape, as ``default_collate`` gives them; a list of N
-                images or of N lists of V images, as ``pseudo_collate``, mmengine's default, gives them.
+                images, or of V lists of N images, as ``pseudo_collate``, mmengine's default, gives them.
             training: MMPretrain's.
 
         Returns:
@@ -67,7 +67,7 @@ def _stacked(inputs: Tensor | Sequence[Tensor] | Sequence[Sequence[Tensor]]) -> 
     if isinstance(inputs, Tensor):
         return inputs
     if not isinstance(inputs[0], Tensor):
-        return [torch.stack(view) for view in zip(*inputs, strict=True)]
+        return [torch.stack(tuple(view)) for view in inputs]
     return torch.stack(tuple(inputs)) if inputs[0].ndim == 3 else inputs
 
 

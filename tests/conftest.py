@@ -328,8 +328,9 @@ def trained(shared_mcio, tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("trained")
     config = folder / "tiny_p1.py"
-    loaders = "\n".join(
-        f'{name}_dataloader = dict(num_workers=0, persistent_workers=False, batch_size={size}, dataset=dict(data_root="{shared_mcio}"))'
+    loaders = "".join(
+        f"{name}_dataloader = dict(batch_size={size}, num_workers=0, persistent_workers=False, "
+        f'dataset=dict(data_root="{shared_mcio}"))\n'
         for name, size in (("train", 1), ("val", 10), ("test", 10))
     )
     config.write_text(
@@ -342,7 +343,7 @@ def trained(shared_mcio, tmp_path_factory):
         "train_cfg = dict(max_iters=4, val_interval=4)\n"
         "optim_wrapper = dict(optimizer=dict(lr=1e-3))\n"
         'param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=4)]\n'
-        "default_hooks = dict(logger=dict(interval=1))\n" + loaders + "\n"
+        "default_hooks = dict(logger=dict(interval=1))\n" + loaders
     )
     cfg = Config.fromfile(config)
     cfg.model.backbone.pretrained = None

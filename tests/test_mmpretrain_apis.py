@@ -83,7 +83,7 @@ def test_the_inferencer_saves_what_it_shows(inferencer, samples, tmp_path):
     shown = np.array(Image.open(tmp_path / Path(file).with_suffix(".png").name).convert("RGB")).astype(float)
     # Below the caption; the colours are those of the file.
     file = np.array(Image.open(file).convert("RGB")).astype(float)[20:]
-    assert np.abs(shown[20:] - file).mean() < min(8, np.abs(shown[20:] - file[..., ::-1]).mean())
+    assert np.abs(shown[20:] - file).mean() < 0.7 * np.abs(shown[20:] - file[..., ::-1]).mean()
 
 
 def test_the_documented_way_to_read_as_training_does(paths, samples, scores, tmp_path):
@@ -108,6 +108,9 @@ def test_load_frame_takes_an_image_only_without_a_path(samples):
     assert np.array_equal(LoadFrame()(dict(img=image, img_path=file))["img"], mmcv.imread(file))
     with pytest.raises(KeyError, match="img_path"):
         LoadFrame()({})
+    for bad in (image[..., 0], image / 255, np.zeros((4, 5, 4), np.uint8)):
+        with pytest.raises(ValueError, match=r"must be \(H, W, 3\) uint8, BGR, got \(4, 5"):
+            LoadFrame()(dict(img=bad))
 
 
 @pytest.mark.parametrize("stage", ["backbone", "neck", "pre_logits"])

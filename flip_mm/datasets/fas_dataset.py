@@ -89,8 +89,8 @@ class FASDataset(BaseDataset):
         self.split = split
         self.check_files = check_files
         self.streams: dict[tuple[str, str], list[int]] = {}
-        # In MMPretrain's registry, whether or not a default scope is set.
-        with DefaultScope.overwrite_default_scope("mmpretrain"):
+        # MMPretrain's tools do not all set a default scope, without which its transforms would not be found.
+        with DefaultScope.overwrite_default_scope(None if DefaultScope.get_current_instance() else "mmpretrain"):
             pipeline = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
         super().__init__(
             # Stored in checkpoints by mmengine, so that a test can tell whether the target was trained on.

@@ -20,7 +20,7 @@ class LoadFrame(LoadImageFromFile):
     because Pillow would clip them to white, and so are decompression bombs.
 
     Raises:
-        ValueError: The file has more than 8 bits per channel.
+        ValueError: The file has more than 8 bits per channel, or an image given in its place is not (H, W, 3) uint8.
         OSError: It is no image, or truncated.
         PIL.Image.DecompressionBombError: It has far more pixels than any photo.
         PIL.Image.DecompressionBombWarning: The same, from half of that size on.
@@ -32,6 +32,9 @@ class LoadFrame(LoadImageFromFile):
     def transform(self, results: dict) -> dict:
         """Fill in ``img``, ``img_shape`` and ``ori_shape``; MMPretrain's inferencers bring them along and no path."""
         if "img_path" not in results and "img" in results:
+            image = results["img"]
+            if image.dtype != "uint8" or image.shape[2:] != (3,):
+                raise ValueError(f"An image given as an array must be (H, W, 3) uint8, BGR, got {image.shape} {image.dtype}.")
             return results
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

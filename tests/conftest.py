@@ -326,3 +326,35 @@ def fake_archives():
 def write_archive(fake_archives):
     """write_archive(name, root, lines, media=False): an archive that the lines of official lists could come from."""
     return fake_archives.write_archive
+
+
+@pytest.fixture(scope="session")
+def trained(shared_mcio, tmp_path_factory):
+    """Config file and checkpoint of a tiny FLIP-MCL of protocol 1, trained for 4 iterations: (config, checkpoint).
+
+    The weights that the config names do not exist: whoever reads them fails.
+    """
+    folder = tmp_path_factory.mktemp("trained")
+    config = folder / "tiny_p1.py"
+    loaders = "".join(
+        f"{name}_dataloader = dict(batch_size={size}, num_workers=0, persistent_workers=False, "
+        f'dataset=dict(data_root="{shared_mcio}"))\n'
+        for name, size in (("train", 1), ("val", 10), ("test", 10))
+    )
+    config.write_text(
+        f'_base_ = ["{ROOT}/configs/flip_mcl_p1.py"]\n'
+        "tower = dict(image_size=224, layers=12, width=64, patch_size=32)\n"
+        "words = dict(context_length=16, width=64, heads=1, layers=1)\n"
+        "arch = dict(_delete_=True, embed_dim=24, quick_gelu=True, vision_cfg=tower, text_cfg=words)\n"
+        'model = dict(backbone=dict(arch=arch, pretrained="nowhere/clip.pt"), '
+        "head=dict(projector=dict(hid_channels=32, out_channels=8)))\n"
+        "train_cfg = dict(max_iters=4, val_interval=4)\n"
+        "optim_wrapper = dict(optimizer=dict(lr=1e-3))\n"
+        'param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=4)]\n'
+        "default_hooks = dict(logger=dict(interval=1))\n" + loaders
+    )
+    cfg = Config.fromfile(config)
+    cfg.model.backbone.pretrained = None
+    cfg.work_dir = str(folder / "work")
+    Runner.from_cfg(cfg).train()
+    return config, folder / "work/iter_4.pth"

@@ -31,8 +31,6 @@ def main() -> None:
         raise FileNotFoundError(f"No checkpoint at '{args.checkpoint}'.")
     cfg = load_config(args)
     cfg.load_from = args.checkpoint
-    # The checkpoint brings all weights, CLIP's own need not be at hand.
-    cfg.model.backbone.pretrained = cfg.model.backbone.weights_format = None
     check_work_dir(cfg)
     Runner.from_cfg(cfg).test()
 

@@ -139,7 +139,7 @@ def _set_run(loaders: list[ConfigDict], args: argparse.Namespace) -> None:
 
 
 def _set_loader_defaults(loader: dict) -> None:
-    """Fill in what depends on the machine."""
+    """Fill in what depends on the machine, and what configs of one's own without our ``_base_`` may lack."""
     loader.setdefault("collate_fn", dict(type="default_collate"))
     loader.setdefault("pin_memory", torch.cuda.is_available())
     loader["persistent_workers"] = loader["num_workers"] > 0 and loader.get("persistent_workers", True)

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
-from mmpretrain.registry import DATASETS
+from mmengine.registry import DefaultScope
+from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
@@ -92,14 +93,22 @@ class FASDataset(BaseDataset):
         self.split = split
         self.check_files = check_files
         self.streams: dict[tuple[str, str], list[int]] = {}
+        # MMPretrain's tools do not all set a default scope, without which its transforms would not be found.
+        with DefaultScope.overwrite_default_scope(None if DefaultScope.get_current_instance() else "mmpretrain"):
+            pipeline = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
         super().__init__(
             # Stored in checkpoints by mmengine, so that a test can tell whether the target was trained on.
             metainfo=dict(run=asdict(self.run)),
             data_root=data_root,
-            pipeline=list(pipeline),
+            pipeline=pipeline,
             test_mode=split == "test",
             lazy_init=lazy_init,
         )
+
+    @property
+    def CLASSES(self) -> tuple[str, ...]:
+        """MMPretrain's name for the classes in the order of the labels, which its tools read."""
+        return self.metainfo["classes"]
 
     def load_data_list(self) -> list[dict]:
         """Read the lists of the run."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmpretrain.registry import LOOPS
@@ -21,7 +22,8 @@ class ResumableTrainLoop(IterBasedTrainLoop):
     Args:
         runner: Filled in by mmengine.
         dataloader: Filled in by mmengine; its batch sampler must have ``start``, as
-            :class:`~flip_mm.datasets.DomainClassBatchSampler` has.
+            :class:`~flip_mm.datasets.DomainClassBatchSampler` has. Another iterable than a ``DataLoader`` (the pretended one of
+            MMPretrain's ``vis_scheduler.py``) is repeated, and cannot be resumed.
         max_iters: Iterations in all.
         val_begin: First iteration that may be followed by a validation.
         val_interval: Iterations between validations; the last iteration is always followed by one.
@@ -42,9 +44,10 @@ class ResumableTrainLoop(IterBasedTrainLoop):
     ) -> None:
         if isinstance(dataloader, dict):
             dataloader = runner.build_dataloader(dataloader, seed=runner.seed)
-        if not hasattr(dataloader.batch_sampler, "start"):
+        batch_sampler = getattr(dataloader, "batch_sampler", None)
+        if isinstance(dataloader, DataLoader) and not hasattr(batch_sampler, "start"):
             raise TypeError(
-                f"ResumableTrainLoop cannot start a {type(dataloader.batch_sampler).__name__} at an iteration. Set "
+                f"ResumableTrainLoop cannot start a {type(batch_sampler).__name__} at an iteration. Set "
                 "train_dataloader.batch_sampler.type='DomainClassBatchSampler', or train_cfg.type='IterBasedTrainLoop', which "
                 "replays all batches on resume."
             )
@@ -61,8 +64,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
             if self.runner.message_hub.runtime_info.get("last_validated_iter") != self._iter:
                 self._validate()
         if self._iter < self._max_iters:
-            self.dataloader.batch_sampler.start = self._iter
-            self.dataloader_iterator = iter(self.dataloader)
+            self.dataloader_iterator = self._open()
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
             self.run_iter(next(self.dataloader_iterator))
@@ -71,6 +73,15 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self.runner.call_hook("after_train_epoch")
         self.runner.call_hook("after_train")
         return self.runner.model
+
+    def _open(self) -> Iterator:
+        """Batches from the current iteration on."""
+        if isinstance(self.dataloader, DataLoader):
+            self.dataloader.batch_sampler.start = self._iter
+            return iter(self.dataloader)
+        if self._iter:
+            raise TypeError(f"ResumableTrainLoop cannot start a {type(self.dataloader).__name__} at iteration {self._iter}.")
+        return cycle(self.dataloader)
 
     def _validate(self) -> None:
         """Validate where the finished iteration asks for it."""

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from mmpretrain.models import SelfSupDataPreprocessor
 from mmpretrain.registry import MODELS
+from torch import Tensor
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -15,13 +17,14 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 @MODELS.register_module()
 class FASDataPreprocessor(SelfSupDataPreprocessor):
-    """MMPretrain's multi-view preprocessor for RGB images in 0..255, with the normalisation of the published tables.
+    """MMPretrain's multi-view preprocessor for images in 0..255, with the normalisation of the published tables.
 
     Args:
         mean: Three values for RGB in 0..1; or ``'imagenet'``, what the published tables used although the backbone is
             CLIP; or ``'backbone'``, the backbone's own (filled in by :class:`~flip_mm.models.FLIP`).
         std: As ``mean``.
         batch_augments: MMPretrain's Mixup and the like; not for face anti-spoofing, must be None.
+        to_rgb: Set it where the pipeline gives BGR, as most of MMPretrain's do; ours end in RGB.
 
     Raises:
         ValueError: ``mean`` and ``std`` are not both names or both three numbers in 0..1, or batch augmentations are given.
@@ -32,6 +35,7 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
         mean: str | Sequence[float] = "imagenet",
         std: str | Sequence[float] = "imagenet",
         batch_augments: dict | None = None,
+        to_rgb: bool = False,
     ) -> None:
         if batch_augments is not None:
             raise ValueError("train_cfg.augments: batch augmentations mix real and spoof images; remove them.")
@@ -42,7 +46,29 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
                 "model.data_preprocessor: mean and std must both be 'imagenet', both 'backbone', or three numbers each for RGB "
                 f"in 0..1 (not 0..255), got mean={mean!r}, std={std!r}."
             )
-        super().__init__(mean=[255 * m for m in mean], std=[255 * s for s in std])
+        super().__init__(mean=[255 * m for m in mean], std=[255 * s for s in std], to_rgb=to_rgb)
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """MMPretrain's, for batches of either of mmengine's collate functions.
+
+        Args:
+            data: ``inputs`` (N, 3, H, W), or a list of V views of that shape, as ``default_collate`` gives them; a list of N
+                images, or of V lists of N images, as ``pseudo_collate``, mmengine's default, gives them.
+            training: MMPretrain's.
+
+        Returns:
+            ``inputs`` (N, 3, H, W) or a list of V, normalised, and ``data_samples``.
+        """
+        return super().forward({**data, "inputs": _stacked(data["inputs"])}, training)
+
+
+def _stacked(inputs: Tensor | Sequence[Tensor] | Sequence[Sequence[Tensor]]) -> Tensor | Sequence[Tensor]:
+    """Tensors of whole batches, one or one per view."""
+    if isinstance(inputs, Tensor):
+        return inputs
+    if not isinstance(inputs[0], Tensor):
+        return [torch.stack(tuple(view)) for view in inputs]
+    return torch.stack(tuple(inputs)) if inputs[0].ndim == 3 else inputs
 
 
 def _are_three(values: Any, low: float, high: float) -> bool:

@@ -65,6 +65,25 @@ def test_saturation_equals_hsv(factor):
     close(scale_saturation(image[..., ::-1], factor)[..., ::-1], slow_saturation(image, factor))
 
 
+@pytest.mark.parametrize("factor", [0.8, 1.0, 1.2])
+def test_saturation_is_that_of_the_release_but_for_rounding_and_clipping(factor):
+    image = photo((120, 90))
+    # The release's arithmetic: OpenCV's HSV in float32, cut to uint8.
+    hsv = cv2.cvtColor(image[..., ::-1].astype(np.float32), cv2.COLOR_BGR2HSV)
+    hsv[..., 1] *= factor
+    exact = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+    got, fits = scale_saturation(image, factor), hsv[..., 1] <= 1
+    lower = got[fits].astype(int) - exact[fits].astype(np.uint8)
+    assert {*np.unique(lower)} == {0, 1}
+    assert 0.1 < lower.mean() < 0.4
+    assert np.abs(got[fits] - exact[fits]).max() < 0.51
+    assert fits.all() == (factor <= 1)
+    if not fits.all():
+        # Beyond S = 1 the smallest channel would be negative; ours is 0.
+        assert (exact[~fits].min(axis=1) < 0).all()
+        assert (got[~fits].min(axis=1) == 0).all()
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.tuples(*[st.integers(0, 255)] * 3), st.floats(0, 5))
 def test_saturation_keeps_value_and_never_wraps_round(pixel, factor):

@@ -62,11 +62,15 @@ def test_a_model_of_ours_takes_the_weights_and_goes_back(convert, release, build
     torch.save(dict(meta=dict(iter=5), state_dict=model.state_dict()), tmp_path / "trained.pth")
     convert(tmp_path / "trained.pth", tmp_path / "back.pth")
     back = load_checkpoint_file(tmp_path / "back.pth")
-    wanted = release(method, clip)["state_dict"].keys() - {"backbone.vit.proj"}
+    wanted = release(method, clip)["state_dict"].keys()
     assert back["state_dict"].keys() == wanted
     assert back["epoch"] == 0
     source = load_checkpoint_file(tmp_path / "flip.pth")["state_dict"]
-    assert same(back["state_dict"], {k: source[k] for k in wanted})
+    if method == "v":
+        # The release's classes refuse a file without it, and never use it; ViT-B/16 has (768, 512).
+        assert torch.equal(back["state_dict"].pop("backbone.vit.proj"), torch.zeros(64, 512))
+        del source["backbone.vit.proj"]
+    assert same(back["state_dict"], source)
 
 
 def golden_content(tool, release, method):

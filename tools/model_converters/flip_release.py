@@ -21,13 +21,15 @@ from torch import Tensor
 
 import flip_mm
 from flip_mm.compat import load_checkpoint_file
-from flip_mm.datasets import get_run
+from flip_mm.datasets import FASDataset, get_run
 from flip_mm.models.backbones.checkpoint_names import RELEASE_ALIAS, RELEASE_HEADS, RELEASE_TOWERS, TOWERS, rename
 
 # What the release stores beside the weights, all of it numbers.
 FIGURES = ("epoch", "valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "threshold")
-# The release's FLIP-V has CLIP's projection and never uses it; flip_mm does not build it. It is kept for the way back.
+# The release's FLIP-V has CLIP's projection, (width, 512), and never uses it; flip_mm does not build it. It is kept for the way
+# back, and zeros stand for that of a model trained here, because the release refuses a file without.
 UNUSED = "backbone.vit.proj"
+UNUSED_WIDTH = 512
 KEPT = "flip_release_unused"
 LINEAR = ("weight", "bias")
 NORM = (*LINEAR, "running_mean", "running_var", "num_batches_tracked")
@@ -117,7 +119,9 @@ def to_release(state: dict[str, Tensor], unused: dict[str, Tensor]) -> tuple[str
     check_names(named.keys(), method)
     if method == "FLIP-V":
         alias, original = RELEASE_ALIAS
-        named |= {alias + kind: named[original + kind] for kind in LINEAR} | unused
+        width = named["backbone.vit.class_embedding"].numel()
+        named |= {alias + kind: named[original + kind] for kind in LINEAR}
+        named |= {UNUSED: torch.zeros(width, UNUSED_WIDTH)} | unused
     else:
         named["model.logit_scale"] = named["model.logit_scale"].reshape(())
     return method, named
@@ -171,7 +175,7 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
         flip_release={name: value for name, value in figures.items() if value is not None},
     )
     if run:
-        meta["dataset_meta"] = dict(run=vars(get_run(**run)))
+        meta["dataset_meta"] = dict(**FASDataset.METAINFO, run=vars(get_run(**run)))
     left = sorted(content.keys() - {"state_dict", *FIGURES})
     note = f"; left out: {', '.join(left)}" if left else ""
     return f"{method} of the official release -> flip_mm{note}", {"meta": meta, "state_dict": named} | (

@@ -3,6 +3,8 @@ run = dict(protocol="p1", target="O")
 data_root = "data/MCIO"
 image_size = (224, 224)
 
+# mmengine's own default leaves a batch as lists; MMPretrain's tools and ours take tensors.
+collate_fn = dict(type="default_collate")
 meta_keys = ("sample_idx", "img_path", "domain", "video_id", "subject", "attack_type", "frame", "role")
 load = dict(type="LoadFrame")
 to_pil = dict(type="NumpyToPIL", to_rgb=True)
@@ -20,12 +22,14 @@ train_dataloader = dict(
     dataset=dict(type="FASDataset", run=run, split="train", data_root=data_root, pipeline=train_pipeline),
     sampler=dict(type="InfiniteSampler", shuffle=True),
     batch_sampler=dict(type="DomainClassBatchSampler"),
+    collate_fn=collate_fn,
 )
 val_dataloader = dict(
     batch_size=10,
     num_workers=4,
     dataset=dict(type="FASDataset", run=run, split="test", data_root=data_root, pipeline=test_pipeline),
     sampler=dict(type="DefaultSampler", shuffle=False),
+    collate_fn=collate_fn,
 )
 test_dataloader = val_dataloader
 val_evaluator = dict(type="FASMetric", threshold="paper")

@@ -19,7 +19,8 @@ class LoadFrame(LoadImageFromFile):
     :func:`~flip_mm.datasets.decoding.decode_image`.
 
     Raises:
-        ValueError: The file is empty, damaged, not what its manifest says, or has more than 8 bits per channel.
+        ValueError: The file is empty, damaged, not what its manifest says, or has more than 8 bits per channel; or an image given
+            in its place is not (H, W, 3) uint8.
         OSError: It is no image, or truncated.
         PIL.Image.DecompressionBombError: It has far more pixels than any photo.
         PIL.Image.DecompressionBombWarning: The same, from half of that size on.
@@ -29,7 +30,12 @@ class LoadFrame(LoadImageFromFile):
         super().__init__(imdecode_backend="pillow")
 
     def transform(self, results: dict) -> dict:
-        """Fill in ``img``, ``img_shape`` and ``ori_shape``."""
+        """Fill in ``img``, ``img_shape`` and ``ori_shape``; MMPretrain's inferencers bring them along and no path."""
+        if "img_path" not in results and "img" in results:
+            image = results["img"]
+            if image.dtype != "uint8" or image.shape[2:] != (3,):
+                raise ValueError(f"An image given as an array must be (H, W, 3) uint8, BGR, got {image.shape} {image.dtype}.")
+            return results
         data = fileio.get(results["img_path"], backend_args=self.backend_args)
         image = decode_image(data, results.get("sha256", ""))[..., ::-1]
         results.update(img=image, img_shape=image.shape[:2], ori_shape=image.shape[:2])

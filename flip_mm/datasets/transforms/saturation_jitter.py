@@ -12,8 +12,8 @@ def scale_saturation(image: np.ndarray, factor: float) -> np.ndarray:
     """Multiply the HSV saturation; hue and value stay.
 
     With V = max(R, G, B) a channel is V * (1 - S * k), k in 0..1 fixed by the hue, so scaling S moves every channel on its
-    line to V. S is clipped to 1: the released code lets it pass 1, the smallest channel turns negative and wraps round in
-    uint8.
+    line to V. S is clipped to 1 and values are rounded. The released code lets S pass 1, where the smallest channel turns
+    negative and wraps round in uint8, and truncates, also where S stays.
 
     Args:
         image: (H, W, 3) uint8, RGB or BGR.

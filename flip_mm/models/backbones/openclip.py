@@ -12,6 +12,8 @@ from mmpretrain.registry import MODELS
 from open_clip.factory import get_model_config
 from torch import Tensor, nn
 
+from flip_mm.compat_mmpretrain import checkpoint_follows
+
 from .build import build_clip, get_normalization, get_tokenizer, uses_quick_gelu
 from .text import TextCache, encode_tokens, needed_positions
 
@@ -31,6 +33,8 @@ class OpenCLIP(BaseModule):
             in open_clip's JSON files, with CLIP's own tokenizer.
         pretrained: An open_clip tag (``'openai'``, ``'laion2b_s34b_b88k'``; downloaded), the path of a local file (OpenAI's
             or open_clip's CLIP, the official FLIP release, flip_mm; recognised by its names), or None for random weights.
+            Neither read nor downloaded where a checkpoint of the whole model is about to be loaded
+            (:func:`~flip_mm.compat_mmpretrain.checkpoint_follows`).
         text: Whether to build the text tower, the image projection and ``logit_scale``. FLIP-V needs none of them.
         image_size: Side of the input in pixels; None takes the architecture's own.
         quick_gelu: Use QuickGELU, ``x * sigmoid(1.702 x)``, whatever ``arch`` says (OpenAI's weights need it).
@@ -45,6 +49,8 @@ class OpenCLIP(BaseModule):
         image_mean, image_std (tuple[float, ...] | None): Normalisation that the weights were trained with, for RGB in 0..1;
             None where that is unknown, see :func:`~flip_mm.models.backbones.build.get_normalization`.
         quick_gelu (bool): Whether the towers use QuickGELU (timm's image towers never do).
+        out_indices (tuple[int, ...]): MMPretrain's name for the stages whose features are given out: the last one alone.
+        awaits_checkpoint (bool): Whether ``pretrained`` was left out for a checkpoint that has not been loaded yet.
         context_length (int): Longest prompt in tokens, start and end token included.
         logit_scale (nn.Parameter): Shape (1,), natural logarithm of the inverse temperature. Only with ``text``.
         logit_bias (nn.Parameter | None): Shape (1,), of sigmoid-trained families, frozen. Only with ``text``.
@@ -64,6 +70,8 @@ class OpenCLIP(BaseModule):
         (torch.Size([2, 64]), torch.Size([2, 24]), torch.Size([1, 24]))
     """
 
+    out_indices = (-1,)
+
     def __init__(
         self,
         arch: str | dict = "ViT-B-16",
@@ -75,7 +83,9 @@ class OpenCLIP(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        clip = build_clip(arch, pretrained, text, image_size, quick_gelu, weights_format)
+        self.awaits_checkpoint = pretrained is not None and checkpoint_follows()
+        weights = (None, None) if self.awaits_checkpoint else (pretrained, weights_format)
+        clip = build_clip(arch, weights[0], text, image_size, quick_gelu, weights[1])
         if getattr(clip.visual, "output_tokens", False):
             raise ValueError(f"model.backbone.arch={arch!r}: multimodal decoders such as CoCa are not supported.")
         config = arch if isinstance(arch, dict) else get_model_config(arch)
@@ -102,7 +112,8 @@ class OpenCLIP(BaseModule):
         bias = clip.logit_bias
         # The same for both classes, it cancels in the softmax: trained, it would be a parameter without gradient.
         self.logit_bias = None if bias is None else nn.Parameter(bias.detach().reshape(1), requires_grad=False)
-        clip.visual = clip.logit_scale = clip.logit_bias = None
+        for name in ("visual", "logit_scale", "logit_bias"):
+            _replace_by_none(clip, name)
         self.text_tower = clip
         self.text_cache = TextCache()
         self.context_length: int = clip.context_length
@@ -119,8 +130,14 @@ class OpenCLIP(BaseModule):
             l2-normalised. Without ``text`` a ViT has no embeddings: None.
 
         Raises:
+            RuntimeError: The checkpoint that was to bring the weights has not been loaded.
             ValueError: H, W are not the size that the tower was built for.
         """
+        if self.awaits_checkpoint:
+            raise RuntimeError(
+                "model.backbone.pretrained was left out because a checkpoint was to fill the model, and none has been loaded: "
+                "load it, or build the model without one."
+            )
         if images.shape[-2:] != self.image_size:
             raise ValueError(
                 f"The data gives images of {tuple(images.shape[-2:])} px (height, width), the image tower takes "
@@ -171,7 +188,7 @@ class OpenCLIP(BaseModule):
         if not self.with_text or self.text_tower is None:
             raise RuntimeError("This backbone has no text tower: set model.backbone.text=True and model.deploy=False.")
         tokens = prompts if isinstance(prompts, Tensor) else self.tokenize(prompts).to(self.logit_scale.device)
-        if self.training or torch.is_grad_enabled():
+        if self.training or torch.is_grad_enabled() or torch.jit.is_tracing():
             return encode_tokens(self.text_tower, tokens)
         weights = (*self.text_tower.parameters(), *self.text_tower.buffers())
         return self.text_cache.get(tokens, weights, lambda own: encode_tokens(self.text_tower, own))
@@ -179,7 +196,23 @@ class OpenCLIP(BaseModule):
     def drop_text_tower(self) -> None:
         """Let go of the text tower, once the class embeddings are known."""
         self.text_cache.clear()
-        self.text_tower = None
+        _replace_by_none(self, "text_tower")
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
+        """Called by every way to load; a checkpoint in place of ``pretrained`` must hold all of the backbone.
+
+        Raises:
+            ValueError: It does not; mmengine would only warn, and leave weights random.
+        """
+        if self.awaits_checkpoint:
+            wrong = [k for k, v in self.state_dict().items() if getattr(state_dict.get(prefix + k), "shape", None) != v.shape]
+            if wrong:
+                raise ValueError(
+                    f"The checkpoint does not fit arch {self.arch!r}: {len(wrong)} weights are missing or of another shape, "
+                    f"{', '.join(prefix + name for name in wrong[:4])}. Use the config that it was trained with."
+                )
+            self.awaits_checkpoint = False
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     def train(self, mode: bool = True) -> OpenCLIP:
         """Switch the mode; EMA exchanges weights just before it."""
@@ -192,6 +225,12 @@ class OpenCLIP(BaseModule):
         if self.with_text:
             self.text_cache.clear()
         return super()._apply(*args, **kwargs)
+
+
+def _replace_by_none(module: nn.Module, name: str) -> None:
+    """Take a child or parameter out; if only set to None it stays as an empty child, on which mmengine's FLOP counter fails."""
+    delattr(module, name)
+    setattr(module, name, None)
 
 
 __all__ = ["OpenCLIP"]

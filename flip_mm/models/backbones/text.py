@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
@@ -56,8 +57,9 @@ def encode_tokens(tower: nn.Module, tokens: Tensor) -> Tensor:
     """
     length = tokens.shape[1]
     encoder, prefix = (tower.text, "tower.text.") if hasattr(tower, "text") else (tower, "tower.")
-    if length == tower.context_length:
-        return tower.encode_text(tokens)
+    # torch.jit's tracer takes no functional_call; padding behind the end tokens changes nothing but the time.
+    if length == tower.context_length or torch.jit.is_tracing():
+        return tower.encode_text(F.pad(tokens, (0, tower.context_length - length)))
     # open_clip adds all positions and applies the whole mask; a shorter view of both is passed in their place.
     views = {"positional_embedding": encoder.positional_embedding[:length], "attn_mask": encoder.attn_mask[:length, :length]}
     return functional_call(_Encode(tower), {prefix + name: view for name, view in views.items()}, (tokens,))

@@ -28,7 +28,8 @@ class FLIP(ImageClassifier):
 
     Args:
         backbone: A vision-language backbone, see :class:`~flip_mm.models.OpenCLIP`.
-        head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; its ``in_channels`` follows from the backbone.
+        head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; its ``in_channels`` follows from the backbone. None, as in
+            ``get_model(..., head=None)``, gives a model for ``extract_feat`` alone.
         data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` takes
             the backbone's own normalisation.
         train_cfg: MMPretrain's batch augmentations; must be None.
@@ -47,7 +48,7 @@ class FLIP(ImageClassifier):
     def __init__(
         self,
         backbone: dict,
-        head: dict,
+        head: dict | None,
         data_preprocessor: dict | None = None,
         train_cfg: dict | None = None,
         init_cfg: dict | None = None,
@@ -55,8 +56,8 @@ class FLIP(ImageClassifier):
         frozen: Sequence[str] | None = None,
     ) -> None:
         backbone: nn.Module = MODELS.build(backbone)
-        head: nn.Module = MODELS.build(_with_in_channels(head, backbone))
-        if head.with_text != backbone.with_text:
+        head: nn.Module | None = None if head is None else MODELS.build(_with_in_channels(head, backbone))
+        if head is not None and head.with_text != backbone.with_text:
             raise ValueError(
                 f"{type(head).__name__} {'needs' if head.with_text else 'has no use for'} the text tower: set "
                 f"model.backbone.text={head.with_text}."
@@ -71,7 +72,7 @@ class FLIP(ImageClassifier):
             data_preprocessor=preprocessor,
             init_cfg=init_cfg,
         )
-        if head.with_text:
+        if self.with_head and head.with_text:
             self.register_buffer("prompt_tokens", backbone.tokenize(head.prompts), persistent=False)
         self.frozen = frozen or []
         self.frozen_modules = freeze(self, self.frozen)
@@ -89,14 +90,19 @@ class FLIP(ImageClassifier):
             RuntimeError: The model has no text tower (FLIP-V, or deployed).
             ValueError: The prompts lack a class, differ in number, or one is longer than the context.
         """
-        if not self.head.with_text or self.deployed:
+        if not self.with_head or not self.head.with_text or self.deployed:
             raise RuntimeError("Prompts cannot be exchanged without a text tower; load the checkpoint that was trained.")
         sentences = flatten_prompts(prompts)
         self.prompt_tokens = self.backbone.tokenize(sentences).to(self.prompt_tokens.device)
         self.head.prompts = sentences
 
     def switch_to_deploy(self) -> None:
-        """Replace the text tower by the class embeddings (2, d_vl) and drop what only training needs, for good."""
+        """Replace the text tower by the class embeddings (2, d_vl) and drop what only training needs, for good.
+
+        Raises:
+            ValueError: The model has no head.
+        """
+        self._check_head()
         if self.deployed:
             return
         if self.head.with_text:
@@ -128,9 +134,13 @@ class FLIP(ImageClassifier):
         return self.backbone.encode_text(self.prompt_tokens), self.backbone.logit_scale
 
     def encode_images(self, images: Tensor) -> Tensor:
-        """What the head classifies, (N, d): features for FLIP-V, embeddings for FLIP-IT and FLIP-MCL."""
+        """What the head classifies, (N, d): features for FLIP-V, embeddings for FLIP-IT and FLIP-MCL.
+
+        Without a head embeddings, or features where the backbone has no others.
+        """
         features, embeddings = self.backbone.encode_image(images)
-        return features if self.head.image_input == "features" else embeddings
+        takes_features = self.head.image_input == "features" if self.with_head else embeddings is None
+        return features if takes_features else embeddings
 
     def extract_feat(self, inputs: Tensor, stage: str = "neck") -> tuple[Tensor] | Tensor:
         """MMPretrain's feature extraction.
@@ -144,18 +154,22 @@ class FLIP(ImageClassifier):
             A tuple with one (N, d) tensor, or for ``'pre_logits'`` the tensor itself.
 
         Raises:
-            ValueError: An unknown stage.
+            ValueError: An unknown stage, or ``'pre_logits'`` without a head.
         """
         if stage == "backbone":
             return (self.backbone.encode_image(inputs)[0],)
         if stage not in ("neck", "pre_logits"):
             raise ValueError(f"stage must be 'backbone', 'neck' or 'pre_logits', got {stage!r}.")
+        if stage == "pre_logits":
+            self._check_head()
         image = self.encode_images(inputs)
         return (image,) if stage == "neck" else self.head.pre_logits(image)
 
     def forward(self, inputs: Any, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
-        """MMPretrain's three modes; ``'tensor'`` gives the logits (N, 2)."""
+        """MMPretrain's three modes; ``'tensor'`` gives the logits (N, 2), or a tuple of features (N, d) without a head."""
         if mode == "tensor":
+            if not self.with_head:
+                return self.extract_feat(inputs)
             return self.head(self.encode_images(inputs), *self.encode_prompts())
         return super().forward(inputs, data_samples, mode)
 
@@ -177,8 +191,9 @@ class FLIP(ImageClassifier):
 
         Raises:
             RuntimeError: The model is deployed.
-            ValueError: There are fewer views than the head takes; further ones are left out.
+            ValueError: There are fewer views than the head takes, further ones are left out; or the model has no head.
         """
+        self._check_head()
         if self.deployed:
             raise RuntimeError("A deployed model cannot be trained: load the checkpoint that it was made of.")
         views = [inputs] if isinstance(inputs, Tensor) else list(inputs)
@@ -203,11 +218,17 @@ class FLIP(ImageClassifier):
             Samples with ``pred_score`` (2,), probabilities of (spoof, real), and ``pred_label`` (1,).
 
         Raises:
-            ValueError: ``inputs`` is a list of views.
+            ValueError: ``inputs`` is a list of views, or the model has no head.
         """
+        self._check_head()
         if not isinstance(inputs, Tensor):
             raise ValueError("A test takes one view of every image: use a test pipeline without MultiView.")
         return self.head.predict(self.encode_images(inputs), *self.encode_prompts(), data_samples)
+
+    def _check_head(self) -> None:
+        """Raises a ValueError where there is no head."""
+        if not self.with_head:
+            raise ValueError("This FLIP was built with head=None, for features alone: build it with the head of its config.")
 
 
 def _with_in_channels(head: dict, backbone: nn.Module) -> dict:

@@ -14,6 +14,7 @@ from .resume_guard_hook import ResumeGuardHook
 from .run_guard_hook import RunGuardHook
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
+from .work_dir_lock_hook import WorkDirLockHook
 
 __all__ = [
     "BestCheckpointHook",
@@ -29,4 +30,5 @@ __all__ = [
     "RunGuardHook",
     "ScoreReportHook",
     "StepSeedHook",
+    "WorkDirLockHook",
 ]

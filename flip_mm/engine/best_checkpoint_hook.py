@@ -13,6 +13,8 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
+from flip_mm.folder_lock import FolderLock
+
 from .durable_backend import PART
 
 OPTIONS = inspect.signature(CheckpointHook).parameters.keys() - {"kwargs", "file_client_args", "backend_args"}
@@ -46,6 +48,7 @@ class BestCheckpointHook(CheckpointHook):
             )
         super().__init__(**options, backend_args=dict(backend="durable"))
         self._replaced: dict[str, str] = {}
+        self._lock: FolderLock | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Take over what a resumed training had written, or warn of an earlier training's best checkpoint."""
@@ -59,6 +62,8 @@ class BestCheckpointHook(CheckpointHook):
             self._set_best({key: self._own_best(runner, path) for key, path in self._best().items()})
         if not is_main_process():
             return
+        # With out_dir, trainings of two work dirs may meet here.
+        self._lock = FolderLock(folder, "training")
         for path in folder.glob(f"*{PART}"):
             path.unlink()
             runner.logger.info(f"{path}, whose writing was interrupted, is removed.")
@@ -68,6 +73,12 @@ class BestCheckpointHook(CheckpointHook):
             runner.logger.warning(
                 f"{folder} holds {', '.join(left)} of an earlier training; use another --work-dir to keep them apart."
             )
+
+    def after_train(self, runner: Runner) -> None:
+        """Let others write into the folder."""
+        super().after_train(runner)
+        if self._lock is not None:
+            self._lock.release()
 
     def after_val_epoch(self, runner: Runner, metrics: dict) -> None:
         """Note that this iteration's validation is done, and save if it was the best."""

@@ -80,8 +80,8 @@ def _acquire(path: Path, work: str) -> int:
         except OSError as error:
             if error.errno in UNKNOWN:
                 warnings.warn(
-                    f"The file system of '{path.parent}' has no locks ({error.strerror}): see to it that only one {work} writes "
-                    "into this folder.",
+                    f"The file system of '{path.parent}' has no locks ({error.strerror}): see to it that only one {work} "
+                    "writes into this folder.",
                     stacklevel=3,
                 )
                 return descriptor

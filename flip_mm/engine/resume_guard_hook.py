@@ -16,6 +16,8 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.compat import load_checkpoint_file
 
+from .arithmetic import arithmetic, other_arithmetic
+
 KEY = "flip_mm"
 NEEDED = ("meta", "state_dict", "optimizer", "message_hub")
 NAMED = 8
@@ -66,6 +68,7 @@ class ResumeGuardHook(Hook):
             world_size=runner.world_size,
             batch_size=_batch_size(runner),
             settings=training_settings(runner.cfg),
+            arithmetic=arithmetic(),
         )
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -89,6 +92,8 @@ class ResumeGuardHook(Hook):
             return
         _check_settings(stored["settings"], training_settings(runner.cfg))
         _check_step(runner, stored["world_size"], stored["batch_size"])
+        if differs := other_arithmetic(stored.get("arithmetic") or {}):
+            runner.logger.warning(differs)
 
 
 def training_settings(cfg: Mapping) -> dict[str, Any]:

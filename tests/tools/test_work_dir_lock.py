@@ -79,8 +79,9 @@ def test_checkpoints_of_two_work_dirs_that_meet_in_one_folder(run_tool, argument
     met = tmp_path / "out/work"
     hold(met, "training")
     (met / "iter_500.pth.part").write_text("of the first")
+    option = f"default_hooks.checkpoint.out_dir={met.parent}"
     with pytest.raises(BlockingIOError, match=rf"Another training is writing into '{met}'"):
-        run_tool("train.py", "flip_v_demo", *arguments(tmp_path / "work", f"default_hooks.checkpoint.out_dir={tmp_path / 'out'}"))
+        run_tool("train.py", "flip_v_demo", *arguments(tmp_path / "work", option))
     assert (met / "iter_500.pth.part").read_text() == "of the first"
 
 

@@ -6,7 +6,6 @@ import collections
 import os
 import pickle
 import re
-import resource
 import signal
 import struct
 import zipfile
@@ -21,6 +20,8 @@ from torch import nn
 from flip_mm.compat import load_checkpoint_file
 from flip_mm.models.backbones.weights import read_weights
 
+resource = pytest.importorskip("resource")
+pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads /proc")
 GIB = 1 << 30
 # Megabytes that a refusal may take beyond what the process has.
 ALLOWED = 192

@@ -28,6 +28,9 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from mmengine.utils.dl_utils import misc
 from numpy._core.multiarray import _reconstruct, scalar
 
+from .checkpoint_sizes import ForeignArchive, check_sizes
+from .pickle_sizes import ForeignCall, TooLarge
+
 # All that mmengine's logs consist of, under the names that numpy 1 and numpy 2 write.
 ALLOWED: list[Any] = [
     HistoryBuffer,
@@ -62,13 +65,14 @@ def load_checkpoint_file(filename: str | Path, map_location: Any = None) -> dict
 
     Raises:
         FileNotFoundError: There is no such file.
-        RuntimeError: The file holds objects beyond tensors, plain containers and mmengine's logs, or is damaged.
+        RuntimeError: The file holds objects beyond tensors, plain containers and mmengine's logs, would take far more memory
+            than it has bytes, or is damaged.
     """
     path = Path(filename).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"No checkpoint at '{path}'.")
     try:
-        _check_sums(path)
+        check_sizes(path)
         with torch.serialization.safe_globals(ALLOWED):
             content = torch.load(path, map_location=map_location, weights_only=True)
     except Exception as error:  # damage shows as anything: KeyError, struct.error, AssertionError ...
@@ -94,14 +98,6 @@ def load_checkpoint_url(url: str, model_dir: str | None = None, map_location: An
         folder.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(url, str(path), progress=progress)
     return load_checkpoint_file(str(path), map_location)
-
-
-def _check_sums(path: Path) -> None:
-    """Raise an error if the file's check sums do not fit its content; torch does not look at them."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as file:
-            if (name := file.testzip()) is not None:
-                raise zipfile.BadZipFile(f"the check sum of '{name}' is wrong")
 
 
 def _without_executed(content: Any) -> Any:
@@ -136,17 +132,23 @@ def _harmless(load: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """The names that are not allowed, or else the first line of torch's message."""
+    """The names that are not allowed, or else what was found, or else the first line of torch's message."""
+    if isinstance(error, ForeignArchive):
+        return f"{error}. Get it anew, or load it yourself and save its state_dict with torch.save."
     try:
         with torch.serialization.safe_globals(ALLOWED):
-            names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+            names = [] if isinstance(error, zipfile.BadZipFile) else torch.serialization.get_unsafe_globals_in_checkpoint(path)
     except Exception:  # as above
         names = []
+    if isinstance(error, ForeignCall):
+        names = names or [str(error)]
     if names:
         return (
             f"it needs {', '.join(names)}. Loading it fully would run code that it brings along. If you trust it, load it "
             "yourself with torch.load(..., weights_only=False) and save only its state_dict."
         )
+    if isinstance(error, TooLarge):
+        return f"{error}. It is damaged, or was made to fill the memory: get it anew."
     # torch's own text advises to load without restriction.
     told = "" if "weights_only" in str(error) else f" ({(str(error) or type(error).__name__).splitlines()[0]})"
     return f"it is damaged, cut off, or no checkpoint{told}."

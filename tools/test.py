@@ -13,7 +13,7 @@ from pathlib import Path
 from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_work_dir, load_config, run_main
+from flip_mm.apis import add_common_arguments, check_work_dir, load_config, lock_work_dir, run_main
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,7 +32,8 @@ def main() -> None:
     cfg = load_config(args)
     cfg.load_from = args.checkpoint
     check_work_dir(cfg)
-    Runner.from_cfg(cfg).test()
+    with lock_work_dir(cfg, "test"):
+        Runner.from_cfg(cfg).test()
 
 
 if __name__ == "__main__":

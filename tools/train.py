@@ -14,7 +14,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_work_dir, load_config, run_main
+from flip_mm.apis import add_common_arguments, check_work_dir, load_config, lock_work_dir, run_main
 from flip_mm.engine.training_checks import check_training
 
 
@@ -63,7 +63,8 @@ def main() -> None:
     cfg = merge_args(load_config(args), args)
     check_training(cfg)
     check_work_dir(cfg)
-    Runner.from_cfg(cfg).train()
+    with lock_work_dir(cfg, "training"):
+        Runner.from_cfg(cfg).train()
 
 
 if __name__ == "__main__":

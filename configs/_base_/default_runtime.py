@@ -15,6 +15,7 @@ default_hooks = dict(
     visualization=dict(type="VisualizationHook", enable=False),
     # Ours. Named here and not listed in custom_hooks, so that a config which adds hooks of its own keeps them.
     config_guard=dict(type="ConfigGuardHook"),
+    work_dir_lock=dict(type="WorkDirLockHook"),
     resume_guard=dict(type="ResumeGuardHook"),
     checkpoint_guard=dict(type="CheckpointGuardHook"),
     run_guard=dict(type="RunGuardHook"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
@@ -14,8 +15,9 @@ from mmengine.config import Config, ConfigDict, DictAction
 from flip_mm.datasets.protocols import get_run
 from flip_mm.engine.config_guard_hook import SETTINGS, check_config, did_you_mean
 from flip_mm.engine.run_guard_hook import SPLITS
+from flip_mm.folder_lock import FolderLock
 
-from .processes import check_launcher
+from .processes import check_launcher, is_first
 from .shipped import find_config
 
 
@@ -97,6 +99,19 @@ def check_work_dir(cfg: Config) -> None:
             f"{error.strerror}: nothing can be written into the work dir '{os.path.abspath(cfg.work_dir)}'. Choose another "
             "with --work-dir",
         ) from error
+
+
+def lock_work_dir(cfg: Config, work: str) -> AbstractContextManager:
+    """Keep other trainings, or other tests, out of the work dir until the block ends or the process dies.
+
+    Args:
+        cfg: The config; its work dir exists, see :func:`check_work_dir`.
+        work: ``'training'`` or ``'test'``. They write different files, so that a checkpoint can be tested while training.
+
+    Raises:
+        BlockingIOError: Another process does the same work in this folder.
+    """
+    return FolderLock(cfg.work_dir, work) if is_first(cfg.launcher) else nullcontext()
 
 
 def _check_options(options: dict) -> None:

@@ -50,10 +50,15 @@ def check_launcher(launcher: str) -> None:
     local, gpus = max(int(os.environ.get(name, 1)) for name in LOCAL_PROCESSES), torch.cuda.device_count()
     if torch.cuda.is_available() and local > gpus:
         raise ValueError(f"{local} processes were started on this machine and {gpus} GPUs are visible: start at most {gpus}.")
-    if int(os.environ[needed[0]]):
+    if not is_first(launcher):
         logging.getLogger().setLevel(logging.ERROR)
     if launcher == "slurm":
         os.environ.setdefault("MASTER_PORT", str(10_000 + int(os.environ.get("SLURM_JOB_ID", 0)) % 20_000))
+
+
+def is_first(launcher: str) -> bool:
+    """Whether this process is the one that writes; before mmengine knows, and after :func:`check_launcher`."""
+    return launcher == "none" or int(os.environ[STARTED_BY[launcher][0][0]]) == 0
 
 
 def run_main(main: Callable[[], None]) -> None:

@@ -16,6 +16,7 @@ from .run_guard_hook import RunGuardHook
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
 from .trainable_constructor import TrainableOptimWrapperConstructor
+from .work_dir_lock_hook import WorkDirLockHook
 
 __all__ = [
     "BestCheckpointHook",
@@ -33,4 +34,5 @@ __all__ = [
     "ScoreReportHook",
     "StepSeedHook",
     "TrainableOptimWrapperConstructor",
+    "WorkDirLockHook",
 ]

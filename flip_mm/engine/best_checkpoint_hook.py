@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.evaluation.directions import direction_of
+from flip_mm.folder_lock import FolderLock
 
 from .durable_backend import PART
 
@@ -50,6 +51,7 @@ class BestCheckpointHook(CheckpointHook):
             )
         super().__init__(**options, backend_args=dict(backend="durable"))
         self._replaced: dict[str, str] = {}
+        self._lock: FolderLock | None = None
 
     def _init_rule(self, rules: list[str | None], key_indicator: list[str]) -> None:
         """Fill in the directions that are known before mmengine guesses."""
@@ -69,6 +71,8 @@ class BestCheckpointHook(CheckpointHook):
             self._set_best({key: self._own_best(runner, path) for key, path in self._best().items()})
         if not is_main_process():
             return
+        # With out_dir, trainings of two work dirs may meet here.
+        self._lock = FolderLock(folder, "training")
         for path in folder.glob(f"*{PART}"):
             path.unlink()
             runner.logger.info(f"{path}, whose writing was interrupted, is removed.")
@@ -78,6 +82,12 @@ class BestCheckpointHook(CheckpointHook):
             runner.logger.warning(
                 f"{folder} holds {', '.join(left)} of an earlier training; use another --work-dir to keep them apart."
             )
+
+    def after_train(self, runner: Runner) -> None:
+        """Let others write into the folder."""
+        super().after_train(runner)
+        if self._lock is not None:
+            self._lock.release()
 
     def after_val_epoch(self, runner: Runner, metrics: dict) -> None:
         """Note that this iteration's validation is done, and save if it was the best."""

@@ -16,6 +16,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.compat import load_checkpoint_file
 
+from .arithmetic import arithmetic, other_arithmetic
 from .monitored import directed_settings, directions
 from .trainable_constructor import TrainableOptimWrapperConstructor
 
@@ -70,6 +71,7 @@ class ResumeGuardHook(Hook):
             world_size=runner.world_size,
             batch_size=_batch_size(runner),
             settings=training_settings(runner.cfg),
+            arithmetic=arithmetic(),
         )
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -99,6 +101,8 @@ class ResumeGuardHook(Hook):
             )
         _check_settings(settings, training_settings(runner.cfg))
         _check_step(runner, stored["world_size"], stored["batch_size"])
+        if differs := other_arithmetic(stored.get("arithmetic") or {}):
+            runner.logger.warning(differs)
 
 
 def training_settings(cfg: Mapping) -> dict[str, Any]:

@@ -13,8 +13,12 @@ from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.evaluation import FASMetric, write_scores
+from flip_mm.evaluation.report import Report
+from flip_mm.evaluation.score_table import ScoreTable
 from flip_mm.files import write_text
 from flip_mm.visualization import plot_report
+
+from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, tested, validated
 
 
 @HOOKS.register_module()
@@ -22,30 +26,75 @@ class ScoreReportHook(Hook):
     """Writes the scores of all frames, the figures and the plots of every role into the work dir, and prints a table of errors.
 
     ``scores_<role>.csv``, ``figures_<role>.json``, ``roc_<role>.png``, ``det_<role>.png``, ``scores_<role>.png`` after a test;
-    the same named ``val_...`` after the last validation of a training, without the table.
+    the same named ``val_...`` after the last validation of a training, without the table. ``weights`` in the JSON files says
+    whose they are, ``'raw'`` or ``'ema'``; those of a validation belong to the weights that checkpoints hold.
+
+    Raises:
+        ValueError: An ``EMAHook`` validates other weights than the best checkpoint would hold.
     """
+
+    def __init__(self) -> None:
+        self._tested = RAW
+        self._validation: list[tuple[str, ScoreTable, Report]] = []
+
+    def before_run(self, runner: Runner) -> None:
+        """Check that an EMAHook's second evaluation comes afterwards: the first one chooses the best checkpoint."""
+        hook = average_hook(runner)
+        if hook is not None and runner.hooks.index(hook) < runner.hooks.index(self):
+            raise ValueError(
+                f"custom_hooks: {type(hook).__name__} comes before ScoreReportHook, whose files would belong to other weights "
+                "than the best checkpoint: leave its priority out."
+            )
+
+    def before_train(self, runner: Runner) -> None:
+        """Check that validations and checkpoints will belong to the same weights."""
+        check_average(runner)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Store whose weights ``state_dict`` holds."""
+        checkpoint["meta"][KEY] = RAW if average_hook(runner) is None else EMA
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Note whose weights will be tested."""
+        self._tested = tested(runner, checkpoint)
+
+    def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Keep what the metrics of this validation were computed from."""
+        self._validation = _results(runner.val_loop.evaluator)
+        hook = average_hook(runner)
+        if hook is not None:
+            words = {EMA: "the averaged weights (EMA)", RAW: "the raw weights"}
+            again = ". The next line is that of the raw weights" if getattr(hook, "evaluate_on_origin", False) else ""
+            runner.logger.info(f"The validation above is that of {words[validated(runner)]}{again}.")
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Report the test."""
-        self._write(runner, runner.test_loop.evaluator, "")
+        self._write(runner, _results(runner.test_loop.evaluator), "", self._tested)
 
     def after_train(self, runner: Runner) -> None:
         """Report the last validation."""
-        if runner.val_loop is not None:
-            self._write(runner, runner.val_loop.evaluator, "val_")
+        self._write(runner, self._validation, "val_", validated(runner))
 
     @master_only
-    def _write(self, runner: Runner, evaluator: Evaluator, prefix: str) -> None:
-        for metric in evaluator.metrics:
-            for role, report in metric.reports.items() if isinstance(metric, FASMetric) else ():
-                name = f"{metric.prefix}_{role}".replace("/", "_") if metric.prefix else role
-                if not prefix:
-                    runner.logger.info(report.table())
-                scores = Path(runner.work_dir, f"{prefix}scores_{name}.csv")
-                write_scores(metric.frames[role], scores)
-                figures = Path(runner.work_dir, f"{prefix}figures_{name}.json")
-                write_text(figures, json.dumps(report.to_dict(), indent=1) + "\n")
-                for path in (scores, figures):
-                    runner.logger.info(f"Written: {path}")
-                for path in plot_report(report, runner.work_dir, name, prefix):
-                    runner.logger.info(f"Plot written: {path}")
+    def _write(self, runner: Runner, results: list[tuple[str, ScoreTable, Report]], prefix: str, weights: str) -> None:
+        for name, frames, report in results:
+            if not prefix:
+                runner.logger.info(report.table())
+            scores = Path(runner.work_dir, f"{prefix}scores_{name}.csv")
+            write_scores(frames, scores)
+            figures = Path(runner.work_dir, f"{prefix}figures_{name}.json")
+            write_text(figures, json.dumps(report.to_dict() | {KEY: weights}, indent=1) + "\n")
+            for path in (scores, figures):
+                runner.logger.info(f"Written: {path}")
+            for path in plot_report(report, runner.work_dir, name, prefix):
+                runner.logger.info(f"Plot written: {path}")
+
+
+def _results(evaluator: Evaluator) -> list[tuple[str, ScoreTable, Report]]:
+    """Name in files, frames and report of every role of the last evaluation."""
+    return [
+        (f"{metric.prefix}_{role}".replace("/", "_") if metric.prefix else role, metric.frames[role], report)
+        for metric in evaluator.metrics
+        if isinstance(metric, FASMetric)
+        for role, report in metric.reports.items()
+    ]

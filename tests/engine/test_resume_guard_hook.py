@@ -232,3 +232,32 @@ def test_a_test_is_not_told_to_resume(guard, runner):
     told._train_loop = None
     guard.before_run(told)
     assert told._resume
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, None),
+        (dict(threads=3), r"\(threads: 3 there, 1 here\)\. Its weights .* last digits .*; OMP_NUM_THREADS=3 restores it\."),
+        (dict(torch="2.6.0"), r"\(torch: 2\.6\.0 there, .* here\)\..*; pip install torch==2\.6\.0 restores it\."),
+        (dict(device="npu"), r"\(device: npu there, .* here\)\..*; a npu device restores it\."),
+        (
+            dict(instructions="SSE0", threads=3),
+            r"\(CPU instructions: SSE0 there, .* threads: 3.*SSE0,.* and OMP_NUM_THREADS=3",
+        ),
+        (dict(unknown=1), None),
+    ],
+)
+def test_other_arithmetic_is_pointed_out_with_the_way_back(guard, runner, said, changes, message):
+    checkpoint = saved(guard, runner())
+    checkpoint["meta"]["flip_mm"]["arithmetic"].update(changes)
+    guard.after_load_checkpoint(runner(), checkpoint)
+    assert len(said) == (message is not None)
+    assert message is None or re.search(message, said[0])
+
+
+def test_older_checkpoints_do_not_say_their_arithmetic(guard, runner, said):
+    checkpoint = saved(guard, runner())
+    del checkpoint["meta"]["flip_mm"]["arithmetic"]
+    guard.after_load_checkpoint(runner(), checkpoint)
+    assert said == []

@@ -16,7 +16,9 @@ def runner(scored_samples, tmp_path):
     metric.evaluate(len(scored_samples))
     loop, said = SimpleNamespace(evaluator=SimpleNamespace(metrics=[metric])), []
     logger = SimpleNamespace(info=said.append)
-    return SimpleNamespace(work_dir=str(tmp_path), test_loop=loop, val_loop=loop, logger=logger, metric=metric, said=said)
+    return SimpleNamespace(
+        work_dir=str(tmp_path), test_loop=loop, val_loop=loop, logger=logger, metric=metric, said=said, hooks=[]
+    )
 
 
 def test_scores_figures_and_plots_of_every_role(runner, tmp_path):
@@ -29,9 +31,10 @@ def test_scores_figures_and_plots_of_every_role(runner, tmp_path):
     for role, report in runner.metric.reports.items():
         frames = read_scores(tmp_path / f"scores_a_b_{role}.csv")
         assert list(frames.rows()) == list(runner.metric.frames[role].rows())
-        assert json.loads((tmp_path / f"figures_a_b_{role}.json").read_text()) == report.to_dict()
+        assert json.loads((tmp_path / f"figures_a_b_{role}.json").read_text()) == report.to_dict() | dict(weights="raw")
     assert "\n'-0.png,v0," in (tmp_path / "scores_a_b_dev.csv").read_text()
     runner.said.clear()
+    hook.after_val_epoch(runner)
     hook.after_train(runner)
     assert {path.name for path in tmp_path.iterdir()} == names | {f"val_{name}" for name in names}
     assert not [text for text in runner.said if "APCER" in text]

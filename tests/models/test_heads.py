@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -6,6 +8,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
 from flip_mm.models.heads.prompt_split import split_prompts
+from flip_mm.models.heads.prompts import MARKERS, flatten_prompts
 
 WIDTHS = ((4096, 6), (4096,), (4096, 4096), (4096,), (256, 4096))
 
@@ -88,6 +91,42 @@ def test_predict_gives_probability_of_spoof_then_real(prompts):
 def test_bad_prompts(prompts, make, change, message):
     with pytest.raises(ValueError, match=message):
         make(prompts | change)
+
+
+@pytest.mark.parametrize(
+    ("spoof", "real"),
+    [
+        ("a face", "a face"),
+        ("a face", "  A  FACE "),
+        ("a face.", "a face ."),
+        ("a face & mask", "a face &amp; mask"),
+        ("a face", "a\tface\n"),
+    ],
+)
+def test_a_prompt_of_both_classes_is_refused(spoof, real):
+    prompts = dict(spoof=["a mask", spoof], real=[real, "a person"])
+    message = rf"{re.escape(repr(real))} of 'real' and {re.escape(repr(spoof))} of 'spoof' are the same text for the tokenizer"
+    with pytest.raises(ValueError, match=message):
+        flatten_prompts(prompts)
+
+
+@pytest.mark.parametrize("marker", [*MARKERS, "<END_of_text>", "&lt;end_of_text&gt;"])
+def test_a_marker_of_the_tokenizer_inside_a_prompt_is_refused(marker):
+    with pytest.raises(ValueError, match=r"prompts\['real'\] holds 'a .* face': <.*> is a marker that the tokenizer adds"):
+        flatten_prompts(dict(spoof=["a mask"], real=[f"a {marker} face"]))
+
+
+def test_a_prompt_that_the_tokenizer_empties_is_refused():
+    with pytest.raises(ValueError, match=r"prompts\['spoof'\] holds '&nbsp;', of which the tokenizer leaves nothing"):
+        flatten_prompts(dict(spoof=["&nbsp;"], real=["a face"]))
+
+
+def test_a_prompt_given_twice_counts_twice_and_says_so(monkeypatch):
+    said = []
+    monkeypatch.setattr("flip_mm.models.heads.prompts.print_log", lambda text, **_: said.append(text))
+    prompts = dict(spoof=["a mask", "a print"], real=["a face", "a face"])
+    assert flatten_prompts(prompts) == ["a mask", "a print", "a face", "a face"]
+    assert said == ["model.head.prompts['real'] holds 'a face' twice: it counts twice in the average."]
 
 
 def test_a_class_without_prompts(prompts):

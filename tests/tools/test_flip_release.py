@@ -187,7 +187,7 @@ DAMAGE = {
     "timm ViT": (
         "v",
         rename_key("backbone.vit.class_embedding", "backbone.vit.cls_token"),
-        "neither those of the FLIP release",
+        "it is neither a checkpoint of the FLIP release",
     ),
     "CLIP alone": ("it", lambda c: c.update(state_dict={"visual.proj": torch.ones(1)}), "belongs in model.backbone.pretrained"),
     "no state dict": ("it", lambda c: c.pop("state_dict"), "has no `state_dict` of tensors"),
@@ -216,6 +216,22 @@ def test_other_backbones_and_heads_have_no_place_in_the_release(convert, build, 
     for name, message in {"resnet": "FLIP-IT with a CLIP ViT", "learned": "unknown (1): head.context"}.items():
         code, said = convert(tmp_path / f"{name}.pth", tmp_path / "out.pth")
         assert (code, message in said) == (1, True)
+
+
+def test_a_clip_of_another_program_is_no_release(convert, clip, tmp_path):
+    state = {f"model.{k}": v for k, v in clip.state_dict().items()}
+    torch.save({"state_dict": state, "epoch": 3, "pytorch-lightning_version": "2.5.0"}, tmp_path / "lightning.ckpt")
+    code, said = convert(tmp_path / "lightning.ckpt", tmp_path / "out.pth")
+    assert code == 1
+    assert "it is neither a checkpoint of the FLIP release" in said
+    assert "A CLIP alone, whatever it is called there, belongs in model.backbone.pretrained" in said
+
+
+def test_a_training_of_this_project_goes_there_and_back(convert, build, tmp_path):
+    torch.save(dict(state_dict=build("it").state_dict()), tmp_path / "trained.pth")
+    assert convert(tmp_path / "trained.pth", tmp_path / "there.pth")[0] == 0
+    code, said = convert(tmp_path / "there.pth", tmp_path / "back.pth")
+    assert (code, "FLIP-IT of the official release -> flip_mm (" in said) == (0, True)
 
 
 def test_files_that_stand_are_kept_and_half_ones_never_appear(convert, release, clip, tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ from flip_mm.apis import add_data_arguments, load_config
 from flip_mm.compat import load_checkpoint_file
 
 # Of the training: what tools/test.py compares with its config.
-KEPT = ("dataset_meta", "quick_gelu", "iter", "seed")
+KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights")
 
 
 def parse_args() -> argparse.Namespace:

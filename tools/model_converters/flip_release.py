@@ -22,7 +22,15 @@ from torch import Tensor
 import flip_mm
 from flip_mm.compat import load_checkpoint_file
 from flip_mm.datasets import FASDataset, get_run
-from flip_mm.models.backbones.checkpoint_names import RELEASE_ALIAS, RELEASE_HEADS, RELEASE_TOWERS, TOWERS, rename
+from flip_mm.models.backbones.checkpoint_names import (
+    RELEASE_ALIAS,
+    RELEASE_BESIDE,
+    RELEASE_HEADS,
+    RELEASE_TOWERS,
+    TOWERS,
+    rename,
+)
+from flip_mm.models.backbones.recognise import is_release, without_wrappers
 
 # What the release stores beside the weights, all of it numbers.
 FIGURES = ("epoch", "valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "threshold")
@@ -51,13 +59,11 @@ PROJECTOR = (
 MLP = tuple(f"{module}.{kind}" for module in ("embedder.bottleneck_layer_fc", "classifier.classifier_layer") for kind in LINEAR)
 
 
-def find_method(names: set[str]) -> str | None:
-    """``'FLIP-V'``, ``'FLIP-IT'`` or ``'FLIP-MCL'``; None where the names are not the release's."""
-    if "backbone.vit.class_embedding" in names:
+def find_method(names: set[str]) -> str:
+    """``'FLIP-V'``, ``'FLIP-IT'`` or ``'FLIP-MCL'`` of names that are the release's."""
+    if any(name.startswith("backbone.vit.") for name in names):
         return "FLIP-V"
-    if any(name.startswith("model.visual.") for name in names):
-        return "FLIP-MCL" if any(name.startswith("image_mlp.") for name in names) else "FLIP-IT"
-    return None
+    return "FLIP-MCL" if any(name.startswith("image_mlp.") for name in names) else "FLIP-IT"
 
 
 def check_names(names: set[str], method: str) -> None:
@@ -151,18 +157,22 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
     state = content.get("state_dict") if isinstance(content, dict) else None
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise ValueError("it has no `state_dict` of tensors: neither a checkpoint of the FLIP release nor of flip_mm.")
-    state = {name.removeprefix("module."): value for name, value in state.items()}
+    state = {without_wrappers(name): value for name, value in state.items()}
     if any(name.startswith("backbone.visual.") for name in state):
         meta = content.get("meta", {})
         if meta.get("quick_gelu") is False:
             raise ValueError("it was trained with GELU; the release's code has QuickGELU alone and would give other scores.")
         kept, figures = content.get(KEPT, {}), meta.get("flip_release", {})
         method, named = to_release(state, {UNUSED: kept[UNUSED]} if UNUSED in kept else {})
-        return f"{method} of flip_mm -> official release", {"epoch": 0, **figures, "state_dict": named}
-    if find_method(state.keys()) is None:
+        # Without the release's own values nothing would tell its FLIP-IT from another CLIP.
+        origin = {} if RELEASE_BESIDE & figures.keys() else {"converted_by": f"flip_mm {flip_mm.__version__}"}
+        content = {"epoch": 0, **figures, **origin, "state_dict": named}
+        return f"{method} of flip_mm -> official release", content
+    if not is_release(state, content):
         raise ValueError(
-            "its names are neither those of the FLIP release (`model.visual...` or `backbone.vit.class_embedding`) nor those "
-            "of flip_mm (`backbone.visual...`). A CLIP alone belongs in model.backbone.pretrained."
+            "it is neither a checkpoint of the FLIP release (`backbone.vit...` with `embedder...`, `model.visual...` with "
+            f"`image_mlp...` or, for FLIP-IT, with {', '.join(FIGURES[1:5])} beside the state_dict) nor one of flip_mm "
+            "(`backbone.visual...`). A CLIP alone, whatever it is called there, belongs in model.backbone.pretrained."
         )
     method, named, unused = to_flip_mm(state)
     figures = {name: numbers(content[name]) for name in FIGURES if name in content}
@@ -176,7 +186,7 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
     )
     if run:
         meta["dataset_meta"] = dict(**FASDataset.METAINFO, run=vars(get_run(**run)))
-    left = sorted(content.keys() - {"state_dict", *FIGURES})
+    left = sorted(content.keys() - {"state_dict", "converted_by", *FIGURES})
     note = f"; left out: {', '.join(left)}" if left else ""
     return f"{method} of the official release -> flip_mm{note}", {"meta": meta, "state_dict": named} | (
         {KEPT: unused} if unused else {}

@@ -19,8 +19,8 @@ class LoadFrame(LoadImageFromFile):
     :func:`~flip_mm.datasets.decoding.decode_image`.
 
     Raises:
-        ValueError: The file is empty, damaged, not what its manifest says, or has more than 8 bits per channel; or an image given
-            in its place is not (H, W, 3) uint8.
+        ValueError: The file is empty, damaged, not what its manifest says, or has more than 8 bits per channel; or an image
+            given in its place is not (H, W, 3) uint8.
         OSError: It is no image, or truncated.
         PIL.Image.DecompressionBombError: It has far more pixels than any photo.
         PIL.Image.DecompressionBombWarning: The same, from half of that size on.

@@ -25,6 +25,8 @@ RELEASE_HEADS = (
 )
 # The release registers FLIP-V's hidden layer a second time, inside a Sequential.
 RELEASE_ALIAS = ("embedder.bottleneck_layer.0.", "embedder.bottleneck_layer_fc.")
+# What it stores beside the weights, and nobody else; the last one is this project's, in files that it converted.
+RELEASE_BESIDE = frozenset({"valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "converted_by"})
 
 
 def rename(name: str, *tables: tuple[tuple[str, str], ...], back: bool = False) -> str | None:

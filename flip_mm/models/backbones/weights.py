@@ -21,11 +21,10 @@ from torch import Tensor, nn
 
 from flip_mm.compat import load_checkpoint_file
 
-from .checkpoint_names import RELEASE_ALIAS, RELEASE_HEADS, RELEASE_TOWERS, TOWERS, rename
+from .recognise import AVERAGES, OPENAI_METADATA, find_weights, recognise
 
 OPENAI_JIT = "openai-jit"
-# OpenAI's archives store these three integers beside the weights.
-OPENAI_METADATA = {"input_resolution", "context_length", "vocab_size"}
+POSITIONS = ("positional_embedding", "pos_embed")
 NAMED = 4
 
 
@@ -48,8 +47,8 @@ class WeightFile(NamedTuple):
 def read_weights(path: str | Path, weights_format: str | None = None) -> WeightFile:
     """Read and recognise a weight file: safetensors, or a pickle that ``weights_only`` accepts.
 
-    Recognised by names: a checkpoint of flip_mm, the official FLIP release, OpenAI's or open_clip's CLIP, whole or the image
-    tower alone, plain, below ``state_dict`` and with the ``module.`` prefix of data parallel training.
+    Recognised by names: a checkpoint of flip_mm, the official FLIP release, OpenAI's, open_clip's or transformers' CLIP, whole
+    or the image tower alone, plain or below ``state_dict``, ``model`` and the like, in whatever attribute a program keeps it.
 
     Args:
         path: The file.
@@ -73,14 +72,24 @@ def read_weights(path: str | Path, weights_format: str | None = None) -> WeightF
             "open_clip tag such as 'openai' (downloaded), or None for random weights."
         )
     if weights_format == OPENAI_JIT:
-        return _recognise(path, _read_archive(path), certain="OpenAI's TorchScript archive")
+        state = _read_archive(path)
+        return WeightFile(path, "OpenAI's TorchScript archive", {k: state[k] for k in state.keys() - OPENAI_METADATA}, True)
     content = _read_plain(path)
-    state = content.get("state_dict", content) if isinstance(content, dict) else None
-    tensors = {k: v for k, v in state.items() if isinstance(v, Tensor)} if isinstance(state, dict) else {}
+    tensors, level, beside = find_weights(content)
     if not tensors:
-        raise ValueError(f"'{path}' holds no weights: expected a dict of name -> tensor, got {type(content).__name__}.")
-    meta = content.get("meta")
-    return _recognise(path, tensors, meta=meta if isinstance(meta, dict) else {})
+        raise ValueError(f"'{path}' holds no weights: expected a dict of name -> tensor, got {_described(content)}.")
+    try:
+        found = recognise(tensors, beside)
+    except ValueError as error:
+        raise ValueError(f"model.backbone.pretrained: '{path}' was not loaded: {error}") from error
+    return WeightFile(path, found.kind + (f", the average in '{level}'" if level in AVERAGES else ""), *found[1:])
+
+
+def _described(content: object) -> str:
+    """Type, and for a dict its keys."""
+    if isinstance(content, dict) and content:
+        return f"a dict of {_some([str(key) for key in content])}"
+    return type(content).__name__
 
 
 def _read_plain(path: Path) -> object:
@@ -122,23 +131,6 @@ def _read_archive(path: Path) -> dict[str, Tensor]:
         raise ValueError(f"model.backbone.pretrained: the archive '{path}' could not be read: {reason}") from error
 
 
-def _recognise(path: Path, tensors: dict[str, Tensor], certain: str | None = None, meta: dict | None = None) -> WeightFile:
-    """Give the weights open_clip's names; ``certain`` is the kind where the reader knows it."""
-    tensors = {name.removeprefix("module."): value for name, value in tensors.items()}
-    if certain or tensors.keys() >= OPENAI_METADATA:
-        state = {name: value for name, value in tensors.items() if name not in OPENAI_METADATA}
-        return WeightFile(path, certain or "OpenAI's CLIP", state, True)
-    if any(name.startswith("backbone.visual.") for name in tensors):
-        state = {rename(k, TOWERS) or k: v for k, v in tensors.items() if not k.startswith("head.")}
-        known = (meta or {}).get("quick_gelu")
-        return WeightFile(path, "a checkpoint of flip_mm", state, known if isinstance(known, bool) else None)
-    if any(name.startswith(("model.visual.", "backbone.vit.")) for name in tensors):
-        heads = (*(pair[0] for pair in RELEASE_HEADS), RELEASE_ALIAS[0])
-        state = {rename(k, RELEASE_TOWERS) or k: v for k, v in tensors.items() if not k.startswith(heads)}
-        return WeightFile(path, "a checkpoint of the official FLIP release", state, True)
-    return WeightFile(path, "a CLIP with open_clip's names", tensors, None)
-
-
 def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> None:
     """Load weights into a whole open_clip model.
 
@@ -150,10 +142,9 @@ def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> 
         text: Whether the text tower, ``logit_scale`` and a ViT's projection are needed; without, the file may lack them.
 
     Raises:
-        ValueError: The file is of another architecture (shapes) or of another kind (names).
+        ValueError: The file is of another architecture (shapes) or of another kind (names), or quantised.
     """
-    # In single precision, because half precision has no interpolation on the CPU.
-    state = {k: v.float() if v.is_floating_point() else v for k, v in convert_state_dict(model, file.state).items()}
+    state = dict(convert_state_dict(model, file.state))
     own = model.state_dict()
     if "text.positional_embedding" in own:
         state = convert_to_custom_text_state_dict(state)
@@ -163,7 +154,8 @@ def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> 
     needed = own.keys() if text else {name for name in own if name.startswith("visual.")} - {"visual.proj"}
     missing, unexpected = sorted(needed - state.keys()), sorted(state.keys() - own.keys())
     if missing or unexpected:
-        image_alone = text and not unexpected and not any(name.startswith("visual.") for name in missing)
+        tower = {name for name in missing if name.startswith("visual.")} - {"visual.proj"}
+        image_alone = text and not unexpected and not tower
         raise ValueError(
             f"'{file.path}' does not hold the weights of this architecture (model.backbone.arch).\n"
             f"  recognised as: {file.kind}\n"
@@ -175,6 +167,8 @@ def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> 
                 else "Set `arch` to the architecture that the file was made for."
             )
         )
+    # Half precision has no interpolation on the CPU; the other weights are converted while they are copied.
+    state |= {name: value.float() for name, value in state.items() if name.endswith(POSITIONS)}
     _resize_positions(state, model, file.path)
     wrong = [
         f"{k} (file {tuple(v.shape)}, model {tuple(own[k].shape)})" for k, v in sorted(state.items()) if v.shape != own[k].shape
@@ -184,6 +178,9 @@ def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> 
             f"'{file.path}' has other shapes than this architecture (model.backbone.arch): {_some(wrong)}. "
             "Set `arch` to the architecture that the file was made for."
         )
+    kinds = [f"{k} ({v.dtype})" for k, v in sorted(state.items()) if v.is_floating_point() != own[k].is_floating_point()]
+    if kinds:
+        raise ValueError(f"'{file.path}' holds quantised weights: {_some(kinds)}. Save them in floating point.")
     model.load_state_dict(state, strict=False)
 
 

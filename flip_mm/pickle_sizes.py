@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much memory the pickle of a checkpoint would take, found without building anything in it.
+
+torch's ``weights_only`` decides what may be called, not with which sizes: ``bytearray(1 << 40)`` or a numpy array of any shape
+is a few bytes of pickle. Here the pickle is run with stand-ins that allocate nothing and compare sizes.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import re
+from collections.abc import Callable, Iterable, Mapping
+from reprlib import repr as short
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+
+# What torch's own unpickler reads, which is what torch.save writes.
+CONTAINERS = "MARK EMPTY_DICT EMPTY_LIST EMPTY_SET TUPLE TUPLE1 TUPLE2 TUPLE3"
+OTHERS = (
+    "STOP PROTO GLOBAL REDUCE NEWOBJ BUILD BINPERSID EMPTY_TUPLE NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINFLOAT "
+    "BINUNICODE SHORT_BINSTRING APPEND APPENDS SETITEM SETITEMS BINGET LONG_BINGET BINPUT LONG_BINPUT"
+)
+# Makes no more than it is given; ITEM bytes bound what one container, or one entry of it, takes.
+HARMLESS = {
+    *("collections.OrderedDict", "collections.Counter", "builtins.set", "builtins.complex", "torch.Size", "torch.device"),
+    *("torch.nn.parameter.Parameter", "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state"),
+    *("torch.serialization._get_layout", "mmengine.logging.history_buffer.HistoryBuffer"),
+}
+ITEM = 64
+STORAGE = re.compile(r"torch(?:\.cuda|\.storage)?\.(\w+)Storage")
+BYTES = dict(
+    **dict(Untyped=1, Bool=1, Byte=1, Char=1, QInt8=1, QUInt8=1, QUInt4x2=1, QUInt2x4=1, Half=2, BFloat16=2, Short=2),
+    **dict(Int=4, Float=4, QInt32=4, Long=8, Double=8, ComplexFloat=8, ComplexDouble=16),
+)
+TENSORS = {f"torch._utils._rebuild_tensor{version}" for version in ("", "_v2", "_v3")}
+# Of these torch calls some, with any size.
+KNOWN = ("torch.", "numpy.", "_codecs.encode", "builtins.bytearray")
+ARRAYS = {f"numpy.{core}.multiarray._reconstruct" for core in ("core", "_core")}
+SCALARS = {f"numpy.{core}.multiarray.scalar" for core in ("core", "_core")}
+NUMBER = re.compile(r"[<>=|]?([?]|[biufc]\d{1,2})")
+# How pickles of protocol 2 hold bytes. Other codecs make more, or less, of what they are given.
+ENCODINGS = ("latin1", "latin-1", "utf-8", "ascii")
+# Besides the file's own size, for views that repeat numbers and for containers.
+ALLOWANCE = 64 << 20
+
+
+class TooLarge(ValueError):
+    """A file would take more memory than it has bytes."""
+
+
+class ForeignCall(ValueError):
+    """A pickle calls what no checkpoint needs; its name is the message."""
+
+
+def rehearse(file: BinaryIO, sizes: Sizes) -> None:
+    """Run one pickle without building what it describes.
+
+    Args:
+        file: Open at the beginning of the pickle, and at its end afterwards.
+        sizes: What it may take; counts on.
+
+    Raises:
+        TooLarge: It would take more.
+        ForeignCall: It needs more than tensors, arrays of numbers, plain containers and mmengine's logs.
+        Exception: It is no pickle that torch reads.
+    """
+    _count(_Rehearsal(file, sizes).load(), {}, sizes.size + ALLOWANCE // ITEM)
+
+
+class Sizes:
+    """What a file may take, and what it has taken so far.
+
+    Args:
+        size: Bytes of the whole file.
+        records: Name -> bytes of an archive's records; None for torch's older format, where storages follow the pickle.
+    """
+
+    def __init__(self, size: int, records: Mapping[str, int] | None = None) -> None:
+        self.size = size
+        self.left = size + ALLOWANCE
+        self.records = records
+        self.storages: dict[str, int] = {}
+
+    def spend(self, count: int, what: str) -> None:
+        """Count bytes.
+
+        Raises:
+            TooLarge: They are more than there are left.
+        """
+        self.left -= count
+        if count < 0 or self.left < 0:
+            raise TooLarge(f"{what} would take more memory than a file of {self.size:,} bytes can fill")
+
+    def add_storage(self, key: str, count: int) -> None:
+        """Count a storage, once for each key; what torch allocates for it must be in the file.
+
+        Raises:
+            TooLarge: It is not.
+        """
+        if not isinstance(key, str) or count < 0:
+            raise TooLarge(f"its storage {short(key)} has an impossible size")
+        if key in self.storages:
+            return
+        self.storages[key] = count
+        there = self.size - sum(self.storages.values()) + count if self.records is None else self.records.get(f"data/{key}", 0)
+        if count > there:
+            raise TooLarge(f"its storage {short(key)} is said to have {count:,} bytes, and the file has {there:,} for it")
+
+
+class _Name:
+    """Stands for a class or function."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return self.path
+
+
+class _Made(list):
+    """Stands for an object; holds what it was made of."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.extend((key, value))
+
+    __hash__ = object.__hash__
+
+
+class _Storage:
+    def __init__(self, size: int, item: int) -> None:
+        self.size, self.item = size, item
+
+
+class _Dtype(int):
+    """Stands for numpy's; its bytes for each item."""
+
+
+class _Array:
+    """Stands for numpy's."""
+
+
+class _Whole:
+    """A file that never allocates more than it holds."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        position = file.tell()
+        self.size = file.seek(0, io.SEEK_END)
+        file.seek(position)
+        self.readline = file.readline
+
+    def read(self, count: int) -> bytes:
+        if count > self.size - self.file.tell():
+            raise EOFError("it ends too early")
+        return self.file.read(count)
+
+
+class _Rehearsal(pickle._Unpickler):
+    """Runs a pickle without calling anything that it names."""
+
+    def __init__(self, file: BinaryIO, sizes: Sizes) -> None:
+        super().__init__(_Whole(file), encoding="utf-8")
+        self.sizes = sizes
+
+    def find_class(self, module: str, name: str) -> _Name:
+        """A stand-in; pickles of protocol 2 call the builtins as Python 2 did."""
+        return _Name(f"{'builtins' if module == '__builtin__' else module}.{name}")
+
+    def persistent_load(self, pid: tuple) -> _Storage:
+        """A storage."""
+        _, kind, key, _, count, *_ = pid
+        found = STORAGE.fullmatch(kind.path)
+        item = BYTES[found[1]]
+        self.sizes.add_storage(key, count * item)
+        return _Storage(count * item, item)
+
+    def load_reduce(self) -> None:
+        """Call, or make an object: for torch both are the same."""
+        arguments, name = self.stack.pop(), self.stack.pop()
+        self.append(self.make(name.path, *arguments))
+
+    def load_build(self) -> None:
+        """Fill an object."""
+        state, made = self.stack.pop(), self.stack[-1]
+        if isinstance(made, _Array):
+            _, shape, item, _, data = state
+            if not isinstance(data, bytes) or len(data) != math.prod(_integers(shape)) * item:
+                raise TooLarge(f"it holds an array of shape {short(shape)} without the bytes for it")
+        elif isinstance(made, _Dtype):
+            if tuple(state[2:7]) != (None, None, None, -1, -1):
+                raise TooLarge("it holds an array of something else than numbers")
+        else:
+            made.append(state)
+
+    def load_setitem(self) -> None:
+        """Fill a dict with one entry."""
+        _check_keys(self.stack[-2:-1])
+        super().load_setitem()
+
+    def load_setitems(self) -> None:
+        """Fill a dict with the entries behind the last mark."""
+        _check_keys(self.stack[::2])
+        super().load_setitems()
+
+    def make(self, path: str, *arguments: Any) -> Any:
+        """A stand-in for what a call would return.
+
+        Raises:
+            TooLarge: It would take too much, or nobody knows how much.
+            ForeignCall: torch would not call it.
+        """
+        if path in HARMLESS:
+            _check_keys(part for value in arguments if isinstance(value, (list, tuple)) for part in value)
+            self.sizes.spend(sum(ITEM * (1 + _length(value)) for value in arguments), f"its {path}")
+            return _Made(arguments)
+        if path in TENSORS:
+            return self.make_tensor(*arguments)
+        if path == "torch._tensor._rebuild_from_type_v2":
+            function, _, inner, state = arguments
+            return _Made((self.make(function.path, *inner), state))
+        if path in ("_codecs.encode", "builtins.bytearray"):
+            text, *more = arguments
+            if isinstance(text, (str, bytes)) and (not more or more[0] in ENCODINGS):
+                self.sizes.spend(2 * len(text), "its texts")
+                return text.encode(more[0]) if isinstance(text, str) and more else text
+        elif path == "numpy.dtype" and NUMBER.fullmatch(arguments[0]):
+            return _Dtype(np.dtype(arguments[0]).itemsize)
+        elif path in SCALARS and isinstance(arguments[0], _Dtype):
+            return _Made()
+        elif path in ARRAYS and arguments[1] == (0,):
+            return _Array()
+        if not path.startswith(KNOWN):
+            raise ForeignCall(path)
+        raise TooLarge(f"it makes a {path} of {', '.join(map(short, arguments))}")
+
+    def make_tensor(self, storage: _Storage, offset: int, size: tuple, stride: tuple, *more: Any) -> _Made:
+        """Its memory must be in its storage; torch would enlarge the storage."""
+        kinds = [getattr(torch, value.path.removeprefix("torch."), None) for value in more if isinstance(value, _Name)]
+        item = next((kind.itemsize for kind in kinds if isinstance(kind, torch.dtype)), storage.item)
+        sides, steps, (start,) = _integers(size), _integers(stride), _integers((offset,))
+        count = math.prod(sides)
+        if count and (start + sum((n - 1) * step for n, step in zip(sides, steps, strict=True)) + 1) * item > storage.size:
+            raise TooLarge(f"it holds a tensor of shape {short(size)} with a storage of {storage.size:,} bytes")
+        self.sizes.spend(max(0, count * item - storage.size), f"its tensor of shape {short(size)}")
+        return _Made(more)
+
+
+def _codes(names: str) -> list[int]:
+    return [getattr(pickle, name)[0] for name in names.split()]
+
+
+def _counted(load: Callable[[_Rehearsal], None]) -> Callable[[_Rehearsal], None]:
+    """The same, counting what a container takes."""
+
+    def count(self: _Rehearsal) -> None:
+        self.sizes.spend(ITEM, "its containers")
+        load(self)
+
+    return count
+
+
+PLAIN = pickle._Unpickler.dispatch
+_Rehearsal.dispatch = {
+    **{code: PLAIN[code] for code in _codes(OTHERS)},
+    **{code: _counted(PLAIN[code]) for code in _codes(CONTAINERS)},
+    **dict.fromkeys(_codes("REDUCE NEWOBJ"), _Rehearsal.load_reduce),
+    **dict.fromkeys(_codes("BUILD"), _Rehearsal.load_build),
+    **dict.fromkeys(_codes("SETITEM"), _Rehearsal.load_setitem),
+    **dict.fromkeys(_codes("SETITEMS"), _Rehearsal.load_setitems),
+}
+
+
+def _integers(values: Any) -> list[int]:
+    """Sizes, strides: plain integers that are not negative."""
+    if not isinstance(values, (tuple, list)) or not all(type(value) is int and value >= 0 for value in values):
+        raise TooLarge(f"it holds a tensor or array of shape {short(values)}")
+    return list(values)
+
+
+def _check_keys(keys: Iterable) -> None:
+    """The hash of a tuple of tuples of ... takes as long as printing it."""
+    if any(isinstance(key, tuple) and any(isinstance(part, tuple) for part in key) for key in keys):
+        raise TooLarge("it has nested tuples as keys")
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, (str, bytes, list, tuple, dict, set)) else 0
+
+
+def _count(value: Any, known: dict[int, int | None], most: int) -> int:
+    """Objects in a value, those that are named twice counted twice: what printing or copying it would meet.
+
+    Raises:
+        TooLarge: More than ``most``, or a value inside itself.
+    """
+    if not isinstance(value, (list, tuple, dict, set)) or not value:
+        return 1
+    if id(value) not in known:
+        known[id(value)] = None
+        parts = [*value, *value.values()] if isinstance(value, dict) else list(value)
+        known[id(value)] = 1 + sum(_count(part, known, most) for part in parts)
+    count = known[id(value)]
+    if count is None or count > most:
+        raise TooLarge("its containers hold each other over and over")
+    return count

@@ -42,15 +42,19 @@ def main() -> None:
     setting = Setting("deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule)
     # A file is named after its role by the run that wrote it.
     role = Path(args.file).stem.split("scores_")[-1]
-    frames = {DEV: read_scores(args.dev)} if args.dev else {}
-    if role in frames:
-        raise ValueError(
-            f"'{args.file}' and --dev are both scores of '{DEV}': the threshold would be fitted on what it judges."
-        )
-    reports = make_reports(frames | {role: read_scores(args.file)}, setting)
+    if args.dev:
+        frames = {DEV: read_scores(args.dev), "target" if role == DEV else role: read_scores(args.file)}
+    else:
+        frames = {role: read_scores(args.file)}
+    try:
+        reports = make_reports(frames, setting)
+    except ValueError as error:
+        raise ValueError(f"'{args.file}'" + (f", --dev '{args.dev}'" if args.dev else "") + f": {error}") from error
     described = []
     for report in reports.values():
         print(report.line())
+        for text in report.warnings:
+            print(f"Warning: {text}")
         print(report.table())
         described.append(report.to_dict())
         if args.bootstrap:

@@ -3,6 +3,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from mmengine.runner import get_priority
 from mmpretrain.registry import HOOKS
 
 from flip_mm.evaluation import FASMetric, read_scores
@@ -15,8 +16,9 @@ def runner(scored_samples, tmp_path):
     metric.process({}, scored_samples)
     metric.evaluate(len(scored_samples))
     loop, said = SimpleNamespace(evaluator=SimpleNamespace(metrics=[metric])), []
-    logger = SimpleNamespace(info=said.append)
-    return SimpleNamespace(work_dir=str(tmp_path), test_loop=loop, val_loop=loop, logger=logger, metric=metric, said=said)
+    own = dict(test_loop=loop, val_loop=loop, logger=SimpleNamespace(info=said.append), metric=metric, said=said)
+    hub = SimpleNamespace(runtime_info={})
+    return SimpleNamespace(work_dir=str(tmp_path), iter=4, epoch=0, hooks=[], message_hub=hub, **own)
 
 
 def test_scores_figures_and_plots_of_every_role(runner, tmp_path):
@@ -34,7 +36,47 @@ def test_scores_figures_and_plots_of_every_role(runner, tmp_path):
     runner.said.clear()
     hook.after_train(runner)
     assert {path.name for path in tmp_path.iterdir()} == names | {f"val_{name}" for name in names}
+    assert figures(tmp_path) == {"val_figures_a_b_dev.json": (4, None)}
     assert not [text for text in runner.said if "APCER" in text]
+
+
+def figures(folder, pattern="val_*figures_a_b_dev.json"):
+    """File -> iteration and rule that it names."""
+    found = {path.name: json.loads(path.read_text()) for path in folder.glob(pattern)}
+    return {name: (own["iteration"], own.get("best_by")) for name, own in found.items()}
+
+
+RULES = {"target/HTER": "best_ckpt", ("target/HTER", "dev/HTER"): "best_ckpt_target/HTER"}
+
+
+@pytest.mark.parametrize(("save_best", "key"), RULES.items())
+def test_validations_are_written_when_they_are_the_best(runner, tmp_path, save_best, key, monkeypatch):
+    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    rules = save_best if isinstance(save_best, str) else list(save_best)
+    runner.hooks = [HOOKS.build(dict(type="BestCheckpointHook", interval=2, by_epoch=False, save_best=rules, rule="less"))]
+    hook, info = HOOKS.build(dict(type="ScoreReportHook")), runner.message_hub.runtime_info
+    hook.after_val_epoch(runner)
+    assert figures(tmp_path) == {}
+    info[key] = "work/best_target_HTER_iter_4.pth"
+    info["best_ckpt_dev/HTER"] = "work/best_dev_HTER_iter_2.pth"
+    hook.after_val_epoch(runner)
+    want = {"val_figures_a_b_dev.json": (4, "target/HTER")}
+    assert figures(tmp_path) == want
+    # A later one that is not the best changes nothing, nor does the end.
+    runner.iter = 6
+    hook.after_val_epoch(runner)
+    hook.after_train(runner)
+    assert figures(tmp_path) == want
+    if not isinstance(save_best, str):
+        info["best_ckpt_dev/HTER"] = "work/best_dev_HTER_iter_6.pth"
+        hook.after_val_epoch(runner)
+        assert figures(tmp_path) == want | {"val_dev_HTER_figures_a_b_dev.json": (6, "dev/HTER")}
+
+
+def test_validations_are_reported_after_the_checkpoint_hook_has_judged_them():
+    hooks = [HOOKS.build(dict(type=name)) for name in ("BestCheckpointHook", "ScoreReportHook")]
+    checkpoint, report = (get_priority(hook.priority) for hook in hooks)
+    assert checkpoint < report
 
 
 def test_without_validation_there_is_nothing_to_write(runner, tmp_path):

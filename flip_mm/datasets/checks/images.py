@@ -8,7 +8,6 @@ import io
 import struct
 import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,7 @@ import numpy as np
 from PIL import ExifTags, Image
 from tqdm import tqdm
 
-from flip_mm.datasets.forking import pool_context
+from flip_mm.datasets.forking import process_pool
 from flip_mm.datasets.preparation.quality import brightness, sharpness
 from flip_mm.datasets.transforms import LoadFrame
 
@@ -132,7 +131,6 @@ def read_images(paths: Sequence[str], folder: Path, workers: int) -> dict[str, I
     except ImportError as error:
         raise ImportError('Checking images needs ImageHash: pip install "flip_mm[prepare]"') from error
     read = partial(read_image, folder=folder)
-    context = pool_context()
     with tqdm(total=len(paths), unit="image", desc="read", disable=None) as bar:
         found = {}
         if workers == 1 or len(paths) < 64:
@@ -140,7 +138,7 @@ def read_images(paths: Sequence[str], folder: Path, workers: int) -> dict[str, I
                 found[path] = read(path)
                 bar.update()
             return found
-        with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        with process_pool(workers) as pool:
             for path, facts in zip(paths, pool.map(read, paths, chunksize=16), strict=True):
                 found[path] = facts
                 bar.update()

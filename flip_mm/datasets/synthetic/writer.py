@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from flip_mm.datasets.forking import pool_context
+from flip_mm.datasets.forking import process_pool
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 
 from .attacks import ATTACKS, CUTS, cut_photo, mask
@@ -123,12 +123,12 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
         tasks += [(video, number) for number, video in enumerate(plan)]
     total = sum(len(video.frames) for video, _ in tasks)
     write = partial(write_video, out=out, size=size, seed=seed)
-    context = pool_context()
     if workers == 1:
+        cv2.setNumThreads(1)
         _show(map(write, tasks), total)
     else:
-        with context.Pool(workers, cv2.setNumThreads, (1,)) as pool:
-            _show(pool.imap_unordered(write, tasks, chunksize=8), total)
+        with process_pool(workers) as pool:
+            _show(pool.map(write, tasks, chunksize=8), total)
     (out / "README.txt").write_text(README.format(sets=SETS[layout]), encoding="utf-8")
     part.rename(out / MARKER)
     return total

@@ -7,6 +7,7 @@ import socket
 import struct
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,23 @@ def shared_wcs(tmp_path_factory):
 def mcio(shared_mcio, tmp_path):
     """A copy of the synthetic set that a test may damage."""
     return Path(shutil.copytree(shared_mcio, tmp_path / "MCIO"))
+
+
+@pytest.fixture
+def full_disk():
+    """with full_disk(1000): no file can become longer than 1000 bytes, which the system refuses as it refuses a full disk."""
+    resource = pytest.importorskip("resource")
+
+    @contextmanager
+    def limit(size):
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    return limit
 
 
 @pytest.fixture

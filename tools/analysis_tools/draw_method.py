@@ -14,6 +14,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from flip_mm.datasets.synthetic.layout import Video
 from flip_mm.datasets.synthetic.writer import render_video
+from flip_mm.visualization.figure_file import save_figure
 
 REAL, SPOOF, GREY, FILL = "#1b7837", "#b2182b", "#555555", "#eef1f6"
 
@@ -73,7 +74,7 @@ def draw(path: str) -> None:
     ax.text(8.5, 5.85, "FLIP-V: image tower\nand an MLP, no text", fontsize=9, va="center", color=GREY)
     ax.set(xlim=(0, 10.1), ylim=(0, 6.6), aspect="equal")
     ax.axis("off")
-    figure.savefig(path, dpi=110)
+    save_figure(figure, path, dpi=110)
 
 
 def parse_args() -> argparse.Namespace:

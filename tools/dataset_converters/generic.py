@@ -17,7 +17,7 @@ from flip_mm.datasets import register_domain
 from flip_mm.datasets.preparation.cli import add_arguments, check_arguments, run
 from flip_mm.datasets.preparation.generic import scan_csv
 from flip_mm.datasets.preparation.generic_lists import domains_of, registration
-from flip_mm.datasets.preparation.places import Places
+from flip_mm.datasets.preparation.places import Places, is_usable
 from flip_mm.datasets.preparation.recording import Archive, Scan
 from flip_mm.datasets.protocols import DOMAINS
 
@@ -42,14 +42,15 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    result = 0
+    result, places = 0, []
     for name, stem, frames in domains_of(found.recordings):
         if name not in DOMAINS:
             register_domain(name, stem, frames)
         own = Scan([recording for recording in found.recordings if recording.domain == name], notes=found.notes)
         archive = Archive("generic", title=name, domain=name, layout="", scan=lambda _, own=own: own)
-        result = max(result, run(args, archive, Places(root, args.out, name, nested=True)))
-    if result != 130 and not args.dry_run:
+        places.append(Places(root, args.out, name, nested=True))
+        result = max(result, run(args, archive, places[-1]))
+    if not args.dry_run and all(map(is_usable, places)):
         print("To train and test on it, put this into a module that the config names in custom_imports:\n")
         print(registration(found.recordings))
     return result

@@ -116,6 +116,6 @@ def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path 
     except (ValueError, ImportError, OSError, RuntimeError) as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
-        print("Interrupted: go on with --resume.", file=sys.stderr)
+        print("Interrupted." if args.dry_run else "Interrupted: continue with --resume.", file=sys.stderr)
         return 130
     return 1

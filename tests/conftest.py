@@ -20,6 +20,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import distributed, multiprocessing, nn
 
+from flip_mm.apis import run_main
 from flip_mm.datasets import naming, protocols
 from flip_mm.datasets.synthetic.writer import write_dataset
 
@@ -163,6 +164,19 @@ def run_tool(monkeypatch, load_tool):
     def run(path, *arguments):
         monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
         return load_tool(path).main()
+
+    return run
+
+
+@pytest.fixture
+def end_tool(run_tool):
+    """As run_tool; returns the exit code that the process would end with, errors are told on stderr."""
+
+    def run(path, *arguments):
+        try:
+            return run_main(lambda: run_tool(path, *arguments))
+        except SystemExit as ended:  # argparse
+            return ended.code
 
     return run
 

@@ -13,8 +13,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from flip_mm.apis import run_main
 from flip_mm.datasets import register_domain
-from flip_mm.datasets.preparation.cli import add_arguments, check_arguments, run
+from flip_mm.datasets.preparation.cli import add_arguments, run
 from flip_mm.datasets.preparation.generic import scan_csv
 from flip_mm.datasets.preparation.generic_lists import domains_of, registration
 from flip_mm.datasets.preparation.places import Places, is_usable
@@ -29,19 +30,15 @@ def parse_args() -> argparse.Namespace:
     add_arguments(parser, faces="mtcnn")
     parser.add_argument("--domain", help="name of the data set, as --target takes it, where no column domain tells")
     parser.add_argument("--root", type=Path, help="folder that the paths start from and stay in (the CSV file's)")
-    return check_arguments(parser, parser.parse_args())
+    return parser.parse_args()
 
 
 def main() -> int:
     """Convert each domain of the file; returns what the converters of archives return."""
     args = parse_args()
     root = args.root or args.csv.parent
-    try:
-        found = scan_csv(args.csv, args.domain, root)
-        _check_sources(found, root, args.out)
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    found = scan_csv(args.csv, args.domain, root)
+    _check_sources(found, root, args.out)
     result, places = 0, []
     for name, stem, frames in domains_of(found.recordings):
         if name not in DOMAINS:
@@ -64,4 +61,4 @@ def _check_sources(found: Scan, root: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

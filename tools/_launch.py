@@ -104,7 +104,10 @@ def main() -> int:
 
 
 def _end(text: str, code: int) -> int:
-    print(text, file=sys.stderr)
+    # Imports what the launcher can do without as long as nothing fails.
+    from flip_mm.text import safe_text
+
+    print(safe_text(text), file=sys.stderr)
     return code
 
 

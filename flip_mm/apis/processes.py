@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import sys
@@ -15,6 +14,7 @@ from torch import distributed
 from torch.distributed.elastic.multiprocessing.errors import record
 
 from .errors import REFUSED, TRACEBACK, print_error, user_message
+from .output import protect_output
 
 # Launcher -> what it sets in the environment, the rank first, and how it is called.
 STARTED_BY = {
@@ -77,9 +77,7 @@ def run_main(main: Callable[[], int | None]) -> int:
     Returns:
         The exit code.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # Names of files may have characters that a terminal has not.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    protect_output()
     try:
         if "TORCHELASTIC_ERROR_FILE" in os.environ:
             return _run_under_torchrun(main)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import errno
 import os
-from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 import torch
@@ -11,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from flip_mm.apis import run_main
 from flip_mm.apis.errors import user_message
-from flip_mm.datasets.forking import pool_context
+from flip_mm.datasets.forking import process_pool
 from flip_mm.datasets.protocols import get_run
 from flip_mm.files import naming, read_utf8
 
@@ -64,7 +63,7 @@ def test_what_registries_build_and_do_not_know():
 
 
 def test_errors_of_other_processes():
-    with ProcessPoolExecutor(1, pool_context()) as pool:
+    with process_pool(1) as pool:
         assert user_message(caught(pool.submit(refuse).result)).startswith("run.target='X'")
         assert user_message(caught(pool.submit(fault).result)) is None
     for index, told in ((1, True), (0, False)):

@@ -12,9 +12,10 @@ from typing import Any, TextIO
 
 from flip_mm.text import safe_text
 
-# What libraries write on purpose: a progress bar begins its line anew, Windows ends lines so, and mmengine colours the level of
-# a log line on a terminal.
-OWN = re.compile(r"(\A\r|\r(?=\n)|(?:\x1b\[\d{1,2}m)+(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\x1b\[0m)")
+# What libraries write on purpose: Windows ends lines so, and mmengine colours the level of a log line on a terminal.
+OWN = r"\r(?=\n)|(?:\x1b\[\d{1,2}m)+(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\x1b\[0m"
+# A progress bar goes back to the beginning of its line.
+BAR = r"\A\r"
 
 
 class SafeStream:
@@ -22,15 +23,17 @@ class SafeStream:
 
     Args:
         stream: Gets :func:`~flip_mm.text.safe_text` of what is written; all else is its own.
+        bars: Whether progress bars may be drawn on it.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, bars: bool = False) -> None:
         self.stream = stream
+        # Split by a pattern in brackets: what matches stands at the odd places.
+        self._own = re.compile(f"({OWN}|{BAR})" if bars else f"({OWN})")
 
     def write(self, text: str) -> int:
         """Write text; returns how many characters were given."""
-        # Split by a pattern in brackets: what matches stands at the odd places.
-        parts = OWN.split(text)
+        parts = self._own.split(text)
         self.stream.write("".join(part if place % 2 else safe_text(part) for place, part in enumerate(parts)))
         return len(text)
 
@@ -40,6 +43,8 @@ class SafeStream:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "stream":  # not set yet, in a copy
+            raise AttributeError(name)
         return getattr(self.stream, name)
 
 
@@ -53,7 +58,7 @@ def protect_output() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
         if stream is not None and not isinstance(stream, SafeStream):
-            setattr(sys, name, SafeStream(stream))
+            setattr(sys, name, SafeStream(stream, bars=name == "stderr"))
     # Log files do not pass through the streams.
     factory = logging.getLogRecordFactory()
     if not isinstance(factory, _SafeRecords):

@@ -52,10 +52,17 @@ def test_a_stream_passes_on_all_else():
 
 def test_a_progress_bar_is_drawn():
     raw = io.StringIO()
-    for _ in tqdm(range(3), file=SafeStream(raw), mininterval=0, desc="x"):
+    for _ in tqdm(range(3), file=SafeStream(raw, bars=True), mininterval=0, desc="x"):
         pass
     assert raw.getvalue().startswith("\rx:   0%|")
     assert "\\" not in raw.getvalue()
+
+
+def test_no_name_begins_a_line_anew():
+    raw = io.StringIO()
+    print("bad", "\rgood", file=SafeStream(raw))
+    print("bad \rgood", file=SafeStream(raw, bars=True))
+    assert raw.getvalue() == "bad \\rgood\n" * 2
 
 
 def test_colours_of_a_log_level_stay(monkeypatch):

@@ -41,6 +41,14 @@ def test_deploy_needs_dev(frames):
         make_reports(dict(target=frames()), Setting("deploy"))
 
 
+@pytest.mark.parametrize("level", ["video", "frame"])
+def test_deploy_refuses_a_threshold_fitted_on_the_videos_that_it_judges(frames, level):
+    with pytest.raises(
+        ValueError, match="60 of 60 videos of target are in dev as well, among them 'O/.*': the threshold would"
+    ):
+        make_reports(dict(dev=frames(1), target=frames(2)), Setting("deploy", level))
+
+
 def test_levels(frames):
     table = frames()
     report = make_reports(dict(target=table), Setting(0.5, "frame"))["target"]

@@ -14,11 +14,13 @@ def main() -> None:
     tools = {path.stem: path for path in sorted(shipped("tools").rglob("[!_]*.py"))}
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in tools:
-        text = f"usage: flip_mm TOOL [ARGUMENTS]; every tool explains itself with --help\ntools: {', '.join(tools)}"
+        usage = "usage: flip_mm TOOL [ARGUMENTS]; every tool explains itself with --help"
         if name in ("-h", "--help"):
-            print(text)
+            print(f"{usage}\ntools: {', '.join(tools)}")
             return
-        sys.exit(text if not name else f"flip_mm: there is no tool '{name}'\n{text}")
+        wrong = f"there is no tool '{name}'" if name else "which tool?"
+        print(f"{usage}\nflip_mm: error: {wrong} (choose from {', '.join(tools)})", file=sys.stderr)
+        sys.exit(2)
     sys.argv = [str(tools[name]), *sys.argv[2:]]
     runpy.run_path(sys.argv[0], run_name="__main__")
 

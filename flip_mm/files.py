@@ -43,14 +43,24 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def write_text(path: str | Path, text: str) -> None:
-    """Write a UTF-8 file as :func:`write_whole` does.
+def write_file(path: str | Path, data: bytes, advice: str = "") -> None:
+    """Write a file as :func:`write_whole` does.
+
+    Args:
+        path: Its name.
+        data: Its content.
+        advice: What follows in the message of an error; '' for nothing.
 
     Raises:
         OSError: Naming the file and why; no half file is left.
     """
-    with naming(path):
-        write_whole(Path(path), text.encode("utf-8"))
+    with naming(path, advice):
+        write_whole(Path(path), data)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a UTF-8 file as :func:`write_file` does."""
+    write_file(path, text.encode("utf-8"))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import socket
 import struct
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import distributed, multiprocessing, nn
 
+from flip_mm.apis import run_main
 from flip_mm.datasets import naming, protocols
 from flip_mm.datasets.synthetic.writer import write_dataset
 
@@ -130,6 +132,23 @@ def old_files(tmp_path_factory):
 
 
 @pytest.fixture
+def full_disk():
+    """with full_disk(1000): no file can become longer than 1000 bytes, which the system refuses as it refuses a full disk."""
+    resource = pytest.importorskip("resource")
+
+    @contextmanager
+    def limit(size):
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    return limit
+
+
+@pytest.fixture
 def load_tool():
     """A script under tools/ as a module."""
 
@@ -153,6 +172,19 @@ def run_tool(monkeypatch, load_tool):
     def run(path, *arguments):
         monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
         return load_tool(path).main()
+
+    return run
+
+
+@pytest.fixture
+def end_tool(run_tool):
+    """As run_tool; returns the exit code that the process would end with, errors are told on stderr."""
+
+    def run(path, *arguments):
+        try:
+            return run_main(lambda: run_tool(path, *arguments))
+        except SystemExit as ended:  # argparse
+            return ended.code
 
     return run
 

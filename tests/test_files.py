@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
+import errno
+import re
+
 import pytest
 
-from flip_mm.files import read_utf8
+from flip_mm.datasets.preparation import places
+from flip_mm.datasets.synthetic.layout import Video
+from flip_mm.datasets.synthetic.writer import write_video
+from flip_mm.evaluation import ScoreTable, Setting, make_reports, write_scores
+from flip_mm.files import read_utf8, write_text
+from flip_mm.visualization import plot_report
+from flip_mm.visualization.html_page import render
 
 
 def test_text_is_utf_8_with_or_without_a_byte_order_mark(tmp_path):
@@ -11,3 +20,35 @@ def test_text_is_utf_8_with_or_without_a_byte_order_mark(tmp_path):
     path.write_bytes(b"a\nb\xe9\n")
     with pytest.raises(ValueError, match=r"t\.csv', line 2: this is not UTF-8 text .*Save it as UTF-8"):
         read_utf8(path)
+
+
+def _report():
+    rows = [(f"{i}.png", f"v{i}", "", "O", "bonafide" if i % 2 else "print", i % 2, i / 10) for i in range(10)]
+    return make_reports(dict(target=ScoreTable.from_frames(rows)), Setting())["target"]
+
+
+WRITERS = {
+    "a text": ("a.csv", lambda path, _: write_text(path, "x" * 2000)),
+    "scores": ("a.csv", lambda path, _: write_scores(_report().samples, path)),
+    "a plot": ("roc_target.png", lambda path, _: plot_report(_report(), path.parent, "target")),
+    "a page": ("a.html", lambda path, _: render("base.html", path, title="x" * 2000)),
+    "the method": ("method.png", lambda path, load_tool: load_tool("analysis_tools/draw_method.py").draw(path)),
+    "an image of a conversion": ("a.png", lambda path, _: places.write_file(path, bytes(2000))),
+    "a synthetic image": ("frame/a.jpg", lambda path, _: _draw(path.parents[1])),
+}
+
+
+def _draw(out):
+    write_video((Video("M", 3, "real", "a", (".jpg",)), 0), out, size=64, seed=0)
+
+
+@pytest.mark.parametrize(("name", "write"), WRITERS.values(), ids=WRITERS)
+def test_a_full_disk_leaves_no_half_file_and_names_it(name, write, full_disk, load_tool, tmp_path):
+    path = tmp_path / name
+    with full_disk(300), pytest.raises(OSError, match=f"File too large: '{re.escape(str(path))}' was not written") as error:
+        write(path, load_tool)
+    assert error.value.errno == errno.EFBIG
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    # What is written otherwise is longer than the limit.
+    write(path, load_tool)
+    assert path.stat().st_size > 300

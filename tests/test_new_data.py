@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The worked example of docs/new_data.md, step by step."""
+"""The worked example of docs/new_data.md, step by step, and what is left of it where images are broken."""
 
 import csv
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from flip_mm.datasets import get_run, register_domain
 from flip_mm.datasets.naming import parse_name
@@ -78,3 +79,26 @@ def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, r
 def test_a_rule_of_ones_own():
     exec(RULE, {"register_domain": register_domain})
     assert parse_name("CUT", "cut/test/fake/anna--mask.jpg").attack_type == "mask"
+
+
+BROKEN = {
+    "none": ([], True),
+    "one": (["real0"], True),
+    "a class": (["real0", "real1"], False),
+    "all": (["real0", "real1", "fake0", "fake1"], False),
+}
+
+
+@pytest.mark.parametrize(("broken", "usable"), BROKEN.values(), ids=BROKEN)
+def test_how_to_train_is_told_where_there_is_something_to_train_on(broken, usable, tmp_path, run_tool, registrations, capsys):
+    for name in ("real0", "real1", "fake0", "fake1"):
+        path = tmp_path / f"{name}.png"
+        Image.fromarray(np.full((32, 32, 3), 90, np.uint8)).save(path)
+        if name in broken:
+            path.write_bytes(path.read_bytes()[:40])
+    (tmp_path / "my.csv").write_text("path,label\nreal0.png,real\nreal1.png,real\nfake0.png,spoof\nfake1.png,spoof\n")
+    options = ("--domain", "MINE", "--faces", "none", "--workers", 1)
+    for again in ((), ("--resume",)):
+        run_tool("dataset_converters/generic.py", tmp_path / "my.csv", tmp_path / "out", *options, *again)
+        assert ("To train and test on it" in capsys.readouterr().out) == usable
+        registrations()

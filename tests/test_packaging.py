@@ -68,12 +68,14 @@ def test_package_trains_from_any_folder_and_says_nothing_superfluous(built, shar
     assert " - WARNING - " not in done.stdout
 
 
-@pytest.mark.parametrize(("arguments", "message"), [([], "usage: flip_mm TOOL"), (["show"], "there is no tool 'show'")])
-def test_the_command_names_the_tools(monkeypatch, arguments, message):
+@pytest.mark.parametrize(("arguments", "message"), [([], "which tool?"), (["show"], "there is no tool 'show'")])
+def test_the_command_names_the_tools(monkeypatch, capsys, arguments, message):
     monkeypatch.setattr(sys, "argv", ["flip_mm", *arguments])
-    with pytest.raises(SystemExit, match=rf"{message}(.|\n)*tools: (?!_).*make_synthetic,.* test, train") as stop:
+    with pytest.raises(SystemExit, match="2"):
         main()
-    assert isinstance(stop.value.code, str)
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith("usage: flip_mm TOOL")
+    assert re.fullmatch(rf"flip_mm: error: {re.escape(message)} \(choose from .*make_synthetic,.* test, train.*\)", told[-1])
 
 
 def test_the_command_runs_a_tool(monkeypatch, capsys):

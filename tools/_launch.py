@@ -51,14 +51,15 @@ def torchrun_arguments(processes: str, environment: Mapping[str, str]) -> list[s
     ]
 
 
-def describe(failures: Mapping[int, ProcessFailure]) -> str:
+def describe(failures: Mapping[int, ProcessFailure]) -> tuple[str, int]:
     """What the process that failed first had to say; the others' errors are its copies or consequences.
 
     Args:
         failures: Rank -> failure.
 
     Returns:
-        Its traceback with a headline, or how it ended where it left none.
+        The line of a user's error, the traceback of any other one with a headline, or how it ended where it left none; and the
+        exit code, 2 for a user's error and a wrong command line.
     """
 
     def moment(rank: int) -> float:
@@ -66,19 +67,24 @@ def describe(failures: Mapping[int, ProcessFailure]) -> str:
         return file.stat().st_mtime if file.is_file() else failures[rank].timestamp + 1
 
     first = min(failures, key=moment)
-    message = failures[first].message
-    if isinstance(message, dict):
-        return f"Process {first} failed, the others were ended:\n\n{message['extraInfo']['py_callstack'].strip()}"
-    signal = f", {failures[first].signal_name()}" if failures[first].exitcode < 0 else ""
-    return f"Process {first} ended with exit code {failures[first].exitcode}{signal}; what it printed stands above."
+    failure = failures[first]
+    if isinstance(failure.message, dict):
+        kind, _, line = failure.message.get("message", "").partition(": ")
+        told = f"Process {first} failed, the others were ended:\n\n{failure.message['extraInfo']['py_callstack'].strip()}"
+        if kind != "Refusal":  # flip_mm.apis.processes.Refusal
+            return told, 1
+        return (f"{told}\n{line}" if os.environ.get("FLIP_MM_TRACEBACK") else line), 2
+    signal = f", {failure.signal_name()}" if failure.exitcode < 0 else ""
+    told = f"Process {first} ended with exit code {failure.exitcode}{signal}; what it printed stands above."
+    return told, 2 if failure.exitcode == 2 else 1
 
 
-def main() -> None:
+def main() -> int:
     """Start the processes and wait for them."""
     try:
         arguments = torchrun_arguments(sys.argv[1], os.environ)
     except ValueError as error:
-        sys.exit(str(error))
+        return _end(str(error), 2)
     # Otherwise every process would take a thread for every core.
     threads = str(max((os.cpu_count() or 1) // int(sys.argv[1]), 1))
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -86,14 +92,23 @@ def main() -> None:
     try:
         run.main([*arguments, *sys.argv[2:]])
     except ChildFailedError as error:
-        sys.exit(describe(error.failures))
+        return _end(*describe(error.failures))
     except DistNetworkError as error:
         if "EADDRINUSE" not in str(error):
             raise
         port = os.environ.get("PORT") or DEFAULT_PORT
-        sys.exit(f"PORT={port} is in use on this machine: set another PORT. On one machine it may be left unset.")
+        return _end(f"PORT={port} is in use on this machine: set another PORT. On one machine it may be left unset.", 2)
     except SignalException as error:
-        sys.exit(128 + error.sigval)
+        return 128 + error.sigval
+    return 0
+
+
+def _end(text: str, code: int) -> int:
+    # Imports what the launcher can do without as long as nothing fails.
+    from flip_mm.text import safe_text
+
+    print(safe_text(text), file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from flip_mm.engine.config_guard_hook import SETTINGS, check_config, did_you_mea
 from flip_mm.engine.run_guard_hook import SPLITS
 from flip_mm.folder_lock import FolderLock
 
+from .arguments import real, whole
 from .processes import check_launcher, is_first
 from .shipped import find_config
 
@@ -25,9 +26,11 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of training and testing: MMPretrain's own, and which run of the protocol is meant."""
     add_data_arguments(parser)
     parser.add_argument("--work-dir", help="folder of logs, plots and checkpoints (work_dirs/<config>/<target>_seed<seed>)")
-    parser.add_argument("--seed", type=int, help="seed of sampling, augmentation and initialisation (config: 0)")
+    parser.add_argument(
+        "--seed", type=whole(0, 2**32 - 1), help="seed of sampling, augmentation and initialisation (config: 0)"
+    )
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none", help="job launcher")
-    parser.add_argument("--local_rank", "--local-rank", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--local_rank", "--local-rank", type=whole(0), default=0, help=argparse.SUPPRESS)
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,8 +42,8 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     run = parser.add_argument_group("run", "which run of the protocol; without these the config's own")
     run.add_argument("--target", help="domain to test on, e.g. M, C, I or O for protocol 1")
     run.add_argument("--source", help="source domain, for protocols with several runs per target")
-    run.add_argument("--shots", type=int, help="target images per class that join training (0)")
-    run.add_argument("--holdout", type=float, help="share of the source videos kept as development set (0)")
+    run.add_argument("--shots", type=whole(0), help="target images per class that join training (0)")
+    run.add_argument("--holdout", type=real(0, 1), help="share of the source videos kept as development set (0)")
     run.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="no auxiliary domain (CelebA-Spoof)")
     parser.add_argument(
         "--cfg-options",

@@ -6,11 +6,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 import torch
 from torch import distributed
 from torch.distributed.elastic.multiprocessing.errors import record
+
+from .errors import REFUSED, TRACEBACK, print_error, user_message
+from .output import protect_output
 
 # Launcher -> what it sets in the environment, the rank first, and how it is called.
 STARTED_BY = {
@@ -21,6 +25,8 @@ STARTED_BY = {
     ),
     "mpi": (("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "MASTER_ADDR"), "mpirun"),
 }
+# What a shell says of a program that SIGINT or SIGPIPE ended.
+INTERRUPTED, CLOSED = 130, 141
 LOCAL_PROCESSES = ("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE")
 
 
@@ -61,21 +67,75 @@ def is_first(launcher: str) -> bool:
     return launcher == "none" or int(os.environ[STARTED_BY[launcher][0][0]]) == 0
 
 
-def run_main(main: Callable[[], None]) -> None:
-    """Call a tool's ``main``.
+def run_main(main: Callable[[], int | None]) -> int:
+    """Call a tool's ``main`` and end as every tool ends.
+
+    0 is success, 1 a result that is no success (a tool's own) or a fault of the software, with its traceback; 2 an error of the
+    user, told in one last line; 130 an interruption. ``FLIP_MM_TRACEBACK=1`` shows the traceback of the user's errors, too.
 
     Under torchrun an error is written down for the launcher, which ends the other processes and shows it, and not printed
     here: when the config is wrong all processes fail alike, and when one fails the others' errors are mere consequences.
 
     Args:
-        main: Without arguments.
+        main: Without arguments; returns an exit code, or None for 0.
+
+    Returns:
+        The exit code.
     """
-    if "TORCHELASTIC_ERROR_FILE" in os.environ:
+    protect_output()
+    try:
+        if "TORCHELASTIC_ERROR_FILE" in os.environ:
+            return _run_under_torchrun(main)
+        code = main() or 0
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has closed it, as `head` does; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
+    except Exception as error:
+        return _end_with(error)
+    _part()
+    return code
+
+
+def _end_with(error: Exception) -> int:
+    """Tell an error; returns the exit code."""
+    message = user_message(error)
+    if message is None or os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    if message is None:
+        print_error(
+            f"this is a fault of flip_mm or of a library that it uses, not of what you gave it ({type(error).__name__}): "
+            "please report it with the lines above."
+        )
+        return 1
+    print_error(message)
+    return REFUSED
+
+
+class Refusal(RuntimeError):
+    """Carries the line of a user's error from a process to the launcher."""
+
+
+def _run_under_torchrun(main: Callable[[], int | None]) -> int:
+    def told() -> int:
         try:
-            record(main)()
-        except Exception:
-            sys.exit(1)
-    else:
-        main()
+            return main() or 0
+        except Exception as error:
+            if message := user_message(error):
+                raise Refusal(message) from error
+            raise
+
+    try:
+        code = record(told)() or 0
+    except Exception as error:
+        return REFUSED if isinstance(error, Refusal) else 1
+    _part()
+    return code
+
+
+def _part() -> None:
     if distributed.is_initialized():
         distributed.destroy_process_group()

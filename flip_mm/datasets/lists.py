@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from pathlib import Path
 
 from mmengine.logging import print_log
+
+from flip_mm.text import plain_name
 
 from .protocols import DOMAINS
 
 # Class -> word in the list's file name; in the order of a batch.
 LIST_CLASSES = {"real": "real", "spoof": "fake"}
 LIST_KINDS = ("train", "test", "shot")
+# A second column, which lists of other programs have.
+LABEL = r"[\"']?(?:-?\d+(?:\.\d+)?|real|fake|spoof|live|attack|bonafide|true|false)[\"']?"
+LABEL_BEHIND = re.compile(rf"(?P<path>.*\.\w+[\"']?)(?:\s*[,;]\s*|\s+){LABEL}", re.IGNORECASE)
+LABEL_BEFORE = re.compile(rf"{LABEL}(?:\s*[,;]\s*|\s+)(?P<path>.*\.\w+)", re.IGNORECASE)
 
 
 def list_name(domain: str, name: str, kind: str) -> str:
@@ -40,6 +48,19 @@ def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
     return root / "txt" / list_name(domain, name, kind)
 
 
+def label_column(line: str) -> str | None:
+    """The path of a line that has a label behind or before it; None where it has none.
+
+    Example:
+        >>> label_column("a.png 1"), label_column("1,a b.png"), label_column("a b.png")
+        ('a.png', 'a b.png', None)
+    """
+    for pattern in (LABEL_BEHIND, LABEL_BEFORE):
+        if match := pattern.fullmatch(line):
+            return match["path"]
+    return None
+
+
 def nonblank_lines(path: Path) -> list[str]:
     """All lines of a list that are not blank, without blanks around them.
 
@@ -60,7 +81,8 @@ def read_list(path: Path) -> list[str]:
         Paths with ``/``.
 
     Raises:
-        ValueError: The file is no UTF-8 text, has no lines, or a line leaves the folder of images.
+        ValueError: The file is no UTF-8 text, has no lines, a line has a column of labels or leaves the folder of images, or
+            two lines differ in nothing that can be seen.
     """
     try:
         lines = nonblank_lines(path)
@@ -71,7 +93,22 @@ def read_list(path: Path) -> list[str]:
         raise ValueError(f"The list '{path}' is empty.")
     if len(unique) < len(lines):
         print_log(f"'{path}' repeats {len(lines) - len(unique)} of its lines; each counts once.", logger="current")
+    seen: dict[str, str] = {}
+    cased: dict[str, str] = {}
     for line in unique:
+        if alone := label_column(line):
+            raise ValueError(
+                f"'{path}': the line '{line}' has a column of labels. A line is a path alone, such as '{alone}'; its class is "
+                "in the list's name."
+            )
+        if (first := seen.setdefault(plain_name(line), line)) != line:
+            raise ValueError(
+                f"'{path}': the lines {first!a} and {line!a} differ only in blanks, invisible characters or the encoding of "
+                "letters: keep the one whose image exists."
+            )
+        if (other := cased.setdefault(line.casefold(), line)) != line:
+            text = f"'{path}': '{other}' and '{line}' differ in upper and lower case only and count as two images."
+            print_log(text, logger="current", level=logging.WARNING)
         if line.startswith("/") or ".." in line.split("/"):
             raise ValueError(f"'{path}': the line '{line}' leaves the folder of images; lines are paths inside frame/.")
     return unique

@@ -18,6 +18,7 @@ from flip_mm.folder_lock import FolderLock
 
 from .durable_backend import PART
 
+ADVICE = "remove the cause, then continue with --resume"
 OPTIONS = inspect.signature(CheckpointHook).parameters.keys() - {"kwargs", "file_client_args", "backend_args"}
 
 
@@ -49,7 +50,7 @@ class BestCheckpointHook(CheckpointHook):
                 f"default_hooks.checkpoint.{name}: BestCheckpointHook has no such option"
                 + (f", did you mean {close[0]}?" if close else f"; it takes {', '.join(sorted(OPTIONS))}.")
             )
-        super().__init__(**options, backend_args=dict(backend="durable"))
+        super().__init__(**options, backend_args=dict(backend="durable", advice=ADVICE))
         self._replaced: dict[str, str] = {}
         self._lock: FolderLock | None = None
 

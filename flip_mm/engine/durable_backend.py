@@ -21,7 +21,13 @@ class DurableBackend(LocalBackend):
 
     mmengine opens the final name, so that a crash or a full disk leaves half a file under it, or destroys the one that was
     there. Chosen by ``backend_args=dict(backend='durable')``.
+
+    Args:
+        advice: What a message that a file was not written ends with; '' for nothing.
     """
+
+    def __init__(self, advice: str = "") -> None:
+        self.advice = advice
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
         """Write a file.
@@ -49,8 +55,8 @@ class DurableBackend(LocalBackend):
                 part.unlink()
             raise OSError(
                 error.errno,
-                f"{error.strerror}: '{path}' ({len(obj):,} bytes) was not written. Earlier files are as they were; "
-                "mend the cause, then go on with --resume",
+                f"{error.strerror}: '{path}' ({len(obj):,} bytes) was not written. Earlier files are as they were"
+                + (f"; {self.advice}" if self.advice else ""),
             ) from error
 
     def put_text(self, obj: str, filepath: str | Path, encoding: str = "utf-8") -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -38,8 +39,9 @@ class FASMetric(BaseMetric):
 
     HTER, EER, AUC, TPR@FPR=1% and ACC of the published tables, APCER of the worst attack type, BPCER, ACER, BPCER10, BPCER20
     and BPCER100 of ISO/IEC 30107-3, and ECE, the calibration error; for every role by itself (``target/HTER``, ``dev/HTER``).
-    The same to the last digit on any number of processes: all frames are gathered, those that a sampler showed twice count
-    once, and scores are summed in the order of the data set.
+    Equal scores give the same to the last digit on any number of processes: all frames are gathered, those that a sampler
+    showed twice count once, and scores are summed in the order of the data set. The scores themselves may differ in rounding:
+    the processes' last batches have other sizes.
 
     Args:
         threshold: ``'paper'``, ``'deploy'`` or a number, see :class:`~flip_mm.evaluation.report.Setting`.
@@ -114,4 +116,6 @@ class FASMetric(BaseMetric):
         self.reports = make_reports(self.frames, self.setting)
         for report in self.reports.values():
             print_log(report.line(), logger="current")
+            for text in report.warnings:
+                print_log(text, logger="current", level=logging.WARNING)
         return {f"{role}/{name}": value for role, report in self.reports.items() for name, value in report.scalars().items()}

@@ -173,10 +173,16 @@ def eer_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
         >>> eer_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
         0.6
     """
-    return float(GRID[_last_smallest_gap(*far_frr(scores, labels, GRID))])
+    return float(GRID[last_smallest_gap(*far_frr(scores, labels, GRID))])
 
 
-def _last_smallest_gap(far: Floats, frr: Floats) -> int:
+def last_smallest_gap(far: Floats, frr: Floats) -> int:
+    """Where FAR and FRR, both (T,), differ least; the last such place.
+
+    Example:
+        >>> last_smallest_gap(np.array([1.0, 0.5, 0.5, 0.0]), np.array([0.0, 0.5, 0.5, 1.0]))
+        2
+    """
     gap = np.abs(frr - far)
     return int(np.flatnonzero(gap == gap.min())[-1])
 
@@ -243,7 +249,7 @@ def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
     """
     scores, labels = check_scores(scores, labels)
     far, frr = far_frr(scores, labels, GRID if threshold is None else np.append(GRID, threshold))
-    fitted = _last_smallest_gap(far[: GRID.size], frr[: GRID.size])
+    fitted = last_smallest_gap(far[: GRID.size], frr[: GRID.size])
     threshold, place = (GRID[fitted], fitted) if threshold is None else (threshold, GRID.size)
     fpr, tpr, _ = roc_curve(scores, labels)
     return Figures(

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from flip_mm.text import plain_name
+
+from .cautions import cautions
 from .functional import GRID, Figures, Ints, figures_at
 from .iso30107 import ISOFigures, Rate, iso_figures
 from .score_table import LEVELS, ScoreTable
@@ -107,6 +110,11 @@ class Report:
             "ECE": 100 * self.calibration,
         }
 
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on scores whose metrics mean less than they seem to; see :mod:`~flip_mm.evaluation.cautions`."""
+        return [f"{self.role}: {text}" for text in cautions(self.samples, self.figures, self.setting.level)]
+
     def line(self) -> str:
         """The field's figures, and the rule, level and number of samples behind them."""
         names = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")
@@ -143,7 +151,7 @@ class Report:
         """
         if by not in ("video", "subject"):
             raise ValueError(f"A bootstrap draws by 'video' or 'subject', got {by!r}.")
-        names = self.samples.video
+        names = self.samples.videos
         if by == "subject":
             unknown = int(np.count_nonzero(self.samples.subject == ""))
             if unknown:
@@ -183,6 +191,7 @@ class Report:
             figures=self.scalars(),
             APCER=described,
             BPCER=bpcer,
+            warnings=self.warnings,
         )
 
 
@@ -197,7 +206,8 @@ def make_reports(frames: Mapping[str, ScoreTable], setting: Setting) -> dict[str
         Role -> report.
 
     Raises:
-        ValueError: There are no scores, a class is absent, or there is no role ``dev`` under ``'deploy'``.
+        ValueError: There are no scores, a class is absent, or under ``'deploy'`` there is no role ``dev``, or it has videos of
+            another role.
     """
     if not frames:
         raise ValueError("There are no scores to evaluate: the test list is empty.")
@@ -209,6 +219,8 @@ def make_reports(frames: Mapping[str, ScoreTable], setting: Setting) -> dict[str
                 f"threshold='deploy' takes the threshold from held-out source videos (role '{DEV}'), and there are scores of "
                 f"{', '.join(samples)} only: set run.holdout (--holdout 0.1), or threshold='paper' or a number."
             )
+        for role in frames.keys() - {DEV}:
+            _check_apart(frames[DEV], frames[role], role)
         dev = samples[DEV]
         fixed = fit_threshold(dev.score, dev.label, setting.rule, dev.attack_type)
     reports = {}
@@ -217,6 +229,21 @@ def make_reports(frames: Mapping[str, ScoreTable], setting: Setting) -> dict[str
         iso = iso_figures(table.score, table.label, found.threshold, table.attack_type)
         reports[role] = Report(role, setting, table, found, iso, calibration_error(table.score, table.label))
     return reports
+
+
+def _check_apart(dev: ScoreTable, table: ScoreTable, role: str) -> None:
+    """Refuse a threshold that would be fitted on the videos that it judges, however their names are written."""
+
+    def names(table: ScoreTable) -> dict[tuple[str, ...], str]:
+        pairs = zip(table.domain, table.videos, strict=True)
+        return {tuple(plain_name(part).casefold() for part in pair): pair[1] for pair in pairs}
+
+    known, judged = names(dev), names(table)
+    if shared := [video for name, video in judged.items() if name in known]:
+        raise ValueError(
+            f"{len(shared)} of {len(judged)} videos of {role} are in {DEV} as well, among them '{shared[0]}': the threshold "
+            f"would be fitted on what it judges. {DEV} must have other videos than {role}."
+        )
 
 
 def number(threshold: float) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flip_mm.datasets.naming import BONA_FIDE
+from flip_mm.text import plain_name
 
 from .functional import Floats, Ints, average_videos, group
 
@@ -36,7 +37,7 @@ class ScoreTable:
 
     Attributes:
         file: (N,) str; of a video its first frame's.
-        video: (N,) str.
+        video: (N,) str, '' where unknown: the sample is then a video of its own.
         subject: (N,) str, unique within the domain, '' where unknown.
         domain: (N,) str.
         attack_type: (N,) str, ``'bonafide'`` for real.
@@ -64,12 +65,14 @@ class ScoreTable:
             rows: One tuple per frame, in the order of the columns.
 
         Raises:
-            RowError: A frame comes twice, its score is no probability, label and attack type contradict each other, or the
-                frames of a video differ in class, attack type, subject or domain.
+            RowError: A frame has no name or comes twice, its score is no probability, label and attack type contradict each
+                other, the frames of a video differ in class, attack type, subject or domain, or two names of files or videos
+                differ in nothing that can be seen.
         """
         rows = list(rows)
         files: set[str] = set()
         videos: dict[str, tuple] = {}
+        spellings: dict[tuple[str, str], str] = {}
         for row, (file, video, *common, score) in enumerate(rows):
             label, attack = common[-1], common[-2]
             if not 0 <= score <= 1:
@@ -80,15 +83,32 @@ class ScoreTable:
                 )
             if label not in (0, 1):
                 raise RowError(row, f"'{file}' has the label {label}: expected 0 (spoof) or 1 (real).")
+            if not file:
+                raise RowError(row, "the name of the file is empty: every frame needs its own.")
             if file in files:
                 raise RowError(row, f"'{file}' comes twice: every frame counts once.")
+            for kind, name in (("file", file), ("video", video)):
+                first = spellings.setdefault((kind, plain_name(name)), name)
+                if first != name and name.strip():
+                    raise RowError(
+                        row,
+                        f"the {kind}s {first!a} and {name!a} differ only in blanks, invisible characters or the "
+                        "encoding of letters: write them alike if they are one, and more different if they are two.",
+                    )
             if not attack or (attack == BONA_FIDE) != (label == 1):
                 wanted = f"'{BONA_FIDE}'" if label else f"the name of an attack, not '{BONA_FIDE}'"
                 raise RowError(row, f"'{file}' has the label {label} and attack_type '{attack}': expected {wanted}.")
-            seen = videos.setdefault(video, (*common, file))
+            alone = not video.strip()
+            seen = videos.setdefault(file if alone else video, (*common, alone, file))
+            if seen[-2] != alone:
+                raise RowError(
+                    row,
+                    f"'{seen[-1]}' and '{file}': one of them names no video and counts as a video of its own name, which the "
+                    "other one's video has: fill in the column video.",
+                )
             if seen[3] != label:
                 raise RowError(row, f"Video '{video}' has frames of both classes: '{seen[-1]}' and '{file}'.")
-            if list(seen[:-1]) != common:
+            if list(seen[:-2]) != common:
                 raise RowError(
                     row,
                     f"Video '{video}' has frames of different subjects, domains or attack types: '{seen[-1]}' and '{file}'.",
@@ -102,13 +122,18 @@ class ScoreTable:
         """The samples as tuples of Python's own types."""
         return zip(*(getattr(self, name).tolist() for name in COLUMNS), strict=True)
 
+    @property
+    def videos(self) -> Texts:
+        """(N,) str, which samples are of one video: ``video``, or ``file`` where that is empty."""
+        return np.array([video if video.strip() else file for video, file in zip(self.video, self.file, strict=True)], object)
+
     def at_level(self, level: str) -> ScoreTable:
         """This table of frames, or its videos' mean scores (:func:`~flip_mm.evaluation.functional.average_videos`)."""
         if level == "frame":
             return self
-        first = np.unique(group(self.video.tolist())[1], return_index=True)[1]
+        first = np.unique(group(self.videos.tolist())[1], return_index=True)[1]
         columns = {name: getattr(self, name)[first] for name in COLUMNS}
-        return ScoreTable(**columns | dict(score=average_videos(self.video, self.score, self.label).scores))
+        return ScoreTable(**columns | dict(score=average_videos(self.videos, self.score, self.label).scores))
 
 
 COLUMNS = tuple(field.name for field in fields(ScoreTable))

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from flip_mm.files import write_text
+from flip_mm.text import safe_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 QUALITY = 85
@@ -52,8 +53,9 @@ def thumbnail(image: np.ndarray, side: int = 96) -> str:
 def render(template: str, path: str | Path, **context: object) -> None:
     """Fill in a template and write the page.
 
-    Whatever is filled in is escaped; a variable that the template names and ``context`` lacks is an error. Templates extend
-    ``base.html``, which forbids the page to load or run anything: styles and pictures stand in it.
+    Whatever is filled in passes through :func:`~flip_mm.text.safe_text` and is escaped; a variable that the template names and
+    ``context`` lacks is an error. Templates extend ``base.html``, which forbids the page to load or run anything: styles and
+    pictures stand in it.
 
     Args:
         template: Name of a file in ``templates/``.
@@ -69,7 +71,11 @@ def render(template: str, path: str | Path, **context: object) -> None:
     except ImportError as error:
         raise ImportError('HTML pages need Jinja2: pip install "flip_mm[prepare]"') from error
     loader = FileSystemLoader(TEMPLATES)
-    pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    # Names of files that are no UTF-8 hold lone surrogates, which cannot be written.
-    text = pages.get_template(template).render(**context).encode("utf-8", "backslashreplace").decode("utf-8")
-    write_text(path, text)
+    options = dict(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    pages = Environment(loader=loader, finalize=_safe, **options)
+    write_text(path, pages.get_template(template).render(**context))
+
+
+def _safe(value: object) -> object:
+    # What a macro returns is markup, whose parts have passed here.
+    return safe_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -12,6 +12,8 @@ from matplotlib.ticker import PercentFormatter
 from flip_mm.evaluation import Report
 from flip_mm.evaluation.functional import roc_curve
 
+from .figure_file import save_figure
+
 # Okabe-Ito colours, told apart by colour-blind readers.
 REAL, SPOOF, GREY = "#0072B2", "#D55E00", "#555555"
 
@@ -44,7 +46,7 @@ def plot_roc(report: Report, path: str | Path) -> None:
     ax.grid(alpha=0.25)
     ax.legend(loc="lower right", frameon=False)
     ax.set_title(heading(report), fontsize=9)
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path)
 
 
 def plot_score_histogram(report: Report, path: str | Path) -> None:
@@ -67,7 +69,7 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
     ax.set(xlim=(0, 1), xlabel=f"probability of being real ({of})", ylabel="share of the class, %")
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     ax.set_title(heading(report), fontsize=9)
-    figure.savefig(path, dpi=150)
+    save_figure(figure, path)
 
 
 def heading(report: Report) -> str:

@@ -86,19 +86,20 @@ def test_warnings_of_other_libraries_come_from_the_first_process(environment):
 
 
 def fail():
-    raise FileNotFoundError("No list at 'txt'.")
+    raise FileNotFoundError(2, "No list", "txt")
 
 
 def test_an_error_is_left_to_the_launcher_where_there_is_one(environment, tmp_path, capfd):
-    with pytest.raises(FileNotFoundError):
-        run_main(fail)
+    assert run_main(fail) == 2
+    assert capfd.readouterr().err.endswith(": error: No list: 'txt'. There is no such file or folder: check the path.\n")
     environment(TORCHELASTIC_ERROR_FILE=str(tmp_path / "error.json"))
-    with pytest.raises(SystemExit) as ended:
-        run_main(fail)
-    assert ended.value.code == 1
+    assert run_main(fail) == 2
     error = json.loads((tmp_path / "error.json").read_text())["message"]
-    assert error["extraInfo"]["py_callstack"].endswith("FileNotFoundError: No list at 'txt'.\n")
-    assert "No list" not in "".join(capfd.readouterr())
+    assert error["message"] == "Refusal: No list: 'txt'. There is no such file or folder: check the path."
+    assert "in fail" in error["extraInfo"]["py_callstack"]
+    assert run_main(lambda: {}["x"]) == 1
+    assert json.loads((tmp_path / "error.json").read_text())["message"]["message"] == "KeyError: 'x'"
+    assert "".join(capfd.readouterr()) == ""
 
 
 def test_the_processes_part_at_the_end(processes, environment):

@@ -9,6 +9,7 @@ import torch
 from mmpretrain.registry import DATASETS, TRANSFORMS
 from PIL import Image
 
+from flip_mm.datasets.lists import read_list
 from flip_mm.datasets.protocols import RUNS, get_run
 
 PIPELINE = [
@@ -153,6 +154,14 @@ def test_windows_line_ends_blank_lines_and_a_byte_order_mark_do_not_matter(mcio)
     [
         ("müller".encode("latin-1"), r"The list '.*msu_real_train.txt' is not UTF-8 text"),
         (rb"msu\train\real\real_client001_android_SD_scene01_frame0.png", r"no official name .* with / instead of"),
+        (
+            b"msu/train/real/a.png 1",
+            r"msu_real_train.txt': the line 'msu/train/real/a.png 1' has a column of labels. A line",
+        ),
+        (b"msu/train/real/a.png,1", r"such as 'msu/train/real/a.png'; its class is in the list's name"),
+        (b"msu/train/real/a.png\t1", r"has a column of labels"),
+        (b"real, msu/train/real/a.png", r"such as 'msu/train/real/a.png'"),
+        ("a\u00e9.png\nae\u0301.png".encode(), r"the lines 'a\\xe9.png' and 'ae\\u0301.png' differ only in blanks, invisible"),
         (b"msu/train/real/real_client001_android_SD_scene01_frame1.png", r"names frame 1; lists name frame 0"),
     ],
 )
@@ -166,6 +175,15 @@ def test_a_bad_name_in_a_test_list_names_the_list(mcio):
     (mcio / "txt/oulu_real_test.txt").write_text("oulu/test/real/1_2_07_1.png")
     with pytest.raises(ValueError, match=r"oulu_real_test.txt': 'oulu/test/real/1_2_07_1.png' is no official name"):
         dataset(mcio, "test")
+
+
+def test_lines_that_differ_in_case_are_said_to_be_two(mcio, monkeypatch):
+    said = []
+    monkeypatch.setattr("flip_mm.datasets.lists.print_log", lambda text, **_: said.append(text))
+    path = mcio / "txt/msu_real_train.txt"
+    path.write_text("a.png\nb.png\nA.png\n")
+    assert read_list(path) == ["a.png", "b.png", "A.png"]
+    assert said == [f"'{path}': 'a.png' and 'A.png' differ in upper and lower case only and count as two images."]
 
 
 def test_repeated_lines_count_once(mcio, monkeypatch):

@@ -6,8 +6,6 @@ import sys
 import pytest
 from mmengine.fileio import get_file_backend
 
-resource = pytest.importorskip("resource")
-
 
 @pytest.fixture
 def backend():
@@ -36,15 +34,12 @@ def test_file_and_folder_are_flushed_around_the_rename(backend, tmp_path, monkey
     assert done == [str(tmp_path / "a.pth.part"), "rename", str(tmp_path)]
 
 
-def test_a_full_disk_leaves_the_old_file(backend, tmp_path):
+@pytest.mark.parametrize(("options", "end"), [({}, "as they were$"), (dict(advice="do this"), "as they were; do this$")])
+def test_a_full_disk_leaves_the_old_file(full_disk, tmp_path, options, end):
+    backend = get_file_backend(backend_args=dict(backend="durable", **options))
     backend.put(b"old", tmp_path / "a.pth")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-    try:
-        with pytest.raises(OSError, match=r"File too large: '.*a.pth' \(2,000 bytes\) was not written.*with --resume"):
-            backend.put(bytes(2000), tmp_path / "a.pth")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with full_disk(1000), pytest.raises(OSError, match=r"File too large: '.*a.pth' \(2,000 bytes\) was not written.*" + end):
+        backend.put(bytes(2000), tmp_path / "a.pth")
     assert os.listdir(tmp_path) == ["a.pth"]
     assert (tmp_path / "a.pth").read_bytes() == b"old"
 

@@ -12,7 +12,7 @@ from flip_mm.evaluation.uncertainty import bootstrap
 
 
 def test_paper_fits_every_role_on_its_own(frames):
-    both = {"dev": frames(1), "target": frames(2)}
+    both = {"dev": frames(1, "C"), "target": frames(2)}
     reports = make_reports(both, Setting())
     for role, table in both.items():
         video = average_videos(table.video, table.score, table.label)
@@ -23,7 +23,7 @@ def test_paper_fits_every_role_on_its_own(frames):
 
 @pytest.mark.parametrize("rule", ["eer", "apcer=0.1", "bpcer=0.2"])
 def test_deploy_takes_the_threshold_of_dev_everywhere(frames, rule):
-    both = {"target": frames(2), "dev": frames(1)}
+    both = {"target": frames(2), "dev": frames(1, "C")}
     reports = make_reports(both, Setting("deploy", rule=rule))
     dev = both["dev"].at_level("video")
     threshold = fit_threshold(dev.score, dev.label, rule, dev.attack_type)
@@ -39,6 +39,14 @@ def test_deploy_takes_the_threshold_of_dev_everywhere(frames, rule):
 def test_deploy_needs_dev(frames):
     with pytest.raises(ValueError, match=r"role 'dev'\), and there are scores of target only: set run.holdout"):
         make_reports(dict(target=frames()), Setting("deploy"))
+
+
+@pytest.mark.parametrize("level", ["video", "frame"])
+def test_deploy_refuses_a_threshold_fitted_on_the_videos_that_it_judges(frames, level):
+    with pytest.raises(
+        ValueError, match="60 of 60 videos of target are in dev as well, among them 'O/.*': the threshold would"
+    ):
+        make_reports(dict(dev=frames(1), target=frames(2)), Setting("deploy", level))
 
 
 def test_levels(frames):
@@ -91,7 +99,7 @@ def test_bootstrap_intervals_hold_the_figures(frames, by):
 
 
 def test_bootstrap_fits_only_what_was_fitted_on_these_scores(frames):
-    both = dict(dev=frames(0), target=frames(2))
+    both = dict(dev=frames(0, "C"), target=frames(2))
     reports = make_reports(both, Setting("deploy"))
     fixed = make_reports(both, Setting(reports["target"].figures.threshold))
     assert reports["target"].bootstrap("video", 20) == fixed["target"].bootstrap("video", 20)

@@ -4,7 +4,7 @@ import csv
 import numpy as np
 import pytest
 
-from flip_mm.evaluation import ScoreTable, read_scores, write_scores
+from flip_mm.evaluation import ScoreTable, Setting, make_reports, read_scores, write_scores
 from flip_mm.evaluation.score_table import COLUMNS
 
 HEADER = ",".join(COLUMNS)
@@ -83,6 +83,12 @@ BAD = {
     "no attack type": ([HEADER, *GOOD, "c0,c,1,O,,0,0.5"], "line 5: 'c0' has the label 0 and attack_type ''"),
     "both classes": ([HEADER, *GOOD, "a2,a,1,O,print,0,0.5"], "line 5: Video 'a' has frames of both classes: 'a0' and 'a2'"),
     "two subjects": ([HEADER, *GOOD, "a2,a,9,O,bonafide,1,0.5"], "line 5: Video 'a' has frames of different subjects"),
+    "no file": ([HEADER, *GOOD, ",c,1,O,print,0,0.5"], "line 5: the name of the file is empty"),
+    "blank at the end": (
+        [HEADER, *GOOD, "a2,a ,1,O,bonafide,1,0.5"],
+        "line 5: the videos 'a' and 'a ' differ only in blanks, invisible characters or the encoding of letters: write them",
+    ),
+    "no video, but another's": ([HEADER, *GOOD, "a,,1,O,bonafide,1,0.5"], "line 5: 'a0' and 'a': one of them names no video"),
     "one class": ([HEADER, *GOOD[:2]], "lines 2 to 3: only one class is present, all 2 are real"),
     "no UTF-8": (f"{HEADER}\n{GOOD[0]}\n".encode() + b"caf\xe9,v,1,O,print,0,0.5\n", "line 3: this is not UTF-8 text"),
     "open quote": ([HEADER, GOOD[0], '"a1,a,1,O,bonafide,1,0.25', GOOD[2]], "line 4: this is no CSV: unexpected end of data"),
@@ -95,6 +101,45 @@ def test_bad_files_are_named_with_their_line(write, content, message):
     with pytest.raises(ValueError, match=message) as error:
         read_scores(path)
     assert str(path) in str(error.value)
+
+
+CAFE = "caf\u00e9", "cafe\u0301"
+
+
+@pytest.mark.parametrize(
+    "names", [("v", "v "), ("v", " v"), CAFE, ("v", "v\u200b"), ("v", "\u202ev"), ("v", "v\ufeff"), ("v", "v\u00a0")], ids=ascii
+)
+@pytest.mark.parametrize("column", ["file", "video"])
+def test_names_that_look_alike_are_refused(write, column, names):
+    rows = [
+        f"{one},{i},1,O,bonafide,1,0.5" if column == "file" else f"{i},{one},1,O,bonafide,1,0.5" for i, one in enumerate(names)
+    ]
+    with pytest.raises(ValueError, match=r"line 3: the .*s .* and .* differ only in blanks, invisible") as error:
+        read_scores(write([HEADER, *rows, "s,s,1,O,print,0,0.5"]))
+    assert str(error.value).isascii()
+
+
+def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
+    # Averaged into one video, as they once were, the four real frames would all be above the threshold.
+    scores = {"r0": 0.9, "r1": 0.8, "r2": 0.7, "r3": 0.2}
+    real = [f"{name},{' ' * (name == 'r3')},{i},O,bonafide,1,{score}" for i, (name, score) in enumerate(scores.items())]
+    lines = [HEADER, *real, "s0,s,9,O,print,0,0.3", "s1,s,9,O,print,0,0.5"]
+    table = read_scores(write(lines))
+    report = make_reports(dict(target=table), Setting(0.5))["target"]
+    assert report.samples.score.tolist() == [0.9, 0.8, 0.7, 0.2, 0.4]
+    assert (report.figures.frr, report.iso.bpcer.total) == (0.25, 4)
+    assert report.warnings[0] == "target: 4 rows name no video; each of them counts as a video of its own."
+    write_scores(table, tmp_path / "again.csv")
+    assert same(read_scores(tmp_path / "again.csv"), table)
+    low, high = report.bootstrap("video", 200)["HTER"]
+    assert low < high
+
+
+def test_names_that_differ_in_case_are_two_videos_and_said_to_be(write):
+    lines = [HEADER, "a0,A,1,O,bonafide,1,0.9", "a1,a,1,O,bonafide,1,0.1", "s,s,1,O,print,0,0.5"]
+    report = make_reports(dict(target=read_scores(write(lines))), Setting(0.5))["target"]
+    assert report.iso.bpcer.total == 2
+    assert "1 videos have names that differ in upper and lower case only, such as 'A' and 'a'" in report.warnings[0]
 
 
 def test_lines_are_counted_as_an_editor_counts_them(write):

@@ -17,8 +17,8 @@ PAGE = Path(__file__).parents[2] / "docs/check_dataset.md"
 NAME = "msu/test/real/real_client002_android_SD_scene01_frame1.png"
 
 
-def test_a_drawn_set_passes(run_tool, shared_mcio, capsys, tmp_path):
-    assert run_tool(TOOL, shared_mcio, "--protocol", "p1", "--workers", 1, "--json", tmp_path / "a.json") == 0
+def test_a_drawn_set_passes(end_tool, shared_mcio, capsys, tmp_path):
+    assert end_tool(TOOL, shared_mcio, "--protocol", "p1", "--workers", 1, "--json", tmp_path / "a.json") == 0
     text = capsys.readouterr().out
     assert "Nothing was found to complain about." in text
     assert "Runs: 4 of 4 can run\n  p1       OCI->M (+ CelebA)       can run: 66 images train, 30 are tested\n" in text
@@ -28,14 +28,14 @@ def test_a_drawn_set_passes(run_tool, shared_mcio, capsys, tmp_path):
     assert (told["passed"], told["findings"], told["images"]["read"]) == (True, [], 156)
 
 
-def test_a_damaged_set_fails_and_nothing_is_written_into_it(run_tool, mcio, capsys, tmp_path):
+def test_a_damaged_set_fails_and_nothing_is_written_into_it(end_tool, mcio, capsys, tmp_path):
     (mcio / "frame" / NAME).write_bytes(b"")
     evil = "msu/test/real/<script>alert(1)</script>\x1b[2J.png"
     (mcio / "frame/msu/test/real/<script>alert(1)<").mkdir()
     shutil.copy(mcio / "frame" / NAME.replace("frame1", "frame0"), mcio / "frame" / evil)
     before = sorted(mcio.rglob("*"))
     page = tmp_path / "a.html"
-    assert run_tool(TOOL, mcio, "--protocol", "p1", "--workers", 1, "--html", page) == 1
+    assert end_tool(TOOL, mcio, "--protocol", "p1", "--workers", 1, "--html", page) == 1
     assert sorted(mcio.rglob("*")) == before
     text = capsys.readouterr().out
     assert "Errors\n  M real: images cannot be read: 1. Training would stop there" in text
@@ -53,22 +53,22 @@ def test_a_damaged_set_fails_and_nothing_is_written_into_it(run_tool, mcio, caps
     assert html.count("data:image/png") == 5
 
 
-def test_a_page_without_faces(run_tool, shared_mcio, tmp_path):
+def test_a_page_without_faces(end_tool, shared_mcio, tmp_path):
     options = ("--protocol", "p1", "--workers", 1, "--html", tmp_path / "a.html", "--no-thumbnails")
-    assert run_tool(TOOL, shared_mcio, *options) == 0
+    assert end_tool(TOOL, shared_mcio, *options) == 0
     html = (tmp_path / "a.html").read_text()
     assert "data:image/jpeg" not in html
     assert "shows faces" not in html
     assert html.count("data:image/png") == 5
 
 
-def test_the_authors_lists(run_tool, shared_mcio, tmp_path, capsys):
+def test_the_authors_lists(end_tool, shared_mcio, tmp_path, capsys):
     theirs = shutil.copytree(shared_mcio / "txt", tmp_path / "lists/MCIO")
     lines = (theirs / "oulu_fake_test.txt").read_text().splitlines()
     (theirs / "oulu_fake_test.txt").write_text("\n".join([*lines[3:], "oulu/test/fake/6_3_55_5_frame0.png"]))
     (theirs / "celeb_real_train.txt").unlink()
     options = ("--no-images", "--lists", tmp_path / "lists", "--json", tmp_path / "a.json")
-    assert run_tool(TOOL, shared_mcio, *options) == 0
+    assert end_tool(TOOL, shared_mcio, *options) == 0
     text = capsys.readouterr().out
     assert re.search(r"\noulu_fake_test.txt +10 +8 +3 +1\n", text)
     assert "only ours: " + lines[0] in text
@@ -81,9 +81,9 @@ def test_the_authors_lists(run_tool, shared_mcio, tmp_path, capsys):
     assert len(told["lists"]) == 25
 
 
-def test_images_are_not_read_without_need(run_tool, shared_mcio, monkeypatch, capsys):
+def test_images_are_not_read_without_need(end_tool, shared_mcio, monkeypatch, capsys):
     monkeypatch.setattr(images, "read_image", None)
-    assert run_tool(TOOL, shared_mcio, "--no-images") == 0
+    assert end_tool(TOOL, shared_mcio, "--no-images") == 0
     assert "sharpness" not in capsys.readouterr().out
 
 
@@ -96,39 +96,37 @@ def test_images_are_not_read_without_need(run_tool, shared_mcio, monkeypatch, ca
         (["root", "--lists", "root/txt/none"], "--lists: neither 'root/txt/none' nor MCIO nor WCS in it has one of the lists"),
     ],
 )
-def test_wrong_folders(arguments, message, run_tool, tmp_path, monkeypatch, capsys):
+def test_wrong_folders(arguments, message, end_tool, tmp_path, monkeypatch, capsys):
     (tmp_path / "root/txt").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    assert run_tool(TOOL, *arguments) == 2
+    assert end_tool(TOOL, *arguments) == 2
     assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--workers", "0"], "--workers must be in 1..256"),
-        (["--html", "absent/a.html"], "--html: there is no folder '"),
-        (["--json", "."], "--json: '.' is a folder"),
+        (["--workers", "0"], "argument --workers: must be in 1..256, got 0"),
+        (["--html", "absent/a.html"], "argument --html: there is no folder '"),
+        (["--json", "."], "argument --json: '.' is a folder"),
     ],
 )
-def test_wrong_options(arguments, message, run_tool, tmp_path, capsys):
-    with pytest.raises(SystemExit) as stop:
-        run_tool(TOOL, tmp_path, *arguments)
-    assert stop.value.code == 2
+def test_wrong_options(arguments, message, end_tool, tmp_path, capsys):
+    assert end_tool(TOOL, tmp_path, *arguments) == 2
     assert message in capsys.readouterr().err
 
 
-def test_an_empty_root(run_tool, tmp_path, capsys):
+def test_an_empty_root(end_tool, tmp_path, capsys):
     (tmp_path / "frame").mkdir()
     (tmp_path / "txt").mkdir()
-    assert run_tool(TOOL, tmp_path, "--html", tmp_path / "a.html") == 1
+    assert end_tool(TOOL, tmp_path, "--html", tmp_path / "a.html") == 1
     assert "Runs: none" in capsys.readouterr().out
     assert "No protocol has the lists" in (tmp_path / "a.html").read_text()
 
 
-def test_without_the_extra(run_tool, shared_mcio, monkeypatch, capsys):
+def test_without_the_extra(end_tool, shared_mcio, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "imagehash", None)
-    assert run_tool(TOOL, shared_mcio) == 2
+    assert end_tool(TOOL, shared_mcio) == 2
     assert 'pip install "flip_mm[prepare]"' in capsys.readouterr().err
 
 

@@ -53,7 +53,7 @@ def raw(shared_raws, tmp_path):
 
 
 @pytest.fixture
-def convert(run_tool, capsys, monkeypatch):
+def convert(end_tool, capsys, monkeypatch):
     """convert(name, raw, out, *flags): status, problems by source, and what was printed.
 
     That data sets have more recordings than these archives is no problem here.
@@ -64,7 +64,7 @@ def convert(run_tool, capsys, monkeypatch):
     def run(name, raw, out, *arguments, faces="none", workers=1):
         capsys.readouterr()
         script = f"dataset_converters/{name}.py"
-        status = run_tool(script, raw, out, "--workers", workers, "--faces", faces, *arguments)
+        status = end_tool(script, raw, out, "--workers", workers, "--faces", faces, *arguments)
         printed = capsys.readouterr()
         return status, problems(out), printed.out + printed.err
 
@@ -259,7 +259,7 @@ def test_an_output_in_the_archive_is_refused(place, raw, tmp_path, convert):
     (tmp_path / "raw").symlink_to(archive)
     before = tree(tmp_path)
     status, _, printed = convert("oulu_npu", archive, tmp_path / place)
-    assert status == 1
+    assert status == 2
     assert "lie inside each other" in printed
     assert tree(tmp_path) == before
 
@@ -274,7 +274,7 @@ def test_an_output_that_leads_elsewhere_is_refused(link, raw, tmp_path, convert)
         file.unlink()
     before = tree(outside)
     status, _, printed = convert("oulu_npu", archive, out, "--resume")
-    assert status == 1
+    assert status == 2
     assert f"'{out / link}" in printed
     assert "leads out of OUT" in printed
     assert tree(outside) == before
@@ -305,7 +305,7 @@ def test_a_read_only_output_is_told_before_the_work(raw, tmp_path, convert, monk
 
     monkeypatch.setattr(os, "mkdir", read_only)
     status, _, printed = convert("oulu_npu", archive, out)
-    assert status == 1
+    assert status == 2
     assert f"Read-only file system: nothing can be written into '{out}/frame/oulu'" in printed
     assert tree(out) == {}
 
@@ -332,7 +332,7 @@ def test_a_disk_that_is_full_is_told_with_the_file(place, workers, raw, tmp_path
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", open_full)
         status, _, printed = convert("oulu_npu", archive, out, workers=workers)
-    assert status == 1
+    assert status == 2
     assert f"{place}' was not written" in printed
     assert "No space left on device" in printed
     assert not list(out.rglob("*.part"))
@@ -345,7 +345,7 @@ def test_two_conversions_at_once_are_kept_apart(raw, tmp_path, convert):
     (out / "preparation/oulu").mkdir(parents=True)
     with FileLock(out / "preparation/oulu/lock"):
         status, _, printed = convert("oulu_npu", oulu, out)
-        assert status == 1
+        assert status == 2
         assert "Another conversion is writing" in printed
         assert images(out) == []
         assert convert("celeba_spoof", raw("celeba_spoof"), out)[0] == 0, "another data set may"
@@ -359,7 +359,7 @@ def test_lists_that_somebody_changed_are_not_overwritten(raw, tmp_path, convert)
     ours = mine.read_bytes()
     mine.write_bytes(b"oulu/train/real/1_1_09_1_frame0.png")
     status, _, printed = convert("oulu_npu", archive, out, "--resume")
-    assert status == 1
+    assert status == 2
     assert f"'{mine}' is there already and is not overwritten" in printed
     assert mine.read_bytes() == b"oulu/train/real/1_1_09_1_frame0.png"
     mine.write_bytes(ours)
@@ -376,7 +376,7 @@ def test_a_list_that_leaves_the_folder_is_refused(line, raw, tmp_path, convert):
     for word in ("real", "fake"):
         (lists / f"oulu_{word}_train.txt").write_text(f"{line}\n")
     status, _, printed = convert("oulu_npu", archive, out, "--lists", lists)
-    assert status == 1
+    assert status == 2
     assert line in printed
     assert not out.exists()
 
@@ -395,7 +395,7 @@ def test_a_csv_names_no_file_outside_and_nothing_unknown(path, tmp_path, convert
     (data / "gone.png").symlink_to("nowhere.png")
     (data / "my.csv").write_text(f'path,label\ngood.png,real\n"{path}",spoof\nbad.png,spoof\n')
     status, _, printed = convert("generic", data / "my.csv", out, "--domain", "MINE")
-    assert status == 1
+    assert status == 2
     assert path in printed or repr(path) in printed
     assert f"my.csv', line {3 + path.count(chr(10))}" in printed
     assert not out.exists()
@@ -428,7 +428,7 @@ def test_two_files_of_a_csv_that_would_become_one_are_refused(names, tmp_path, c
         (tmp_path / name).write_bytes(encoded(COLOUR, "PNG"))
     (tmp_path / "my.csv").write_text("path,label\n" + "".join(f"{name},real\n" for name in names) + "x.png,spoof\n")
     status, _, printed = convert("generic", tmp_path / "my.csv", tmp_path / "out", "--domain", "MINE")
-    assert status == 1
+    assert status == 2
     assert all(name in printed for name in names)
     assert not (tmp_path / "out").exists()
 
@@ -455,7 +455,7 @@ def test_an_archive_that_changed_is_told_on_resume(raw, tmp_path, convert):
     before = tree(out)
     (archive / VICTIMS["oulu_npu"][0]).unlink()
     status, _, printed = convert("oulu_npu", archive, out, "--resume")
-    assert status == 1
+    assert status == 2
     assert "the same archive, or another OUT" in printed
     assert tree(out) == before
 
@@ -466,7 +466,7 @@ def test_damaged_records_are_told(file, text, raw, tmp_path, convert):
     assert convert("oulu_npu", archive, out)[0] == 0
     (out / "preparation/oulu" / file).write_text(text)
     status, _, printed = convert("oulu_npu", archive, out, "--resume")
-    assert status == 1
+    assert status == 2
     assert f"{file}'" in printed
 
 
@@ -521,7 +521,7 @@ def test_a_bad_detector_is_told_for_each_recording(detector, reason, workers, ra
 def test_processes_that_die_are_told(raw, tmp_path, convert):
     archive = raw("celeba_spoof")
     status, _, printed = convert("celeba_spoof", archive, tmp_path / "out", faces="bad_detectors:die", workers=2)
-    assert status == 1
+    assert status == 2
     assert f"killed at '{VICTIMS['celeba_spoof'][0]}'" in printed
     assert "--resume --workers 1" in printed
 
@@ -541,7 +541,7 @@ def test_a_recording_that_a_process_dies_of_is_listed_and_the_others_converted(r
 
 def test_annotations_that_a_data_set_has_not_are_refused(raw, tmp_path, convert):
     status, _, printed = convert("wmca", raw("wmca"), tmp_path / "out", faces="annotations")
-    assert status == 1
+    assert status == 2
     assert "--faces annotations: WMCA has none" in printed
     assert not (tmp_path / "out").exists()
 

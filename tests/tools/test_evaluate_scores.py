@@ -2,11 +2,12 @@
 """Score files give the figures of the run that wrote them."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from flip_mm.evaluation import FASMetric, write_scores
+from flip_mm.evaluation import FASMetric, ScoreTable, write_scores
 
 TOOL = "analysis_tools/evaluate_scores.py"
 
@@ -66,10 +67,74 @@ def test_what_contradicts_itself_is_refused(tested, run_tool, capsys):
     with pytest.raises(SystemExit):
         run_tool(TOOL, target, "--dev", dev, "--threshold", 0.5)
     assert "not allowed with argument" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="fitted on what it judges"):
-        run_tool(TOOL, dev, "--dev", dev)
     with pytest.raises(ValueError, match="is for threshold='deploy'"):
         run_tool(TOOL, target, "--rule", "apcer=0.1")
     Path(target).write_text("file,video,subject,domain,attack_type,label,score\nx,x,,O,print,0,2.0\n")
     with pytest.raises(ValueError, match=r"'val_scores_target.csv', line 2: 'x' has the score 2.0"):
         run_tool(TOOL, target)
+
+
+def rewrite(path, change, rows=slice(None)):
+    """A copy of a score file, its names of domains and videos changed."""
+    head, *lines = Path(path).read_text(encoding="utf-8").splitlines()
+    cells = [line.split(",") for line in lines[rows]]
+    copy = [
+        ",".join([f"new{i}", change(video), subject, change(domain), *rest])
+        for i, (_, video, subject, domain, *rest) in enumerate(cells)
+    ]
+    Path("copy.csv").write_text("\n".join([head, *copy]), encoding="utf-8")
+    return "copy.csv"
+
+
+def hard_link(path):
+    os.link(path, "linked.csv")
+    return "linked.csv"
+
+
+SAME = {
+    "the same file": lambda path: path,
+    "the same file by another path": lambda path: f"./{path}",
+    "a hard link": hard_link,
+    "a copy": lambda path: rewrite(path, str),
+    "a part": lambda path: rewrite(path, str, slice(0, 20)),
+    "upper case": lambda path: rewrite(path, str.upper),
+    "blanks": lambda path: rewrite(path, lambda name: f" {name} "),
+    "invisible characters": lambda path: rewrite(path, lambda name: name + "\u200b"),
+    "decomposed letters": lambda path: rewrite(path, lambda name: name.replace("\u00e9", "e\u0301")),
+}
+
+
+@pytest.mark.parametrize("same", SAME.values(), ids=SAME)
+def test_a_threshold_is_not_fitted_on_the_videos_that_it_judges(tested, run_tool, same):
+    tested(threshold=0.4)
+    target = Path("val_scores_target.csv")
+    target.write_text(target.read_text().replace("png,v", "png,v\u00e9"), encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"'.*', --dev '.*': \d+ of 30 videos of target are in dev as well, among them 'v.*judges"
+    ):
+        run_tool(TOOL, target, "--dev", same(str(target)))
+
+
+def test_other_videos_may_come_from_a_file_of_any_name(tested, run_tool, capsys):
+    metric = tested(threshold="deploy")
+    Path("other").mkdir()
+    os.rename("val_scores_target.csv", "other/scores_dev.csv")
+    run_tool(TOOL, "other/scores_dev.csv", "--dev", "val_scores_dev.csv")
+    assert metric.reports["target"].line() in capsys.readouterr().out
+
+
+def test_videos_of_two_data_sets_may_have_the_same_names(tested, run_tool, capsys):
+    tested(threshold="paper")
+    run_tool(TOOL, "val_scores_target.csv", "--dev", rewrite("val_scores_target.csv", lambda name: name.replace("O", "C")))
+    assert "threshold fitted on the scores of dev" in capsys.readouterr().out
+
+
+def test_what_the_scores_do_not_allow_is_printed_and_written(run_tool, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [(f"{i}", f"v{i}", "", "O", "bonafide" if i % 2 else "print", i % 2, 0.50001 + 2e-5 * (i % 2)) for i in range(20)]
+    write_scores(ScoreTable.from_frames(rows), "s.csv")
+    run_tool(TOOL, "s.csv", "--json", "out.json")
+    warnings = json.loads(Path("out.json").read_text())[0]["warnings"]
+    assert any("the EER of 50.00 is that of the published thresholds" in text for text in warnings)
+    out = capsys.readouterr().out
+    assert all(f"Warning: {text}\n" in out for text in warnings)

@@ -60,8 +60,8 @@ def failure(tmp_path, rank, message, moment, exitcode=1):
 
 
 @pytest.fixture
-def ends(launch, monkeypatch):
-    """ends(exception): what the launcher says when torchrun ends with it."""
+def ends(launch, monkeypatch, capsys):
+    """ends(exception): the exit code when torchrun ends with it, and what the launcher says."""
 
     def run(exception, **environment):
         def stop(arguments):
@@ -73,29 +73,37 @@ def ends(launch, monkeypatch):
         for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
             monkeypatch.setenv(name, "1")
         monkeypatch.setattr(launch.run, "main", stop)
-        with pytest.raises(SystemExit) as ended:
-            launch.main()
-        return ended.value.code
+        code = launch.main()
+        return code, capsys.readouterr().err
 
     return run
 
 
 def test_the_last_word_has_the_process_that_failed_first(ends, tmp_path):
     failures = {0: failure(tmp_path, 0, "Connection closed", 1000.9), 1: failure(tmp_path, 1, "KeyError: 'x'\n", 1000.2)}
-    assert ends(ChildFailedError("train.py", failures)) == "Process 1 failed, the others were ended:\n\nKeyError: 'x'"
+    assert ends(ChildFailedError("train.py", failures)) == (1, "Process 1 failed, the others were ended:\n\nKeyError: 'x'\n")
+
+
+def test_an_error_of_the_user_is_one_line(ends, tmp_path):
+    failures = {rank: failure(tmp_path, rank, "Traceback ...", 1000 + rank) for rank in (0, 1)}
+    for found in failures.values():
+        found.message["message"] = "Refusal: No list at 'txt': see docs."
+    assert ends(ChildFailedError("train.py", failures)) == (2, "No list at 'txt': see docs.\n")
+    code, told = ends(ChildFailedError("train.py", failures), FLIP_MM_TRACEBACK="1")
+    assert (code, told.splitlines()[-2:]) == (2, ["Traceback ...", "No list at 'txt': see docs."])
 
 
 def test_a_process_that_left_no_error(ends, tmp_path):
     killed = ends(ChildFailedError("train.py", {1: failure(tmp_path, 1, "", 1000, exitcode=-9)}))
-    assert killed == "Process 1 ended with exit code -9, SIGKILL; what it printed stands above."
+    assert killed == (1, "Process 1 ended with exit code -9, SIGKILL; what it printed stands above.\n")
     usage = ends(ChildFailedError("train.py", {0: failure(tmp_path, 0, "", 1000, exitcode=2)}))
-    assert usage == "Process 0 ended with exit code 2; what it printed stands above."
+    assert usage == (2, "Process 0 ended with exit code 2; what it printed stands above.\n")
 
 
 def test_a_port_in_use_and_an_interruption(ends):
     said = ends(DistNetworkError("port: 1234, code: -98, name: EADDRINUSE"), PORT="1234")
-    assert said == "PORT=1234 is in use on this machine: set another PORT. On one machine it may be left unset."
-    assert ends(SignalException("Ctrl-C", 2)) == 130
+    assert said == (2, "PORT=1234 is in use on this machine: set another PORT. On one machine it may be left unset.\n")
+    assert ends(SignalException("Ctrl-C", 2)) == (130, "")
 
 
 SETTINGS = ("GPUS", "GPUS_PER_NODE", "CPUS_PER_TASK", "SRUN_ARGS", "PYTHON")

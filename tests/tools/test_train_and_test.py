@@ -69,6 +69,12 @@ def test_from_config_to_figures(run, tmp_path, method):
     for path in ("roc_target.png", "det_target.png", "scores_target.png", "scores_target.csv", "figures_target.json"):
         assert (tested / path).stat().st_size > 500
         assert (tmp_path / f"val_{path}").stat().st_size > 500
+    # What training leaves is of the kept checkpoint's validation, which says so; a test of that checkpoint gives the same.
+    left = json.loads((tmp_path / "val_figures_target.json").read_text())
+    assert (left["iteration"], left["best_by"], left["figures"]["HTER"]) == (best["step"], "target/HTER", best["target/HTER"])
+    kept, again = read_scores(tmp_path / "val_scores_target.csv"), read_scores(tested / "scores_target.csv")
+    assert kept.file.tolist() == again.file.tolist()
+    assert kept.score == pytest.approx(again.score, abs=1e-6)
     log = next(tested.glob("*/*.log")).read_text()
     assert "threshold fitted on these very scores ('paper', flattering); 5 real and 10 spoof videos" in log
     assert re.search(r"APCER print_2 +\d+\.\d\d .* \d of 5\n", log)
@@ -176,6 +182,12 @@ def test_a_development_set_selects_and_gives_the_threshold(run, tmp_path, monkey
         best = min(reversed(validations), key=lambda line: line[f"{role}/HTER"])
         (checkpoint,) = tmp_path.glob(f"best_{role}_HTER_iter_*.pth")
         assert checkpoint.stem.endswith(f"_{best['step']}")
+
+        prefix = "val_" if role == "target" else "val_dev_HTER_"
+        for name in ("dev", "target"):
+            left = json.loads((tmp_path / f"{prefix}figures_{name}.json").read_text())
+            found = left["iteration"], left["best_by"], left["figures"]["AUC"]
+            assert found == (best["step"], f"{role}/HTER", pytest.approx(best[f"{name}/AUC"]))
 
         work = tmp_path / role
         run("test.py", "v", work, checkpoint, *held, options=["test_evaluator.threshold=deploy"])

@@ -55,6 +55,13 @@ def test_names_are_escaped_and_nothing_is_loaded(page):
     assert "<code>--no-thumbnails</code>" in text
 
 
+def test_controls_are_written_out(page):
+    evil = "a\x1b[2J\x9b\u202e\u2066\u200f\u200b\x00\r<b>\udc80"
+    text = page(GRID, title=evil, pictures=[Picture("data:", evil, evil)])
+    assert text.count("a\\x1b[2J\\x9b\\u202e\\u2066\\u200f\\u200b\\x00\\r&lt;b&gt;\\udc80") == 4
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", text)
+
+
 def test_a_missing_variable_is_an_error(page, tmp_path):
     with pytest.raises(UndefinedError, match="pictures"):
         page(GRID, title="x")

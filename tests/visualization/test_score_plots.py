@@ -105,6 +105,12 @@ def test_det_of_one_attack_type_and_of_no_errors(report, drawn, tmp_path):
     assert not [found for found in drawn[1].lines if "worst" in found.get_label()]
 
 
+def test_names_of_attacks_are_no_formulas(report, drawn, tmp_path):
+    rows = [(*row[:4], row[4] if row[5] else rf"$\frac{{ {row[4]}$\x1b", *row[5:]) for row in report().samples.rows()]
+    plot_det(make_reports(dict(target=ScoreTable.from_frames(rows)), Setting(0.4))["target"], tmp_path / "det.png")
+    assert any(r"(\$\frac{ replay\$\x1b)" in found.get_label() for found in drawn[0].lines)
+
+
 def test_all_plots_of_a_report(report, tmp_path):
     names = [path.name for path in plot_report(report(), tmp_path, "deploy_dev", "val_")]
     assert names == ["val_roc_deploy_dev.png", "val_det_deploy_dev.png", "val_scores_deploy_dev.png"]

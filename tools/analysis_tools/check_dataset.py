@@ -18,6 +18,7 @@ from pathlib import Path
 
 from mmengine.utils import import_modules_from_strings
 
+from flip_mm.apis import output_file, run_main, whole
 from flip_mm.datasets.checks.page import write_page
 from flip_mm.datasets.checks.report import check_dataset
 from flip_mm.datasets.checks.terminal import describe
@@ -38,50 +39,34 @@ def parse_args() -> argparse.Namespace:
         "--lists", type=Path, metavar="DIR", help="the authors' lists, to compare with; in MCIO/ and WCS/ or not"
     )
     parser.add_argument("--no-images", dest="images", action="store_false", help="look at lists and names of files alone")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all findings into this file")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with histograms and thumbnails")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write all findings into this file")
+    parser.add_argument("--html", type=output_file, metavar="FILE", help="write a page with histograms and thumbnails")
     parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="no faces in the page")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that read images (all cores)")
-    args = parser.parse_args()
-    if not 1 <= args.workers <= 256:
-        parser.error(f"--workers must be in 1..256, got {args.workers}")
-    for option in ("json", "html"):
-        file = getattr(args, option)
-        if file and not file.absolute().parent.is_dir():
-            parser.error(f"--{option}: there is no folder '{file.absolute().parent}'")
-        if file and file.is_dir():
-            parser.error(f"--{option}: '{file}' is a folder")
-    return args
+    parser.add_argument("--workers", type=whole(1, 256), default=os.cpu_count(), help="processes that read images (all cores)")
+    return parser.parse_args()
 
 
 def main() -> int:
     """Check."""
     args = parse_args()
+    import_modules_from_strings(args.modules)
+    if unknown := [name for name in args.protocol if name not in RUNS]:
+        raise ValueError(f"--protocol: there is no {', '.join(unknown)}; choose from {', '.join(RUNS)}.")
     try:
-        import_modules_from_strings(args.modules)
-        if unknown := [name for name in args.protocol if name not in RUNS]:
-            raise ValueError(f"--protocol: there is no {', '.join(unknown)}; choose from {', '.join(RUNS)}.")
         report = check_dataset(args.root, args.protocol, args.aux, args.lists, args.images, args.workers)
-        # Names of files may have characters that a terminal has not.
-        encoding = sys.stdout.encoding or "utf-8"
-        print(describe(report).encode(encoding, "backslashreplace").decode(encoding))
-        if args.json:
-            write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
-            print(f"Written: {args.json}")
-        if args.html:
-            write_page(report, args.html, args.thumbnails)
-            print(f"Written: {args.html}")
-    except BrokenExecutor:
-        print(
-            "The system ended a process that read images, as it does when memory runs out: use fewer --workers.",
-            file=sys.stderr,
-        )
-        return 2
-    except (ImportError, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    except BrokenExecutor as error:
+        raise RuntimeError(
+            "The system ended a process that read images, as it does when memory runs out: use fewer --workers."
+        ) from error
+    print(describe(report))
+    if args.json:
+        write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
+        print(f"Written: {args.json}")
+    if args.html:
+        write_page(report, args.html, args.thumbnails)
+        print(f"Written: {args.html}")
     return 0 if report.passed else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

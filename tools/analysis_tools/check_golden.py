@@ -15,7 +15,6 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +26,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 import flip_mm
+from flip_mm.apis import input_file, run_main
 from flip_mm.evaluation import functional as F
 
 TENSOR, TRAJECTORY, GRADIENT, CANCELLING, AUC = 1e-5, 1e-4, 1e-4, 1e-3, 1e-5
@@ -292,7 +292,7 @@ def check(part: str, data: dict) -> list[Row]:
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path, help="JSON file of golden values")
+    parser.add_argument("file", type=input_file, help="JSON file of golden values")
     return parser.parse_args()
 
 
@@ -310,4 +310,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

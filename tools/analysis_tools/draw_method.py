@@ -7,13 +7,17 @@ python tools/analysis_tools/draw_method.py docs/method.png
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from flip_mm.apis import output_file, run_main
 from flip_mm.datasets.synthetic.layout import Video
 from flip_mm.datasets.synthetic.writer import render_video
+from flip_mm.visualization.figure_file import save_figure
 
 REAL, SPOOF, GREY, FILL = "#1b7837", "#b2182b", "#555555", "#eef1f6"
 
@@ -41,7 +45,7 @@ def draw_faces(ax: Axes) -> None:
         arrow(ax, (1.4, y + 0.6), (2.0, y + 0.6))
 
 
-def draw(path: str) -> None:
+def draw(path: Path) -> None:
     """Draw the method.
 
     Args:
@@ -73,15 +77,23 @@ def draw(path: str) -> None:
     ax.text(8.5, 5.85, "FLIP-V: image tower\nand an MLP, no text", fontsize=9, va="center", color=GREY)
     ax.set(xlim=(0, 10.1), ylim=(0, 6.6), aspect="equal")
     ax.axis("off")
-    figure.savefig(path, dpi=110)
+    save_figure(figure, path, dpi=110)
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Draw the picture of the method")
-    parser.add_argument("out", help="PNG to write")
-    return parser.parse_args()
+    parser.add_argument("out", type=output_file, help="PNG to write")
+    args = parser.parse_args()
+    if args.out.suffix.lower() != ".png":
+        parser.error(f"argument out: '{args.out}' must end in .png")
+    return args
+
+
+def main() -> None:
+    """Draw the picture."""
+    draw(parse_args().out)
 
 
 if __name__ == "__main__":
-    draw(parse_args().out)
+    sys.exit(run_main(main))

@@ -12,6 +12,7 @@ import json
 import sys
 from pathlib import Path
 
+from flip_mm.apis import output_file, real, run_main, whole
 from flip_mm.evaluation import Setting, make_reports, read_scores
 from flip_mm.evaluation.report import DEV
 from flip_mm.evaluation.score_table import LEVELS
@@ -28,11 +29,13 @@ def parse_args() -> argparse.Namespace:
     whose.add_argument("--dev", help="score file of other videos, on which the threshold is fitted ('deploy')")
     parser.add_argument("--rule", default="eer", help="with --dev: eer, apcer=X or bpcer=X (eer)")
     parser.add_argument("--level", choices=LEVELS, default="video", help="average a video's frames, or take each for itself")
-    parser.add_argument("--bootstrap", type=int, default=0, metavar="N", help="95 %% intervals from N resamples")
+    parser.add_argument(
+        "--bootstrap", type=whole(0, 1_000_000), default=0, metavar="N", help="95 %% intervals from N resamples"
+    )
     parser.add_argument("--by", choices=["video", "subject"], default="video", help="what the bootstrap draws (video)")
-    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (0)")
+    parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, help="of the bootstrap (0)")
     parser.add_argument("--plots", metavar="DIR", help="draw ROC, DET and score histogram into this folder")
-    parser.add_argument("--json", metavar="FILE", help="write the figures into this file")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures into this file")
     return parser.parse_args()
 
 
@@ -42,15 +45,19 @@ def main() -> None:
     setting = Setting("deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule)
     # A file is named after its role by the run that wrote it.
     role = Path(args.file).stem.split("scores_")[-1]
-    frames = {DEV: read_scores(args.dev)} if args.dev else {}
-    if role in frames:
-        raise ValueError(
-            f"'{args.file}' and --dev are both scores of '{DEV}': the threshold would be fitted on what it judges."
-        )
-    reports = make_reports(frames | {role: read_scores(args.file)}, setting)
+    if args.dev:
+        frames = {DEV: read_scores(args.dev), "target" if role == DEV else role: read_scores(args.file)}
+    else:
+        frames = {role: read_scores(args.file)}
+    try:
+        reports = make_reports(frames, setting)
+    except ValueError as error:
+        raise ValueError(f"'{args.file}'" + (f", --dev '{args.dev}'" if args.dev else "") + f": {error}") from error
     described = []
     for report in reports.values():
         print(report.line())
+        for text in report.warnings:
+            print(f"Warning: {text}")
         print(report.table())
         described.append(report.to_dict())
         if args.bootstrap:
@@ -68,8 +75,8 @@ def main() -> None:
 
 
 def _threshold(text: str) -> str | float:
-    return text if text == "paper" else float(text)
+    return text if text == "paper" else real(0, 1.1)(text)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

@@ -16,7 +16,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 import flip_mm  # noqa: F401  its parts must be registered
-from flip_mm.apis import add_data_arguments, load_config
+from flip_mm.apis import add_data_arguments, load_config, run_main
 from flip_mm.datasets.leakage import find_leaks
 
 
@@ -64,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

@@ -12,7 +12,7 @@ import sys
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
-from flip_mm.apis import add_data_arguments, load_config
+from flip_mm.apis import add_data_arguments, load_config, run_main
 from flip_mm.datasets.synthetic.shortcuts import shortcut_baselines
 
 
@@ -36,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

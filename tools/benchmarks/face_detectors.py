@@ -10,6 +10,7 @@ python tools/benchmarks/face_detectors.py --faces lbp --images 60 --height 224
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 import torch
 
+from flip_mm.apis import run_main, whole
 from flip_mm.datasets.preparation.faces.choice import largest, usable
 from flip_mm.datasets.preparation.faces.detectors import build_detector
 from flip_mm.datasets.preparation.faces.face import FaceDetector
@@ -32,8 +34,8 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", nargs="+", default=["mtcnn", "lbp"], help="detectors: mtcnn, yunet, lbp, module:callable")
     parser.add_argument("--weights", type=Path, help="model of a detector that needs one")
-    parser.add_argument("--images", type=int, default=60, help="per class (60)")
-    parser.add_argument("--height", type=int, default=224, help="of a frame, in pixels (224)")
+    parser.add_argument("--images", type=whole(1), default=60, help="per class (60)")
+    parser.add_argument("--height", type=whole(48, 2160), default=224, help="of a frame, in pixels (224)")
     return parser.parse_args()
 
 
@@ -75,4 +77,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_main(main))

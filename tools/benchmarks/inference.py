@@ -22,7 +22,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 import flip_mm  # noqa: F401  its parts must be registered
-from flip_mm.apis import add_data_arguments, load_config
+from flip_mm.apis import add_data_arguments, load_config, run_main, whole
 from flip_mm.models import FLIP
 
 
@@ -30,13 +30,10 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_data_arguments(parser)
-    parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 10], help="images per batch (1 10)")
-    parser.add_argument("--repeats", type=int, default=10, help="batches of each kind (10)")
+    parser.add_argument("--batch-sizes", type=whole(1, 65536), nargs="+", default=[1, 10], help="images per batch (1 10)")
+    parser.add_argument("--repeats", type=whole(1), default=10, help="batches of each kind (10)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="cpu, cuda ...")
-    args = parser.parse_args()
-    if min(args.batch_sizes) < 1 or args.repeats < 1:
-        parser.error("--batch-sizes and --repeats must be at least 1")
-    return args
+    return parser.parse_args()
 
 
 def plain_scores(model: FLIP, images: Tensor) -> Tensor:
@@ -88,4 +85,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

@@ -27,6 +27,7 @@ import av
 import cv2
 import numpy as np
 
+from flip_mm.apis import run_main, whole
 from flip_mm.datasets.preparation.video import VideoFrames
 
 BITS = 12
@@ -48,13 +49,15 @@ TRUNCATED = ("gop12.mp4", "mpeg4.avi", "mjpeg.avi")
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--frames", type=int, default=300, help="frames per video, up to 4095 (300)")
-    parser.add_argument("--size", type=int, nargs=2, default=[1280, 720], metavar=("WIDTH", "HEIGHT"), help="(1280 720)")
-    parser.add_argument("--repeats", type=int, default=5, help="opens per time (5)")
+    parser.add_argument("--frames", type=whole(40, 2**BITS - 1), default=300, help="frames per video, up to 4095 (300)")
+    parser.add_argument(
+        "--size", type=whole(96, 8192), nargs=2, default=[1280, 720], metavar=("WIDTH", "HEIGHT"), help="(1280 720)"
+    )
+    parser.add_argument("--repeats", type=whole(1), default=5, help="opens per time (5)")
     parser.add_argument("--libraries", nargs="+", choices=LIBRARIES, default=list(LIBRARIES), help="which to compare (all)")
     args = parser.parse_args()
-    if not 40 <= args.frames < 2**BITS or args.repeats < 1 or min(args.size) < 96 or any(side % 2 for side in args.size):
-        parser.error("--frames must be 40 to 4095, --repeats at least 1, --size even and at least 96")
+    if any(side % 2 for side in args.size):
+        parser.error(f"argument --size: both must be even, got {args.size[0]} and {args.size[1]}")
     return args
 
 
@@ -274,4 +277,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

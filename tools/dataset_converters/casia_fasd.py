@@ -6,10 +6,11 @@ python tools/dataset_converters/casia_fasd.py /archives/CASIA-FASD data/MCIO
 
 import sys
 
+from flip_mm.apis import run_main
 from flip_mm.datasets.preparation.cli import Converter
 
 CONVERTER = Converter("casia_fasd")
 parse_args, main = CONVERTER.parse_args, CONVERTER.main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

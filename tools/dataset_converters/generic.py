@@ -13,11 +13,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from flip_mm.apis import run_main
 from flip_mm.datasets import register_domain
-from flip_mm.datasets.preparation.cli import add_arguments, check_arguments, run
+from flip_mm.datasets.preparation.cli import add_arguments, run
 from flip_mm.datasets.preparation.generic import scan_csv
 from flip_mm.datasets.preparation.generic_lists import domains_of, registration
-from flip_mm.datasets.preparation.places import Places
+from flip_mm.datasets.preparation.places import Places, is_usable
 from flip_mm.datasets.preparation.recording import Archive, Scan
 from flip_mm.datasets.protocols import DOMAINS
 
@@ -29,27 +30,24 @@ def parse_args() -> argparse.Namespace:
     add_arguments(parser, faces="mtcnn")
     parser.add_argument("--domain", help="name of the data set, as --target takes it, where no column domain tells")
     parser.add_argument("--root", type=Path, help="folder that the paths start from and stay in (the CSV file's)")
-    return check_arguments(parser, parser.parse_args())
+    return parser.parse_args()
 
 
 def main() -> int:
     """Convert each domain of the file; returns what the converters of archives return."""
     args = parse_args()
     root = args.root or args.csv.parent
-    try:
-        found = scan_csv(args.csv, args.domain, root)
-        _check_sources(found, root, args.out)
-    except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    result = 0
+    found = scan_csv(args.csv, args.domain, root)
+    _check_sources(found, root, args.out)
+    result, places = 0, []
     for name, stem, frames in domains_of(found.recordings):
         if name not in DOMAINS:
             register_domain(name, stem, frames)
         own = Scan([recording for recording in found.recordings if recording.domain == name], notes=found.notes)
         archive = Archive("generic", title=name, domain=name, layout="", scan=lambda _, own=own: own)
-        result = max(result, run(args, archive, Places(root, args.out, name, nested=True)))
-    if result != 130 and not args.dry_run:
+        places.append(Places(root, args.out, name, nested=True))
+        result = max(result, run(args, archive, places[-1]))
+    if not args.dry_run and all(map(is_usable, places)):
         print("To train and test on it, put this into a module that the config names in custom_imports:\n")
         print(registration(found.recordings))
     return result
@@ -63,4 +61,4 @@ def _check_sources(found: Scan, root: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+from flip_mm.apis import run_main, whole
 from flip_mm.datasets.protocols import LAYOUTS
 from flip_mm.datasets.synthetic.writer import MARKER, planned_files, settings, write_dataset
 
@@ -31,41 +32,37 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--layout", choices=list(MAX_VIDEOS), default="MCIO", help="which data sets: MCIO or WMCA, CeFA, SURF (MCIO)"
     )
-    parser.add_argument("--videos", type=int, help="real videos per domain, with twice as many attacks (MCIO 60, WCS 30)")
-    parser.add_argument("--size", type=int, default=112, help="side of the images in pixels (112)")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same files (0)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument("--videos", type=whole(5), help="real videos per domain, with twice as many attacks (MCIO 60, WCS 30)")
+    parser.add_argument("--size", type=whole(32, 1024), default=112, help="side of the images in pixels (112)")
+    parser.add_argument("--seed", type=whole(0, 2**31), default=0, help="same seed, same files (0)")
+    parser.add_argument("--workers", type=whole(1, 256), default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--overwrite", action="store_true", help="replace a synthetic set that stands in the folder")
     args = parser.parse_args()
     if args.videos is None:
         args.videos = DEFAULT_VIDEOS[args.layout]
-    for name, low, high in (
-        ("videos", 5, MAX_VIDEOS[args.layout]),
-        ("size", 32, 1024),
-        ("seed", 0, 2**31),
-        ("workers", 1, 256),
-    ):
-        if not low <= getattr(args, name) <= high:
-            parser.error(f"--{name} must be in {low}..{high}, got {getattr(args, name)}")
+    if args.videos > MAX_VIDEOS[args.layout]:
+        parser.error(f"argument --videos: must be in 5..{MAX_VIDEOS[args.layout]} for {args.layout}, got {args.videos}")
     return args
 
 
-def main() -> int:
-    """Draw the set unless it is there."""
+def main() -> None:
+    """Draw the set unless it is there.
+
+    Raises:
+        FileExistsError: The folder holds something else.
+    """
     args = parse_args()
     wanted, found = settings(args.layout, args.videos, args.size, args.seed), _read_marker(args.out / MARKER)
     if found == wanted and not args.overwrite:
         print(f"{args.out} holds this synthetic set already.")
-        return 0
+        return
     if problem := _obstacle(args.out, found, args.overwrite):
-        print(f"{args.out} {problem}", file=sys.stderr)
-        return 1
+        raise FileExistsError(f"{args.out} {problem}")
     if args.out.is_dir():
         shutil.rmtree(args.out)
     start = time.time()
     total = write_dataset(args.out, args.videos, args.size, args.seed, args.workers, args.layout)
     print(f"{total} images in {args.out} ({time.time() - start:.0f} s)")
-    return 0
 
 
 def _read_marker(path: Path) -> dict | None:
@@ -98,4 +95,4 @@ def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

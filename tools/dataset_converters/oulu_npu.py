@@ -6,10 +6,11 @@ python tools/dataset_converters/oulu_npu.py /archives/OULU-NPU data/MCIO
 
 import sys
 
+from flip_mm.apis import run_main
 from flip_mm.datasets.preparation.cli import Converter
 
 CONVERTER = Converter("oulu_npu")
 parse_args, main = CONVERTER.parse_args, CONVERTER.main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

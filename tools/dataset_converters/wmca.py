@@ -6,10 +6,11 @@ python tools/dataset_converters/wmca.py /archives/WMCA data/WCS
 
 import sys
 
+from flip_mm.apis import run_main
 from flip_mm.datasets.preparation.cli import Converter
 
 CONVERTER = Converter("wmca")
 parse_args, main = CONVERTER.parse_args, CONVERTER.main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

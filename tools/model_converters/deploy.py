@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from mmengine.registry import init_default_scope
 from mmengine.runner import save_checkpoint
 from mmpretrain.registry import MODELS
 
 import flip_mm
-from flip_mm.apis import add_data_arguments, load_config
+from flip_mm.apis import add_data_arguments, input_file, load_config, output_file, run_main
 from flip_mm.compat import load_checkpoint_file
 
 # Of the training: what tools/test.py compares with its config.
@@ -27,8 +26,8 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_data_arguments(parser)
-    parser.add_argument("checkpoint", type=Path, help="checkpoint that tools/train.py wrote")
-    parser.add_argument("out", type=Path, help="file to write")
+    parser.add_argument("checkpoint", type=input_file, help="checkpoint that tools/train.py wrote")
+    parser.add_argument("out", type=output_file, help="file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
     return parser.parse_args()
 
@@ -59,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

@@ -20,8 +20,10 @@ from mmengine.runner import save_checkpoint
 from torch import Tensor
 
 import flip_mm
+from flip_mm.apis import input_file, output_file, run_main, whole
 from flip_mm.compat import load_checkpoint_file
 from flip_mm.datasets import FASDataset, get_run
+from flip_mm.datasets.protocols import RUNS
 from flip_mm.models.backbones.checkpoint_names import (
     RELEASE_ALIAS,
     RELEASE_BESIDE,
@@ -82,9 +84,9 @@ def check_names(names: set[str], method: str) -> None:
     missing, unknown = sorted(expected - names), sorted(names - expected)
     if missing or unknown:
         raise ValueError(
-            f"The names are not those of the release's {method} with a CLIP ViT.\n"
-            f"  missing ({len(missing)}): {', '.join(missing[:4]) or 'none'}\n"
-            f"  unknown ({len(unknown)}): {', '.join(unknown[:4]) or 'none'}"
+            f"the names are not those of the release's {method} with a CLIP ViT; "
+            f"missing ({len(missing)}): {', '.join(missing[:4]) or 'none'}; "
+            f"unknown ({len(unknown)}): {', '.join(unknown[:4]) or 'none'}."
         )
 
 
@@ -196,14 +198,14 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path, help="checkpoint of the official release, or of flip_mm")
-    parser.add_argument("out", type=Path, help="file to write")
+    parser.add_argument("source", type=input_file, help="checkpoint of the official release, or of flip_mm")
+    parser.add_argument("out", type=output_file, help="file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
     run = parser.add_argument_group("run", "what a checkpoint of the release was trained for; tools/test.py then guards it")
-    run.add_argument("--protocol", help="p1, ...")
+    run.add_argument("--protocol", choices=list(RUNS), help="p1, ...")
     run.add_argument("--target", help="domain that it has not seen, e.g. O")
     run.add_argument("--source-domain", help="source domain, for protocols with several runs per target")
-    run.add_argument("--shots", type=int, help="target videos per class that joined training (0)")
+    run.add_argument("--shots", type=whole(0), help="target videos per class that joined training (0)")
     args = parser.parse_args()
     if (args.protocol is None) != (args.target is None):
         parser.error("--protocol and --target go together.")
@@ -212,27 +214,24 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> int:
+def main() -> None:
     """Convert."""
     args = parse_args()
     if args.out.exists() and not args.overwrite:
-        print(f"{args.out} exists already: choose another name, or --overwrite.", file=sys.stderr)
-        return 1
+        raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
     chosen = dict(protocol=args.protocol, target=args.target, source=args.source_domain, shots=args.shots)
     run = {name: value for name, value in chosen.items() if value is not None}
     try:
         done, content = convert(load_checkpoint_file(args.source, "cpu"), args.source.expanduser(), run)
         save_checkpoint(content, str(args.out), backend_args=dict(backend="durable"))
     except (OSError, RuntimeError, ValueError) as error:
-        print(f"{args.source} was not converted: {error}", file=sys.stderr)
-        return 1
+        raise ValueError(f"{args.source} was not converted: {error}") from error
     print(f"{args.out}: {done} ({len(content['state_dict'])} tensors)")
     if "meta" in content and not run:
         print(
             "Its training domains are not recorded: with --protocol and --target, testing on a domain that it saw is refused."
         )
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

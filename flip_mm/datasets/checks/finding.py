@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from flip_mm.text import safe_text
+
 ERROR, WARNING, NOTE = SEVERITIES = ("error", "warning", "note")
 # A report names so many of the places where something was found.
 KEPT = 100
@@ -33,6 +35,7 @@ KINDS = {
     "list_unreadable": Kind(ERROR, "lists cannot be read", "Lists are UTF-8 text, one path inside frame/ per line."),
     "line_outside": Kind(ERROR, "lines leave the folder of images", "Lines are paths inside frame/, without .. and leading /."),
     "line_backslash": Kind(ERROR, "lines are written with \\", "Write paths with /."),
+    "line_label": Kind(ERROR, "lines have a column of labels", "A line is a path alone, its class is in the list's name."),
     "line_domain": Kind(ERROR, "lines name another data set's folder", "Move them to the list of that data set."),
     "line_polarity": Kind(
         ERROR, "lines name a file that its folder contradicts", "A spoof's name in real/, or vice versa: move it."
@@ -42,6 +45,9 @@ KINDS = {
     ),
     "line_frame": Kind(ERROR, "lines name another frame than 0", "Lists of this data set name frame 0 of every video."),
     "line_name": Kind(ERROR, "lines are no official name", "The table of names is in docs/real_data.md."),
+    "line_alike": Kind(
+        ERROR, "lines differ in invisible characters or the encoding of letters only", "Keep the one whose image exists."
+    ),
     "line_case": Kind(WARNING, "lines differ in upper and lower case only", "One file on some systems, two on others."),
     "line_repeated": Kind(NOTE, "lines repeat; each counts once"),
     "list_unknown": Kind(NOTE, "files in txt/ are no lists that a protocol reads"),
@@ -143,5 +149,5 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def shown(text: str) -> str:
-    """Text from a file or of a file's name as it may be printed: no control characters, nothing that cannot be encoded."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """Text from a file or of a file's name in one line: :func:`~flip_mm.text.safe_text` of all of it."""
+    return safe_text(text, keep="")

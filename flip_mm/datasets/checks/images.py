@@ -8,7 +8,6 @@ import io
 import struct
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from PIL import ExifTags, Image
 from tqdm import tqdm
 
 from flip_mm.datasets.decoding import decode_image
-from flip_mm.datasets.forking import pool_context
+from flip_mm.datasets.forking import process_pool
 from flip_mm.datasets.preparation.quality import brightness, sharpness
 
 # Side of the square on which sharpness is compared: what the networks see.
@@ -140,7 +139,6 @@ def read_images(
     except ImportError as error:
         raise ImportError('Checking images needs ImageHash and PyAV: pip install "flip_mm[prepare]"') from error
     expected = [sums.get(path, "") if sums else "" for path in paths]
-    context = pool_context()
     with tqdm(total=len(paths), unit="image", desc="read", disable=None) as bar:
         found = {}
         if workers == 1 or len(paths) < 64:
@@ -148,7 +146,7 @@ def read_images(
                 found[path] = read_image(path, folder, sha256)
                 bar.update()
             return found
-        with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        with process_pool(workers) as pool:
             results = pool.map(read_image, paths, repeat(folder), expected, chunksize=16)
             for path, facts in zip(paths, results, strict=True):
                 found[path] = facts

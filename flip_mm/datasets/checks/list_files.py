@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, list_path, nonblank_lines
+from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, label_column, list_path, nonblank_lines
 from flip_mm.datasets.naming import FrameName, frames_to_test, parse_name
 from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.text import plain_name
 
 from .finding import WARNING, Finding, finding
 
@@ -116,12 +117,14 @@ def _read(key: ListKey, path: Path) -> ListFile:
         further.update((frame, parse_name(key.domain, frame)) for frame in frames if frame != line)
     for code, lines in bad.items():
         result.findings += finding(code, path.name, lines, severity)
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for line in counts:
-        spellings[line.casefold()].append(line)
-    alike = (" = ".join(lines) for lines in spellings.values() if len(lines) > 1)
+    for code, key in (("line_alike", plain_name), ("line_case", str.casefold)):
+        spellings: dict[str, list[str]] = defaultdict(list)
+        for line in counts:
+            spellings[key(line)].append(line)
+        alike = (" = ".join(lines) for lines in spellings.values() if len(lines) > 1)
+        result.findings += finding(code, path.name, alike, severity if code == "line_alike" else None)
     repeated = (f"{line} ({count} times)" for line, count in counts.items() if count > 1)
-    result.findings += finding("line_case", path.name, alike) + finding("line_repeated", path.name, repeated)
+    result.findings += finding("line_repeated", path.name, repeated)
     return result
 
 
@@ -132,6 +135,8 @@ def _what_is_wrong(domain: str, line: str) -> str:
         return "line_outside"
     if "\\" in line:
         return "line_backslash"
+    if label_column(line) is not None:
+        return "line_label"
     if parts[0] != DOMAINS[domain] and parts[0] in DOMAINS.values():
         return "line_domain"
     if contradicts_folder(domain, line):

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from flip_mm.apis.arguments import real, whole
 
 from .archives import ARCHIVES
 from .convert import convert_archive, print_plan
@@ -41,14 +42,16 @@ class Converter:
         parser.add_argument("raw", metavar="RAW", type=Path, help="folder of the unpacked archives; is only read")
         add_arguments(parser, archive.faces)
         parser.add_argument("--lists", type=Path, help="folder of the authors' lists, which are then used as they are")
-        return check_arguments(parser, parser.parse_args())
+        return parser.parse_args()
 
     def main(self) -> int:
         """Convert.
 
         Returns:
-            0 when every recording was converted, 1 when something was not and is listed, or nothing could be done, 130 when
-            interrupted.
+            0 when every recording was converted, 1 when something was not and is listed, 130 when interrupted.
+
+        Raises:
+            ValueError, ImportError, OSError, RuntimeError: Nothing could be done, or the conversion had to stop.
         """
         args = self.parse_args()
         archive = ARCHIVES[self.name]
@@ -58,7 +61,7 @@ class Converter:
 def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
     """Add what converters have in common; ``faces`` is the default way to find faces."""
     parser.add_argument("out", metavar="OUT", type=Path, help="the configs' data_root; gets frame/, txt/ and preparation/")
-    parser.add_argument("--workers", type=int, default=usable_cores(), help="processes (all cores)")
+    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=usable_cores(), help="processes (all cores)")
     parser.add_argument("--resume", action="store_true", help="go on where an earlier attempt ended")
     parser.add_argument("--dry-run", action="store_true", help="print source, frame and output of every image; write nothing")
     parser.add_argument(
@@ -68,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
         f"commas between them, are tried in turn ({faces})",
     )
     parser.add_argument("--weights", type=Path, help="model file of the detector, for --faces yunet")
-    parser.add_argument("--margin", type=float, default=0.1, help="share of the face box added on every side (0.1)")
+    parser.add_argument("--margin", type=real(0, 2), default=0.1, help="share of the face box added on every side (0.1)")
     parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="keep faces out of the report")
 
 
@@ -76,15 +79,6 @@ def usable_cores() -> int:
     """Cores that this process may use: fewer than the machine has where a scheduler gave it some of them."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(cores or 1, MOST_WORKERS)
-
-
-def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -> argparse.Namespace:
-    """Refuse numbers out of range."""
-    if not 1 <= args.workers <= MOST_WORKERS:
-        parser.error(f"--workers must be in 1..{MOST_WORKERS}, got {args.workers}")
-    if not 0 <= args.margin <= 2:
-        parser.error(f"--margin must be in 0..2, got {args.margin}")
-    return args
 
 
 def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path | None = None) -> int:
@@ -99,9 +93,6 @@ def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path 
     Returns:
         As :meth:`Converter.main`.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # Names of files may have characters that a terminal has not.
-        sys.stdout.reconfigure(errors="backslashreplace")
     settings = Settings(
         faces=args.faces,
         margin=args.margin,
@@ -113,9 +104,6 @@ def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path 
         if args.dry_run:
             return print_plan(archive, places, settings, lists, args.workers)
         return convert_archive(archive, places, settings, lists, args.workers, args.resume, args.thumbnails)
-    except (ValueError, ImportError, OSError, RuntimeError) as error:
-        print(error, file=sys.stderr)
     except KeyboardInterrupt:
-        print("Interrupted: go on with --resume.", file=sys.stderr)
+        print("Interrupted." if args.dry_run else "Interrupted: continue with --resume.", file=sys.stderr)
         return 130
-    return 1

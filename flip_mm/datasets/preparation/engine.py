@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 from tqdm import tqdm
 
 from flip_mm.csv_cells import csv_text
-from flip_mm.datasets.forking import pool_context
+from flip_mm.datasets.forking import process_pool
 from flip_mm.datasets.protocols import DOMAINS
 
 from . import worker
@@ -175,12 +176,12 @@ def _outcomes(
     position = 0
     with tqdm(total=len(todo), unit="recording", desc="convert", disable=None) as bar:
         while position < len(todo):
-            pool = make_pool(workers, places, settings)
             try:
-                for outcome in pool.map(worker.convert, todo[position:], chunksize=chunk):
-                    yield todo[position], outcome
-                    position += 1
-                    bar.update()
+                with make_pool(workers, places, settings) as pool:
+                    for outcome in pool.map(worker.convert, todo[position:], chunksize=chunk):
+                        yield todo[position], outcome
+                        position += 1
+                        bar.update()
             except BrokenProcessPool as error:
                 if workers > 1:
                     raise RuntimeError(_DIED.format(source=todo[position].source)) from error
@@ -188,8 +189,6 @@ def _outcomes(
                 yield todo[position], Outcome(reason=reason)
                 position += 1
                 bar.update()
-            finally:
-                pool.shutdown(cancel_futures=True)
 
 
 _DIED = (
@@ -198,6 +197,6 @@ _DIED = (
 )
 
 
-def make_pool(workers: int, places: Places, settings: Settings) -> ProcessPoolExecutor:
+def make_pool(workers: int, places: Places, settings: Settings) -> AbstractContextManager[ProcessPoolExecutor]:
     """Processes that hold a detector each."""
-    return ProcessPoolExecutor(workers, pool_context(), worker.start, (places.raw, places.frames, settings))
+    return process_pool(workers, worker.start, places.raw, places.frames, settings)

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from flip_mm import files
 from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, list_path
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.sums import manifest_path
-from flip_mm.files import naming, write_whole
+from flip_mm.files import naming
 
-ADVICE = "Mend the cause and go on with --resume"
+ADVICE = "Remove the cause and continue with --resume"
 PNG_END, JPEG_END = b"IEND\xaeB`\x82", b"\xff\xd9"
 
 
@@ -146,6 +147,13 @@ def alone(places: Places) -> Iterator[None]:
         raise ValueError(f"Another conversion is writing into '{places.own_frames}': wait until it has ended.") from error
 
 
+def is_usable(places: Places) -> bool:
+    """Whether a conversion was finished, and lists of both classes came of it."""
+    lists = [[list_path(places.out, places.domain, name, kind) for name in LIST_CLASSES] for kind in ("train", "test")]
+    finished = places.manifest.is_file() and not places.journal.exists()
+    return finished and any(all(path.is_file() for path in own) for own in lists)
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write a file beside its place and rename it; its folder is made.
 
@@ -154,7 +162,7 @@ def write_file(path: Path, data: bytes) -> None:
     """
     with naming(path, ADVICE):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
+    files.write_file(path, data, ADVICE)
 
 
 def append_file(path: Path, data: bytes) -> None:

@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-import cv2
 import torch
 
 from .clock import Clock
@@ -163,11 +158,7 @@ _worker: Worker
 def start(raw: Path, frames: Path, settings: Settings) -> None:
     """Set up a process of the pool."""
     global _worker
-    # Ctrl-C is for the parent, which ends the pool; without a parent there is nothing to do.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     torch.set_num_threads(1)
-    cv2.setNumThreads(1)
     _worker = Worker(raw, frames, settings)
 
 
@@ -179,8 +170,3 @@ def convert(recording: Recording) -> Outcome:
 def plan(recording: Recording) -> list[tuple[int, str]] | str:
     """:meth:`Worker.plan` in a process of the pool."""
     return _worker.plan(recording)
-
-
-def _end_with(parent) -> None:  # noqa: ANN001
-    parent.join()
-    os._exit(1)

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from flip_mm.datasets.forking import pool_context
+from flip_mm.datasets.forking import process_pool
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
+from flip_mm.files import write_file, write_text
 
 from .attacks import ATTACKS, CUTS, cut_photo, mask
 from .cameras import CAMERAS, draw_setting, film
@@ -82,8 +83,7 @@ def write_video(task: tuple[Video, int], out: Path, size: int, seed: int) -> int
         path = out / "frame" / (video.stem + suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         pixels = np.rint(255 * np.clip(frame[..., ::-1], 0, 1)).astype(np.uint8)
-        if not cv2.imwrite(str(path), pixels):
-            raise OSError(f"'{path}' could not be written.")
+        write_file(path, cv2.imencode(path.suffix, pixels)[1].tobytes())
     return len(video.frames)
 
 
@@ -114,22 +114,22 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     """
     part = out / f"{MARKER}.part"
     (out / "txt").mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps(settings(layout, videos, size, seed)), encoding="utf-8")
+    write_text(part, json.dumps(settings(layout, videos, size, seed)))
     tasks: list[tuple[Video, int]] = []
     for domain in LAYOUTS[layout]:
         plan = plan_videos(domain, videos, seed)
         for name, lines in list_files(domain, plan).items():
-            (out / "txt" / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            write_text(out / "txt" / name, "".join(f"{line}\n" for line in lines))
         tasks += [(video, number) for number, video in enumerate(plan)]
     total = sum(len(video.frames) for video, _ in tasks)
     write = partial(write_video, out=out, size=size, seed=seed)
-    context = pool_context()
     if workers == 1:
+        cv2.setNumThreads(1)
         _show(map(write, tasks), total)
     else:
-        with context.Pool(workers, cv2.setNumThreads, (1,)) as pool:
-            _show(pool.imap_unordered(write, tasks, chunksize=8), total)
-    (out / "README.txt").write_text(README.format(sets=SETS[layout]), encoding="utf-8")
+        with process_pool(workers) as pool:
+            _show(pool.map(write, tasks, chunksize=8), total)
+    write_text(out / "README.txt", README.format(sets=SETS[layout]))
     part.rename(out / MARKER)
     return total
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from flip_mm.datasets import FASDataset
+from flip_mm.datasets import FASDataset, register_domain
 
 NAME = "msu/train/real/real_client001_laptop_SD_scene01_frame0.png"
 ATTACK = "msu/train/fake/attack_client001_laptop_SD_ipad_video_scene01_frame0.png"
@@ -25,6 +25,7 @@ def mcio(shared_mcio, tmp_path):
     [
         ("line_outside", ["../../x.png", "/etc/passwd", "msu/train/../../../x.png", "C:\\images\\x.png", "..\\..\\x.png"]),
         ("line_backslash", [NAME.replace("/", "\\")]),
+        ("line_label", [NAME + " 1", NAME + ",1", NAME + "\t0", NAME + ", real", "1 " + NAME, f"{NAME};spoof", f'"{NAME}" 1']),
         ("line_domain", ["casia/train/real/1_1_frame0.png", "oulu/train/real/1_1_01_1_frame0.png"]),
         ("line_polarity", [ATTACK.replace("fake", "real"), NAME.replace("/real/", "/fake/")]),
         ("line_class", [ATTACK]),
@@ -39,7 +40,7 @@ def test_lines_that_stop_a_run(code, lines, found, check, mcio, edit):
     assert report.findings[0].examples == tuple(lines)
     counts = {(own.domain, own.name): own.lines["train"] for own in report.counts}
     assert counts["M", "real"] == 6
-    with pytest.raises(ValueError, match="msu_real_train"):
+    with pytest.raises(ValueError, match=r"msu_real_train.*column of labels" if code == "line_label" else "msu_real_train"):
         FASDataset(dict(protocol="p1", target="C"), "train", str(mcio), [])
     # The target's training list is not read.
     assert [bool(own.reasons) for own in report.verdicts] == [False, True, True, True]
@@ -67,6 +68,14 @@ def test_lines_that_differ_in_case_or_repeat(found, mcio, edit):
     result = found(mcio, images=False)
     where = "casia_real_train.txt"
     assert result == {("line_name", where): 1, ("line_case", where): 1, ("line_repeated", where): 2}
+
+
+def test_lines_that_differ_in_nothing_that_is_seen(found, mcio, edit, registrations):
+    register_domain("MINE", "mine")
+    name = "mine/train/real/anna/bonafide/caf{}_frame0.png"
+    (mcio / "txt/mine_real_train.txt").write_text("\n".join(name.format(end) for end in ("\u00e9", "e\u0301", "E\u0301", "x")))
+    result = found(mcio, images=False)
+    assert (result["line_alike", "mine_real_train.txt"], result["line_case", "mine_real_train.txt"]) == (1, 1)
 
 
 def test_published_names_of_celeba_are_no_finding(found, check, mcio, edit):

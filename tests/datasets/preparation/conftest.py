@@ -29,7 +29,7 @@ def raw(shared_raw, tmp_path):
 
 
 @pytest.fixture
-def convert(run_tool, monkeypatch):
+def convert(end_tool, monkeypatch):
     """convert(raw, out, *flags): OULU's converter, content with four videos of the 3,600."""
     archive = ARCHIVES["oulu_npu"]
 
@@ -40,7 +40,7 @@ def convert(run_tool, monkeypatch):
     monkeypatch.setitem(ARCHIVES, "oulu_npu", replace(archive, scan=scan))
 
     def run(raw, out, *arguments, faces="none"):
-        return run_tool("dataset_converters/oulu_npu.py", raw, out, "--workers", 1, "--faces", faces, *arguments)
+        return end_tool("dataset_converters/oulu_npu.py", raw, out, "--workers", 1, "--faces", faces, *arguments)
 
     return run
 

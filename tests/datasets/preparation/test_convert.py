@@ -18,7 +18,7 @@ def test_an_output_that_cannot_be_written_is_told_before_the_work(shared_raw, tm
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(places.tempfile, "TemporaryFile", read_only)
-    assert convert(shared_raw, tmp_path / "out") == 1
+    assert convert(shared_raw, tmp_path / "out") == 2
     assert "Read-only file system: nothing can be written into" in capsys.readouterr().err
     assert not list(tmp_path.glob("out/**/*.png"))
 
@@ -27,14 +27,14 @@ def test_an_output_that_cannot_be_written_is_told_before_the_work(shared_raw, tm
 def test_output_and_archive_inside_each_other_are_refused(source, out, raw, tmp_path, convert, tree, capsys):
     (tmp_path / "link").symlink_to(raw)
     before = tree(tmp_path)
-    assert convert(tmp_path / source, tmp_path / out) == 1
+    assert convert(tmp_path / source, tmp_path / out) == 2
     assert "inside each other" in capsys.readouterr().err
     assert tree(tmp_path) == before
 
 
 def test_an_output_that_is_a_file_is_refused(shared_raw, tmp_path, convert, capsys):
     (tmp_path / "out").touch()
-    assert convert(shared_raw, tmp_path / "out") == 1
+    assert convert(shared_raw, tmp_path / "out") == 2
     assert "is a file. It is the folder that the configs call data_root" in capsys.readouterr().err
 
 
@@ -44,7 +44,7 @@ def test_links_out_of_the_output_are_refused(link, shared_raw, tmp_path, convert
     outside.mkdir()
     place.parent.mkdir(parents=True)
     place.symlink_to(outside)
-    assert convert(shared_raw, tmp_path / "out") == 1
+    assert convert(shared_raw, tmp_path / "out") == 2
     assert "leads out of OUT" in capsys.readouterr().err
     assert list(outside.iterdir()) == []
 
@@ -53,7 +53,7 @@ def test_images_of_somebody_else_are_not_mixed_with_ours(shared_raw, tmp_path, c
     stranger = tmp_path / "out/frame/oulu/train/real/mine.png"
     stranger.parent.mkdir(parents=True)
     stranger.touch()
-    assert convert(shared_raw, tmp_path / "out") == 1
+    assert convert(shared_raw, tmp_path / "out") == 2
     assert "no conversion has recorded" in capsys.readouterr().err
     assert {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()} == {"mine.png", "lock"}
 
@@ -69,13 +69,13 @@ def test_lists_of_the_authors_are_used_as_they_are(shared_raw, tmp_path, convert
     texts["oulu_real_train.txt"] += "\r\noulu/test/real/1_1_55_1_frame0.png"
     for name, text in texts.items():
         (out / "txt" / name).write_bytes(text.encode())
-    assert convert(shared_raw, out) == 1
+    assert convert(shared_raw, out) == 2
     assert f"--lists {out / 'txt'}" in capsys.readouterr().err
     assert convert(shared_raw, out, "--lists", out / "txt") == 0
     assert "2 images of the authors' lists are not there" in capsys.readouterr().out
     assert {path.name: path.read_bytes().decode() for path in (out / "txt").iterdir()} == texts
     (out / "txt/oulu_real_test.txt").write_text(LINES[0])
-    assert convert(shared_raw, out, "--lists", out / "txt", "--resume") == 1
+    assert convert(shared_raw, out, "--lists", out / "txt", "--resume") == 2
     assert "differs from this one: lists '" in capsys.readouterr().err
 
 

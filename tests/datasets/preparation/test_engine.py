@@ -89,7 +89,7 @@ def test_an_interrupted_conversion_ends_with_the_same_tree(after, shared_raw, wh
     monkeypatch.setattr(worker.Worker, "convert", stop)
     assert convert(shared_raw, out) == 130
     assert not (out / "preparation/oulu/manifest.csv").exists()
-    assert convert(shared_raw, out) == 1, "without --resume nothing may be mixed"
+    assert convert(shared_raw, out) == 2, "without --resume nothing may be mixed"
     monkeypatch.setattr(worker.Worker, "convert", record)
     assert convert(shared_raw, out, "--resume") == 0
     assert tree(out) == whole
@@ -178,14 +178,14 @@ def running(pid):
 
 def test_a_finished_conversion_is_not_repeated(shared_raw, whole, tmp_path, convert, tree, capsys):
     out = tmp_path / "whole"
-    assert convert(shared_raw, out) == 1
+    assert convert(shared_raw, out) == 2
     assert "--resume" in capsys.readouterr().err
     assert convert(shared_raw, out, "--resume") == 0
     assert tree(out) == whole
 
 
 def test_an_attempt_with_other_settings_is_refused(shared_raw, whole, tmp_path, convert, tree, capsys):
-    assert convert(shared_raw, tmp_path / "whole", "--resume", "--margin", 0.3) == 1
+    assert convert(shared_raw, tmp_path / "whole", "--resume", "--margin", 0.3) == 2
     assert "margin 0.1 is now 0.3" in capsys.readouterr().err
     assert tree(tmp_path / "whole") == whole
 
@@ -198,11 +198,11 @@ def test_an_attempt_with_another_archive_or_model_is_refused(raw, tmp_path, conv
     weights.write_text("1")
     assert convert(raw, tmp_path / "out", "--weights", weights, **options) == 0
     weights.write_text("2")
-    assert convert(raw, tmp_path / "out", "--weights", weights, "--resume", **options) == 1
+    assert convert(raw, tmp_path / "out", "--weights", weights, "--resume", **options) == 2
     assert "differs from this one: weights '" in capsys.readouterr().err
     weights.write_text("1")
     (raw / "Test_files/2_1_36_4.avi").rename(raw / "Test_files/2_1_36_5.avi")
-    assert convert(raw, tmp_path / "out", "--weights", weights, "--resume", **options) == 1
+    assert convert(raw, tmp_path / "out", "--weights", weights, "--resume", **options) == 2
     assert "differs from this one: recordings_sha256 '" in capsys.readouterr().err
 
 
@@ -248,7 +248,7 @@ def test_a_full_disk_leaves_no_half_files(shared_raw, whole, tmp_path, convert, 
 
     with monkeypatch.context() as patch:
         patch.setattr(places.os, "replace", full)
-        assert convert(shared_raw, out) == 1
+        assert convert(shared_raw, out) == 2
     told = capsys.readouterr().err
     assert "No space left on device" in told
     assert "2_1_36_4_frame1.png' was not written" in told

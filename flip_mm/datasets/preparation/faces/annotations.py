@@ -25,6 +25,8 @@ CELEB_SIDE = 224
 # The box that MTCNN would draw (median of 42 synthetic faces) around eyes one unit apart.
 OULU_WIDTH = 2.2
 OULU_HEIGHT = 2.7
+# How the four numbers of a frame say that no face was found.
+NO_FACE = ({0.0}, {-1.0})
 # Distance from the line of the eyes to the middle of the box.
 OULU_DROP = 0.35
 
@@ -40,8 +42,8 @@ def read_annotation(kind: str, path: Path, size: tuple[int, int] | None = None) 
         size: Width and height of the image, for ``'celeb'``.
 
     Returns:
-        Number of the frame -> its face; ``'celeb'`` has frame 0 alone. Frames whose numbers are all 0 have no face and are
-        left out.
+        Number of the frame -> its face; ``'celeb'`` has frame 0 alone. Frames without a face are left out: those whose box, or
+        eyes of ``'oulu'``, are all 0 or all -1, or have no area.
 
     Raises:
         ValueError: The kind is unknown or needs ``size``, or a line is not of the format; the text names file and line.
@@ -83,12 +85,13 @@ def _parse(kind: str, line: str, size: tuple[int, int] | None) -> tuple[int, Fac
     frame, *rest = values
     if frame < 0 or frame != int(frame):
         raise ValueError(f"'{frame:g}' is no number of a frame")
-    if not any(rest[:4]):
+    if set(rest[:4]) in NO_FACE:
         return int(frame), None
     face = parse(rest, size)
-    if face.area == 0:
-        raise ValueError("the box is empty")
-    return int(frame), face
+    x0, y0, x1, y1 = face.box
+    if x1 < x0 or y1 < y0:
+        raise ValueError("the box ends before it begins")
+    return int(frame), face if face.area else None
 
 
 def _number(field: str) -> float:

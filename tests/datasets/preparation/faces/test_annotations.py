@@ -42,6 +42,35 @@ def test_celeb_is_relative_to_224(read):
     assert read("celeb", "56 28 112 168 0.998\n", (448, 672)) == {0: Face((112, 84, 336, 588))}
 
 
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("msu", "{},0,0,0,0"),
+        ("msu", "{},-1,-1,-1,-1"),
+        ("msu", "{},-1,-1,-1,-1,-1,-1,-1,-1"),
+        ("msu", "{},10,20,10,20"),
+        ("msu", "{},10,20,10,90"),
+        ("replay", "{} 0 0 0 0"),
+        ("replay", "{} -1 -1 -1 -1"),
+        ("replay", "{} 80 40 0 0"),
+        ("replay", "{} 80 40 100 0"),
+        ("oulu", "{}, 0, 0, 0, 0"),
+        ("oulu", "{}, -1, -1, -1, -1"),
+        ("oulu", "{}, 5, 5, 5, 5"),
+    ],
+)
+def test_a_frame_without_a_face_leaves_the_others(read, kind, line):
+    good = {"msu": "{},10,20,110,140", "replay": "{} 10 20 100 120", "oulu": "{},400,300,500,300"}[kind]
+    faces = read(kind, "\n".join([good.format(0), line.format(1), good.format(2)]))
+    assert faces.keys() == {0, 2}
+    assert faces[0].area > 0
+
+
+@pytest.mark.parametrize("line", ["0 0 0 0 0.0", "-1 -1 -1 -1 0.0", "0 0 0 0 0.99", "50 60 0 0 0.4"])
+def test_an_image_without_a_face(read, line):
+    assert read("celeb", line, (448, 672)) == {}
+
+
 @pytest.mark.parametrize("kind", ["msu", "replay", "oulu"])
 def test_an_empty_file_has_no_faces(read, kind):
     assert read(kind, "\n") == {}
@@ -53,12 +82,15 @@ def test_an_empty_file_has_no_faces(read, kind):
         ("replay", "0 1 2 30 40\n1 1 2 30\n", r"a\.face', line 2: 5 numbers expected, 4 found: '1 1 2 30'"),
         ("replay", "0 1 2 x 40", "line 1: 'x' is no number"),
         ("replay", "0 1 2 nan 40", "line 1: 'nan' is not finite"),
-        ("replay", "0 1 2 -3 40", "line 1: the box is empty"),
+        ("replay", "0 1 2 -3 40", "line 1: the box ends before it begins: '0 1 2 -3 40'"),
+        ("replay", "0 1 2 30 40\n1 1 2 30 -40", "line 2: the box ends before it begins"),
+        ("msu", "0,110,20,10,140", "line 1: the box ends before it begins"),
+        ("msu", "0,10,140,110,20,40,60,80,61", "line 1: the box ends before it begins"),
+        ("celeb", "1 2 -3 4 0.9", "line 1: the box ends before it begins"),
         ("replay", "0.5 1 2 3 40", "line 1: '0.5' is no number of a frame"),
         ("replay", "-1 1 2 3 40", "line 1: '-1' is no number of a frame"),
         ("replay", "3 0 0 0 0\n3 1 2 3 4", "line 2: frame 3 has a line already"),
         ("msu", "0,1,2,3,4,5", "line 1: 5 or 9 numbers expected, 6 found"),
-        ("oulu", "0,5,5,5,5", "line 1: the box is empty"),
         ("celeb", "1 2 3 4", "line 1: 5 numbers expected, 4 found"),
         ("celeb", "1 2 3 4 0.9\n1 2 3 4 0.9", "line 2: frame 0 has a line already"),
     ],

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Types of command line arguments: numbers in a range, and files that can be written."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from flip_mm.plain_numbers import plain_float, plain_int
+
+
+def whole(low: int, high: int | None = None) -> Callable[[str], int]:
+    """A type for argparse: whole numbers in a range.
+
+    Args:
+        low: Least.
+        high: Greatest; None for no bound.
+
+    Returns:
+        The type.
+    """
+    return _ranged(plain_int, low, high)
+
+
+def real(low: float, high: float | None = None) -> Callable[[str], float]:
+    """A type for argparse: numbers in a range; see :func:`whole`."""
+    return _ranged(plain_float, low, high)
+
+
+def output_file(text: str) -> Path:
+    """A type for argparse: a file to write, in a folder that is there.
+
+    Raises:
+        argparse.ArgumentTypeError: It is a folder, or its folder is missing or may not be written.
+    """
+    path = Path(text)
+    folder = path.absolute().parent
+    if path.is_dir() or text.endswith(("/", os.sep)):
+        raise argparse.ArgumentTypeError(f"'{text}' is a folder, give the name of a file")
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder '{folder}' for '{path.name}', make it first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise argparse.ArgumentTypeError(f"nothing can be written into '{folder}', choose another folder")
+    return path
+
+
+def input_file(text: str) -> Path:
+    """A type for argparse: a file to read.
+
+    Raises:
+        argparse.ArgumentTypeError: There is none, it is a folder, or may not be read.
+    """
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"'{text}' is a folder, give a file")
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file '{text}'")
+    if not os.access(path, os.R_OK):
+        raise argparse.ArgumentTypeError(f"'{text}' may not be read, change its permissions")
+    return path
+
+
+def _ranged(parse: Callable[[str], float], low: float, high: float | None) -> Callable[[str], float]:
+    def check(text: str) -> float:
+        try:
+            value = parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+        if value < low or (high is not None and value > high):
+            wanted = f"at least {low}" if high is None else f"in {low}..{high}"
+            raise argparse.ArgumentTypeError(f"must be {wanted}, got {text}")
+        return value
+
+    return check

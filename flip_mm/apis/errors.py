@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which errors are the user's to solve, and how they are told: one line, exit code 2. All others are faults of the software."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dis import opmap
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+
+import torch
+
+from flip_mm.datasets.checks.finding import shown
+
+from .shipped import PACKAGE, shipped
+
+REFUSED = 2
+TRACEBACK = "FLIP_MM_TRACEBACK"
+# Code that refuses what it is given in words: ours, and what reads configs and builds their parts.
+OWN = (str(PACKAGE), str(shipped("tools")))
+LIBRARIES = ("mmengine", "mmpretrain", "torch/optim", "torch/utils/data")
+REFUSALS = (ValueError, TypeError, RuntimeError, ImportError, KeyError, AssertionError, SyntaxError)
+# What the system says names no way out.
+ADVICE = {
+    errno.ENOENT: "There is no such file or folder: check the path.",
+    errno.EACCES: "This user may not read or write it: change its permissions, or choose another place.",
+    errno.EPERM: "This user may not change it: change its permissions, or choose another place.",
+    errno.EROFS: "Choose another place.",
+    errno.ENOSPC: "Free some space, or choose another place.",
+    errno.EDQUOT: "Free some space, or choose another place.",
+    errno.EISDIR: "A file is needed here, and this is a folder.",
+    errno.ENOTDIR: "A part of this path is a file and no folder: check the path.",
+    errno.EEXIST: "It is there already: choose another name.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.ELOOP: "Its links lead in a circle: check the path.",
+    errno.EMFILE: "More files are open than the system allows: use fewer workers, or raise `ulimit -n`.",
+    errno.ENOMEM: "The memory does not suffice: use fewer workers, or smaller batches.",
+}
+MEMORY = "The memory does not suffice: use a smaller *_dataloader.batch_size, fewer workers, or a smaller model"
+
+
+def user_message(error: BaseException) -> str | None:
+    """What to tell the user; None where the software is at fault.
+
+    An error is the user's to solve when the system refused something (``OSError``, memory), or when code that checks what it is
+    given raised it on purpose, with a ``raise`` statement: in flip_mm and its tools, in mmengine or MMPretrain. An error that
+    Python or a library's inside raised while our code ran is a fault, whatever its type.
+
+    Args:
+        error: As it arrived, with its traceback.
+
+    Returns:
+        One line without control characters.
+    """
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error):
+        return one_line(f"{MEMORY} ({_text(error)}).")
+    origin = _origin(error)
+    if isinstance(error, OSError):
+        return one_line(_text(error) if origin == "own" else _told_by_the_system(error))
+    if isinstance(error, REFUSALS) and origin:
+        return one_line(_text(error))
+    return None
+
+
+def one_line(text: str) -> str:
+    r"""A message without line breaks, control characters and what a terminal would obey.
+
+    >>> one_line("two things:\n  a\x1b[31m\n  b\n")
+    'two things: a\\x1b[31m b'
+    """
+    joined = " ".join(line.strip() for line in text.split("\n") if line.strip())
+    return shown(joined)
+
+
+def print_error(message: str) -> None:
+    """Print a message as argparse prints its own."""
+    print(f"{Path(sys.argv[0]).name}: error: {message}", file=sys.stderr)
+
+
+def _text(error: BaseException) -> str:
+    """What an error says."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror + (f": '{error.filename}'" if error.filename is not None else "")
+    if isinstance(error, KeyError) and len(error.args) == 1:
+        return str(error.args[0])
+    text = str(error)
+    if text.startswith("Caught ") and "\nOriginal Traceback" in text:
+        # From a process of a data loader: the message begins behind the last line of its traceback.
+        name = text.split()[1]
+        text = text.rpartition(f"\n{name}: ")[2]
+    return text or type(error).__name__
+
+
+def _told_by_the_system(error: OSError) -> str:
+    advice = ADVICE.get(error.errno, f"{TRACEBACK}=1 shows what was tried.")
+    return f"{_text(error).rstrip('.')}. {advice}"
+
+
+def _origin(error: BaseException) -> str:
+    """'own' or 'library' where the error was raised on purpose by code that checks; '' otherwise."""
+    for path, on_purpose in _raised_at(error):
+        if on_purpose:
+            if path.startswith(OWN):
+                return "own"
+            if path.startswith(_library_paths()):
+                return "library"
+    return ""
+
+
+def _raised_at(error: BaseException) -> Iterator[tuple[str, bool]]:
+    """File in which an error began, and whether a ``raise`` statement did it; in the process that it came from, too."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is not None:
+        yield traceback.tb_frame.f_code.co_filename, _is_raise(traceback)
+    # Of errors in other processes only the text of the traceback is left.
+    text = str(error) if "\nOriginal Traceback" in str(error) else str(error.__cause__ or "")
+    if places := re.findall(r'File "(.+?)", line \d+, in .+\n\s*(.*)', text):
+        path, line = places[-1]
+        yield path, line.startswith("raise ")
+
+
+def _is_raise(traceback: TracebackType) -> bool:
+    return traceback.tb_frame.f_code.co_code[traceback.tb_lasti] == opmap["RAISE_VARARGS"]
+
+
+def _library_paths() -> tuple[str, ...]:
+    found = []
+    for library in LIBRARIES:
+        name, _, inside = library.partition("/")
+        spec = find_spec(name)
+        found += [os.path.join(place, *filter(None, [inside]), "") for place in spec.submodule_search_locations or ()]
+    return tuple(found)

@@ -222,7 +222,7 @@ def test_a_clip_of_another_program_is_no_release(convert, clip, tmp_path):
     state = {f"model.{k}": v for k, v in clip.state_dict().items()}
     torch.save({"state_dict": state, "epoch": 3, "pytorch-lightning_version": "2.5.0"}, tmp_path / "lightning.ckpt")
     code, said = convert(tmp_path / "lightning.ckpt", tmp_path / "out.pth")
-    assert code == 1
+    assert code == 2
     assert "it is neither a checkpoint of the FLIP release" in said
     assert "A CLIP alone, whatever it is called there, belongs in model.backbone.pretrained" in said
 

@@ -26,7 +26,7 @@ class Sizes:
         self.size = size
         self.left = size + ALLOWANCE
         self.records = records
-        self.storages: set[str] = set()
+        self.storages: dict[str, int] = {}
         self.stored = 0
 
     def spend(self, count: int, what: str) -> None:
@@ -40,17 +40,17 @@ class Sizes:
             raise TooLarge(f"{what} would take more memory than a file of {self.size:,} bytes can fill")
 
     def add_storage(self, key: str, count: int) -> None:
-        """Count a storage, once for each key; what torch allocates for it must be in the file.
+        """Count a storage, once for each key, with one size; what torch allocates for it must be in the file.
 
         Raises:
             TooLarge: It is not.
         """
-        if not isinstance(key, str) or count < 0:
+        if not isinstance(key, str) or count < 0 or self.storages.get(key, count) != count:
             raise TooLarge(f"its storage {short(key)} has an impossible size")
         if key in self.storages:
             return
         there = self.size - self.stored if self.records is None else self.records.get(f"data/{key}", 0)
-        self.storages.add(key)
+        self.storages[key] = count
         self.stored += count
         if count > there:
             raise TooLarge(f"its storage {short(key)} is said to have {count:,} bytes, and the file has {there:,} for it")

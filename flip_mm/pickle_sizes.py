@@ -128,9 +128,11 @@ class _Rehearsal(pickle._Unpickler):
 
     def persistent_load(self, pid: tuple) -> _Storage:
         """A storage."""
-        _, kind, key, _, count, *_ = pid
+        _, kind, key, _, count, *view = pid
         found = STORAGE.fullmatch(kind.path)
         item = BYTES[found[1]]
+        if view not in ([], [None]):
+            raise TooLarge("it holds a part of a storage as a storage")
         self.sizes.add_storage(key, count * item)
         return _Storage(count * item, item)
 

@@ -9,7 +9,8 @@ import struct
 import zipfile
 from pathlib import Path
 
-from .pickle_sizes import Sizes, rehearse
+from .memory_budget import Sizes
+from .pickle_sizes import rehearse
 
 ZIP_BEGIN = b"PK\x03\x04"
 END, END64, LOCATOR64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"

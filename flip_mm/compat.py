@@ -29,7 +29,8 @@ from mmengine.utils.dl_utils import misc
 from numpy._core.multiarray import _reconstruct, scalar
 
 from .checkpoint_sizes import ForeignArchive, check_sizes
-from .pickle_sizes import ForeignCall, TooLarge
+from .memory_budget import TooLarge
+from .pickle_sizes import ForeignCall
 
 # All that mmengine's logs consist of, under the names that numpy 1 and numpy 2 write.
 ALLOWED: list[Any] = [

@@ -11,12 +11,14 @@ import io
 import math
 import pickle
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from reprlib import repr as short
 from typing import Any, BinaryIO
 
 import numpy as np
 import torch
+
+from .memory_budget import ALLOWANCE, Sizes, TooLarge
 
 # What torch's own unpickler reads, which is what torch.save writes.
 CONTAINERS = "MARK EMPTY_DICT EMPTY_LIST EMPTY_SET TUPLE TUPLE1 TUPLE2 TUPLE3"
@@ -44,12 +46,6 @@ SCALARS = {f"numpy.{core}.multiarray.scalar" for core in ("core", "_core")}
 NUMBER = re.compile(r"[<>=|]?([?]|[biufc]\d{1,2})")
 # How pickles of protocol 2 hold bytes. Other codecs make more, or less, of what they are given.
 ENCODINGS = ("latin1", "latin-1", "utf-8", "ascii")
-# Besides the file's own size, for views that repeat numbers and for containers.
-ALLOWANCE = 64 << 20
-
-
-class TooLarge(ValueError):
-    """A file would take more memory than it has bytes."""
 
 
 class ForeignCall(ValueError):
@@ -69,46 +65,6 @@ def rehearse(file: BinaryIO, sizes: Sizes) -> None:
         Exception: It is no pickle that torch reads.
     """
     _count(_Rehearsal(file, sizes).load(), {}, sizes.size + ALLOWANCE // ITEM)
-
-
-class Sizes:
-    """What a file may take, and what it has taken so far.
-
-    Args:
-        size: Bytes of the whole file.
-        records: Name -> bytes of an archive's records; None for torch's older format, where storages follow the pickle.
-    """
-
-    def __init__(self, size: int, records: Mapping[str, int] | None = None) -> None:
-        self.size = size
-        self.left = size + ALLOWANCE
-        self.records = records
-        self.storages: dict[str, int] = {}
-
-    def spend(self, count: int, what: str) -> None:
-        """Count bytes.
-
-        Raises:
-            TooLarge: They are more than there are left.
-        """
-        self.left -= count
-        if count < 0 or self.left < 0:
-            raise TooLarge(f"{what} would take more memory than a file of {self.size:,} bytes can fill")
-
-    def add_storage(self, key: str, count: int) -> None:
-        """Count a storage, once for each key; what torch allocates for it must be in the file.
-
-        Raises:
-            TooLarge: It is not.
-        """
-        if not isinstance(key, str) or count < 0:
-            raise TooLarge(f"its storage {short(key)} has an impossible size")
-        if key in self.storages:
-            return
-        self.storages[key] = count
-        there = self.size - sum(self.storages.values()) + count if self.records is None else self.records.get(f"data/{key}", 0)
-        if count > there:
-            raise TooLarge(f"its storage {short(key)} is said to have {count:,} bytes, and the file has {there:,} for it")
 
 
 class _Name:
@@ -172,9 +128,11 @@ class _Rehearsal(pickle._Unpickler):
 
     def persistent_load(self, pid: tuple) -> _Storage:
         """A storage."""
-        _, kind, key, _, count, *_ = pid
+        _, kind, key, _, count, *view = pid
         found = STORAGE.fullmatch(kind.path)
         item = BYTES[found[1]]
+        if view not in ([], [None]):
+            raise TooLarge("it holds a part of a storage as a storage")
         self.sizes.add_storage(key, count * item)
         return _Storage(count * item, item)
 

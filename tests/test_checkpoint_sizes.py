@@ -141,6 +141,14 @@ CALLS = {
     "absent": (tensor(Storage("7", 1), (1,), (1,)), "storage '7' is said to have 4 bytes, and the file has 0"),
     "negative": (tensor(Storage("0", -1), (1,), (1,)), "storage '0' has an impossible size"),
     "keys": (tensor(Storage(0, 16), (1,), (1,)), "storage 0 has an impossible size"),
+    "two_sizes": (
+        [tensor(Storage("0", 16), (1,), (1,)), tensor(Storage("0", GIB), (GIB,), (1,))],
+        "storage '0' has an impossible size",
+    ),
+    "size_after_none": (
+        [tensor(Storage("0", 0), (0,), (1,)), tensor(Storage("0", GIB), (GIB,), (1,))],
+        "storage '0' has an impossible size",
+    ),
     "enlarged": (tensor(Storage("0", 16), (GIB,), (1,)), r"tensor of shape \(1073741824,\) with a storage of 64 bytes"),
     "repeated": (tensor(Storage("0", 16), (GIB, 4), (0, 1)), r"tensor of shape \(1073741824, 4\) would take more memory"),
     "repeated_often": (
@@ -232,6 +240,11 @@ def test_storages_of_the_older_format(refused, tmp_path):
     storages = [Storage("0", GIB, torch.FloatStorage, None)]
     older(tmp_path / "a.pth", tensor(storages[0], (1,), (1,)), ["0"], struct.pack("<q", GIB))
     assert "storage '0' is said to have 4,294,967,296 bytes" in refused(tmp_path / "a.pth")
+    older(tmp_path / "a.pth", tensor(Storage("0", 16, torch.FloatStorage, ("v", 0, 1)), (GIB,), (1,)), ["0"], bytes(72))
+    assert "it holds a part of a storage as a storage" in refused(tmp_path / "a.pth")
+    sizes = [Storage("0", count, torch.FloatStorage, None) for count in (16, GIB)]
+    older(tmp_path / "a.pth", [tensor(storage, (storage.pid[4],), (1,)) for storage in sizes], ["0"], bytes(72))
+    assert "storage '0' has an impossible size" in refused(tmp_path / "a.pth")
     many = [tensor(Storage(str(i), 1 << 18, torch.ByteStorage, None), (1,), (1,)) for i in range(5000)]
     older(tmp_path / "a.pth", many, behind=bytes(1 << 19))
     assert re.search(r"storage '\d' is said to have 262,144 bytes, and the file has [\d,]+ for it", refused(tmp_path / "a.pth"))

@@ -44,7 +44,7 @@ def test_deploy_needs_dev(frames):
 @pytest.mark.parametrize("level", ["video", "frame"])
 def test_deploy_refuses_a_threshold_fitted_on_the_videos_that_it_judges(frames, level):
     with pytest.raises(
-        ValueError, match="60 of 60 videos of target are in dev as well, among them 'O/.*': the threshold would"
+        ValueError, match=r"60 of 60 videos of target are in dev as well, among them 'O/.*': the threshold would"
     ):
         make_reports(dict(dev=frames(1), target=frames(2)), Setting("deploy", level))
 

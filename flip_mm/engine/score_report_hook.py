@@ -39,14 +39,20 @@ class ScoreReportHook(Hook):
         ValueError: An ``EMAHook`` validates other weights than the best checkpoint would hold.
     """
 
-    # Before EMAHook, which may evaluate a second time: the first evaluation chooses the best checkpoint.
-    priority = "ABOVE_NORMAL"
-
     def __init__(self) -> None:
         self._tested = RAW
         self._validation: list[tuple[str, ScoreTable, Report]] = []
         # Iteration and epoch of that validation, until it is known whether it is the best.
         self._open: tuple[int, int] | None = None
+
+    def before_run(self, runner: Runner) -> None:
+        """Check that an EMAHook's second evaluation comes afterwards: the first one chooses the best checkpoint."""
+        hook = average_hook(runner)
+        if hook is not None and runner.hooks.index(hook) < runner.hooks.index(self):
+            raise ValueError(
+                f"custom_hooks: {type(hook).__name__} comes before ScoreReportHook, whose files would belong to other weights "
+                "than the best checkpoint: leave its priority out."
+            )
 
     def before_train(self, runner: Runner) -> None:
         """Check that validations and checkpoints will belong to the same weights."""

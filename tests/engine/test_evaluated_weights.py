@@ -78,3 +78,8 @@ def test_a_best_checkpoint_chosen_by_other_weights_than_it_holds_is_refused(run,
         run("train.py", tmp_path / "w", hooks)
     work = run("train.py", tmp_path / "w", hooks, options=["default_hooks.checkpoint.save_best=None"])
     assert values(work / "val_figures_target.json")["weights"] == "raw"
+
+
+def test_a_second_evaluation_ahead_of_the_files_is_refused(run, tmp_path):
+    with pytest.raises(ValueError, match=r"EMAHook comes before ScoreReportHook, .*leave its priority out"):
+        run("train.py", tmp_path / "w", EMA.format(', priority="HIGH"'))

@@ -39,9 +39,6 @@ class ScoreReportHook(Hook):
         ValueError: An ``EMAHook`` validates other weights than the best checkpoint would hold.
     """
 
-    # Before EMAHook, which may evaluate a second time: the first evaluation chooses the best checkpoint.
-    priority = "ABOVE_NORMAL"
-
     def __init__(self) -> None:
         self._tested = RAW
         self._validation: list[tuple[str, ScoreTable, Report]] = []

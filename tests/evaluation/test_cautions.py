@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+
 import numpy as np
 import pytest
 
@@ -20,10 +22,6 @@ def warnings(real, spoof, threshold="paper", dev=None):
     report = make_reports(frames, Setting(threshold))["target"]
     assert report.to_dict()["warnings"] == report.warnings
     return report.warnings
-
-
-def squeezed(scores, low, width):
-    return low + width * scores
 
 
 CASES = {
@@ -71,7 +69,7 @@ def test_each_caution_comes_where_it_holds(real, spoof, threshold, expected):
     assert len(found) == len(expected), found
     for text, pattern in zip(found, expected, strict=True):
         assert text.startswith("target: ")
-        assert pytest.importorskip("re").search(pattern, text), text
+        assert re.search(pattern, text), text
 
 
 def test_a_threshold_of_other_scores_may_reject_everything():

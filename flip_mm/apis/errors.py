@@ -15,7 +15,7 @@ from types import TracebackType
 
 import torch
 
-from flip_mm.datasets.checks.finding import shown
+from flip_mm.text import safe_text
 
 from .shipped import PACKAGE, shipped
 
@@ -74,7 +74,7 @@ def one_line(text: str) -> str:
     'two things: a\\x1b[31m b'
     """
     joined = " ".join(line.strip() for line in text.split("\n") if line.strip())
-    return shown(joined)
+    return safe_text(joined, keep="")
 
 
 def print_error(message: str) -> None:

@@ -139,7 +139,7 @@ sys.exit(processes.run_main(main))
 @pytest.mark.parametrize(
     ("error", "code", "last"),
     [
-        ("FileNotFoundError(2, 'No such file', 'txt')", 2, "No such file: 'txt'. There is no such file or folder: check the path."),
+        ("FileNotFoundError(2, 'Gone', 'txt')", 2, "Gone: 'txt'. There is no such file or folder: check the path."),
         ("ZeroDivisionError('a fault')", 1, "ZeroDivisionError: a fault"),
     ],
 )

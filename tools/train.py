@@ -14,7 +14,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_work_dir, load_config, run_main
+from flip_mm.apis import add_common_arguments, check_inputs, check_work_dir, load_config, run_main
 
 
 def parse_args() -> argparse.Namespace:
@@ -60,6 +60,7 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = merge_args(load_config(args), args)
+    check_inputs(cfg)
     check_work_dir(cfg)
     Runner.from_cfg(cfg).train()
 

@@ -7,16 +7,19 @@ import argparse
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
 
 from flip_mm.datasets.protocols import get_run
 from flip_mm.engine.config_guard_hook import SETTINGS, check_config, did_you_mean
+from flip_mm.engine.config_keys import check_keys
 from flip_mm.engine.run_guard_hook import SPLITS
 
 from .arguments import real, whole
 from .processes import check_launcher
+from .read_config import read_config
 from .shipped import find_config
 
 
@@ -46,7 +49,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cfg-options",
         nargs="+",
-        action=DictAction,
+        action=Options,
         help="settings to override, key=value with dots, e.g. model.backbone.arch=ViT-B-32 train_cfg.max_iters=10; "
         'lists as key="[a,b]"',
     )
@@ -69,7 +72,7 @@ def load_config(args: argparse.Namespace) -> Config:
     config = find_config(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     check_launcher(args.launcher)
-    cfg = Config.fromfile(config, lazy_import=False)
+    cfg = read_config(config)
     check_config(cfg)
     cfg.launcher = args.launcher
     if args.seed is not None:
@@ -77,11 +80,27 @@ def load_config(args: argparse.Namespace) -> Config:
     _set_run(_loaders(cfg), args)
     if args.cfg_options:
         _check_options(args.cfg_options)
-        cfg.merge_from_dict(args.cfg_options)
+        _merge(cfg, args.cfg_options)
+        check_keys(cfg)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or _default_work_dir(cfg, config)
     return cfg
+
+
+class Options(DictAction):
+    """mmengine's ``key=value``, with what is wrong told as other wrong arguments are."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: Any = None) -> None:
+        """Take the options apart."""
+        for value in values:
+            key, equals, _ = value.partition("=")
+            if not (equals and key.strip()):
+                parser.error(f"argument --cfg-options: '{value}' is no key=value, e.g. train_cfg.max_iters=10")
+            try:
+                super().__call__(parser, namespace, [value], option)
+            except (AssertionError, ValueError, SyntaxError, RecursionError) as error:
+                parser.error(f"argument --cfg-options: the value of '{value}' cannot be read: {error or 'its brackets'}")
 
 
 def check_work_dir(cfg: Config) -> None:
@@ -115,6 +134,18 @@ def _check_options(options: dict) -> None:
             )
 
 
+def _merge(cfg: Config, options: dict) -> None:
+    """Override settings one by one, so that an error names its option."""
+    for option, value in options.items():
+        try:
+            cfg.merge_from_dict({option: value})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(
+                f"--cfg-options {option}: the config has no such place ({error.args[0] if error.args else error}). Places in "
+                'lists are numbers from 0, and a list is replaced as a whole by key="[a,b]".'
+            ) from error
+
+
 def _default_work_dir(cfg: Config, config: Path) -> str:
     """``work_dirs/<config>/<target>_seed<seed>``, more where the run says more: no run overwrites another."""
     run = next((loader.dataset.run for loader in _loaders(cfg) if "run" in loader.dataset), {})
@@ -135,8 +166,15 @@ def _set_run(loaders: list[ConfigDict], args: argparse.Namespace) -> None:
     chosen = {k: v for k in ("target", "source", "shots", "holdout", "aux") if (v := getattr(args, k)) is not None}
     for loader in loaders:
         if chosen:
-            loader.dataset.run = {**loader.dataset.run, **chosen}
-            get_run(**loader.dataset.run)
+            run = {**loader.dataset.get("run", {}), **chosen}
+            if "protocol" not in run:
+                raise ValueError(
+                    f"--{next(iter(chosen))} chooses a run of a protocol, and this config's dataset names none (run.protocol)."
+                )
+            found = get_run(**run)
+            if run.get("source") is not None:
+                run["source"] = found.sources[0]
+            loader.dataset.run = {**run, "target": found.target}
         if args.data_root is not None:
             loader.dataset.data_root = args.data_root
 

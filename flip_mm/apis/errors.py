@@ -24,7 +24,7 @@ TRACEBACK = "FLIP_MM_TRACEBACK"
 # Code that refuses what it is given in words: ours, and what reads configs and builds their parts.
 OWN = (str(PACKAGE), str(shipped("tools")))
 LIBRARIES = ("mmengine", "mmpretrain", "torch/optim", "torch/utils/data")
-REFUSALS = (ValueError, TypeError, RuntimeError, ImportError, KeyError, AssertionError, SyntaxError)
+REFUSALS = (ValueError, TypeError, RuntimeError, ImportError, KeyError, AssertionError, SyntaxError, FloatingPointError)
 # What the system says names no way out.
 ADVICE = {
     errno.ENOENT: "There is no such file or folder: check the path.",

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from mmengine.registry import init_default_scope
 from mmengine.runner import save_checkpoint
 from mmpretrain.registry import MODELS
 
 import flip_mm
-from flip_mm.apis import add_data_arguments, input_file, load_config, output_file, run_main
+from flip_mm.apis import add_data_arguments, check_input, load_config, output_file, run_main
 from flip_mm.compat import load_checkpoint_file
 
 # Of the training: what tools/test.py compares with its config.
@@ -26,7 +27,7 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_data_arguments(parser)
-    parser.add_argument("checkpoint", type=input_file, help="checkpoint that tools/train.py wrote")
+    parser.add_argument("checkpoint", type=Path, help="checkpoint that tools/train.py wrote")
     parser.add_argument("out", type=output_file, help="file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
     return parser.parse_args()
@@ -35,6 +36,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Write the file."""
     args = parse_args()
+    check_input(args.checkpoint, "checkpoint")
     if args.out.exists() and not args.overwrite:
         raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
     checkpoint = load_checkpoint_file(args.checkpoint, "cpu")

@@ -9,10 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mmengine.runner import Runner
-
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_inputs, check_work_dir, load_config, run_main
+from flip_mm.apis import add_common_arguments, check_inputs, load_config, run, run_main
 
 
 def parse_args() -> argparse.Namespace:
@@ -31,13 +29,13 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Evaluate."""
     args = parse_args()
-    cfg = load_config(args)
+    cfg = load_config(args, ("model", "test_dataloader", "test_evaluator", "test_cfg"))
     cfg.load_from = args.checkpoint
     # The checkpoint brings all weights, CLIP's own need not be at hand.
-    cfg.model.backbone.pretrained = cfg.model.backbone.weights_format = None
+    if cfg.model.get("backbone"):
+        cfg.model.backbone.pretrained = cfg.model.backbone.weights_format = None
     check_inputs(cfg, ("test_dataloader",))
-    check_work_dir(cfg)
-    Runner.from_cfg(cfg).test()
+    run(cfg, "test")
 
 
 if __name__ == "__main__":

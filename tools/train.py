@@ -11,10 +11,9 @@ import sys
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_inputs, check_work_dir, load_config, run_main
+from flip_mm.apis import add_common_arguments, check_inputs, load_config, run, run_main
 
 
 def parse_args() -> argparse.Namespace:
@@ -36,12 +35,12 @@ def parse_args() -> argparse.Namespace:
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the arguments that only training has."""
-    checkpoint = cfg.default_hooks.checkpoint
-    if cfg.train_dataloader.dataset.get("run", {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
-        checkpoint.save_best = ["target/HTER", "dev/HTER"]
+    checkpoint = cfg.get("default_hooks", {}).get("checkpoint") or {}
+    if (cfg.train_dataloader.dataset.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
+        checkpoint["save_best"] = ["target/HTER", "dev/HTER"]
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-        checkpoint.save_best = None
+        checkpoint["save_best"] = None
     if args.amp:
         if torch.cuda.is_available():
             cfg.optim_wrapper.type = "AmpOptimWrapper"
@@ -52,6 +51,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume
     if args.auto_scale_lr:
+        if not cfg.get("auto_scale_lr"):
+            raise ValueError("--auto-scale-lr: the config has no auto_scale_lr = dict(base_batch_size=...), the reference.")
         cfg.auto_scale_lr.enable = True
     return cfg
 
@@ -59,10 +60,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 def main() -> None:
     """Train."""
     args = parse_args()
-    cfg = merge_args(load_config(args), args)
+    cfg = merge_args(load_config(args, ("model", "train_dataloader", "optim_wrapper", "train_cfg")), args)
     check_inputs(cfg)
-    check_work_dir(cfg)
-    Runner.from_cfg(cfg).train()
+    run(cfg, "train")
 
 
 if __name__ == "__main__":

@@ -65,6 +65,16 @@ def check_input(path: Path, name: str) -> None:
         raise PermissionError(f"{told} may not be read: change its permissions.")
 
 
+def check_other_file(out: Path, *inputs: str | Path) -> None:
+    """Refuse to write onto what is read.
+
+    Raises:
+        ValueError: The output is one of the inputs, perhaps by another name.
+    """
+    if out.exists() and any(Path(path).exists() and out.samefile(path) for path in inputs):
+        raise ValueError(f"'{out}' would be written onto the file that is read: give it another name.")
+
+
 def _ranged(parse: Callable[[str], float], low: float, high: float | None) -> Callable[[str], float]:
     def check(text: str) -> float:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +55,12 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_config(args: argparse.Namespace) -> Config:
+def load_config(args: argparse.Namespace, needs: Sequence[str] = ("model",)) -> Config:
     """Read the config and apply the common arguments.
 
     Args:
         args: What a parser with :func:`add_common_arguments` or :func:`add_data_arguments` returned.
+        needs: Settings that the tool cannot do without.
 
     Returns:
         The config, ready for ``Runner.from_cfg``.
@@ -74,6 +75,7 @@ def load_config(args: argparse.Namespace) -> Config:
     check_launcher(args.launcher)
     cfg = read_config(config)
     check_config(cfg)
+    _check_needs(cfg, needs)
     cfg.launcher = args.launcher
     if args.seed is not None:
         cfg.randomness.seed = args.seed
@@ -82,6 +84,7 @@ def load_config(args: argparse.Namespace) -> Config:
         _check_options(args.cfg_options)
         _merge(cfg, args.cfg_options)
         check_keys(cfg)
+        _check_needs(cfg, needs)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or _default_work_dir(cfg, config)
@@ -103,22 +106,16 @@ class Options(DictAction):
                 parser.error(f"argument --cfg-options: the value of '{value}' cannot be read: {error or 'its brackets'}")
 
 
-def check_work_dir(cfg: Config) -> None:
-    """Refuse a work dir that cannot be written, before anything is built.
-
-    Raises:
-        OSError: Naming the folder and why.
-    """
-    try:
-        os.makedirs(cfg.work_dir, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cfg.work_dir):
-            pass
-    except OSError as error:
-        raise OSError(
-            error.errno,
-            f"{error.strerror}: nothing can be written into the work dir '{os.path.abspath(cfg.work_dir)}'. Choose another "
-            "with --work-dir",
-        ) from error
+def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
+    """Refuse a config without what the tool works on; many a helper file is mistaken for a whole one."""
+    if missing := [name for name in needs if not isinstance(cfg.get(name), Mapping)]:
+        raise ValueError(
+            f"{cfg.filename}: {' and '.join(missing)} missing. A whole config builds on one of configs/, e.g. "
+            "_base_ = ['configs/flip_mcl_p1.py'], or sets all of it."
+        )
+    for name in SPLITS:
+        if cfg.get(name) and not isinstance(cfg[name].get("dataset"), Mapping):
+            raise ValueError(f"{cfg.filename}: {name}.dataset={cfg[name].get('dataset')!r} must be a dict with a `type`.")
 
 
 def _check_options(options: dict) -> None:
@@ -141,7 +138,7 @@ def _merge(cfg: Config, options: dict) -> None:
             cfg.merge_from_dict({option: value})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(
-                f"--cfg-options {option}: the config has no such place ({error.args[0] if error.args else error}). Places in "
+                f"--cfg-options {option}={value!r}: the config has no such place, or the value does not fit there. Places in "
                 'lists are numbers from 0, and a list is replaced as a whole by key="[a,b]".'
             ) from error
 
@@ -183,4 +180,4 @@ def _set_loader_defaults(loader: dict) -> None:
     """Fill in what depends on the machine."""
     loader.setdefault("collate_fn", dict(type="default_collate"))
     loader.setdefault("pin_memory", torch.cuda.is_available())
-    loader["persistent_workers"] = loader["num_workers"] > 0 and loader.get("persistent_workers", True)
+    loader["persistent_workers"] = loader.get("num_workers", 0) > 0 and loader.get("persistent_workers", True)

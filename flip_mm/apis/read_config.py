@@ -38,28 +38,31 @@ def read_config(path: Path) -> Config:
             "files, or names them by absolute paths."
         ) from error
     except ImportError as error:
+        told = str(error).partition(", the current sys.path")[0]
         raise ImportError(
-            f"{path}: {error}. What custom_imports or the config itself imports must be importable: check the name, or set "
+            f"{path}: {told}. What custom_imports or the config itself imports must be importable: check the name, or set "
             "PYTHONPATH."
         ) from error
     except Exception as error:  # a config is a program and fails as it likes
-        raise ValueError(f"{path}{_line(path, error)}: the config cannot be read: {_told(error)}.") from error
+        raise ValueError(
+            f"{path}{_line(path, error)}: the config cannot be read: {_told(error)}. Correct it, or what it builds on."
+        ) from error
 
 
 def _line(path: Path, error: Exception) -> str:
     """', line 3' where the error began in the file itself."""
-    if isinstance(error, SyntaxError) and error.lineno:
-        return f", line {error.lineno}"
+    inner = next((e for e in (error, error.__cause__, error.__context__) if getattr(e, "lineno", None)), None)
+    if isinstance(inner, SyntaxError):
+        return f", line {inner.lineno}"
     # mmengine executes a copy under another name.
-    steps = [
-        step
-        for step in traceback.extract_tb(error.__traceback__)
-        if step.filename not in (__file__,) and "mmengine" not in step.filename
-    ]
+    steps = traceback.extract_tb(error.__traceback__)
+    steps = [step for step in steps if step.filename != __file__ and "mmengine" not in step.filename]
     return f", line {steps[-1].lineno}" if steps and steps[-1].name == "<module>" else ""
 
 
 def _told(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no UTF-8 text"
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     cause = error.__cause__ or error.__context__
     if isinstance(error, SyntaxError) and isinstance(cause, SyntaxError):

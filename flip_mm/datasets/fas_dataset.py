@@ -128,7 +128,11 @@ class FASDataset(BaseDataset):
 
     def _check_lists(self) -> None:
         """Look for all lists that the split reads."""
-        run = self.run
+        run, root = self.run, Path(self.data_root)
+        holds = "must hold txt/ with the lists and frame/ with the images of all domains of the run"
+        if not (root / "txt").is_dir():
+            wrong = "has no folder txt/" if root.is_dir() else "is no folder"
+            raise FileNotFoundError(f"The data root '{root.absolute()}' {wrong}: it {holds}, {_how_to_get(run)}")
         kinds = ("train", "test") if run.protocol == "intra" else (self.split,)
         if self.split == "train":
             needed = [(domain, kind) for domain in run.train_domains for kind in kinds]
@@ -136,7 +140,7 @@ class FASDataset(BaseDataset):
         else:
             needed = [(domain, "train") for domain in run.sources if run.holdout]
             needed += [(run.target, kind) for kind in kinds]
-        paths = [list_path(Path(self.data_root), domain, name, kind) for domain, kind in needed for name in LIST_CLASSES]
+        paths = [list_path(root, domain, name, kind) for domain, kind in needed for name in LIST_CLASSES]
         missing = [f"'{path}'" for path in dict.fromkeys(paths) if not path.is_file()]
         if missing:
             more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
@@ -144,8 +148,7 @@ class FASDataset(BaseDataset):
             raise FileNotFoundError(
                 f"The list{'' if one else 's'} {', '.join(missing[:NAMED])}{more} {'is' if one else 'are'} missing: protocol "
                 f"{run.protocol} ({run.name}) needs {'it' if one else 'them'} for the {self.split} set. The data root "
-                f"'{Path(self.data_root).absolute()}' must hold txt/ with the lists and frame/ with the images of all domains "
-                f"of the run, {_how_to_get(run)}"
+                f"'{root.absolute()}' {holds}, {_how_to_get(run)}"
             )
 
     def _add(self, samples: list[dict], domain: str, name: str, frames: list[str], role: str, copies: int = 1) -> None:

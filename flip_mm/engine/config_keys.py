@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
+import torch
 from mmengine import registry as roots
 from mmengine.config import Config
 from mmengine.optim import DefaultOptimWrapperConstructor
@@ -19,7 +21,7 @@ from mmpretrain.registry import BATCH_AUGMENTS
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.utils.data import DataLoader
 
-from .signatures import arguments, mismatch
+from .signatures import SIMPLE, arguments, mismatch
 
 NAMED = 6
 LISTED = 12
@@ -27,7 +29,7 @@ LISTED = 12
 CUTOFF = 0.8
 
 
-SETTINGS = frozenset({*inspect.signature(Runner).parameters, "tta_model", "tta_pipeline"})
+SETTINGS = frozenset({*inspect.signature(Runner).parameters, "tta_model", "tta_pipeline", "sync_bn"})
 # Transforms that build the ones in their `transforms` as they are; others take keys away before.
 NESTING = ("Compose", "MultiView", "RandomApply", "RandomChoice")
 
@@ -82,6 +84,7 @@ DICTS: dict[str, Callable | tuple[str, ...]] = {
     "auto_scale_lr": ("enable", "base_batch_size"),
     "optim_wrapper.clip_grad": CLIPPING,
     "env_cfg": ("cudnn_benchmark", "mp_cfg", "dist_cfg", "resource_limit"),
+    "env_cfg.dist_cfg": ("backend", "timeout", "init_method", "store", "device_id", "pg_options", "group_name", "port"),
     "env_cfg.mp_cfg": ("mp_start_method", "opencv_num_threads"),
 }
 # Of these mmengine takes other forms, too.
@@ -96,6 +99,13 @@ REGISTRIES = (
     *(roots.MODELS, roots.TRANSFORMS, roots.DATASETS, roots.DATA_SAMPLERS, roots.HOOKS, roots.METRICS),
     *(roots.EVALUATOR, roots.VISBACKENDS, roots.VISUALIZERS, roots.FUNCTIONS, roots.TASK_UTILS, BATCH_AUGMENTS),
 )
+TEXTS = {"load_from": (str, type(None)), "work_dir": (str, type(None)), "resume": (bool,), "experiment_name": (str, type(None))}
+CHOICES = {
+    "launcher": ("none", "pytorch", "slurm", "mpi"),
+    "log_level": ("CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"),
+    "sync_bn": (None, "torch", "mmcv"),
+    "env_cfg.mp_cfg.mp_start_method": (None, "fork", "spawn", "forkserver"),
+}
 # Least values, where the classes themselves say nothing or too late.
 LEAST = {
     "train_cfg.max_iters": 1,
@@ -108,6 +118,7 @@ LEAST = {
     "optim_wrapper.optimizer.lr": 0,
     "optim_wrapper.optimizer.weight_decay": 0,
     "randomness.seed": 0,
+    "default_hooks.logger.interval": 1,
 }
 
 
@@ -124,7 +135,8 @@ def check_keys(cfg: Config) -> None:
         ValueError: A key that its class does not take, a type that is registered nowhere, a value of another type or below
             the least one. All of them are named with their full keys.
     """
-    problems = list(dict.fromkeys(_Walk(cfg).problems()))
+    # What is wrong with a setting is told once.
+    problems = list({problem.partition("=")[0]: problem for problem in reversed([*_Walk(cfg).problems()])}.values())[::-1]
     if problems:
         more = f"; and {len(problems) - NAMED} more" if len(problems) > NAMED else ""
         raise ValueError(f"{cfg.filename or 'config'}: {'; '.join(problems[:NAMED])}{more}.")
@@ -138,6 +150,13 @@ class _Walk:
         self.scope = cfg.get("default_scope") or "mmpretrain"
 
     def problems(self) -> Iterator[str]:
+        """Of the whole config."""
+        if self.scope != "mmengine" and self.scope not in roots.MODELS.children:
+            try:
+                import_module(f"{self.scope}.registry")
+            except ImportError:
+                yield f"default_scope={self.scope!r} is no package with registries, as 'mmpretrain' is"
+                return
         for name, value in self.cfg.items():
             if name in SETTINGS:
                 yield from self._setting(name, value)
@@ -151,10 +170,21 @@ class _Walk:
         elif key.endswith("_dataloader") and isinstance(value, Mapping) and "dataset" in value:
             # Looked up in the loader's own `__init__` by mmengine.
             yield from _keys(key, value, {**arguments(DataLoader), **dict.fromkeys(LOADER, Any)}, "a dataloader")
+        elif key == "custom_hooks" and not isinstance(value, (list, tuple, type(None))):
+            yield f"{key}={value!r} must be a list of dicts with a `type`"
+        elif key in DICTS and value is not None:
+            yield f"{key}={value!r} must be a dict"
+        elif key in TEXTS and not isinstance(value, TEXTS[key]):
+            yield f"{key}={value!r} must be {SIMPLE[TEXTS[key][0]]}"
+        elif key in CHOICES and value not in CHOICES[key]:
+            yield f"{key}={value!r} must be one of {', '.join(map(repr, CHOICES[key]))}"
         elif key == "optim_wrapper.paramwise_cfg" and isinstance(value, Mapping):
             constructor = self.cfg.optim_wrapper.get("constructor", DefaultOptimWrapperConstructor.__name__)
             if constructor == DefaultOptimWrapperConstructor.__name__:
                 yield from _keys(key, value, dict.fromkeys(PARAMWISE, Any), "paramwise_cfg")
+                for name, own in (value.get("custom_keys") or {}).items():
+                    if not isinstance(own, Mapping):
+                        yield f"{key}.custom_keys.{name}={own!r} must be a dict, e.g. dict(lr_mult=0.1)"
             return
         elif place := _matching(key, PLACES):
             yield from self._part(key, value, place)
@@ -164,13 +194,14 @@ class _Walk:
     def _part(self, key: str, value: Any, place: Place) -> Iterator[str]:
         """What is built from a registry at a known place."""
         if not isinstance(value, Mapping):
-            if isinstance(value, (str, bool, int, float)) and key not in FREE:
+            in_list = key.rpartition(".")[2].isdecimal() and isinstance(value, (list, tuple))
+            if in_list or (isinstance(value, (str, bool, int, float)) and key not in FREE):
                 yield f"{key}={value!r} must be a dict with a `type`"
             yield from self._below(key, value, place.registry)
             return
         name = value.get("type", place.default)
         if name is None:
-            if place.needs_type and key != "optim_wrapper":
+            if "type" in value or (place.needs_type and key != "optim_wrapper"):
                 yield f"{key}={_short(value)} has no `type`{_meant(key.rpartition('.')[2], self._siblings(key))}"
             elif key == "train_cfg":
                 loop = "EpochBasedTrainLoop" if value.get("by_epoch", True) else "IterBasedTrainLoop"
@@ -180,6 +211,8 @@ class _Walk:
             return
         if key == "optim_wrapper" and "type" not in value and "optimizer" not in value:
             return  # several optimizers by name, for a constructor of one's own
+        if key == "optim_wrapper" and value.get("optimizer", {}) is None:
+            yield f"{key}.optimizer=None must be a dict with a `type`"
         yield from self._built(key, value, name, place)
 
     def _built(self, key: str, value: Mapping, name: Any, place: Place) -> Iterator[str]:
@@ -190,8 +223,10 @@ class _Walk:
             takes = arguments(target)
             if takes is not None:
                 yield from _keys(key, value, {**takes, **dict.fromkeys(place.extra, Any)}, getattr(target, "__name__", name))
+            if target in _torch_optimizers():
+                yield from _tried(key, value, target)
             for own, function in getattr(target, "CONFIG_CALLS", {}).items():
-                if isinstance(value.get(own), Mapping):
+                if isinstance(value.get(own), Mapping) and "type" not in value[own]:
                     yield from _keys(f"{key}.{own}", value[own], arguments(function), own)
         else:
             yield f"{key}.type={name!r} must be the name of a class"
@@ -204,7 +239,7 @@ class _Walk:
             path = f"{key}.{name}"
             if inner is None:
                 continue
-            if path in DICTS or path == "optim_wrapper.paramwise_cfg" or _matching(path, PLACES):
+            if path in (*DICTS, *CHOICES, "optim_wrapper.paramwise_cfg") or _matching(path, PLACES):
                 yield from self._setting(path, inner)
             else:
                 yield from self._nested(path, inner, registry, checked)
@@ -230,7 +265,10 @@ class _Walk:
     def _ranges(self) -> Iterator[str]:
         for key, value in _plain(dict(self.cfg.items()), ""):
             least = _matching(key, LEAST)
-            if least is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+            if least is None or isinstance(value, bool):
+                continue
+            if isinstance(value, str):
+                yield f"{key}={value!r} must be a number from {least}"
                 continue
             if not value >= least:
                 yield f"{key}={value!r} must be at least {least}"
@@ -261,6 +299,25 @@ class _Walk:
             parent = parent[int(part) if part.isdecimal() else part]
         items = parent.items() if isinstance(parent, Mapping) else ()
         return [name for name, value in items if isinstance(value, Mapping) and "type" in value]
+
+
+@cache
+def _torch_optimizers() -> frozenset[type]:
+    own = (item for item in vars(torch.optim).values() if inspect.isclass(item))
+    return frozenset(item for item in own if issubclass(item, torch.optim.Optimizer))
+
+
+def _tried(key: str, value: Mapping, optimizer: type) -> Iterator[str]:
+    """What torch's optimizers say of their own settings: building one costs nothing."""
+    settings = {name: given for name, given in value.items() if name != "type" and not name.startswith("_")}
+    if any(isinstance(given, (int, float)) and given < 0 for given in settings.values()):
+        return  # told by LEAST
+    try:
+        optimizer([torch.nn.Parameter(torch.zeros(1))], **settings)
+    except ValueError as error:
+        yield f"{key}={_short(settings)}: {optimizer.__name__} says {str(error)!r}"
+    except (TypeError, RuntimeError):
+        return  # names and types are compared elsewhere
 
 
 def _builds_as_is(target: Any) -> bool:

@@ -77,8 +77,6 @@ def mismatch(value: Any, annotation: Any) -> str:
     >>> mismatch("x", Literal["a", "b"]), mismatch([1], str | list[str]), mismatch("x", Callable)
     ("'a' or 'b'", '', '')
     """
-    if value is None:  # what None means is left to the class
-        return ""
     wanted = []
     if annotation is Numeric:
         return SIMPLE[float] if isinstance(value, str) else ""
@@ -130,13 +128,21 @@ def _named(function: Callable) -> tuple[dict[str, Any] | None, str]:
         hints = {}
     exact = f"{function.__module__}.".startswith(EXACT)
     known = {name: hint if exact else _inexact(hint) for name, hint in hints.items()}
-    found = {p.name: known.get(p.name, Any) for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    found = {
+        p.name: _or_none(known.get(p.name, Any), p.default)
+        for p in parameters
+        if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+    }
     return found, next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), "")
 
 
 def _inexact(annotation: Any) -> Any:
     options = {*_options(annotation)} - {type(None), Tensor}
     return Numeric if options and options <= NUMBERS.keys() else Any
+
+
+def _or_none(annotation: Any, default: Any) -> Any:
+    return annotation if default is not None or annotation in (Any, Numeric) else Union[annotation, None]  # noqa: UP007
 
 
 def _only_for_super(init: Callable, name: str) -> bool:

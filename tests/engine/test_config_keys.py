@@ -111,14 +111,16 @@ def demo(**options):
     ],
 )
 def test_slips_are_named_with_key_value_and_what_was_meant(key, value, message):
-    with pytest.raises(ValueError, match="flip_mcl_demo.py: ") as refused:
+    with pytest.raises(ValueError, match=r"flip_mcl_demo\.py: ") as refused:
         check_keys(demo(**{key: value}))
     assert message in str(refused.value)
     assert str(refused.value).count("; ") == 0
 
 
 def test_all_slips_are_told_at_once():
-    with pytest.raises(ValueError, match=r"train_cfg.max_iters='ten' .*; optim_wrapper.optimizer.lr=-1 must be at least 0\.$"):
+    with pytest.raises(
+        ValueError, match=r"py: optim_wrapper.optimizer.lr=-1 must be at least 0; train_cfg.max_iters='ten' .*\.$"
+    ):
         check_keys(demo(**{"train_cfg.max_iters": "ten", "optim_wrapper.optimizer.lr": -1}))
 
 
@@ -128,11 +130,13 @@ def test_what_mmpretrain_ships_passes(path):
         cfg = Config.fromfile(path, import_custom_modules=False)
     except (RuntimeError, KeyError, ModuleNotFoundError):
         pytest.skip("mmengine cannot read it here")
+    refused = ""
     try:
         check_keys(cfg)
     except ValueError as error:
-        # Classes that MMPretrain registers where further packages are installed.
-        assert all("is not registered" in part for part in str(error).split("; "))
+        refused = str(error)
+    # Classes that MMPretrain registers where further packages are installed.
+    assert [part for part in refused.split("; ") if part and "is not registered" not in part] == []
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ STOPS = {
     "missing data": (
         dict(data="nowhere"),
         FileNotFoundError,
-        r"The lists 'nowhere/txt/replay_real_train.txt', .*and 1 more are missing.*oulu_real_test",
+        r"The data root '.*nowhere' is no folder: it must hold txt/.*docs/real_data.md",
     ),
     "unknown target": (dict(flags=["--target", "X"]), ValueError, "its runs are target=M, target=C"),
     "too many shots": (
@@ -249,7 +249,7 @@ STOPS = {
     "missing weights and data": (
         dict(options=["model.backbone.pretrained=no/such.pt"], data="nowhere"),
         FileNotFoundError,
-        r"3 things are missing: \(1\) .*no weight file at 'no/such.pt'.*\(2\) The lists '.*\(3\) The lists '",
+        r"2 things are missing: \(1\) .*no weight file at 'no/such.pt'.*\(2\) The data root '",
     ),
     "missing weights": (dict(options=["model.backbone.pretrained=no/such.pt"]), FileNotFoundError, "no weight file at"),
     "divergence": (

@@ -20,7 +20,7 @@ from mmengine.runner import save_checkpoint
 from torch import Tensor
 
 import flip_mm
-from flip_mm.apis import check_input, output_file, run_main, whole
+from flip_mm.apis import check_input, check_other_file, output_file, run_main, whole
 from flip_mm.compat import load_checkpoint_file
 from flip_mm.datasets import get_run
 from flip_mm.datasets.protocols import RUNS
@@ -204,10 +204,13 @@ def main() -> None:
     """Convert."""
     args = parse_args()
     check_input(args.source, "source")
+    check_other_file(args.out, args.source)
     if args.out.exists() and not args.overwrite:
         raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
     chosen = dict(protocol=args.protocol, target=args.target, source=args.source_domain, shots=args.shots)
     run = {name: value for name, value in chosen.items() if value is not None}
+    if run:
+        get_run(**run)
     try:
         done, content = convert(load_checkpoint_file(args.source, "cpu"), args.source.expanduser(), run)
         save_checkpoint(content, str(args.out), backend_args=dict(backend="durable"))

@@ -52,7 +52,7 @@ def test_an_empty_file_has_no_faces(read, kind):
     [
         ("replay", "0 1 2 30 40\n1 1 2 30\n", r"a\.face', line 2: 5 numbers expected, 4 found: '1 1 2 30'"),
         ("replay", "0 1 2 x 40", "line 1: 'x' is no number"),
-        ("replay", "0 1 2 nan 40", "line 1: 'nan' is not finite"),
+        ("replay", "0 1 2 nan 40", "line 1: 'nan' is no number"),
         ("replay", "0 1 2 -3 40", "line 1: the box is empty"),
         ("replay", "0.5 1 2 3 40", "line 1: '0.5' is no number of a frame"),
         ("replay", "-1 1 2 3 40", "line 1: '-1' is no number of a frame"),

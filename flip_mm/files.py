@@ -8,6 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+# First bytes -> what is often given in place of UTF-8 text, and what to do.
+FOREIGN = {
+    b"\xff\xfe": "UTF-16: save it as UTF-8",
+    b"\xfe\xff": "UTF-16: save it as UTF-8",
+    b"\x1f\x8b": "compressed by gzip: unpack it first",
+    b"PK\x03\x04": "a ZIP archive or a spreadsheet: unpack it, or save it as CSV",
+    b"\x89PNG": "a PNG image: give the text file",
+    b"\xff\xd8\xff": "a JPEG image: give the text file",
+    b"%PDF": "a PDF: give the text file",
+}
+
 
 def read_utf8(path: str | Path) -> str:
     """Text of a UTF-8 file, without its byte order mark, line ends as they are.
@@ -17,6 +28,8 @@ def read_utf8(path: str | Path) -> str:
         ValueError: It is not UTF-8; the message names file and line.
     """
     data = Path(path).read_bytes()
+    if kind := next((kind for start, kind in FOREIGN.items() if data.startswith(start)), None):
+        raise ValueError(f"'{path}', line 1: this is no UTF-8 text but {kind}.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -35,7 +35,10 @@ def torchrun_arguments(processes: str, environment: Mapping[str, str]) -> list[s
     for name, value in (("GPUS", processes), ("NNODES", nodes)):
         if not (value.isdecimal() and int(value)):
             raise ValueError(f"{name} must be a whole number above 0, got '{value}'.")
-    if nodes == "1" and not environment.get("PORT"):
+    port = environment.get("PORT", "")
+    if port and not (port.isdecimal() and 0 < int(port) < 2**16):
+        raise ValueError(f"PORT must be a number in 1..65535, got '{port}'.")
+    if nodes == "1" and not port:
         return ["--standalone", f"--nproc-per-node={processes}"]
     if nodes != "1" and not ("MASTER_ADDR" in environment and environment.get("NODE_RANK", "").isdecimal()):
         raise ValueError(
@@ -81,6 +84,8 @@ def describe(failures: Mapping[int, ProcessFailure]) -> tuple[str, int]:
 
 def main() -> int:
     """Start the processes and wait for them."""
+    if len(sys.argv) < 3:
+        return _end("The number of processes and a script are needed: use tools/dist_train.sh or tools/dist_test.sh.", 2)
     try:
         arguments = torchrun_arguments(sys.argv[1], os.environ)
     except ValueError as error:

@@ -7,8 +7,14 @@ if [ $# -lt 3 ]; then
     exit 2
 fi
 gpus=${GPUS:-8}
-per_node=${GPUS_PER_NODE:-$((gpus < 8 ? gpus : 8))}
+per_node=${GPUS_PER_NODE:-$([[ $gpus =~ ^[0-7]$ ]] && echo "$gpus" || echo 8)}
 cpus=${CPUS_PER_TASK:-5}
+for number in "$gpus" "$per_node" "$cpus"; do
+    if ! [[ $number =~ ^[1-9][0-9]*$ ]]; then
+        echo "GPUS, GPUS_PER_NODE and CPUS_PER_TASK must be whole numbers above 0, got '$number'." >&2
+        exit 2
+    fi
+done
 tools="$(cd "$(dirname "$0")" && pwd)"
 export PYTHONPATH="$tools/..${PYTHONPATH:+:$PYTHONPATH}"
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} MKL_NUM_THREADS=${MKL_NUM_THREADS:-1}

@@ -8,32 +8,31 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
-
-from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_work_dir, load_config, lock_work_dir, run_main
+from flip_mm.apis import add_common_arguments, check_inputs, load_config, run, run_main
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Evaluate a checkpoint")
     add_common_arguments(parser)
-    parser.add_argument("checkpoint", help="path of a checkpoint that tools/train.py wrote")
-    return parser.parse_args()
+    parser.add_argument("checkpoint", nargs="+", help="path of a checkpoint that tools/train.py wrote")
+    args = parser.parse_args()
+    if len(args.checkpoint) > 1:
+        # More than one comes of a pattern such as best_*.pth.
+        parser.error(f"{len(args.checkpoint)} checkpoints are named, {', '.join(args.checkpoint)}: test one at a time")
+    args.checkpoint = args.checkpoint[0]
+    return args
 
 
 def main() -> None:
     """Evaluate."""
     args = parse_args()
-    if not Path(args.checkpoint).is_file():
-        raise FileNotFoundError(f"No checkpoint at '{args.checkpoint}'.")
-    cfg = load_config(args)
+    cfg = load_config(args, ("model", "test_dataloader", "test_evaluator", "test_cfg"))
     cfg.load_from = args.checkpoint
-    check_work_dir(cfg)
-    with lock_work_dir(cfg, "test"):
-        Runner.from_cfg(cfg).test()
+    check_inputs(cfg, ("test_dataloader",))
+    run(cfg, "test")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,9 @@ import sys
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_work_dir, load_config, lock_work_dir, run_main
+from flip_mm.apis import add_common_arguments, check_inputs, load_config, run, run_main
 from flip_mm.engine.training_checks import check_training
 
 
@@ -37,12 +36,12 @@ def parse_args() -> argparse.Namespace:
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the arguments that only training has."""
-    checkpoint = cfg.default_hooks.checkpoint
-    if cfg.train_dataloader.dataset.get("run", {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
-        checkpoint.save_best = ["target/HTER", "dev/HTER"]
+    checkpoint = cfg.get("default_hooks", {}).get("checkpoint") or {}
+    if (cfg.train_dataloader.dataset.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
+        checkpoint["save_best"] = ["target/HTER", "dev/HTER"]
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-        checkpoint.save_best = checkpoint.rule = None
+        checkpoint["save_best"] = checkpoint["rule"] = None
     if args.amp:
         if torch.cuda.is_available():
             cfg.optim_wrapper.type = "AmpOptimWrapper"
@@ -53,6 +52,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume
     if args.auto_scale_lr:
+        if not cfg.get("auto_scale_lr"):
+            raise ValueError("--auto-scale-lr: the config has no auto_scale_lr = dict(base_batch_size=...), the reference.")
         cfg.auto_scale_lr.enable = True
     return cfg
 
@@ -60,11 +61,10 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 def main() -> None:
     """Train."""
     args = parse_args()
-    cfg = merge_args(load_config(args), args)
+    cfg = merge_args(load_config(args, ("model", "train_dataloader", "optim_wrapper", "train_cfg")), args)
     check_training(cfg)
-    check_work_dir(cfg)
-    with lock_work_dir(cfg, "training"):
-        Runner.from_cfg(cfg).train()
+    check_inputs(cfg)
+    run(cfg, "train")
 
 
 if __name__ == "__main__":

@@ -46,20 +46,33 @@ def output_file(text: str) -> Path:
     return path
 
 
-def input_file(text: str) -> Path:
-    """A type for argparse: a file to read.
+def check_input(path: Path, name: str) -> None:
+    """Refuse a file to read that cannot be read.
+
+    Args:
+        path: The file.
+        name: Of the argument.
 
     Raises:
-        argparse.ArgumentTypeError: There is none, it is a folder, or may not be read.
+        OSError: There is none, it is a folder, or may not be read.
     """
-    path = Path(text)
+    told = f"argument {name}: '{path}'"
     if path.is_dir():
-        raise argparse.ArgumentTypeError(f"'{text}' is a folder, give a file")
+        raise IsADirectoryError(f"{told} is a folder, give a file.")
     if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file '{text}'")
+        raise FileNotFoundError(f"{told} is not there: check the path.")
     if not os.access(path, os.R_OK):
-        raise argparse.ArgumentTypeError(f"'{text}' may not be read, change its permissions")
-    return path
+        raise PermissionError(f"{told} may not be read: change its permissions.")
+
+
+def check_other_file(out: Path, *inputs: str | Path) -> None:
+    """Refuse to write onto what is read.
+
+    Raises:
+        ValueError: The output is one of the inputs, perhaps by another name.
+    """
+    if out.exists() and any(Path(path).exists() and out.samefile(path) for path in inputs):
+        raise ValueError(f"'{out}' would be written onto the file that is read: give it another name.")
 
 
 def _ranged(parse: Callable[[str], float], low: float, high: float | None) -> Callable[[str], float]:

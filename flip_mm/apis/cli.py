@@ -5,20 +5,21 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
 
 from flip_mm.datasets.protocols import get_run
 from flip_mm.engine.config_guard_hook import SETTINGS, check_config, did_you_mean
+from flip_mm.engine.config_keys import check_keys
 from flip_mm.engine.run_guard_hook import SPLITS
-from flip_mm.folder_lock import FolderLock
 
 from .arguments import real, whole
-from .processes import check_launcher, is_first
+from .processes import check_launcher
+from .read_config import read_config
 from .shipped import find_config
 
 
@@ -48,17 +49,18 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cfg-options",
         nargs="+",
-        action=DictAction,
+        action=Options,
         help="settings to override, key=value with dots, e.g. model.backbone.arch=ViT-B-32 train_cfg.max_iters=10; "
         'lists as key="[a,b]"',
     )
 
 
-def load_config(args: argparse.Namespace) -> Config:
+def load_config(args: argparse.Namespace, needs: Sequence[str] = ("model",)) -> Config:
     """Read the config and apply the common arguments.
 
     Args:
         args: What a parser with :func:`add_common_arguments` or :func:`add_data_arguments` returned.
+        needs: Settings that the tool cannot do without.
 
     Returns:
         The config, ready for ``Runner.from_cfg``.
@@ -71,50 +73,49 @@ def load_config(args: argparse.Namespace) -> Config:
     config = find_config(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     check_launcher(args.launcher)
-    cfg = Config.fromfile(config, lazy_import=False)
+    cfg = read_config(config)
     check_config(cfg)
+    _check_needs(cfg, needs)
     cfg.launcher = args.launcher
     if args.seed is not None:
         cfg.randomness.seed = args.seed
     _set_run(_loaders(cfg), args)
     if args.cfg_options:
         _check_options(args.cfg_options)
-        cfg.merge_from_dict(args.cfg_options)
+        _merge(cfg, args.cfg_options)
+        check_keys(cfg)
+        _check_needs(cfg, needs)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or _default_work_dir(cfg, config)
     return cfg
 
 
-def check_work_dir(cfg: Config) -> None:
-    """Refuse a work dir that cannot be written, before anything is built.
+class Options(DictAction):
+    """mmengine's ``key=value``, with what is wrong told as other wrong arguments are."""
 
-    Raises:
-        OSError: Naming the folder and why.
-    """
-    try:
-        os.makedirs(cfg.work_dir, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cfg.work_dir):
-            pass
-    except OSError as error:
-        raise OSError(
-            error.errno,
-            f"{error.strerror}: nothing can be written into the work dir '{os.path.abspath(cfg.work_dir)}'. Choose another "
-            "with --work-dir",
-        ) from error
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: Any = None) -> None:
+        """Take the options apart."""
+        for value in values:
+            key, equals, _ = value.partition("=")
+            if not (equals and key.strip()):
+                parser.error(f"argument --cfg-options: '{value}' is no key=value, e.g. train_cfg.max_iters=10")
+            try:
+                super().__call__(parser, namespace, [value], option)
+            except (AssertionError, ValueError, SyntaxError, RecursionError) as error:
+                parser.error(f"argument --cfg-options: the value of '{value}' cannot be read: {error or 'its brackets'}")
 
 
-def lock_work_dir(cfg: Config, work: str) -> AbstractContextManager:
-    """Keep other trainings, or other tests, out of the work dir until the block ends or the process dies.
-
-    Args:
-        cfg: The config; its work dir exists, see :func:`check_work_dir`.
-        work: ``'training'`` or ``'test'``. They write different files, so that a checkpoint can be tested while training.
-
-    Raises:
-        BlockingIOError: Another process does the same work in this folder.
-    """
-    return FolderLock(cfg.work_dir, work) if is_first(cfg.launcher) else nullcontext()
+def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
+    """Refuse a config without what the tool works on; many a helper file is mistaken for a whole one."""
+    if missing := [name for name in needs if not isinstance(cfg.get(name), Mapping)]:
+        raise ValueError(
+            f"{cfg.filename}: {' and '.join(missing)} missing. A whole config builds on one of configs/, e.g. "
+            "_base_ = ['configs/flip_mcl_p1.py'], or sets all of it."
+        )
+    for name in SPLITS:
+        if cfg.get(name) and not isinstance(cfg[name].get("dataset"), Mapping):
+            raise ValueError(f"{cfg.filename}: {name}.dataset={cfg[name].get('dataset')!r} must be a dict with a `type`.")
 
 
 def _check_options(options: dict) -> None:
@@ -128,6 +129,18 @@ def _check_options(options: dict) -> None:
                 "prompts by model.head.prompts; the image size in configs/_base_/datasets; another protocol by a config of a "
                 "few lines, see docs/options.md."
             )
+
+
+def _merge(cfg: Config, options: dict) -> None:
+    """Override settings one by one, so that an error names its option."""
+    for option, value in options.items():
+        try:
+            cfg.merge_from_dict({option: value})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(
+                f"--cfg-options {option}={value!r}: the config has no such place, or the value does not fit there. Places in "
+                'lists are numbers from 0, and a list is replaced as a whole by key="[a,b]".'
+            ) from error
 
 
 def _default_work_dir(cfg: Config, config: Path) -> str:
@@ -150,8 +163,15 @@ def _set_run(loaders: list[ConfigDict], args: argparse.Namespace) -> None:
     chosen = {k: v for k in ("target", "source", "shots", "holdout", "aux") if (v := getattr(args, k)) is not None}
     for loader in loaders:
         if chosen:
-            loader.dataset.run = {**loader.dataset.run, **chosen}
-            get_run(**loader.dataset.run)
+            run = {**loader.dataset.get("run", {}), **chosen}
+            if "protocol" not in run:
+                raise ValueError(
+                    f"--{next(iter(chosen))} chooses a run of a protocol, and this config's dataset names none (run.protocol)."
+                )
+            found = get_run(**run)
+            if run.get("source") is not None:
+                run["source"] = found.sources[0]
+            loader.dataset.run = {**run, "target": found.target}
         if args.data_root is not None:
             loader.dataset.data_root = args.data_root
 
@@ -160,4 +180,4 @@ def _set_loader_defaults(loader: dict) -> None:
     """Fill in what depends on the machine, and what configs of one's own without our ``_base_`` may lack."""
     loader.setdefault("collate_fn", dict(type="default_collate"))
     loader.setdefault("pin_memory", torch.cuda.is_available())
-    loader["persistent_workers"] = loader["num_workers"] > 0 and loader.get("persistent_workers", True)
+    loader["persistent_workers"] = loader.get("num_workers", 0) > 0 and loader.get("persistent_workers", True)

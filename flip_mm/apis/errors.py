@@ -24,20 +24,20 @@ TRACEBACK = "FLIP_MM_TRACEBACK"
 # Code that refuses what it is given in words: ours, and what reads configs and builds their parts.
 OWN = (str(PACKAGE), str(shipped("tools")))
 LIBRARIES = ("mmengine", "mmpretrain", "torch/optim", "torch/utils/data")
-REFUSALS = (ValueError, TypeError, RuntimeError, ImportError, KeyError, AssertionError, SyntaxError)
+REFUSALS = (ValueError, TypeError, RuntimeError, ImportError, KeyError, AssertionError, SyntaxError, FloatingPointError)
 # What the system says names no way out.
 ADVICE = {
-    errno.ENOENT: "There is no such file or folder: check the path.",
+    errno.ENOENT: "Check the path.",
     errno.EACCES: "This user may not read or write it: change its permissions, or choose another place.",
     errno.EPERM: "This user may not change it: change its permissions, or choose another place.",
     errno.EROFS: "Choose another place.",
     errno.ENOSPC: "Free some space, or choose another place.",
     errno.EDQUOT: "Free some space, or choose another place.",
-    errno.EISDIR: "A file is needed here, and this is a folder.",
-    errno.ENOTDIR: "A part of this path is a file and no folder: check the path.",
-    errno.EEXIST: "It is there already: choose another name.",
+    errno.EISDIR: "Give a file, this is a folder.",
+    errno.ENOTDIR: "Check the path: a part of it is a file and no folder.",
+    errno.EEXIST: "Choose another name.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
-    errno.ELOOP: "Its links lead in a circle: check the path.",
+    errno.ELOOP: "Check the path: its links lead in a circle.",
     errno.EMFILE: "More files are open than the system allows: use fewer workers, or raise `ulimit -n`.",
     errno.ENOMEM: "The memory does not suffice: use fewer workers, or smaller batches.",
 }

@@ -13,6 +13,8 @@ import torch
 from torch import distributed
 from torch.distributed.elastic.multiprocessing.errors import record
 
+from flip_mm.plain_numbers import plain_int
+
 from .errors import REFUSED, TRACEBACK, print_error, user_message
 from .output import protect_output
 
@@ -41,7 +43,7 @@ def check_launcher(launcher: str) -> None:
     Raises:
         ValueError: The launcher is another one, or starts more processes than there are GPUs.
     """
-    processes = int(os.environ.get("WORLD_SIZE", 1))
+    processes = _environment_number("WORLD_SIZE", 1)
     if launcher == "none":
         if processes > 1:
             raise ValueError(
@@ -53,18 +55,25 @@ def check_launcher(launcher: str) -> None:
     missing = [name for name in needed if name not in os.environ]
     if missing:
         raise ValueError(f"--launcher {launcher}: {', '.join(missing)} not set in the environment. Start with {command}.")
-    local, gpus = max(int(os.environ.get(name, 1)) for name in LOCAL_PROCESSES), torch.cuda.device_count()
+    local, gpus = max(_environment_number(name, 1) for name in LOCAL_PROCESSES), torch.cuda.device_count()
     if torch.cuda.is_available() and local > gpus:
         raise ValueError(f"{local} processes were started on this machine and {gpus} GPUs are visible: start at most {gpus}.")
     if not is_first(launcher):
         logging.getLogger().setLevel(logging.ERROR)
     if launcher == "slurm":
-        os.environ.setdefault("MASTER_PORT", str(10_000 + int(os.environ.get("SLURM_JOB_ID", 0)) % 20_000))
+        os.environ.setdefault("MASTER_PORT", str(10_000 + _environment_number("SLURM_JOB_ID", 0) % 20_000))
+
+
+def _environment_number(name: str, default: int) -> int:
+    try:
+        return plain_int(os.environ.get(name, str(default)))
+    except ValueError as error:
+        raise ValueError(f"{name} in the environment: {error}; it is set by the launcher.") from error
 
 
 def is_first(launcher: str) -> bool:
     """Whether this process is the one that writes; before mmengine knows, and after :func:`check_launcher`."""
-    return launcher == "none" or int(os.environ[STARTED_BY[launcher][0][0]]) == 0
+    return launcher == "none" or _environment_number(STARTED_BY[launcher][0][0], 0) == 0
 
 
 def run_main(main: Callable[[], int | None]) -> int:

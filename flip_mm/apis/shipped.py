@@ -42,5 +42,7 @@ def find_config(name: str) -> Path:
     inside = inside.with_name(f"{inside.name}.py")
     if inside.is_file():
         return inside
+    if path.is_dir():
+        raise IsADirectoryError(f"'{name}' is a folder: name a config file in it.")
     names = ", ".join(sorted(config.stem for config in folder.glob("*.py")))
     raise FileNotFoundError(f"No config at '{name}'. The shipped ones are {names}; any other one is named by its path.")

@@ -75,6 +75,8 @@ class FASDataset(BaseDataset):
     """
 
     METAINFO = dict(classes=CLASSES)
+    # Arguments whose dicts are a function's arguments: a config's keys are compared with them.
+    CONFIG_CALLS = dict(run=get_run)
 
     def __init__(
         self,
@@ -112,6 +114,7 @@ class FASDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the lists of the run."""
+        self._check_lists()
         samples: list[dict] = []
         if self.split == "train":
             for domain in self.run.train_domains:
@@ -139,6 +142,31 @@ class FASDataset(BaseDataset):
             for sample in samples:
                 sample["sha256"] = sums.get(sample["img_path"][start:], "")
         return samples
+
+    def _check_lists(self) -> None:
+        """Look for all lists that the split reads."""
+        run, root = self.run, Path(self.data_root)
+        holds = "must hold txt/ with the lists and frame/ with the images of all domains of the run"
+        if not (root / "txt").is_dir():
+            wrong = "has no folder txt/" if root.is_dir() else "is no folder"
+            raise FileNotFoundError(f"The data root '{root.absolute()}' {wrong}: it {holds}, {_how_to_get(run)}")
+        kinds = ("train", "test") if run.protocol == "intra" else (self.split,)
+        if self.split == "train":
+            needed = [(domain, kind) for domain in run.train_domains for kind in kinds]
+            needed += [(run.target, "shot")] if run.shots else []
+        else:
+            needed = [(domain, "train") for domain in run.sources if run.holdout]
+            needed += [(run.target, kind) for kind in kinds]
+        paths = [list_path(root, domain, name, kind) for domain, kind in needed for name in LIST_CLASSES]
+        missing = [f"'{path}'" for path in dict.fromkeys(paths) if not path.is_file()]
+        if missing:
+            more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+            one = len(missing) == 1
+            raise FileNotFoundError(
+                f"The list{'' if one else 's'} {', '.join(missing[:NAMED])}{more} {'is' if one else 'are'} missing: protocol "
+                f"{run.protocol} ({run.name}) needs {'it' if one else 'them'} for the {self.split} set. The data root "
+                f"'{root.absolute()}' {holds}, {_how_to_get(run)}"
+            )
 
     def _add(self, samples: list[dict], domain: str, name: str, frames: list[str], role: str, copies: int = 1) -> None:
         """Append the samples of one class of a domain; in training, also the stream of their indices."""
@@ -188,12 +216,6 @@ class FASDataset(BaseDataset):
     def _read(self, domain: str, name: str, kind: str) -> list[tuple[str, FrameName]]:
         """Lines of one list file, and what they tell."""
         path = list_path(Path(self.data_root), domain, name, kind)
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"The list '{path}' is missing: protocol {self.run.protocol} ({self.run.name}) needs it for the {self.split} "
-                f"set. The data root '{Path(self.data_root).absolute()}' must hold txt/ with the lists and frame/ with the "
-                f"images of all domains of the run, {_how_to_get(self.run)}"
-            )
         lines = []
         for line in read_list(path):
             try:

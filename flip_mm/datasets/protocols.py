@@ -108,6 +108,7 @@ def get_run(
     """
     if protocol not in RUNS:
         raise ValueError(f"run.protocol={protocol!r} does not exist; choose from {', '.join(RUNS)}.")
+    target, source = (_as_written(name, protocol) for name in (target, source))
     fitting = [run for run in RUNS[protocol] if run[1] == target and (source is None or run[0] == (source,))]
     if len(fitting) != 1:
         by_source = len({target for _, target in RUNS[protocol]}) < len(RUNS[protocol])
@@ -124,3 +125,12 @@ def get_run(
         raise ValueError(f"run.holdout={holdout!r} must be a share of the source videos, 0 up to below 1.")
     (sources, target), extra = fitting[0], AUXILIARY.get(protocol, ()) if aux else ()
     return Run(protocol, sources, extra, target, shots, float(holdout))
+
+
+def _as_written(name: str | None, protocol: str) -> str | None:
+    """A domain as the protocol writes it, whatever its case, where only one is meant; otherwise as given."""
+    if not isinstance(name, str):
+        return name
+    domains = {domain for sources, target in RUNS[protocol] for domain in (*sources, target)}
+    alike = [domain for domain in domains if domain.lower() == name.lower()]
+    return alike[0] if name not in domains and len(alike) == 1 else name

@@ -11,6 +11,9 @@ from mmengine.logging import print_log
 from mmpretrain.registry import DATA_SAMPLERS
 from torch.utils.data import Sampler
 
+# A stream of one image in steps of 100 is a test of something; more is a slip.
+MOST_REPEATS = 100
+
 
 @DATA_SAMPLERS.register_module()
 class DomainClassBatchSampler(Sampler):
@@ -49,12 +52,24 @@ class DomainClassBatchSampler(Sampler):
         self.streams = {key: np.array(indices) for key, indices in sampler.dataset.streams.items()}
         self.seed, self.rank, self.world_size = int(sampler.seed), sampler.rank, sampler.world_size
         self.start = 0
+        self._check_size()
         for (domain, name), indices in self.streams.items():
             if len(indices) < self.step:
                 print_log(
                     f"{domain} has {len(indices)} {name} images for steps of {self.step}: they repeat within a step.",
                     logger="current",
                 )
+
+    def _check_size(self) -> None:
+        """Refuse steps that show even the longest stream many times over: a slip in the batch size, that ends in memory."""
+        longest = max(len(indices) for indices in self.streams.values())
+        if self.step > MOST_REPEATS * longest:
+            total = sum(len(indices) for indices in self.streams.values())
+            raise ValueError(
+                f"train_dataloader.batch_size={self.batch_size} counts for each of {len(self.streams)} streams (domain, class) "
+                f"and {self.world_size} process(es): {self.step * len(self.streams)} images a step, and the training set has "
+                f"{total}. Use at most {max(longest // self.world_size, 1)}; 3 is the published one."
+            )
 
     @property
     def step(self) -> int:

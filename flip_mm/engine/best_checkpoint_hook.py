@@ -41,6 +41,8 @@ class BestCheckpointHook(CheckpointHook):
         TypeError: There is no such option; mmengine's hook would swallow it.
     """
 
+    # What a config is compared with, as the constructor names none of them.
+    CONFIG_KEYS = OPTIONS
     rule_map = {"greater": lambda new, best: new >= best, "less": lambda new, best: new <= best}
 
     def __init__(self, **options: Any) -> None:

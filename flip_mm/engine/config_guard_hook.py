@@ -14,6 +14,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
 
+from .config_keys import check_keys
 from .training_checks import check_training
 
 # What mmengine's runners read from the config besides their own arguments.
@@ -73,6 +74,7 @@ def check_config(cfg: Config) -> None:
             raise ValueError(f"{cfg.filename or 'config'}: '{name}' is no setting of the runner{did_you_mean(name, CUTOFF)}")
     if cfg.filename and Path(cfg.filename).suffix == ".py":
         _check_files(Path(cfg.filename))
+    check_keys(cfg)
     for group in TOGETHER:
         missing = [name for name in group if cfg.get(name) is None]
         if 0 < len(missing) < len(group):

@@ -83,7 +83,7 @@ def common_run(cfg: Mapping) -> Run | None:
         ValueError: Two dataloaders differ, or one reads the wrong split.
     """
     datasets = {name: cfg[name]["dataset"] for name in SPLITS if cfg.get(name)}
-    runs = {name: get_run(**dataset["run"]) for name, dataset in datasets.items() if _is_fas(dataset)}
+    runs = {name: get_run(**dataset["run"]) for name, dataset in datasets.items() if is_fas(dataset)}
     if not runs:
         return None
     first, run = next(iter(runs.items()))
@@ -122,7 +122,8 @@ def difference(one: Mapping, other: Mapping) -> str:
     return "; ".join(f"{name}: {one[name]!r} against {other[name]!r}" for name in names if one[name] != other[name])
 
 
-def _is_fas(dataset: Mapping) -> bool:
+def is_fas(dataset: Mapping) -> bool:
+    """Whether a dataset's config is one of ``FASDataset`` or of a class made from it."""
     kind = dataset["type"]
     kind = DATASETS.get(kind) if isinstance(kind, str) else kind
     return isinstance(kind, type) and issubclass(kind, FASDataset)

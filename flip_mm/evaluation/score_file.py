@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flip_mm.csv_cells import csv_text, unquote_cell
 from flip_mm.files import read_utf8, write_text
+from flip_mm.plain_numbers import plain_float
 
 from .score_table import COLUMNS, RowError, ScoreTable
 
@@ -85,7 +86,7 @@ def _row(cells: list[str], width: int, places: list[int], row: int) -> tuple[str
     if label not in ("0", "1"):
         raise RowError(row, f"the label is '{label}': expected 0 (spoof) or 1 (real).")
     try:
-        value = float(score)
+        value = plain_float(score)
     except ValueError:
         raise RowError(row, f"the score is '{score}': expected a number in 0..1.") from None
     return *map(unquote_cell, texts), int(label), value

@@ -6,6 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from flip_mm.plain_numbers import plain_float
+
 from .functional import Floats, Ints, check_scores, eer_threshold, group
 
 
@@ -24,8 +26,8 @@ def parse_rule(rule: str) -> tuple[str, float]:
     """
     name, _, bound = str(rule).partition("=")
     try:
-        if rule == "eer" or (name in ("apcer", "bpcer") and 0 <= float(bound) < 1):
-            return name, float(bound or 0)
+        if rule == "eer" or (name in ("apcer", "bpcer") and 0 <= plain_float(bound) < 1):
+            return name, plain_float(bound or "0")
     except ValueError:
         pass
     raise ValueError(f"A threshold rule is 'eer', 'apcer=X' or 'bpcer=X' with X in 0..1 (1 excluded), got {rule!r}.")

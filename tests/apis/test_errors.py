@@ -74,9 +74,7 @@ def test_errors_of_other_processes():
 
 def test_what_the_system_refuses(tmp_path):
     absent = tmp_path / "absent"
-    assert user_message(caught(read_utf8, absent)) == (
-        f"No such file or directory: '{absent}'. There is no such file or folder: check the path."
-    )
+    assert user_message(caught(read_utf8, absent)) == (f"No such file or directory: '{absent}'. Check the path.")
 
     def full():
         with naming("a.csv", "Free some space."):
@@ -92,7 +90,7 @@ def test_the_ends_of_a_tool(monkeypatch, capsys):
     assert [run_main(lambda: None), run_main(lambda: 1)] == [0, 1]
     assert run_main(lambda: read_utf8("no\x1bne")) == 2
     told = capsys.readouterr().err
-    assert told == "x.py: error: No such file or directory: 'no\\x1bne'. There is no such file or folder: check the path.\n"
+    assert told == "x.py: error: No such file or directory: 'no\\x1bne'. Check the path.\n"
     assert run_main(fault) == 1
     told = capsys.readouterr().err
     assert told.startswith("Traceback")

@@ -91,11 +91,11 @@ def fail():
 
 def test_an_error_is_left_to_the_launcher_where_there_is_one(environment, tmp_path, capfd):
     assert run_main(fail) == 2
-    assert capfd.readouterr().err.endswith(": error: No list: 'txt'. There is no such file or folder: check the path.\n")
+    assert capfd.readouterr().err.endswith(": error: No list: 'txt'. Check the path.\n")
     environment(TORCHELASTIC_ERROR_FILE=str(tmp_path / "error.json"))
     assert run_main(fail) == 2
     error = json.loads((tmp_path / "error.json").read_text())["message"]
-    assert error["message"] == "Refusal: No list: 'txt'. There is no such file or folder: check the path."
+    assert error["message"] == "Refusal: No list: 'txt'. Check the path."
     assert "in fail" in error["extraInfo"]["py_callstack"]
     assert run_main(lambda: {}["x"]) == 1
     assert json.loads((tmp_path / "error.json").read_text())["message"]["message"] == "KeyError: 'x'"

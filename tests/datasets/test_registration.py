@@ -80,7 +80,7 @@ def test_its_own_division_and_celeba_as_source(mine):
     # Clips of one name under different subjects and attack types are different recordings.
     assert find_leaks(train, tested) == []
     assert get_run("celeba", "MINE").name == "CelebA->MINE"
-    with pytest.raises(FileNotFoundError, match=r"celeb_real_train.txt' is missing.*docs/new_data.md"):
+    with pytest.raises(FileNotFoundError, match=r"celeb_real_train.txt'.* are missing.*docs/new_data.md"):
         build(mine, "train", protocol="celeba", target="MINE")
 
 

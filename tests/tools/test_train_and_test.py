@@ -226,7 +226,11 @@ def test_shots_train_and_what_they_leak_stands_beside_the_result(run, tmp_path, 
 
 LONG = "xq" * 40
 STOPS = {
-    "missing data": (dict(data="nowhere"), FileNotFoundError, r"The list 'nowhere/txt/replay_real_train.txt' is missing"),
+    "missing data": (
+        dict(data="nowhere"),
+        FileNotFoundError,
+        r"The data root '.*nowhere' is no folder: it must hold txt/.*docs/real_data.md",
+    ),
     "unknown target": (dict(flags=["--target", "X"]), ValueError, "its runs are target=M, target=C"),
     "too many shots": (
         dict(flags=["--shots", "50"]),
@@ -237,11 +241,15 @@ STOPS = {
     "other val run": (dict(options=["val_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),
     "other test run": (dict(options=["test_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),
     "training on the test split": (dict(options=["train_dataloader.dataset.split=test"]), ValueError, "must be 'train'"),
-    "unknown model key": (dict(options=["model.head.temprature=1"]), TypeError, "temprature"),
-    "unknown data key": (dict(options=["train_dataloader.dataset.shufle=1"]), TypeError, "shufle"),
-    "unknown metric key": (dict(options=["val_evaluator.treshold=0.5"]), TypeError, "treshold"),
-    "unknown head": (dict(options=["model.head.type=FLIPMCHead"]), ValueError, "'FLIPMCHead' is no head of FLIP; choose"),
-    "unknown loss": (dict(options=["model.head.simclr.type=SimCRLoss"]), KeyError, "SimCRLoss"),
+    "unknown model key": (dict(options=["model.head.temprature=1"]), ValueError, "FLIPMCLHead has no such setting"),
+    "unknown data key": (dict(options=["train_dataloader.dataset.shufle=1"]), ValueError, "FASDataset has no such setting"),
+    "unknown metric key": (dict(options=["val_evaluator.treshold=0.5"]), ValueError, r"did you mean threshold\?"),
+    "unknown head": (
+        dict(options=["model.head.type=FLIPMCHead"]),
+        ValueError,
+        "model.head.type='FLIPMCHead' is not registered .*FLIPMCLHead",
+    ),
+    "unknown loss": (dict(options=["model.head.simclr.type=SimCRLoss"]), ValueError, "did you mean SimCLRLoss"),
     "long prompt": (
         dict(options=[f"model.head.prompts.real=[{LONG}]", "model.head.prompts.spoof=[a]"]),
         ValueError,
@@ -250,6 +258,11 @@ STOPS = {
     "no prompts": (dict(options=["model.head.prompts.real=[]"]), ValueError, "'real'. is empty"),
     "unequal prompts": (dict(options=["model.head.prompts.real=[a face]"]), ValueError, "6 prompts for 'spoof' and 1 for"),
     "image size": (dict(options=["model.backbone.image_size=96"]), ValueError, r"\(64, 64\) px.*image_size=64"),
+    "missing weights and data": (
+        dict(options=["model.backbone.pretrained=no/such.pt"], data="nowhere"),
+        FileNotFoundError,
+        r"2 things are missing: \(1\) .*no weight file at 'no/such.pt'.*\(2\) The data root '",
+    ),
     "missing weights": (dict(options=["model.backbone.pretrained=no/such.pt"]), FileNotFoundError, "no weight file at"),
     "divergence": (
         dict(options=["optim_wrapper.optimizer.lr=1e30", "train_dataloader.sampler.seed=0"]),
@@ -294,7 +307,7 @@ def test_checkpoints_that_do_not_belong(run, tmp_path):
         run("test.py", "v", tmp_path / "t", checkpoint, "--target", "M")
     with pytest.raises(ValueError, match="does not fit FLIP with FLIPITHead and arch 'FLIP-demo'"):
         run("test.py", "it", tmp_path / "t", checkpoint)
-    with pytest.raises(FileNotFoundError, match=r"No checkpoint at 'nothing.pth'"):
+    with pytest.raises(FileNotFoundError, match=r"There is no checkpoint 'nothing.pth': check the path"):
         run("test.py", "v", tmp_path / "t", "nothing.pth")
     (tmp_path / "text.pth").write_text("hello")
     with pytest.raises(RuntimeError, match=r"text.pth' was refused: it is damaged, cut off, or no checkpoint"):

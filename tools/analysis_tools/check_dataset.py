@@ -49,7 +49,14 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Check."""
     args = parse_args()
-    import_modules_from_strings(args.modules)
+    for name in args.modules:
+        try:
+            import_modules_from_strings([name])
+        except ImportError as error:
+            raise ImportError(
+                f"--import {name}: {error.__context__ or error}. Give the name of a module, as Python imports it from here; "
+                "PYTHONPATH adds folders."
+            ) from error
     if unknown := [name for name in args.protocol if name not in RUNS]:
         raise ValueError(f"--protocol: there is no {', '.join(unknown)}; choose from {', '.join(RUNS)}.")
     try:

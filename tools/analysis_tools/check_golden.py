@@ -15,6 +15,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -26,8 +27,9 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 import flip_mm
-from flip_mm.apis import input_file, run_main
+from flip_mm.apis import check_input, run_main
 from flip_mm.evaluation import functional as F
+from flip_mm.files import read_utf8
 
 TENSOR, TRAJECTORY, GRADIENT, CANCELLING, AUC = 1e-5, 1e-4, 1e-4, 1e-3, 1e-5
 BEFORE_BATCH_NORM = ("image_mlp.layer1.bias", "image_mlp.layer2.bias")
@@ -289,16 +291,34 @@ def check(part: str, data: dict) -> list[Row]:
     return rows
 
 
+def read(path: Path) -> dict:
+    """Golden values of a file.
+
+    Raises:
+        ValueError: It holds something else.
+    """
+    check_input(path, "file")
+    try:
+        data = json.loads(read_utf8(path))
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"'{path}', line {error.lineno}: this is no JSON ({error.msg}); give a file of golden values."
+        ) from error
+    if not isinstance(data, dict) or not parts(data):
+        raise ValueError(f"'{path}' holds no golden values: none of {', '.join(CHECKS)} is in it.")
+    return data
+
+
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=input_file, help="JSON file of golden values")
+    parser.add_argument("file", type=Path, help="JSON file of golden values")
     return parser.parse_args()
 
 
 def main() -> int:
     """Print the comparison and return the exit code."""
-    data = json.loads(parse_args().file.read_text(encoding="utf-8"))
+    data = read(parse_args().file)
     torch.set_num_threads(1)
     init_default_scope("mmpretrain")
     rows = [row for part in parts(data) for row in check(part, data)]

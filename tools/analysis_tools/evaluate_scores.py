@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from flip_mm.apis import output_file, real, run_main, whole
+from flip_mm.apis import check_other_file, output_file, real, run_main, whole
 from flip_mm.evaluation import Setting, make_reports, read_scores
 from flip_mm.evaluation.report import DEV
 from flip_mm.evaluation.score_table import LEVELS
@@ -42,6 +42,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Evaluate."""
     args = parse_args()
+    if args.json:
+        check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
     setting = Setting("deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule)
     # A file is named after its role by the run that wrote it.
     role = Path(args.file).stem.split("scores_")[-1]

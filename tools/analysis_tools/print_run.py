@@ -29,7 +29,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     """Print the run."""
-    cfg = load_config(parse_args())
+    cfg = load_config(parse_args(), ("train_dataloader", "test_dataloader"))
     init_default_scope("mmpretrain")
     train, test = (
         DATASETS.build({**cfg[name].dataset, "check_files": False, "pipeline": []})

@@ -25,7 +25,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     """Print the table."""
-    cfg = load_config(parse_args())
+    cfg = load_config(parse_args(), ("train_dataloader", "test_dataloader"))
     init_default_scope("mmpretrain")
     train, test = (DATASETS.build(cfg[name].dataset) for name in ("train_dataloader", "test_dataloader"))
     figures = shortcut_baselines(*([data.get_data_info(i) for i in range(len(data))] for data in (train, test)))

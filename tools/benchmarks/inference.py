@@ -32,8 +32,17 @@ def parse_args() -> argparse.Namespace:
     add_data_arguments(parser)
     parser.add_argument("--batch-sizes", type=whole(1, 65536), nargs="+", default=[1, 10], help="images per batch (1 10)")
     parser.add_argument("--repeats", type=whole(1), default=10, help="batches of each kind (10)")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="cpu, cuda ...")
+    parser.add_argument("--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu", help="cpu, cuda ...")
     return parser.parse_args()
+
+
+def _device(text: str) -> str:
+    try:
+        torch.empty(1, device=text)
+    except (RuntimeError, AssertionError) as error:
+        told = str(error).splitlines()[0]
+        raise argparse.ArgumentTypeError(f"'{text}' cannot be used here, choose cpu or cuda ({told})") from error
+    return text
 
 
 def plain_scores(model: FLIP, images: Tensor) -> Tensor:

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from mmengine.registry import init_default_scope
 from mmengine.runner import save_checkpoint
 from mmpretrain.registry import MODELS
 
 import flip_mm
-from flip_mm.apis import add_data_arguments, input_file, load_config, output_file, run_main
+from flip_mm.apis import add_data_arguments, check_input, check_other_file, load_config, output_file, run_main
 from flip_mm.compat import load_checkpoint_file
+from flip_mm.engine.checkpoint_guard_hook import origin, state_of
 
 # Of the training: what tools/test.py compares with its config.
-KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights")
+KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights", "config_file")
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_data_arguments(parser)
-    parser.add_argument("checkpoint", type=input_file, help="checkpoint that tools/train.py wrote")
+    parser.add_argument("checkpoint", type=Path, help="checkpoint that tools/train.py wrote")
     parser.add_argument("out", type=output_file, help="file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
     return parser.parse_args()
@@ -35,18 +37,25 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Write the file."""
     args = parse_args()
+    check_input(args.checkpoint, "checkpoint")
     if args.out.exists() and not args.overwrite:
         raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
+    check_other_file(args.out, args.checkpoint)
     checkpoint = load_checkpoint_file(args.checkpoint, "cpu")
+    try:
+        state = state_of(checkpoint)
+    except ValueError as error:
+        raise ValueError(f"'{args.checkpoint}': {error}") from error
     cfg = load_config(args)
     cfg.model.backbone.pretrained = None
     init_default_scope("mmpretrain")
     model = MODELS.build(cfg.model)
     try:
-        model.load_state_dict(checkpoint["state_dict"])
-    except (KeyError, RuntimeError) as error:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        told = [line.strip() for line in str(error).splitlines()[1:3]]
         raise ValueError(
-            f"'{args.checkpoint}' does not fit the model of {args.config}; use the config that it was trained with. {error}"
+            f"'{args.checkpoint}' does not fit the model of {args.config}. {origin(checkpoint)} {' '.join(told)[:300]}"
         ) from error
     trained = sum(p.numel() for p in model.parameters())
     model.switch_to_deploy()

@@ -20,7 +20,7 @@ from mmengine.runner import save_checkpoint
 from torch import Tensor
 
 import flip_mm
-from flip_mm.apis import input_file, output_file, run_main, whole
+from flip_mm.apis import check_input, check_other_file, output_file, run_main, whole
 from flip_mm.compat import load_checkpoint_file
 from flip_mm.datasets import FASDataset, get_run
 from flip_mm.datasets.protocols import RUNS
@@ -198,7 +198,7 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=input_file, help="checkpoint of the official release, or of flip_mm")
+    parser.add_argument("source", type=Path, help="checkpoint of the official release, or of flip_mm")
     parser.add_argument("out", type=output_file, help="file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
     run = parser.add_argument_group("run", "what a checkpoint of the release was trained for; tools/test.py then guards it")
@@ -217,10 +217,14 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Convert."""
     args = parse_args()
+    check_input(args.source, "source")
+    check_other_file(args.out, args.source)
     if args.out.exists() and not args.overwrite:
         raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
     chosen = dict(protocol=args.protocol, target=args.target, source=args.source_domain, shots=args.shots)
     run = {name: value for name, value in chosen.items() if value is not None}
+    if run:
+        get_run(**run)
     try:
         done, content = convert(load_checkpoint_file(args.source, "cpu"), args.source.expanduser(), run)
         save_checkpoint(content, str(args.out), backend_args=dict(backend="durable"))

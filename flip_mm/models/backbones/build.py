@@ -53,7 +53,7 @@ def build_clip(
         ConnectionError: ``pretrained`` is a tag that can neither be found nor downloaded.
     """
     file = None
-    if pretrained is not None and _is_path(pretrained):
+    if pretrained is not None and is_path(pretrained):
         file = read_weights(pretrained, weights_format)
     elif weights_format is not None:
         raise ValueError(
@@ -117,7 +117,8 @@ def get_normalization(
     return found.pop() if found else (open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD)
 
 
-def _is_path(pretrained: str) -> bool:
+def is_path(pretrained: str) -> bool:
+    """Whether ``pretrained`` means a file, not a tag."""
     return "/" in str(pretrained) or Path(pretrained).suffix in WEIGHT_FILES
 
 
@@ -197,15 +198,30 @@ def _build_from_name(arch: str, tag: str | None, image_size: int | None, quick_g
         ) from error
 
 
+def must_be_downloaded(arch: str, tag: str) -> bool:
+    """Whether a tag's weights are on the Hugging Face hub and not in its cache on this machine."""
+    repo, names = _on_the_hub(get_pretrained_cfg(arch, tag) or {})
+    return bool(repo) and not _is_cached(repo, names)
+
+
+def _on_the_hub(source: dict) -> tuple[str, list[str]]:
+    """Repository ('' for none) and names of the file of weights."""
+    repo, _, name = source.get("hf_hub", "").rpartition("/")
+    return repo, [name] if name else [HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME]
+
+
+def _is_cached(repo: str, names: list[str]) -> bool:
+    return any(isinstance(try_to_load_from_cache(repo, name), str) for name in names)
+
+
 def _check_reachable(source: dict) -> None:
     """Ask the hub once for weights that are not here yet; downloading them without a network is retried for about a minute.
 
     Raises:
         ConnectionError: There is no way to the hub. Slow and refused answers are left to the download.
     """
-    repo, _, name = source.get("hf_hub", "").rpartition("/")
-    names = [name] if name else [HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME]
-    if not repo or any(isinstance(try_to_load_from_cache(repo, name), str) for name in names):
+    repo, names = _on_the_hub(source)
+    if not repo or _is_cached(repo, names):
         return
     try:
         get_hf_file_metadata(hf_hub_url(repo, names[0]))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
+from mmpretrain.models import NonLinearNeck
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
@@ -52,6 +53,8 @@ class FLIPMCLHead(FLIPITHead):
     Raises:
         ValueError: The prompts do not fit (see :class:`FLIPITHead`), or ``prompt_split`` is unknown.
     """
+
+    CONFIG_CALLS = dict(projector=NonLinearNeck)
 
     def __init__(
         self,

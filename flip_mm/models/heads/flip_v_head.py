@@ -46,6 +46,8 @@ class FLIPVHead(FLIPHead):
         super().__init__(loss, init_cfg)
         self.norm = norm
         self.fc = nn.Linear(in_channels, hidden_channels)
+        if not 0 <= dropout <= 1:
+            raise ValueError(f"model.head.dropout={dropout} must be a probability, 0 to 1.")
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(hidden_channels, 2)
         nn.init.normal_(self.fc.weight, std=0.005)

@@ -18,6 +18,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from flip_mm.plain_numbers import plain_float
+
 from .face import Face
 
 # CelebA-Spoof gives boxes for images squeezed to this width and height.
@@ -96,12 +98,9 @@ def _parse(kind: str, line: str, size: tuple[int, int] | None) -> tuple[int, Fac
 
 def _number(field: str) -> float:
     try:
-        value = float(field)
+        return plain_float(field)
     except ValueError:
         raise ValueError(f"'{field}' is no number") from None
-    if not math.isfinite(value):
-        raise ValueError(f"'{field}' is not finite")
-    return value
 
 
 def _msu(values: list[float], _: tuple[int, int] | None) -> Face:

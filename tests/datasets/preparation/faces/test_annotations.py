@@ -81,7 +81,7 @@ def test_an_empty_file_has_no_faces(read, kind):
     [
         ("replay", "0 1 2 30 40\n1 1 2 30\n", r"a\.face', line 2: 5 numbers expected, 4 found: '1 1 2 30'"),
         ("replay", "0 1 2 x 40", "line 1: 'x' is no number"),
-        ("replay", "0 1 2 nan 40", "line 1: 'nan' is not finite"),
+        ("replay", "0 1 2 nan 40", "line 1: 'nan' is no number"),
         ("replay", "0 1 2 -3 40", "line 1: the box ends before it begins: '0 1 2 -3 40'"),
         ("replay", "0 1 2 30 40\n1 1 2 30 -40", "line 2: the box ends before it begins"),
         ("msu", "0,110,20,10,140", "line 1: the box ends before it begins"),

@@ -11,10 +11,11 @@ __version__ = "0.1.0"
 check_versions()
 quieten_start_up()
 
-from . import compat, compat_distributed, compat_mmpretrain, datasets, engine, evaluation, models  # noqa: E402
+from . import compat, compat_distributed, datasets, engine, evaluation, models  # noqa: E402
+from .apis.model_index import register_models  # noqa: E402
 
 compat.apply()
 compat_distributed.apply()
-compat_mmpretrain.register_models()
+register_models()
 
 __all__ = ["__version__", "compat", "datasets", "engine", "evaluation", "models"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How flip_mm stands in MMPretrain beyond the registries: its list of models, and who builds a model for a checkpoint."""
+"""Whether MMPretrain or mmengine builds a model for a checkpoint, which neither says."""
 
 from __future__ import annotations
 
@@ -8,19 +8,9 @@ from os import PathLike
 
 from mmengine.runner import Runner
 from mmpretrain.apis import get_model
-from mmpretrain.apis.model import ModelHub
-
-from .apis.shipped import shipped
 
 # Who builds a model, and the argument that names the checkpoint to load into it afterwards.
 BUILDERS = {get_model.__code__: "pretrained", Runner.__init__.__code__: "load_from"}
-
-
-def register_models() -> None:
-    """Make the shipped configs known by name to ``list_models`` and ``get_model``."""
-    index = shipped("configs").with_name("model-index.yml")
-    if index.is_file() and not ModelHub.has("flip_v_p1"):
-        ModelHub.register_model_index(index, config_prefix=index.parent)
 
 
 def checkpoint_follows() -> bool:

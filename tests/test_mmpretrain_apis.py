@@ -19,8 +19,9 @@ from mmpretrain.registry import DATASETS, HOOKS, MODELS, TRANSFORMS
 from PIL import Image
 from torch import nn
 
+from flip_mm.apis.model_index import register_models
 from flip_mm.compat import load_checkpoint_file
-from flip_mm.compat_mmpretrain import checkpoint_follows, register_models
+from flip_mm.compat_mmpretrain import checkpoint_follows
 from flip_mm.datasets import LoadFrame
 from flip_mm.evaluation import read_scores
 

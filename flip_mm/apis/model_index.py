@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped configs in MMPretrain's list of models."""
+
+from __future__ import annotations
+
+from mmpretrain.apis.model import ModelHub
+
+from .shipped import shipped
+
+
+def register_models() -> None:
+    """Make the shipped configs known by name to ``list_models`` and ``get_model``."""
+    index = shipped("configs").with_name("model-index.yml")
+    if index.is_file() and not ModelHub.has("flip_v_p1"):
+        ModelHub.register_model_index(index, config_prefix=index.parent)

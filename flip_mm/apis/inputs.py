@@ -30,7 +30,7 @@ def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:
     """
     run = common_run(cfg)
     check_thresholds(cfg, run)
-    problems = [*_files(cfg), *_data(cfg, splits)]
+    problems = list(dict.fromkeys([*_files(cfg), *_data(cfg, splits)]))
     backbone = cfg.model.get("backbone") or {}
     arch, tag = backbone.get("arch"), None if cfg.get("load_from") else backbone.get("pretrained")
     if problems and isinstance(arch, str) and isinstance(tag, str) and not is_path(tag) and must_be_downloaded(arch, tag):

@@ -88,7 +88,7 @@ def origin(checkpoint: Mapping) -> str:
     run = (meta.get("dataset_meta") or {}).get("run") or {}
     known = [settings[key] for key in ("model.head.type", "model.backbone.arch") if key in settings]
     known += [f"protocol {run['protocol']}, target {run['target']}"] if {"protocol", "target"} <= run.keys() else []
-    config = meta.get("config_file") or ("a config of" if known else "")
+    config = meta.get("config_file") or ("a config with" if known else "")
     if not config:
         return "Use the config that it was trained with. CLIP's own weights belong in model.backbone.pretrained."
     return f"It was trained with {config} ({', '.join(known)}): use that config." if known else f"It was trained with {config}."

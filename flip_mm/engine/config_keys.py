@@ -117,6 +117,7 @@ LEAST = {
     "optim_wrapper.accumulative_counts": 1,
     "optim_wrapper.optimizer.lr": 0,
     "optim_wrapper.optimizer.weight_decay": 0,
+    "model.backbone.image_size": 1,
     "randomness.seed": 0,
     "default_hooks.logger.interval": 1,
 }

@@ -57,6 +57,11 @@ class ResumableTrainLoop(IterBasedTrainLoop):
 
     def run(self) -> nn.Module:
         """Train from the current iteration to the last one, and return the model."""
+        if self.val_interval > self._max_iters and self.runner.val_loop is not None:
+            self.runner.logger.info(
+                f"train_cfg.val_interval={self.val_interval} exceeds max_iters={self._max_iters}: one validation, after the "
+                "last iteration."
+            )
         self.runner.call_hook("before_train")
         self.runner.call_hook("before_train_epoch")
         if self._iter:

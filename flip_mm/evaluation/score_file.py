@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from itertools import chain
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def _row(cells: list[str], width: int, places: list[int], row: int) -> tuple[str
     if label not in ("0", "1"):
         raise RowError(row, f"the label is '{label}': expected 0 (spoof) or 1 (real).")
     try:
-        value = plain_float(score)
+        # What a diverged model leaves has an explanation of its own.
+        value = math.nan if score.lower() == "nan" else plain_float(score)
     except ValueError:
         raise RowError(row, f"the score is '{score}': expected a number in 0..1.") from None
     return *map(unquote_cell, texts), int(label), value

@@ -123,3 +123,11 @@ def test_bad_batch_size(batch_size):
 def test_other_data_sets_are_refused():
     with pytest.raises(TypeError, match=r"needs a FASDataset, train_dataloader.dataset is a list"):
         DATA_SAMPLERS.build(dict(type="DomainClassBatchSampler", sampler=SimpleNamespace(dataset=[], seed=0), batch_size=3))
+
+
+def test_an_absurd_batch_size_is_refused_with_the_arithmetic():
+    assert len(indices(sampler([3, 3], batch_size=300).batch_at(0))) == 600
+    with pytest.raises(
+        ValueError, match=r"batch_size=1000 counts for each of 2 .* 2 process\(es\): 4000 images a step, .* has 6\."
+    ):
+        sampler([3, 3], batch_size=1000, world_size=2)

@@ -65,7 +65,7 @@ def test_names_that_a_base_has_already_used(read, line):
 
 def test_helpers_that_are_read(read):
     check_config(read(BASE + "lr = 1e-4\nwork = dict(a=1)\ndel work\n_note = 1\noptim_wrapper = dict(optimizer=dict(lr=lr))"))
-    middle = BASE + "rate = 1e-4\nother = 3"
+    middle = BASE + "rate = 1e-4\nother = 'w'"
     child = '_base_ = ["./middle.py"]\noptim_wrapper = dict(optimizer=dict(lr={{_base_.rate}}))'
     with pytest.raises(ValueError, match=r"middle.py, line 3: 'other' has no effect"):
         check_config(read(child, middle=middle))

@@ -182,7 +182,7 @@ def test_a_checkpoint_that_does_not_fit_is_described():
 
 def test_checkpoints_carry_the_activation_and_the_other_one_is_refused():
     model, checkpoint = Model(), dict(meta={}, state_dict=Model().state_dict())
-    runner = SimpleNamespace(model=model)
+    runner = SimpleNamespace(model=model, cfg=SimpleNamespace(filename=None))
     hook("CheckpointGuardHook").before_save_checkpoint(runner, checkpoint)
     assert checkpoint["meta"] == dict(quick_gelu=None)
     hook("CheckpointGuardHook").after_load_checkpoint(runner, checkpoint)
@@ -197,6 +197,37 @@ def test_checkpoints_carry_the_activation_and_the_other_one_is_refused():
     checkpoint["meta"]["quick_gelu"], model.backbone.quick_gelu = False, True
     with pytest.raises(ValueError, match=r"trained with GELU .*quick_gelu=False, and an arch without it"):
         hook("CheckpointGuardHook").after_load_checkpoint(runner, checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("meta", "told"),
+    [
+        ({}, r"Use the config that it was trained with\."),
+        (dict(config_file="own.py"), r"It was trained with own.py\."),
+        (
+            dict(
+                config_file="own.py",
+                flip_mm=dict(settings={"model.head.type": "FLIPVHead", "model.backbone.arch": "ViT-B-16"}),
+                dataset_meta=dict(run=dict(protocol="p1", target="O")),
+            ),
+            r"It was trained with own.py \(FLIPVHead, ViT-B-16, protocol p1, target O\): use that config\.",
+        ),
+        (
+            dict(flip_mm=dict(settings={"model.head.type": "FLIPVHead"})),
+            r"It was trained with a config with \(FLIPVHead\): use",
+        ),
+    ],
+)
+def test_a_checkpoint_says_which_config_it_belongs_to(meta, told):
+    checkpoint = dict(meta=meta, state_dict={"x": torch.ones(1)})
+    with pytest.raises(ValueError, match=rf"does not fit Model.*; 1 unknown to the model: x\. {told}"):
+        hook("CheckpointGuardHook").after_load_checkpoint(SimpleNamespace(model=Model()), checkpoint)
+
+
+@pytest.mark.parametrize("content", [[torch.ones(2)], dict(state_dict=3), dict(state_dict={}), dict(meta={})])
+def test_files_without_weights(content):
+    with pytest.raises(ValueError, match="The checkpoint holds no weights"):
+        hook("CheckpointGuardHook").after_load_checkpoint(SimpleNamespace(model=Model()), content)
 
 
 def test_draws_of_a_step_depend_on_seed_rank_and_iteration(monkeypatch):

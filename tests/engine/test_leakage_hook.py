@@ -37,4 +37,4 @@ def test_missing_training_lists_do_not_stop_a_test(run):
     runner = SimpleNamespace(cfg=config("nowhere", **run), logger=SimpleNamespace(warning=said.append))
     HOOKS.build(dict(type="LeakageHook")).after_test_epoch(runner)
     (line,) = said
-    assert line.startswith("Leakage in the test: not checked, the training lists cannot be read here (The list 'nowhere/txt/")
+    assert line.startswith("Leakage in the test: not checked, the training lists cannot be read here (The data root '")

@@ -6,6 +6,7 @@ process forked from this one, which has imported everything.
 """
 
 import contextlib
+import gc
 import io
 import os
 import runpy
@@ -81,6 +82,8 @@ def forked(action, folder, environment):
 
 def _child(action, folder, environment, write):
     code = 99
+    # A collection would touch, and so copy, every page of this process.
+    gc.disable()
     try:
         signal.alarm(SECONDS)
         os.chdir(folder)

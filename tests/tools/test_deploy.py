@@ -48,6 +48,9 @@ def test_deployed_checkpoints(run_tool, shared_mcio, work, capsys):
 
     with pytest.raises(FileExistsError, match="exists already: choose another name, or --overwrite"):
         run_tool("model_converters/deploy.py", CONFIG, whole, out)
-    with pytest.raises(ValueError, match=r"iter_1.pth' does not fit the model of .*flip_v_demo.py; use the config"):
+    with pytest.raises(
+        ValueError,
+        match=r"iter_1.pth' does not fit the model of .*flip_v_demo.py. It was trained with flip_mcl_demo.py \(FLIPMCLHead",
+    ):
         run_tool("model_converters/deploy.py", ROOT / "configs/flip_v_demo.py", whole, work / "v.pth")
     assert not (work / "v.pth").exists()

@@ -267,7 +267,7 @@ def test_the_checkpoint_guard_looks_inside_of_wrappers(paths, model, wrapper, tm
         pass
 
     runner = Run()
-    runner.model = WRAPPERS[wrapper](model)
+    runner.model, runner.cfg = WRAPPERS[wrapper](model), Config()
     guard = HOOKS.build(HOOK)
     checkpoint = load_checkpoint_file(paths[1])
     guard.after_load_checkpoint(runner, checkpoint)

@@ -22,6 +22,7 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.utils.data import DataLoader
 
 from .signatures import SIMPLE, arguments, mismatch
+from .trainable_constructor import TrainableOptimWrapperConstructor
 
 NAMED = 6
 LISTED = 12
@@ -106,20 +107,16 @@ CHOICES = {
     "sync_bn": (None, "torch", "mmcv"),
     "env_cfg.mp_cfg.mp_start_method": (None, "fork", "spawn", "forkserver"),
 }
-# Least values, where the classes themselves say nothing or too late.
+# Least values, where the classes themselves say nothing or too late. Those of a training alone are in training_checks.py.
 LEAST = {
-    "train_cfg.max_iters": 1,
-    "train_cfg.max_epochs": 1,
     "*_dataloader.batch_size": 1,
     "*_dataloader.num_workers": 0,
     "*_dataloader.prefetch_factor": 1,
     "*_dataloader.timeout": 0,
-    "optim_wrapper.accumulative_counts": 1,
     "optim_wrapper.optimizer.lr": 0,
     "optim_wrapper.optimizer.weight_decay": 0,
     "model.backbone.image_size": 1,
     "randomness.seed": 0,
-    "default_hooks.logger.interval": 1,
 }
 
 
@@ -180,8 +177,9 @@ class _Walk:
         elif key in CHOICES and value not in CHOICES[key]:
             yield f"{key}={value!r} must be one of {', '.join(map(repr, CHOICES[key]))}"
         elif key == "optim_wrapper.paramwise_cfg" and isinstance(value, Mapping):
-            constructor = self.cfg.optim_wrapper.get("constructor", DefaultOptimWrapperConstructor.__name__)
-            if constructor == DefaultOptimWrapperConstructor.__name__:
+            name = self.cfg.optim_wrapper.get("constructor", DefaultOptimWrapperConstructor.__name__)
+            constructor = self._find(roots.OPTIM_WRAPPER_CONSTRUCTORS, name) if isinstance(name, str) else name
+            if constructor in (DefaultOptimWrapperConstructor, TrainableOptimWrapperConstructor):
                 yield from _keys(key, value, dict.fromkeys(PARAMWISE, Any), "paramwise_cfg")
                 for name, own in (value.get("custom_keys") or {}).items():
                     if not isinstance(own, Mapping):

@@ -121,7 +121,9 @@ def list_line(tmp_path, as_tool):
 
 def list_of_a_training(tmp_path, as_tool):
     (tmp_path / "txt").mkdir()
-    (tmp_path / "txt/oulu_real_train.txt").write_text(EVIL, encoding="utf-8")
+    for name in ("casia", "replay", "oulu", "celeb", "msu"):
+        for kind in ("real_train", "fake_train", "real_test", "fake_test"):
+            (tmp_path / f"txt/{name}_{kind}.txt").write_text(EVIL, encoding="utf-8")
     return as_tool("analysis_tools/print_run.py", "flip_v_p1", "--data-root", tmp_path, "--target", "M")
 
 

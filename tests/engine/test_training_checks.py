@@ -59,7 +59,13 @@ def test_no_checkpoints_and_all_of_them():
     check_training(config({"default_hooks.checkpoint.interval": -1, "default_hooks.checkpoint.max_keep_ckpts": -1}))
 
 
-@pytest.mark.parametrize(("options", "message"), WRONG, ids=str)
+# A test refuses these, too: they are no settings at all.
+SLIPS = ("'ten'", "is no scheduler")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [case for case in WRONG if not any(slip in case[1] for slip in SLIPS)], ids=str
+)
 def test_the_hook_refuses_it_before_a_training_and_not_before_a_test(options, message):
     hook, cfg = HOOKS.build(dict(type="ConfigGuardHook")), config(options)
     hook.before_run(SimpleNamespace(cfg=cfg, _train_loop=cfg.train_cfg))

@@ -31,7 +31,7 @@ def train(run_tool, shared_mcio, tmp_path):
         fixed = [f"{part}_dataloader.num_workers=0" for part in ("train", "val", "test")]
         fixed += [
             f"experiment_name={work.name}",
-            "train_cfg.max_iters=8",
+            *([] if "max_epochs" in line else ["train_cfg.max_iters=8"]),
             "train_cfg.val_interval=8",
             "default_hooks.logger.interval=1",
         ]

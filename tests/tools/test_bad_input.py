@@ -58,12 +58,14 @@ TABLE = read_table()
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, shared_mcio, write_archive):
+    """Folder, and what is in it."""
     root = tmp_path_factory.mktemp("world")
-    load(HERE / "world.py").build(root, shared_mcio, write_archive)
+    module = load(HERE / "world.py")
+    module.build(root, shared_mcio, write_archive)
     for path in TOOLS.values():
         with contextlib.suppress(ImportError):
             load(path)
-    return root
+    return root, module.tree(root)
 
 
 def forked(action, folder, environment):
@@ -141,14 +143,14 @@ def run(tool, arguments, folder):
 
 @pytest.mark.parametrize(("tool", "arguments", "words"), TABLE, ids=[f"{tool} {arguments}" for tool, arguments, _ in TABLE])
 def test_a_bad_input(tool, arguments, words, world):
-    tree = load(HERE / "world.py").tree
-    before = tree(world)
-    code, said = run(tool, arguments, world)
+    root, before = world
+    code, said = run(tool, arguments, root)
     last = said.strip().splitlines()[-1] if said.strip() else ""
-    after = tree(world)
+    after = load(HERE / "world.py").tree(root)
+    different = sorted(path for path, _ in after.items() ^ before.items())
     for path in after.keys() - before.keys():
         shutil.rmtree(path, ignore_errors=True)
-    assert (code, "Traceback" in said, sorted(after.keys() ^ before.keys()), after == before) == (2, False, [], True), said
+    assert (code, "Traceback" in said, different) == (2, False, []), said
     assert words in last
     assert last.isprintable()
 

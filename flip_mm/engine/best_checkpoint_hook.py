@@ -72,7 +72,8 @@ class BestCheckpointHook(CheckpointHook):
             self._set_best({key: self._own_best(runner, path) for key, path in self._best().items()})
         if not is_main_process():
             return
-        # With out_dir, trainings of two work dirs may meet here.
+        # With out_dir, it may be missing, and trainings of two work dirs may meet here.
+        folder.mkdir(parents=True, exist_ok=True)
         self._lock = FolderLock(folder, "training")
         for path in folder.glob(f"*{PART}"):
             path.unlink()

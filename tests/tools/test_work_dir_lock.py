@@ -85,7 +85,14 @@ def test_checkpoints_of_two_work_dirs_that_meet_in_one_folder(run_tool, argument
     assert (met / "iter_500.pth.part").read_text() == "of the first"
 
 
-def test_a_test_beside_a_training_runs_and_a_second_test_does_not(run_tool, arguments, hold, tmp_path):
+def test_checkpoints_in_a_folder_that_is_not_there_yet(run_tool, arguments, tmp_path):
+    option = f"default_hooks.checkpoint.out_dir={tmp_path / 'out'}"
+    run_tool("train.py", "flip_v_demo", *arguments(tmp_path / "work", option))
+    assert (tmp_path / "out/work/iter_2.pth").is_file()
+    assert not list((tmp_path / "out/work").glob(".*"))
+
+
+def test_during_a_training_a_test_runs_and_a_second_test_does_not(run_tool, arguments, hold, tmp_path):
     work = tmp_path / "work"
     run_tool("train.py", "flip_v_demo", *arguments(work))
     assert not list(work.glob(".*"))

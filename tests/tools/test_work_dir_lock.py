@@ -15,6 +15,7 @@ from mmengine.config import Config
 from mmengine.runner import BaseLoop
 
 from flip_mm.engine import WorkDirLockHook
+from flip_mm.engine.work_dir_lock_hook import lock_for_all
 from flip_mm.folder_lock import FolderLock
 
 ROOT = Path(__file__).parents[2]
@@ -128,6 +129,17 @@ def test_all_processes_are_told(processes, hold, tmp_path):
         hook = WorkDirLockHook()
         hook.before_run(runner)
         return hook.lock is not None
+
+    assert processes(2, run) == [True, False]
+
+
+def test_all_processes_are_told_of_a_folder_that_cannot_be_made(processes, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    def run(rank):
+        with pytest.raises(NotADirectoryError, match="file/out"):
+            lock_for_all(tmp_path / "file/out", "training")
+        return lock_for_all(tmp_path / "new/out", "training") is not None
 
     assert processes(2, run) == [True, False]
 

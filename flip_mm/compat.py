@@ -30,7 +30,7 @@ from numpy._core.multiarray import _reconstruct, scalar
 
 from .checkpoint_sizes import ForeignArchive, check_sizes
 from .memory_budget import TooLarge
-from .pickle_sizes import ForeignCall
+from .pickle_sizes import ForeignCall, ForeignTensor
 
 # All that mmengine's logs consist of, under the names that numpy 1 and numpy 2 write.
 ALLOWED: list[Any] = [
@@ -136,6 +136,11 @@ def _reason(path: Path, error: Exception) -> str:
     """The names that are not allowed, or else what was found, or else the first line of torch's message."""
     if isinstance(error, ForeignArchive):
         return f"{error}. Get it anew, or load it yourself and save its state_dict with torch.save."
+    if isinstance(error, ForeignTensor):
+        return (
+            f"it holds a sparse, quantised or other special tensor ({error}). Load it yourself and save its state_dict with "
+            "dense tensors of floating point numbers."
+        )
     try:
         with torch.serialization.safe_globals(ALLOWED):
             names = [] if isinstance(error, zipfile.BadZipFile) else torch.serialization.get_unsafe_globals_in_checkpoint(path)

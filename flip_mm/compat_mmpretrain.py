@@ -18,7 +18,7 @@ def checkpoint_follows() -> bool:
 
     So it is in ``get_model`` (inferencers and several of MMPretrain's tools) and in a ``Runner``, when they were given one.
     Neither says so to what it builds, which is why the calls in progress are looked at. Where none of them is found, for
-    instance in another version of theirs, weights are loaded as the config says, only in vain.
+    instance in another version of theirs, weights are loaded as the config says, and then overwritten.
     """
     frame = sys._getframe(1)
     while frame is not None and frame.f_code not in BUILDERS:

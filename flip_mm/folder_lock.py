@@ -80,7 +80,7 @@ def _acquire(path: Path, work: str) -> int:
         except OSError as error:
             if error.errno in UNKNOWN:
                 warnings.warn(
-                    f"The file system of '{path.parent}' has no locks ({error.strerror}): see to it that only one {work} "
+                    f"The file system of '{path.parent}' has no locks ({error.strerror}): make sure that only one {work} "
                     "writes into this folder.",
                     stacklevel=3,
                 )

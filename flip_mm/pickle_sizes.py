@@ -52,6 +52,10 @@ class ForeignCall(ValueError):
     """A pickle calls what no checkpoint needs; its name is the message."""
 
 
+class ForeignTensor(ValueError):
+    """A sparse, quantised or other special tensor, whose size is not known here; the function that makes it is the message."""
+
+
 def rehearse(file: BinaryIO, sizes: Sizes) -> None:
     """Run one pickle without building what it describes.
 
@@ -62,6 +66,7 @@ def rehearse(file: BinaryIO, sizes: Sizes) -> None:
     Raises:
         TooLarge: It would take more.
         ForeignCall: It needs more than tensors, arrays of numbers, plain containers and mmengine's logs.
+        ForeignTensor: It holds a tensor that is not a dense one.
         Exception: It is no pickle that torch reads.
     """
     _count(_Rehearsal(file, sizes).load(), {}, sizes.size + ALLOWANCE // ITEM)
@@ -170,6 +175,7 @@ class _Rehearsal(pickle._Unpickler):
         Raises:
             TooLarge: It would take too much, or nobody knows how much.
             ForeignCall: torch would not call it.
+            ForeignTensor: It would be another tensor than a dense one.
         """
         if path in HARMLESS:
             _check_keys(part for value in arguments if isinstance(value, (list, tuple)) for part in value)
@@ -193,6 +199,8 @@ class _Rehearsal(pickle._Unpickler):
             return _Array()
         if not path.startswith(KNOWN):
             raise ForeignCall(path)
+        if path.startswith("torch._utils._rebuild_"):
+            raise ForeignTensor(path)
         raise TooLarge(f"it makes a {path} of {', '.join(map(short, arguments))}")
 
     def make_tensor(self, storage: _Storage, offset: int, size: tuple, stride: tuple, *more: Any) -> _Made:

@@ -169,7 +169,6 @@ CALLS = {
         ),
         "tensor of shape",
     ),
-    "sparse": (Call(torch._utils._rebuild_sparse_tensor, torch.sparse_coo, ()), "makes a torch._utils._rebuild_sparse_tensor"),
     "codec": (hexed(30), "makes a _codecs.encode of .*'hex'"),
     "texts": ([Call(__import__("_codecs").encode, LONG, "latin1") for _ in range(2000)], "its texts would take more memory"),
     "doubled": (doubled([1], 60), "hold each other over and over"),
@@ -222,6 +221,23 @@ def test_what_an_archive_may_not_hold(name, refused, tmp_path):
     assert len(answer) < 400
 
 
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (torch.eye(2).to_sparse(), "_rebuild_sparse_tensor"),
+        (torch.eye(2).to_sparse_csr(), "_rebuild_sparse_tensor"),
+        (torch.empty(2, device="meta"), "_rebuild_meta_tensor_no_storage"),
+        (Call(torch._utils._rebuild_qtensor, 1, 2), "_rebuild_qtensor"),
+        (Call(torch._utils._rebuild_sparse_tensor, torch.sparse_coo, ((GIB,),)), "_rebuild_sparse_tensor"),
+    ],
+    ids=["sparse", "csr", "meta", "quantised", "bomb"],
+)
+@pytest.mark.parametrize("zipped", [True, False])
+def test_tensors_that_are_not_dense(value, name, zipped, refused, tmp_path):
+    torch.save({"a": value}, tmp_path / "a.pth", _use_new_zipfile_serialization=zipped)
+    assert f"special tensor (torch._utils.{name}). Load it yourself and save" in refused(tmp_path / "a.pth")
+
+
 def test_a_name_that_torch_would_not_call(tmp_path):
     for write in (archive, older):
         write(tmp_path / "a.pth", Call(argparse.Namespace))
@@ -229,7 +245,7 @@ def test_a_name_that_torch_would_not_call(tmp_path):
             load_checkpoint_file(tmp_path / "a.pth")
 
 
-@pytest.mark.parametrize("name", ["bytearray", "array", "doubled", "texts", "sparse", "containers"])
+@pytest.mark.parametrize("name", ["bytearray", "array", "doubled", "texts", "containers"])
 def test_what_the_older_format_may_not_hold(name, refused, tmp_path):
     content, message = CALLS[name]
     older(tmp_path / "a.pth", content)

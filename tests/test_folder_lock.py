@@ -115,5 +115,5 @@ def test_a_file_system_without_locks_warns(tmp_path, monkeypatch):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(folder_lock, "_lock", fail)
-    with pytest.warns(UserWarning, match=r"has no locks \(No locks available\): see to it that only one training"):
+    with pytest.warns(UserWarning, match=r"has no locks \(No locks available\): make sure that only one training"):
         FolderLock(tmp_path, "training").release()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that an earlier flip_mm wrote go on working, see tests/data/run_0.1.0/README.md."""
+"""Files that an earlier flip_mm wrote keep working, see tests/data/run_0.1.0/README.md."""
 
 import json
 import shutil

@@ -17,6 +17,7 @@ from flip_mm.evaluation.directions import direction_of
 from flip_mm.folder_lock import FolderLock
 
 from .durable_backend import PART
+from .work_dir_lock_hook import lock_for_all
 
 ADVICE = "remove the cause, then continue with --resume"
 OPTIONS = inspect.signature(CheckpointHook).parameters.keys() - {"kwargs", "file_client_args", "backend_args"}
@@ -72,10 +73,10 @@ class BestCheckpointHook(CheckpointHook):
         if runner.iter:
             self.last_ckpt = str(folder / self.filename_tmpl.format(runner.epoch if self.by_epoch else runner.iter))
             self._set_best({key: self._own_best(runner, path) for key, path in self._best().items()})
+        # With out_dir, trainings of two work dirs may meet here.
+        self._lock = lock_for_all(folder, "training")
         if not is_main_process():
             return
-        # With out_dir, trainings of two work dirs may meet here.
-        self._lock = FolderLock(folder, "training")
         for path in folder.glob(f"*{PART}"):
             path.unlink()
             runner.logger.info(f"{path}, whose writing was interrupted, is removed.")

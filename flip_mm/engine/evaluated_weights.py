@@ -29,6 +29,11 @@ def validated(runner: Runner) -> str:
     return EMA if hook is not None and getattr(hook, "evaluate_on_ema", True) else RAW
 
 
+def evaluates_twice(hook: EMAHook | None) -> bool:
+    """Whether a hook adds an evaluation of the raw weights to each one of the average."""
+    return getattr(hook, "evaluate_on_origin", False) and getattr(hook, "evaluate_on_ema", False)
+
+
 def tested(runner: Runner, checkpoint: Mapping) -> str:
     """Whose weights are tested after a checkpoint was loaded.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say what the learning rate is going to be, before it is."""
+"""Log the learning rates of the whole training before it begins."""
 
 from __future__ import annotations
 

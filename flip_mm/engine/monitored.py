@@ -61,10 +61,10 @@ def directions(cfg: Mapping) -> str | list[str | None] | None:
     """
     options = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     best, rule = options.get("save_best"), options.get("rule")
-    if best == AUTO and (reported := reported_metrics(cfg)[0]):
-        best = reported[0]
+    if best == AUTO:
+        best = _first_reported(cfg) or AUTO
     if isinstance(best, str):
-        return direction_of(best) or (rule[0] if isinstance(rule, (list, tuple)) else rule)
+        return direction_of(best) or (rule[0] if isinstance(rule, list) else rule)
     if not best:
         return None
     return [
@@ -101,8 +101,8 @@ def reported_metrics(cfg: Mapping) -> tuple[list[str], bool]:
         cfg: The config.
 
     Returns:
-        The names of all metrics of its ``FASMetric``, and whether there may be more: of another metric, or of roles that only
-        the data set knows.
+        The names of all metrics of its ``FASMetric``, and whether there may be more: of another metric, a derived one, or of
+        roles that only the data set knows.
     """
     dataset = (cfg.get("val_dataloader") or {}).get("dataset") or {}
     kind = class_of(dataset, DATASETS)
@@ -110,9 +110,8 @@ def reported_metrics(cfg: Mapping) -> tuple[list[str], bool]:
     roles = [DEV] * bool((dataset.get("run") or {}).get("holdout")) + ["target"]
     names, others = [], not is_known
     for metric in _metrics(cfg.get("val_evaluator") or []):
-        kind = class_of(metric, METRICS)
-        if kind is None or not issubclass(kind, FASMetric):
-            others = True
+        others |= class_of(metric, METRICS) is not FASMetric
+        if not _is_ours(metric):
             continue
         prefix = f"{metric['prefix']}/" if metric.get("prefix") else ""
         names += [f"{prefix}{role}/{name}" for role in roles for name in DIRECTIONS]
@@ -124,8 +123,8 @@ def _check(cfg: Mapping, key: str, option: str, name: Any, rule: Any, is_inferre
     if rule not in (*RULES, None):
         raise ValueError(f"{key}.rule must be 'greater', 'less' or None, got {rule!r}.")
     reported, others = reported_metrics(cfg)
-    if name == AUTO and reported:
-        name = reported[0]
+    if name == AUTO:
+        name = _first_reported(cfg) or AUTO
     if name not in reported:
         if not others:
             raise ValueError(f"{key}.{option}: {name!r} is not reported by val_evaluator{_hint(str(name), reported)}")
@@ -137,6 +136,17 @@ def _check(cfg: Mapping, key: str, option: str, name: Any, rule: Any, is_inferre
     if rule != better and not (rule is None and (is_inferred or _infers(name) == better)):
         way = "leave it out" if is_inferred else f"set {key}.rule={better!r}"
         raise ValueError(f"{key}.rule={rule!r} does not fit {name!r}, of which the {better} value is the better one: {way}.")
+
+
+def _first_reported(cfg: Mapping) -> str | None:
+    """What mmengine takes for ``'auto'``; None where another metric than ours comes first."""
+    first = next(_metrics(cfg.get("val_evaluator") or []), None)
+    return reported_metrics(cfg)[0][0] if first is not None and _is_ours(first) else None
+
+
+def _is_ours(metric: Mapping) -> bool:
+    kind = class_of(metric, METRICS)
+    return kind is not None and issubclass(kind, FASMetric)
 
 
 def _infers(name: str) -> str | None:
@@ -155,7 +165,7 @@ def _hint(name: str, reported: Sequence[str]) -> str:
 
 def _as_list(key: str, save_best: Any) -> list[str]:
     """``save_best`` as mmengine reads it."""
-    names = [save_best] if isinstance(save_best, str) else list(save_best) if isinstance(save_best, (list, tuple)) else []
+    names = [save_best] if isinstance(save_best, str) else save_best if isinstance(save_best, list) else []
     is_empty = save_best is None or save_best == []
     if not (names or is_empty) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"{key} must be the name of a metric or a list of names, got {save_best!r}.")
@@ -165,8 +175,10 @@ def _as_list(key: str, save_best: Any) -> list[str]:
 
 
 def _spread(key: str, rule: Any, count: int) -> list[Any]:
-    """One rule for each metric."""
-    rules = list(rule) if isinstance(rule, (list, tuple)) else [rule]
+    """One rule for each metric; mmengine takes a name, None or a list of names."""
+    rules = rule if isinstance(rule, list) else [rule]
+    if isinstance(rule, list) and not all(own in RULES for own in rule):
+        raise ValueError(f"{key}.rule must be 'greater', 'less', None or a list of 'greater' and 'less', got {rule!r}.")
     if len(rules) == 1:
         return rules * count
     if len(rules) != count:

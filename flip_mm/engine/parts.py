@@ -10,6 +10,8 @@ from typing import Any
 from mmengine.optim import _ParamScheduler
 from mmengine.registry import Registry
 
+LIBRARIES = ("mmengine", "mmpretrain", "flip_mm")
+
 
 def named_hooks(cfg: Mapping) -> Iterator[tuple[str, Mapping]]:
     """``'default_hooks.checkpoint'`` or ``'custom_hooks.0'``, and the hook's config; built hooks and None are left out."""
@@ -68,3 +70,26 @@ def options_of(kind: type | None) -> dict[str, Any]:
             for name, parameter in inspect.signature(base.__init__).parameters.items():
                 found.setdefault(name, None if parameter.default is parameter.empty else parameter.default)
     return found
+
+
+def is_known(kind: type | None, name: str) -> bool:
+    """Whether an option means what mmengine, MMPretrain and this project mean by its name.
+
+    In a class of one's own ``interval`` may be seconds, and ``epoch_length`` a number of iterations.
+
+    Args:
+        kind: The class that a config names.
+        name: The option; one that no signature lists is taken for the class's own, as ``EMAHook`` passes several on.
+    """
+    bases = [base for base in kind.__mro__ if "__init__" in vars(base)] if kind else []
+    whose = next((base for base in bases if name in inspect.signature(base.__init__).parameters), kind)
+    return whose is not None and whose.__module__.partition(".")[0] in LIBRARIES
+
+
+def flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted keys and the values that are neither a mapping nor a list or tuple."""
+    if isinstance(value, (Mapping, list, tuple)):
+        for name, part in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from flat(part, f"{key}.{name}".lstrip("."))
+    else:
+        yield key, value

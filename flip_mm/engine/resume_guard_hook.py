@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from flip_mm.compat import load_checkpoint_file
 
 from .arithmetic import arithmetic, other_arithmetic
 from .monitored import directed_settings, directions
+from .parts import flat
 from .trainable_constructor import TrainableOptimWrapperConstructor
 
 KEY = "flip_mm"
 NEEDED = ("meta", "state_dict", "optimizer", "message_hub")
 NAMED = 8
+PLAIN = (bool, int, float, str)
 CONSTRUCTOR = "optim_wrapper.constructor"
 # What decides the weights, and what decides which of them are the best.
 TRAINING = ("model", "optim_wrapper", "param_scheduler", "auto_scale_lr")
@@ -121,25 +123,15 @@ def training_settings(cfg: Mapping) -> dict[str, Any]:
     parts["default_hooks"] = dict(checkpoint=dict(save_best=_checkpoint_options(cfg).get("save_best"), rule=directions(cfg)))
     # Of other hooks only this one changes what is stored as weights.
     parts["custom_hooks"] = [hook for hook in cfg.get("custom_hooks") or [] if "EMAHook" in str(hook)]
-    flat = {key: value for key, value in _flat(parts, "") if not any(fnmatch(key, pattern) for pattern in FREE)}
+    settings = {
+        key: value if isinstance(value, PLAIN) else getattr(value, "__qualname__", type(value).__qualname__)
+        for key, value in flat(parts)
+        if value is not None and not any(fnmatch(key, pattern) for pattern in FREE)
+    }
     # What it does follows from model.frozen; checkpoints from before it do not name it.
-    if flat.get(CONSTRUCTOR) == TrainableOptimWrapperConstructor.__name__:
-        del flat[CONSTRUCTOR]
-    return flat
-
-
-def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
-    """Dotted keys and plain values; what is empty or None is left out."""
-    if isinstance(value, Mapping):
-        for name, part in value.items():
-            yield from _flat(part, f"{key}.{name}".lstrip("."))
-    elif isinstance(value, (list, tuple)):
-        for number, part in enumerate(value):
-            yield from _flat(part, f"{key}.{number}")
-    elif isinstance(value, (bool, int, float, str)):
-        yield key, value
-    elif value is not None:
-        yield key, getattr(value, "__qualname__", type(value).__qualname__)
+    if settings.get(CONSTRUCTOR) == TrainableOptimWrapperConstructor.__name__:
+        del settings[CONSTRUCTOR]
+    return settings
 
 
 def _checkpoint_options(cfg: Mapping) -> Mapping:

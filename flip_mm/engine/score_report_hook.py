@@ -19,7 +19,7 @@ from flip_mm.evaluation.score_table import ScoreTable
 from flip_mm.files import write_text
 from flip_mm.visualization import plot_report
 
-from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, tested, validated
+from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested, validated
 
 
 @HOOKS.register_module()
@@ -48,10 +48,10 @@ class ScoreReportHook(Hook):
     def before_run(self, runner: Runner) -> None:
         """Check that an EMAHook's second evaluation comes afterwards: the first one chooses the best checkpoint."""
         hook = average_hook(runner)
-        if hook is not None and runner.hooks.index(hook) < runner.hooks.index(self):
+        if evaluates_twice(hook) and runner.hooks.index(hook) < runner.hooks.index(self):
             raise ValueError(
-                f"custom_hooks: {type(hook).__name__} comes before ScoreReportHook, whose files would belong to other weights "
-                "than the best checkpoint: leave its priority out."
+                f"custom_hooks: {type(hook).__name__}(evaluate_on_origin=True) comes before ScoreReportHook, whose files would "
+                "belong to other weights than the best checkpoint: leave its priority out."
             )
 
     def before_train(self, runner: Runner) -> None:
@@ -73,7 +73,7 @@ class ScoreReportHook(Hook):
         hook = average_hook(runner)
         if hook is not None:
             words = {EMA: "the averaged weights (EMA)", RAW: "the raw weights"}
-            again = ". The next line is that of the raw weights" if getattr(hook, "evaluate_on_origin", False) else ""
+            again = ". The next line is that of the raw weights" if evaluates_twice(hook) else ""
             runner.logger.info(f"The validation above is that of {words[validated(runner)]}{again}.")
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:

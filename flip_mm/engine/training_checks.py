@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from mmengine.hooks import CheckpointHook
 from mmpretrain.registry import HOOKS
 
 from .monitored import check_monitored
-from .parts import class_of, named_hooks
+from .parts import class_of, is_known, named_hooks
 from .schedule import check_schedule
 from .trainable_constructor import check_constructor
 from .units import check_units
@@ -21,6 +22,7 @@ COUNTS = (
     "optim_wrapper.accumulative_counts",
     "auto_scale_lr.base_batch_size",
 )
+INTERVALS = ("interval", "interval_exp_name", "max_keep_ckpts")
 
 
 def check_training(cfg: Mapping) -> None:
@@ -43,22 +45,20 @@ def check_training(cfg: Mapping) -> None:
 
 def _check_counts(cfg: Mapping) -> None:
     """Intervals of 0 would be an error in the middle of the training, or mean never."""
-    counts = {}
     for key in COUNTS:
         part, name = key.split(".")
-        counts[key] = (cfg.get(part) or {}).get(name, 1)
+        _check_count(key, (cfg.get(part) or {}).get(name, 1))
     for number, (_, interval) in enumerate((cfg.get("train_cfg") or {}).get("dynamic_intervals") or ()):
-        counts[f"train_cfg.dynamic_intervals.{number}.1"] = interval
+        _check_count(f"train_cfg.dynamic_intervals.{number}.1", interval)
     for key, hook in named_hooks(cfg):
         kind = class_of(hook, HOOKS)
-        never = kind is not None and issubclass(kind, CheckpointHook)
-        for name in ("interval", "interval_exp_name", "max_keep_ckpts"):
+        is_checkpoint = kind is not None and issubclass(kind, CheckpointHook)
+        for name in (name for name in INTERVALS if name in hook and is_known(kind, name)):
             # mmengine's word for "no regular checkpoints" and for "keep all".
-            if name in hook and not (never and hook[name] == -1):
-                counts[f"{key}.{name}"] = hook[name]
-    for key, value in counts.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            is_checkpoint = key.startswith("default_hooks.checkpoint.")
-            raise ValueError(
-                f"{key} must be a whole number above 0, got {value!r}" + (" (-1: none or all)." if is_checkpoint else ".")
-            )
+            if not (is_checkpoint and hook[name] == -1):
+                _check_count(f"{key}.{name}", hook[name], " (-1: none or all)" * is_checkpoint)
+
+
+def _check_count(key: str, value: Any, more: str = "") -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{key} must be a whole number above 0, got {value!r}{more}.")

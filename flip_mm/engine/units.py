@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from mmengine.hooks import CheckpointHook
 from mmengine.registry import LOG_PROCESSORS
@@ -13,7 +12,7 @@ from mmpretrain.registry import DATA_SAMPLERS, HOOKS, LOOPS, PARAM_SCHEDULERS
 
 from flip_mm.datasets import DomainClassBatchSampler
 
-from .parts import class_of, named_hooks, named_schedulers, option, options_of, type_name
+from .parts import class_of, flat, is_known, named_hooks, named_schedulers, option, options_of, type_name
 
 WHY = "train_cfg counts iterations and its only epoch ends with the training"
 
@@ -75,7 +74,7 @@ def _check_hooks(cfg: Mapping) -> None:
     for key, hook in named_hooks(cfg):
         kind = class_of(hook, HOOKS)
         defaults = {name: value for name, value in options_of(kind).items() if name.endswith("by_epoch")}
-        for name, value in _flat({**defaults, **hook}):
+        for name, value in flat({**defaults, **hook}):
             last = name.rpartition(".")[2]
             if last.endswith("by_epoch") and value is True:
                 whose = type_name(hook) if name in hook else f"the default of {type_name(hook)}"
@@ -83,7 +82,7 @@ def _check_hooks(cfg: Mapping) -> None:
                     f"{key}.{name}=True ({whose}) counts epochs, and {WHY}: set {key}.{name}=False and give intervals in "
                     "iterations."
                 )
-            if "epoch" in last and type(value) in (int, float) and value:
+            if "epoch" in last and type(value) in (int, float) and value and is_known(kind, name.partition(".")[0]):
                 raise ValueError(
                     f"{key}.{name}={value} ({type_name(hook)}) counts epochs, and {WHY}: use an option that counts iterations "
                     "(begin_iter for begin_epoch), or leave the hook out."
@@ -111,15 +110,3 @@ def _check_epochs(cfg: Mapping) -> None:
                 f"{key}.by_epoch=False saves in the middle of epochs, and train_cfg counts epochs and resumes at the beginning "
                 f"of one: set {key}.by_epoch=True and its interval in epochs."
             )
-
-
-def _flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted keys and plain values of a hook's config."""
-    if isinstance(value, Mapping):
-        for name, part in value.items():
-            yield from _flat(part, f"{key}.{name}".lstrip("."))
-    elif isinstance(value, (list, tuple)):
-        for number, part in enumerate(value):
-            yield from _flat(part, f"{key}.{number}")
-    else:
-        yield key, value

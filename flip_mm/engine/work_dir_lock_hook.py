@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
@@ -27,18 +29,36 @@ class WorkDirLockHook(Hook):
         self.lock: FolderLock | None = None
 
     def before_run(self, runner: Runner) -> None:
-        """Lock, and tell all processes whether it worked."""
-        problem: list[tuple | None] = [None]
-        if is_main_process():
-            try:
-                self.lock = FolderLock(runner.work_dir, "training" if isinstance(runner._train_loop, BaseLoop) else "test")
-            except OSError as error:
-                problem = [(error.errno, error.strerror, error.filename)]
-        broadcast_object_list(problem)
-        if problem[0] is not None:
-            raise OSError(*problem[0])
+        """Lock."""
+        self.lock = lock_for_all(runner.work_dir, "training" if isinstance(runner._train_loop, BaseLoop) else "test")
 
     def after_run(self, runner: Runner) -> None:
         """Give it up."""
         if self.lock is not None:
             self.lock.release()
+
+
+def lock_for_all(folder: str | Path, work: str) -> FolderLock | None:
+    """Make and lock a folder in the main process, for all processes.
+
+    Args:
+        folder: The folder.
+        work: See :class:`~flip_mm.folder_lock.FolderLock`.
+
+    Returns:
+        The lock; None in other processes than the main one.
+
+    Raises:
+        OSError: It cannot be made or locked; the same in all processes.
+    """
+    lock, problem = None, [None]
+    if is_main_process():
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            lock = FolderLock(folder, work)
+        except OSError as error:
+            problem = [(error.errno, error.strerror, error.filename)]
+    broadcast_object_list(problem)
+    if problem[0] is not None:
+        raise OSError(*problem[0])
+    return lock

@@ -1,35 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 import re
-from pathlib import Path
 
 import pytest
-from mmengine.config import Config
-from mmpretrain.registry import HOOKS
+from mmpretrain.registry import HOOKS, METRICS
 
-from flip_mm.engine.monitored import check_monitored
+from flip_mm.engine.monitored import check_monitored, directions
+from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.directions import DIRECTIONS
 
-CONFIG = Path(__file__).parents[2] / "configs/flip_v_demo.py"
 BEST, RULE = "default_hooks.checkpoint.save_best", "default_hooks.checkpoint.rule"
 PLATEAU = dict(type="ReduceOnPlateauLR")
 STOP = dict(type="EarlyStoppingHook")
+TWO = [dict(type="Accuracy"), dict(type="FASMetric")]
 
 
-@pytest.fixture
-def config():
-    """config(options, holdout=0.1): the demo with these options."""
-
-    def make(options, holdout=0.0):
-        cfg = Config.fromfile(CONFIG, import_custom_modules=False)
-        cfg.val_dataloader.dataset.run["holdout"] = holdout
-        for key, value in options.items():
-            if "." in key:
-                cfg.merge_from_dict({key: value})
-            else:
-                cfg[key] = value
-        return cfg
-
-    return make
+@METRICS.register_module(force=True)
+class OwnMetric(FASMetric):
+    """Reports more than FASMetric."""
 
 
 def names(*options):
@@ -48,6 +35,11 @@ def names(*options):
         {BEST: "target/AUC", RULE: "greater"},
         {BEST: "cross/target/AUC", "val_evaluator.prefix": "cross"},
         {BEST: "accuracy/top1", "val_evaluator": [dict(type="Accuracy"), dict(type="FASMetric")]},
+        # 'auto' is the first metric of the first evaluator, whose direction is not ours to tell.
+        {BEST: "auto", RULE: "greater", "val_evaluator": TWO},
+        {BEST: ["accuracy/top1", "target/HTER"], RULE: ["greater", "less"], "val_evaluator": TWO},
+        {BEST: "target/own", RULE: "less", "val_evaluator": dict(type="OwnMetric")},
+        {BEST: "target/AUC", "val_evaluator": dict(type="OwnMetric")},
         {BEST: "single-label/f1-score", RULE: "less", "val_evaluator": dict(type="SingleLabelMetric")},
         {BEST: "foo", "val_evaluator": None},
         {"param_scheduler": [dict(PLATEAU, monitor="target/HTER"), dict(PLATEAU, monitor="target/AUC", rule="greater")]},
@@ -60,7 +52,7 @@ def test_what_fits(config, options):
 
 
 def test_the_held_out_videos_have_a_role(config):
-    check_monitored(config({BEST: ["target/HTER", "dev/AUC"]}, holdout=0.1))
+    check_monitored(config({BEST: ["target/HTER", "dev/AUC"], "val_dataloader.dataset.run.holdout": 0.1}))
     with pytest.raises(
         ValueError, match=r"'dev/AUC' is not reported .*, did you mean '\S+'\? .* Those of dev need --holdout\."
     ):
@@ -84,6 +76,9 @@ def test_the_held_out_videos_have_a_role(config):
         ({BEST: ["target/HTER", "target/AUC"], RULE: ["less"] * 3}, f"{RULE} has 3 entries for 2 metrics"),
         ({BEST: ["target/HTER", "target/HTER"]}, "must name every metric once"),
         ({BEST: ["auto", "target/HTER"]}, "'auto' alone"),
+        ({BEST: ("target/HTER", "target/AUC")}, "must be the name of a metric or a list of names, got ('target/HTER', 'target"),
+        ({BEST: ["target/HTER", "target/AUC"], RULE: ["less", None]}, f"{RULE} must be 'greater', 'less', None or a list of "),
+        ({BEST: "target/AUC", RULE: "less", "val_evaluator": dict(type="OwnMetric")}, f"{RULE}='less' does not fit"),
         ({BEST: 3}, f"{BEST} must be the name of a metric or a list of names, got 3."),
         ({"param_scheduler": [PLATEAU]}, "param_scheduler.0.monitor: 'loss' is not reported"),
         (
@@ -118,3 +113,18 @@ def test_the_hook_takes_the_direction_from_the_metric(options, rules):
         hook._init_rule(hook.rules, ["target/TPR@FPR=1%"])
         assert hook.rules == ["greater"]
         assert hook.is_better_than["target/TPR@FPR=1%"](5, 5)
+
+
+@pytest.mark.parametrize(
+    ("options", "want"),
+    [
+        ({BEST: "auto"}, "less"),
+        ({BEST: "auto", RULE: "greater", "val_evaluator": TWO}, "greater"),
+        ({BEST: "auto", "val_evaluator": list(reversed(TWO))}, "less"),
+        ({BEST: ["accuracy/top1", "target/AUC"], "val_evaluator": TWO}, [None, "greater"]),
+        ({BEST: None}, None),
+    ],
+    ids=str,
+)
+def test_directions_that_a_resume_compares(config, options, want):
+    assert directions(config(options)) == want

@@ -18,7 +18,7 @@ def wrap(model, constructor=OURS, **options):
 
 
 @pytest.mark.parametrize("paramwise_cfg", [None, dict(bias_decay_mult=0.0)], ids=["one_group", "a_group_each"])
-def test_frozen_parameters_are_not_in_the_optimizer(build, caplog, paramwise_cfg):
+def test_frozen_parameters_are_not_in_the_optimizer(build, paramwise_cfg):
     model = build("it", frozen=["backbone.text_tower"])
     wrapper = wrap(model, paramwise_cfg=paramwise_cfg)
     held = [parameter for group in wrapper.optimizer.param_groups for parameter in group["params"]]

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from mmengine.config import Config
+from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop
 from mmpretrain.registry import HOOKS
 
@@ -39,6 +40,7 @@ WRONG = [
     ({"default_hooks.checkpoint.interval": 0}, "default_hooks.checkpoint.interval must be .*, got 0 (-1: none or all)."),
     ({"default_hooks.checkpoint.interval": 0.5}, "default_hooks.checkpoint.interval must be .*, got 0.5"),
     ({"default_hooks.checkpoint.max_keep_ckpts": 0}, "default_hooks.checkpoint.max_keep_ckpts must be"),
+    ({"custom_hooks": [dict(type="CheckpointHook", by_epoch=False, interval=0)]}, "custom_hooks.0.interval must .* all)."),
     ({"default_hooks.logger.interval": 0}, "default_hooks.logger.interval must be a whole number above 0, got 0."),
     ({"custom_hooks": [dict(type="EMAHook", interval=0)]}, "custom_hooks.0.interval must be a whole number above 0, got 0."),
     ({"param_scheduler.0.T_max": 0}, "param_scheduler.0.T_max must be a whole number above 0, got 0."),
@@ -53,6 +55,17 @@ WRONG = [
 def test_what_is_refused(options, message):
     with pytest.raises(ValueError, match=re.escape(message).replace(r"\.\*", ".*")):
         check_training(config(options))
+
+
+@HOOKS.register_module(force=True)
+class SecondsHook(Hook):
+    def __init__(self, interval=0.5):
+        pass
+
+
+@pytest.mark.parametrize("interval", [0.5, -1, "daily"])
+def test_the_interval_of_a_hook_of_ones_own_may_mean_anything(interval):
+    check_training(config({"custom_hooks": [dict(type="SecondsHook", interval=interval)]}))
 
 
 def test_no_checkpoints_and_all_of_them():

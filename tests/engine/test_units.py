@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 import re
-from pathlib import Path
 
 import pytest
-from mmengine.config import Config
+from mmengine.hooks import EMAHook, Hook
 from mmengine.runner import BaseLoop
+from mmpretrain.registry import HOOKS
 
 from flip_mm.engine.units import check_units, loop_unit
 
-CONFIG = Path(__file__).parents[2] / "configs/flip_v_demo.py"
 COSINE = dict(type="CosineAnnealingLR", T_max=9)
 PLATEAU = dict(type="ReduceOnPlateauLR", monitor="target/HTER")
 EPOCHS = {
@@ -19,14 +18,16 @@ EPOCHS = {
 CHECKPOINT = "default_hooks.checkpoint.by_epoch=True"
 
 
-def config(options):
-    cfg = Config.fromfile(CONFIG, import_custom_modules=False)
-    for key, value in options.items():
-        if "." in key:
-            cfg.merge_from_dict({key: value})
-        else:
-            cfg[key] = value
-    return cfg
+@HOOKS.register_module(force=True)
+class OwnHook(Hook):
+    def __init__(self, epoch_length=100, epochs_named=0, interval=1):
+        pass
+
+
+@HOOKS.register_module(force=True)
+class OwnEMAHook(EMAHook):
+    def __init__(self, seconds_per_epoch=1, **kwargs):
+        super().__init__(**kwargs)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,8 @@ def config(options):
         {"train_cfg": dict(by_epoch=False, max_iters=9)},
         {"custom_hooks": [dict(type="EMAHook", begin_iter=3), dict(type="EmptyCacheHook", after_epoch=True)]},
         {"custom_hooks": [dict(type="PreciseBNHook"), dict(type="ProfilerHook", by_epoch=False)]},
+        # What a hook of one's own calls an epoch is its own affair.
+        {"custom_hooks": [dict(type="OwnHook", epoch_length=50, epochs_named=2), dict(type="OwnEMAHook", seconds_per_epoch=3)]},
         {"default_hooks.checkpoint": None, "default_hooks.logger": None},
         # A schedule in iterations is stepped under a loop in epochs, too.
         EPOCHS,
@@ -48,7 +51,7 @@ def config(options):
     ],
     ids=str,
 )
-def test_what_fits(options):
+def test_what_fits(config, options):
     check_units(config(options))
 
 
@@ -90,6 +93,7 @@ def test_what_fits(options):
             {"custom_hooks": [dict(type="EMAHook", begin_epoch=1)]},
             "custom_hooks.0.begin_epoch=1 (EMAHook) counts epochs, .*begin_i",
         ),
+        ({"custom_hooks": [dict(type="OwnEMAHook", begin_epoch=1)]}, "custom_hooks.0.begin_epoch=1 (OwnEMAHook)"),
         ({"custom_hooks": [dict(type="mmengine.EMAHook", begin_epoch=1)]}, "custom_hooks.0.begin_epoch=1"),
         (
             {"custom_hooks": [dict(type="SwitchRecipeHook", schedule=[dict(action_epoch=2, loss=None)])]},
@@ -108,7 +112,7 @@ def test_what_fits(options):
     ],
     ids=str,
 )
-def test_what_does_not(options, message):
+def test_what_does_not(config, options, message):
     with pytest.raises(ValueError, match=re.escape(message).replace(r"\.\*", ".*")):
         check_units(config(options))
 

@@ -15,6 +15,7 @@ from mmengine.config import Config
 from mmengine.runner import BaseLoop
 
 from flip_mm.engine import WorkDirLockHook
+from flip_mm.engine.work_dir_lock_hook import lock_for_all
 from flip_mm.folder_lock import FolderLock
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +86,14 @@ def test_checkpoints_of_two_work_dirs_that_meet_in_one_folder(run_tool, argument
     assert (met / "iter_500.pth.part").read_text() == "of the first"
 
 
-def test_a_test_beside_a_training_runs_and_a_second_test_does_not(run_tool, arguments, hold, tmp_path):
+def test_checkpoints_in_a_folder_that_is_not_there_yet(run_tool, arguments, tmp_path):
+    option = f"default_hooks.checkpoint.out_dir={tmp_path / 'out'}"
+    run_tool("train.py", "flip_v_demo", *arguments(tmp_path / "work", option))
+    assert (tmp_path / "out/work/iter_2.pth").is_file()
+    assert not list((tmp_path / "out/work").glob(".*"))
+
+
+def test_during_a_training_a_test_runs_and_a_second_test_does_not(run_tool, arguments, hold, tmp_path):
     work = tmp_path / "work"
     run_tool("train.py", "flip_v_demo", *arguments(work))
     assert not list(work.glob(".*"))
@@ -121,6 +129,17 @@ def test_all_processes_are_told(processes, hold, tmp_path):
         hook = WorkDirLockHook()
         hook.before_run(runner)
         return hook.lock is not None
+
+    assert processes(2, run) == [True, False]
+
+
+def test_all_processes_are_told_of_a_folder_that_cannot_be_made(processes, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    def run(rank):
+        with pytest.raises(NotADirectoryError, match="file/out"):
+            lock_for_all(tmp_path / "file/out", "training")
+        return lock_for_all(tmp_path / "new/out", "training") is not None
 
     assert processes(2, run) == [True, False]
 

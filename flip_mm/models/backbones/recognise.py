@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a weight file holds, told by what only that kind has; where nothing is certain, nothing is claimed."""
+"""Recognise the kind of a weight file by names that only that kind has; a kind that is not certain is not assumed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Recognised(NamedTuple):
 
     Attributes:
         kind: In words.
-        state: Weights with open_clip's names; heads and whatever else lies beside a CLIP are left out.
+        state: Weights with open_clip's names; heads and other weights are left out.
         quick_gelu: Whether they were trained with QuickGELU; None where nothing tells.
     """
 

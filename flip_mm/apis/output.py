@@ -73,7 +73,10 @@ class _SafeRecords:
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = self.factory(*args, **kwargs)
-        message = record.getMessage()
+        try:
+            message = record.getMessage()
+        except Exception:  # arguments that do not fit the message: logging reports them and continues
+            return record
         if (safe := safe_text(message)) != message:
             record.msg, record.args = safe, None
         return record

@@ -87,6 +87,12 @@ def test_log_files_are_safe(tmp_path):
     assert "of 3" in text
 
 
+def test_a_log_call_with_wrong_arguments_stops_nothing():
+    protect_output()
+    record = logging.getLogger("a").makeRecord("a", logging.WARNING, "a.py", 1, "%d", ("no number",), None)
+    assert (record.msg, record.args) == ("%d", ("no number",))
+
+
 def test_what_a_fault_says(capsys):
     def fault():
         return {}[EVIL]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -59,6 +60,8 @@ def protect_output() -> None:
             stream.reconfigure(errors="backslashreplace")
         if stream is not None and not isinstance(stream, SafeStream):
             setattr(sys, name, SafeStream(stream, bars=name == "stderr"))
+    # Python 3.14 colours the help of tools by codes that would be written out.
+    os.environ.setdefault("PYTHON_COLORS", "0")
     # Log files do not pass through the streams.
     factory = logging.getLogRecordFactory()
     if not isinstance(factory, _SafeRecords):

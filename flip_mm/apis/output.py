@@ -29,7 +29,7 @@ class SafeStream:
 
     def __init__(self, stream: TextIO, bars: bool = False) -> None:
         self.stream = stream
-        # Split by a pattern in brackets: what matches stands at the odd places.
+        # Split by a pattern in brackets: what matches is at the odd places.
         self._own = re.compile(f"({OWN}|{BAR})" if bars else f"({OWN})")
 
     def write(self, text: str) -> int:

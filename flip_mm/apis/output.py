@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -28,7 +29,7 @@ class SafeStream:
 
     def __init__(self, stream: TextIO, bars: bool = False) -> None:
         self.stream = stream
-        # Split by a pattern in brackets: what matches stands at the odd places.
+        # Split by a pattern in brackets: what matches is at the odd places.
         self._own = re.compile(f"({OWN}|{BAR})" if bars else f"({OWN})")
 
     def write(self, text: str) -> int:
@@ -59,6 +60,8 @@ def protect_output() -> None:
             stream.reconfigure(errors="backslashreplace")
         if stream is not None and not isinstance(stream, SafeStream):
             setattr(sys, name, SafeStream(stream, bars=name == "stderr"))
+    # Python 3.14 colours the help of tools by codes that would be written out.
+    os.environ.setdefault("PYTHON_COLORS", "0")
     # Log files do not pass through the streams.
     factory = logging.getLogRecordFactory()
     if not isinstance(factory, _SafeRecords):
@@ -73,7 +76,10 @@ class _SafeRecords:
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = self.factory(*args, **kwargs)
-        message = record.getMessage()
+        try:
+            message = record.getMessage()
+        except Exception:  # arguments that do not fit the message: logging reports them and continues
+            return record
         if (safe := safe_text(message)) != message:
             record.msg, record.args = safe, None
         return record

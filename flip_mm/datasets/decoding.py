@@ -21,7 +21,7 @@ def decode_image(data: bytes, sha256: str = "") -> np.ndarray:
     """Decode an image file as training and the doctor read it.
 
     Pixels are Pillow's. They equal ``cv2.imread``'s, with which the release reads: turned upright by EXIF, grey and palettes
-    become colour, alpha is dropped whatever it says. TIFF is the exception there: a channel that the file declares as alpha
+    become colour, alpha is dropped, whatever its values. TIFF is the exception there: a channel that the file declares as alpha
     is applied before black. Two differences are left: CMYK by one level, and the transparent pixels of a GIF, which OpenCV
     fills with the file's background.
 

@@ -245,7 +245,7 @@ class FASDataset(BaseDataset):
             path = self.get_data_info(index)["img_path"]
             raise RuntimeError(
                 f"The image '{path}' could not be read or transformed: {type(error).__name__}: {error}. Replace the file, or "
-                "mend the pipeline if the file is in order; images are never skipped."
+                "fix the pipeline if the file is intact; images are never skipped."
             ) from error
 
 

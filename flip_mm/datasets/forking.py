@@ -20,7 +20,7 @@ import cv2
 def process_pool(
     workers: int, initializer: Callable[..., None] | None = None, *arguments: Any
 ) -> Iterator[ProcessPoolExecutor]:
-    """Processes with one OpenCV thread each, which end with this one, whatever ends it: a signal or a kill too.
+    """Processes with one OpenCV thread each, which end with this one, also when a signal or a kill ends it.
 
     OpenCV has one thread in this process as well from here on. When the block ends, what has not begun is dropped.
 
@@ -50,6 +50,6 @@ def _start(initializer: Callable[..., None] | None, arguments: tuple) -> None:
 
 
 def _end_with(parent: Any) -> None:
-    # A pipe tells it, which the system closes however the parent ends.
+    # It waits for a pipe, which the system closes however the parent ends.
     parent.join()
     os._exit(1)

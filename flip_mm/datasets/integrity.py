@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tell damaged image files that a decoder turns into a picture without a word."""
+"""Find damaged image files, which a decoder turns into a picture without an error."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from PIL import Image
 
 # What libjpeg warns of where coded data are damaged; its other warnings are about harmless oddities of the head.
 JPEG_DAMAGE = ("Corrupt JPEG data", "Premature end", "Inconsistent progression")
-# Encoders of cameras fill up their data by a few bytes. FFmpeg and libjpeg skip them; the picture is whole.
+# Encoders of cameras fill up the data by a few zeros (or 0xff, of which libjpeg does not warn). The picture is whole.
 FILLED, FILLING = re.compile(r"(\d+) extraneous bytes before marker 0xd9"), 16
+END = b"\xff\xd9"
 # A hole is a run of zeros longer than this and a 4096th of the pixels. libwebp writes one per 10,400 pixels of a single colour.
 WEBP_ZEROS, WEBP_SHARE = 64, 4096
-ADVICE = "copy or convert it again, or save it anew if the picture is in order"
+ADVICE = "copy or convert it again, or save it anew if the picture is intact"
 
 
 class DamagedError(ValueError):
@@ -43,9 +44,9 @@ def check_sum(data: bytes, expected: str) -> None:
 
 
 def check_intact(data: bytes, image: Image.Image) -> None:
-    """Refuse damage that Pillow does not tell while it decodes.
+    """Refuse damage that Pillow does not report while it decodes.
 
-    Of a JPEG these are the warnings of libjpeg, of a PNG the checksums, of a WebP holes. What no decoder can tell is in
+    Of a JPEG these are the warnings of libjpeg, of a PNG the checksums, of a WebP holes. What no decoder can find is in
     docs/images.md.
 
     Args:
@@ -64,14 +65,14 @@ def check_intact(data: bytes, image: Image.Image) -> None:
         raise DamagedError(f"it is damaged: a part of it was overwritten by zeros; {ADVICE}")
 
 
-def jpeg_warning(data: bytes, filling: int = 0) -> str:
-    """What libjpeg has to say about the coded data of a JPEG.
+def jpeg_warning(data: bytes) -> str:
+    """What libjpeg warns of in the coded data of a JPEG.
 
-    All coefficients are read, and the image is put together at an eighth of its size, which is fast.
+    All coefficients are read, and the image is put together at an eighth of its size, which is fast. A few zeros before the
+    end marker are no damage.
 
     Args:
         data: Content of the file.
-        filling: So many bytes before the end are tolerated as filling.
 
     Returns:
         The first warning; '' for none, and where libjpeg-turbo cannot decode such a file.
@@ -80,10 +81,14 @@ def jpeg_warning(data: bytes, filling: int = 0) -> str:
         simplejpeg.decode_jpeg(data, "GRAY", min_height=1, min_width=1, min_factor=8)
     except ValueError as error:
         warning = str(error)
-        filled = FILLED.search(warning)
-        if warning.startswith(JPEG_DAMAGE) and not (filled and int(filled[1]) <= filling):
+        if warning.startswith(JPEG_DAMAGE) and not _is_filling(warning, data):
             return warning
     return ""
+
+
+def _is_filling(warning: str, data: bytes) -> bool:
+    found = FILLED.search(warning)
+    return found is not None and int(found[1]) <= FILLING and bytes(int(found[1])) + END in data
 
 
 def _check_png(data: bytes) -> None:

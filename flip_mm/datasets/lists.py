@@ -95,6 +95,7 @@ def read_list(path: Path) -> list[str]:
         print_log(f"'{path}' repeats {len(lines) - len(unique)} of its lines; each counts once.", logger="current")
     seen: dict[str, str] = {}
     cased: dict[str, str] = {}
+    alike: list[tuple[str, str]] = []
     for line in unique:
         if alone := label_column(line):
             raise ValueError(
@@ -107,8 +108,11 @@ def read_list(path: Path) -> list[str]:
                 "letters: keep the one whose image exists."
             )
         if (other := cased.setdefault(line.casefold(), line)) != line:
-            text = f"'{path}': '{other}' and '{line}' differ in upper and lower case only and count as two images."
-            print_log(text, logger="current", level=logging.WARNING)
+            alike.append((other, line))
         if line.startswith("/") or ".." in line.split("/"):
             raise ValueError(f"'{path}': the line '{line}' leaves the folder of images; lines are paths inside frame/.")
+    if alike:
+        first, other = alike[0]
+        text = f"'{path}': {len(alike)} lines differ from another in upper and lower case only, such as '{first}' and '{other}'"
+        print_log(f"{text}; each counts.", logger="current", level=logging.WARNING)
     return unique

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from flip_mm.csv_cells import unquote_cell
 from flip_mm.files import read_utf8
 
 from .protocols import DOMAINS
@@ -49,7 +50,12 @@ def _read(path: Path) -> dict[str, str]:
     try:
         if "file" not in (rows.fieldnames or ()):
             raise ValueError("its first line does not name the column 'file'")
-        return {row["file"]: row["sha256"] for row in rows if row.get("sha256")}
+        # Programs that people edit it with, or compute a sum with, may write other separators and upper case.
+        return {
+            unquote_cell(row["file"]).replace("\\", "/"): digest.lower()
+            for row in rows
+            if (digest := (row.get("sha256") or "").strip())
+        }
     except (csv.Error, ValueError) as error:
         raise ValueError(
             f"'{path}' is no manifest of a conversion: {error}. Restore it, or move it away to train without the sums in it."

@@ -12,7 +12,7 @@ from flip_mm.text import plain_name
 from .functional import GRID, Figures, Floats, far_frr, last_smallest_gap
 from .score_table import ScoreTable
 
-# Difference of two EERs, and share of either class, from which a sentence is worth it.
+# Difference of two EERs, and share of either class, from which a sentence is printed.
 NOTABLE = 0.01
 # FPR = 1 % is the error of one spoof sample in so many.
 FEWEST_SPOOFS = 100
@@ -55,14 +55,14 @@ def _names(samples: ScoreTable, level: str) -> list[str]:
 def _scores(samples: ScoreTable) -> list[str]:
     score, real = samples.score, samples.label == 1
     if np.ptp(score) == 0:
-        return [f"all {len(score)} scores are {score[0]:.6g}: they tell nothing. The model or the file is broken."]
+        return [f"all {len(score)} scores are {score[0]:.6g}: the model or the file is broken."]
     found = []
     for end in (0.0, 1.0):
         shares = [np.mean(score[own] == end) for own in (real, ~real)]
         if min(shares) >= NOTABLE:
             found.append(
                 f"{100 * shares[0]:.1f} % of real and {100 * shares[1]:.1f} % of spoof have the score {end:.0f} exactly: no "
-                "threshold tells these apart, and AUC counts them half."
+                "threshold separates these, and AUC counts them half."
             )
     return found
 
@@ -80,7 +80,7 @@ def _grid(samples: ScoreTable, figures: Figures) -> list[str]:
 
 
 def _exact_eer(scores: Floats, labels: np.ndarray) -> float:
-    """HTER at the last threshold, of all that tell scores apart, with the smallest difference of FAR and FRR."""
+    """HTER at the last threshold, of all that separate scores, with the smallest difference of FAR and FRR."""
     far, frr = far_frr(scores, labels, np.append(np.unique(scores), GRID[-1]))
     place = last_smallest_gap(far, frr)
     return float((far[place] + frr[place]) / 2)
@@ -90,7 +90,7 @@ def _threshold(figures: Figures) -> list[str]:
     if {figures.far, figures.frr} != {0.0, 1.0}:
         return []
     verb = "accepts" if figures.far else "rejects"
-    return [f"the threshold {figures.threshold:.6g} {verb} every sample: HTER is 50 there whatever the scores are."]
+    return [f"the threshold {figures.threshold:.6g} {verb} every sample: HTER is 50 there for any scores."]
 
 
 def _few(samples: ScoreTable, level: str) -> list[str]:

@@ -242,7 +242,8 @@ def _check_apart(dev: ScoreTable, table: ScoreTable, role: str) -> None:
     if shared := [video for name, video in judged.items() if name in known]:
         raise ValueError(
             f"{len(shared)} of {len(judged)} videos of {role} are in {DEV} as well, among them '{shared[0]}': the threshold "
-            f"would be fitted on what it judges. {DEV} must have other videos than {role}."
+            f"would be fitted on what it judges. {DEV} must have other videos than {role}; give those of "
+            "the same name that are others another domain."
         )
 
 

@@ -50,7 +50,7 @@ def read_scores(path: str | Path) -> ScoreTable:
     try:
         header = next(reader, [])
         places = _places(header, path)
-        for cells in reader:
+        for cells in filter(None, reader):  # an empty line has no cells
             lines.append(reader.line_num)
             rows.append(_row(cells, len(header), places, len(rows)))
         if not rows:

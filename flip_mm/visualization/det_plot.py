@@ -12,9 +12,8 @@ from scipy.special import ndtr, ndtri
 from flip_mm.evaluation import Report
 from flip_mm.evaluation.functional import far_frr
 from flip_mm.evaluation.thresholds import attack_scores
-from flip_mm.text import safe_text
 
-from .figure_file import save_figure
+from .figure_file import plain_label, save_figure
 from .score_plots import GREY, REAL, SPOOF, heading
 
 TICKS = np.array([0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99])
@@ -57,9 +56,8 @@ def plot_det(report: Report, path: str | Path) -> None:
         worst = np.max([(own.size - np.searchsorted(np.sort(own), thresholds)) / own.size for own in groups], axis=0)
         rate = iso.apcer_worst.value
         ax.plot(edge(worst), edge(bpcer), color=SPOOF, linewidth=1.5, linestyle="--", label="worst attack type", clip_on=False)
-        # matplotlib reads what stands between two $ as a formula.
-        name = safe_text(iso.worst_attack).replace("$", r"\$")
-        ax.plot(*edge(np.array([rate, found.frr])), "s", **_marker(SPOOF, f"APCER {_percent(rate)} ({name})"))
+        label = plain_label(f"APCER {_percent(rate)} ({iso.worst_attack})")
+        ax.plot(*edge(np.array([rate, found.frr])), "s", **_marker(SPOOF, label))
     ticks = TICKS[(low <= TICKS) & (TICKS <= HIGH)]
     names = [f"{100 * tick:g}" for tick in ticks]
     ax.set(xlim=(low, HIGH), ylim=(low, HIGH))

@@ -9,6 +9,17 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from flip_mm.files import write_file
+from flip_mm.text import safe_text
+
+
+def plain_label(text: str) -> str:
+    r"""Text of others as matplotlib draws it literally: between two ``$`` it would read a formula.
+
+    Example:
+        >>> print(plain_label("a$b$"))
+        a\$b\$
+    """
+    return safe_text(text).replace("$", r"\$")
 
 
 def save_figure(figure: Figure, path: str | Path, dpi: int = 150) -> None:

@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 from flip_mm.evaluation import Report
 from flip_mm.evaluation.functional import roc_curve
 
-from .figure_file import save_figure
+from .figure_file import plain_label, save_figure
 
 # Okabe-Ito colours, told apart by colour-blind readers.
 REAL, SPOOF, GREY = "#0072B2", "#D55E00", "#555555"
@@ -74,4 +74,4 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
 
 def heading(report: Report) -> str:
     """Whose figures these are and where the threshold comes from, in two lines."""
-    return f"{report.role}, {report.counts}\n{report.setting.origin(report.role)}"
+    return plain_label(f"{report.role}, {report.counts}\n{report.setting.origin(report.role)}")

@@ -3,6 +3,7 @@
 
 import io
 import logging
+import os
 import re
 import sys
 
@@ -85,6 +86,21 @@ def test_log_files_are_safe(tmp_path):
     assert not STEERS.search(text)
     assert text.count("\\u202egnp") == 2
     assert "of 3" in text
+
+
+def test_a_log_call_with_wrong_arguments_stops_nothing():
+    protect_output()
+    record = logging.getLogger("a").makeRecord("a", logging.WARNING, "a.py", 1, "%d", ("no number",), None)
+    assert (record.msg, record.args) == ("%d", ("no number",))
+
+
+def test_python_is_told_not_to_colour_what_it_prints(monkeypatch):
+    monkeypatch.setenv("PYTHON_COLORS", "1")
+    protect_output()
+    assert os.environ["PYTHON_COLORS"] == "1", "as the user wants it"
+    monkeypatch.delenv("PYTHON_COLORS")
+    protect_output()
+    assert os.environ["PYTHON_COLORS"] == "0"
 
 
 def test_what_a_fault_says(capsys):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import io
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,32 @@ DAMAGES = {
     "cut and closed": lambda data: data[: len(data) // 2] + END,
     "overwritten": lambda data: data[: len(data) // 2] + b"Z" * 300 + data[len(data) // 2 + 300 :],
 }
+
+
+@pytest.fixture(scope="session")
+def wait():
+    """wait(condition): returns when it holds; a test fails where it does not within two minutes."""
+
+    def until(condition):
+        deadline = time.monotonic() + 120
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    return until
+
+
+@pytest.fixture(scope="session")
+def running():
+    """running(pid): whether there is such a process, and it has not ended."""
+
+    def runs(pid):
+        try:
+            return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
+    return runs
 
 
 @pytest.fixture(scope="session")

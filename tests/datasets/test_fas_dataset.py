@@ -181,9 +181,11 @@ def test_lines_that_differ_in_case_are_said_to_be_two(mcio, monkeypatch):
     said = []
     monkeypatch.setattr("flip_mm.datasets.lists.print_log", lambda text, **_: said.append(text))
     path = mcio / "txt/msu_real_train.txt"
-    path.write_text("a.png\nb.png\nA.png\n")
-    assert read_list(path) == ["a.png", "b.png", "A.png"]
-    assert said == [f"'{path}': 'a.png' and 'A.png' differ in upper and lower case only and count as two images."]
+    path.write_text("a.png\nb.png\nA.png\nB.png\n")
+    assert read_list(path) == ["a.png", "b.png", "A.png", "B.png"]
+    assert said == [
+        f"'{path}': 2 lines differ from another in upper and lower case only, such as 'a.png' and 'A.png'; each counts."
+    ]
 
 
 def test_repeated_lines_count_once(mcio, monkeypatch):

@@ -47,6 +47,16 @@ def test_samples_of_data_sets_with_a_manifest_have_their_sum(mcio, manifest):
     assert "sha256" not in train(mcio).get_data_info(0)
 
 
+def test_cells_are_read_as_they_were_meant(tmp_path):
+    path = manifest_path(tmp_path, "M")
+    path.parent.mkdir(parents=True)
+    rows = [
+        Row(file, *[""] * (COLUMNS - 2), digest) for file, digest in (("=a/b.png", "AB12 "), ("a\\c.png", "cd"), ("d.png", " "))
+    ]
+    path.write_text(manifest_text(rows))
+    assert recorded_sums(tmp_path, ["M"]) == {"=a/b.png": "ab12", "a/c.png": "cd"}
+
+
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_a_file_that_is_not_the_one_converted_stops_training_and_test(split, mcio, manifest):
     data = train(mcio, split=split, run=dict(protocol="p1", target="M" if split == "test" else "O"))

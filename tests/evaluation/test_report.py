@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,8 @@ def test_deploy_refuses_a_threshold_fitted_on_the_videos_that_it_judges(frames, 
         ValueError, match=r"60 of 60 videos of target are in dev as well, among them 'O/.*': the threshold would"
     ):
         make_reports(dict(dev=frames(1), target=frames(2)), Setting("deploy", level))
+    other = replace(frames(1), domain=np.full(len(frames(1)), "another", object))
+    assert set(make_reports(dict(dev=other, target=frames(2)), Setting("deploy", level))) == {"dev", "target"}
 
 
 def test_levels(frames):

@@ -57,6 +57,12 @@ def test_columns_in_any_order_others_left_alone_and_a_byte_order_mark(write):
     assert same(read_scores(write("\ufeff".encode() + "\r\n".join(lines).encode())), read_scores(write([HEADER, *GOOD])))
 
 
+def test_empty_lines_are_no_rows(write):
+    assert same(read_scores(write([HEADER, GOOD[0], "", *GOOD[1:], "", ""])), read_scores(write([HEADER, *GOOD])))
+    with pytest.raises(ValueError, match="line 3: the label is '2'"):
+        read_scores(write([HEADER, "", "c0,c,1,O,print,2,0.5"]))
+
+
 BAD = {
     "missing column": (["file,video,label,score", *GOOD], r"line 1: the column subject, domain, attack_type is missing"),
     "semicolons": (
@@ -67,7 +73,6 @@ BAD = {
     "empty file": ([], r"line 1: .* it names nothing"),
     "no rows": ([HEADER], "has no rows below its header"),
     "too few cells": ([HEADER, *GOOD, "c0,c,1"], "line 5: 3 cells where the first line names 7 columns"),
-    "empty line": ([HEADER, GOOD[0], "", *GOOD[1:]], "line 3: 0 cells"),
     "label": ([HEADER, *GOOD, "c0,c,1,O,print,2,0.5"], "line 5: the label is '2': expected 0"),
     "label in words": ([HEADER, "c0,c,1,O,print,spoof,0.5"], "line 2: the label is 'spoof'"),
     "no number": ([HEADER, *GOOD, "c0,c,1,O,print,0,high"], r"line 5: the score is 'high': expected a number in 0\.\.1"),

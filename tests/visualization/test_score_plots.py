@@ -105,9 +105,13 @@ def test_det_of_one_attack_type_and_of_no_errors(report, drawn, tmp_path):
     assert not [found for found in drawn[1].lines if "worst" in found.get_label()]
 
 
-def test_names_of_attacks_are_no_formulas(report, drawn, tmp_path):
+def test_names_of_attacks_and_roles_are_no_formulas(report, drawn, tmp_path):
     rows = [(*row[:4], row[4] if row[5] else rf"$\frac{{ {row[4]}$\x1b", *row[5:]) for row in report().samples.rows()]
-    plot_det(make_reports(dict(target=ScoreTable.from_frames(rows)), Setting(0.4))["target"], tmp_path / "det.png")
+    role = r"$\frac{$"
+    (own,) = make_reports({role: ScoreTable.from_frames(rows)}, Setting(0.4)).values()
+    for plot in (plot_det, plot_roc, plot_score_histogram):
+        plot(own, tmp_path / "a.png")
+    assert [ax.get_title().split(",")[0] for ax in drawn] == [r"\$\frac{\$"] * 3
     assert any(r"(\$\frac{ replay\$\x1b)" in found.get_label() for found in drawn[0].lines)
 
 

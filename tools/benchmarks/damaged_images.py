@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which damage inside image files do decoders tell, which good files do they refuse, and what does it cost?
+"""Which damage inside image files do decoders find, which good files do they refuse, and what does it cost?
 
 Drawn faces are written as JPEG, PNG, WebP, GIF, TIFF and BMP in the forms that cameras and converters write, and damaged behind
 their head: flipped bits, zeroed, lost and added bytes, a marker in the middle that ends the image, a cut closed by one.
@@ -27,7 +27,7 @@ import numpy as np
 from PIL import Image
 
 from flip_mm.datasets.decoding import decode_image
-from flip_mm.datasets.integrity import FILLING, check_intact, jpeg_warning
+from flip_mm.datasets.integrity import check_intact, jpeg_warning
 from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
 from flip_mm.datasets.synthetic.layout import Video
 from flip_mm.datasets.synthetic.writer import render_video
@@ -90,7 +90,7 @@ def pixels(data: bytes) -> np.ndarray | None:
 
 
 def start_of_pixels(data: bytes) -> int:
-    """Where coded pixels begin: behind the head, whose damage is told by everything."""
+    """Where coded pixels begin: behind the head, whose damage every decoder finds."""
     if data[:2] != b"\xff\xd8":
         return min(256, len(data) // 4)
     start = data.index(b"\xff\xda")
@@ -143,11 +143,6 @@ def libjpeg(data: bytes) -> bool:
     return bool(jpeg_warning(data))
 
 
-def libjpeg_lax(data: bytes) -> bool:
-    """The same without a little filling before the end, as in videos."""
-    return bool(jpeg_warning(data, FILLING))
-
-
 def both(data: bytes) -> bool:
     """What converters use for still images."""
     return libjpeg(data) or ffmpeg_refuses(data)
@@ -165,7 +160,6 @@ def ours(data: bytes) -> bool:
 
 JPEG_DETECTORS: dict[str, Callable[[bytes], bool]] = {
     "libjpeg": libjpeg,
-    "libjpeg, filling tolerated": libjpeg_lax,
     "FFmpeg": ffmpeg_refuses,
     "libjpeg or FFmpeg": both,
 }

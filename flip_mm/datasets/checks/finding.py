@@ -66,7 +66,7 @@ KINDS = {
     "folder_unknown": Kind(NOTE, "folders in frame/ belong to no data set"),
     "file_other": Kind(NOTE, "files in frame/ are no images by their ending"),
     "file_special": Kind(WARNING, "entries of frame/ are neither file nor folder", "Remove them."),
-    "folder_unreadable": Kind(WARNING, "folders cannot be read", "Their images count as missing: mend the permissions."),
+    "folder_unreadable": Kind(WARNING, "folders cannot be read", "Their images count as missing: change the permissions."),
     "link_loop": Kind(WARNING, "links lead to a folder that is read already", "They were not followed: remove them."),
     # Manifests.
     "manifest_unreadable": Kind(ERROR, "manifests cannot be read", "Restore them, or move them away."),

@@ -46,7 +46,7 @@ class ImageFacts(NamedTuple):
         brightness: Mean luma in 0..1.
         spread: Largest minus smallest luma, 0..255.
         metadata: Kinds of metadata in the file, e.g. ``('EXIF', 'GPS')``.
-        doubtful: Whether it is a JPEG that FFmpeg finds damaged, and no manifest tells otherwise.
+        doubtful: Whether it is a JPEG that FFmpeg finds damaged, and no manifest has its sum.
     """
 
     error: str = ""

@@ -120,7 +120,7 @@ def _begin(recordings: Sequence[Recording], places: Places, settings: Settings, 
             )
     elif not resume:
         finished = earlier == places.manifest
-        state = "a finished conversion; --resume repeats what failed" if finished else "a part of one; --resume goes on with it"
+        state = "a finished conversion; --resume repeats what failed" if finished else "a part of one; --resume continues it"
         raise ValueError(
             f"'{places.own_frames}' holds {state}. Delete '{places.own_frames}', '{places.records}' and the lists "
             f"'{places.lists / DOMAINS[places.domain]}_*.txt' to start anew."
@@ -193,7 +193,7 @@ def _outcomes(
 
 _DIED = (
     "A process was killed at '{source}' or soon after it, for want of memory or by a fault of a decoder or detector. "
-    "--resume --workers 1 goes on, and lists the recording that it dies of."
+    "--resume --workers 1 continues, and lists the recording that it dies of."
 )
 
 

@@ -104,7 +104,7 @@ def _refuse_ambiguous(image: Image.Image) -> None:
 
 
 def _refuse_damaged(data: bytes, image: Image.Image, second: Callable[[bytes], bool]) -> None:
-    """What Pillow would read without a word; of a JPEG FFmpeg sees damage that libjpeg does not, and the other way round."""
+    """What Pillow would read without an error; of a JPEG FFmpeg finds damage that libjpeg does not, and the other way round."""
     try:
         check_intact(data, image)
     except DamagedError as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FFmpeg's opinion of a JPEG, which is stricter than libjpeg's in some ways and laxer in others."""
+"""What FFmpeg finds damaged in a JPEG; it is stricter than libjpeg in some ways and less strict in others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import av
 
 
 def ffmpeg_refuses(data: bytes) -> bool:
-    """Whether FFmpeg finds coded data of a JPEG damaged; what it does not support counts as in order.
+    """Whether FFmpeg finds coded data of a JPEG damaged; what it does not support counts as intact.
 
     Args:
         data: Content of the file.

@@ -11,7 +11,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from flip_mm.datasets.integrity import FILLING, jpeg_warning
+from flip_mm.datasets.integrity import jpeg_warning
 
 from .frames import UnreadableError
 
@@ -200,7 +200,7 @@ def _video_stream(container: av.container.InputContainer) -> av.VideoStream:
 
 def _check_packet(packet: av.Packet) -> None:
     """Refuse a frame of Motion JPEG that FFmpeg decodes without an error and libjpeg does not."""
-    if packet.size and packet.stream.codec_context.name == "mjpeg" and (warning := jpeg_warning(packet, FILLING)):
+    if packet.size and packet.stream.codec_context.name == "mjpeg" and (warning := jpeg_warning(bytes(packet))):
         time = None if packet.pts is None else float(packet.pts * packet.time_base)
         raise UnreadableError(f"it is damaged: the frame at {_seconds(time)}: {warning}")
 

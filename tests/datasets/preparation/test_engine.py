@@ -9,7 +9,6 @@ import sys
 import time
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path
 from types import ModuleType
 
 import cv2
@@ -138,14 +137,16 @@ def test_a_conversion_of_an_earlier_version_is_resumed(shared_raw, whole, tmp_pa
     assert tree(out / "frame") == tree(tmp_path / "whole/frame")
 
 
-def test_a_killed_conversion_leaves_no_processes_and_can_be_resumed(shared_raw, whole, tmp_path, convert, tree, monkeypatch):
+def test_a_killed_conversion_leaves_no_processes_and_can_be_resumed(
+    shared_raw, whole, tmp_path, convert, tree, monkeypatch, wait, running
+):
     out, pids = tmp_path / "out", tmp_path / "pids"
     pids.mkdir()
     original = worker.Worker.convert
 
     def slow(self, recording):
         (pids / str(os.getpid())).touch()
-        time.sleep(30 if "train" in recording.stem else 0)
+        time.sleep(300 if "train" in recording.stem else 0)
         return original(self, recording)
 
     with monkeypatch.context() as patch:
@@ -160,20 +161,6 @@ def test_a_killed_conversion_leaves_no_processes_and_can_be_resumed(shared_raw, 
     wait(lambda: not any(running(int(path.name)) for path in pids.iterdir()))
     assert convert(shared_raw, out, "--resume") == 0
     assert tree(out) == whole
-
-
-def wait(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def running(pid):
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
 
 
 def test_a_finished_conversion_is_not_repeated(shared_raw, whole, tmp_path, convert, tree, capsys):

@@ -5,7 +5,7 @@ import av
 import numpy as np
 import pytest
 
-from flip_mm.datasets.integrity import FILLING, jpeg_warning
+from flip_mm.datasets.integrity import jpeg_warning
 from flip_mm.datasets.preparation.frames import UnreadableError
 from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
 from flip_mm.datasets.preparation.media import open_frames
@@ -249,7 +249,7 @@ def test_a_frame_that_only_libjpeg_finds_damaged_is_refused(tmp_path, write_vide
         bad
         for at in range(len(data) - 10, data.index(b"\xff\xda"), -1)
         for bit in range(8)
-        if jpeg_warning(bad := data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :], FILLING) and not ffmpeg_refuses(bad)
+        if jpeg_warning(bad := data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]) and not ffmpeg_refuses(bad)
     )
     content = path.read_bytes()
     assert content[start : start + len(data)] == data
@@ -267,7 +267,6 @@ def test_frames_that_a_camera_filled_up_are_not_taken_for_damage(tmp_path, write
                 copy = av.Packet(bytes(packet).removesuffix(b"\xff\xd9") + bytes(12) + b"\xff\xd9")
                 copy.pts, copy.dts, copy.time_base, copy.stream = packet.pts, packet.dts, packet.time_base, stream
                 copy.is_keyframe = True
-                assert "extraneous" in jpeg_warning(copy)
                 target.mux(copy)
     with open_frames(filled, "video") as frames:
         assert [numbered_frames.read(frames[k]) for k in (0, 20, 29)] == [0, 20, 29]

@@ -26,6 +26,7 @@ import av
 import numpy as np
 from PIL import Image
 
+from flip_mm.apis import real, run_main, whole
 from flip_mm.datasets.decoding import decode_image
 from flip_mm.datasets.integrity import check_intact, jpeg_warning
 from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
@@ -55,15 +56,12 @@ EOI = b"\xff\xd9"
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=10, help="drawn faces per form (10)")
-    parser.add_argument("--trials", type=int, default=40, help="damages of each kind per image (40)")
-    parser.add_argument("--size", type=int, default=250, help="side of the images in pixels (250)")
-    parser.add_argument("--spoilt", type=float, default=0.02, help="share of pixels from which damage counts (0.02)")
-    parser.add_argument("--off", type=int, default=16, help="levels out of 255 by which such a pixel is off (16)")
-    args = parser.parse_args()
-    if min(args.images, args.trials) < 1 or args.size < 32:
-        parser.error("--images and --trials must be at least 1, --size at least 32")
-    return args
+    parser.add_argument("--images", type=whole(1), default=10, help="drawn faces per form (10)")
+    parser.add_argument("--trials", type=whole(1), default=40, help="damages of each kind per image (40)")
+    parser.add_argument("--size", type=whole(32, 8192), default=250, help="side of the images in pixels (250)")
+    parser.add_argument("--spoilt", type=real(0, 1), default=0.02, help="share of pixels from which damage counts (0.02)")
+    parser.add_argument("--off", type=whole(0, 255), default=16, help="levels out of 255 by which such a pixel is off (16)")
+    return parser.parse_args()
 
 
 def draw(number: int, size: int) -> Image.Image:
@@ -139,7 +137,7 @@ DAMAGES: dict[str, Damage] = {
 
 
 def libjpeg(data: bytes) -> bool:
-    """Warnings of libjpeg."""
+    """Warnings of libjpeg, but for zeros that fill up the data."""
     return bool(jpeg_warning(data))
 
 
@@ -256,4 +254,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

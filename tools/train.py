@@ -31,12 +31,15 @@ def parse_args() -> argparse.Namespace:
         action="store_true",
         help="scale the learning rate with batch size and number of processes",
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.resume == "":
+        parser.error("argument --resume: the name is empty; give a checkpoint, or --resume alone for the work dir's latest one")
+    return args
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the arguments that only training has."""
-    checkpoint = cfg.get("default_hooks", {}).get("checkpoint") or {}
+    checkpoint = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     if (cfg.train_dataloader.dataset.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
         checkpoint["save_best"] = ["target/HTER", "dev/HTER"]
     if args.no_validate:

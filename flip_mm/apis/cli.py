@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from .arguments import real, whole
 from .processes import check_launcher
 from .read_config import read_config
 from .shipped import find_config
+
+# Texts that Python reads as numbers and people do not: 0_1, digits of other scripts.
+ODD_NUMBER = re.compile(r"(?:^|[\[(,])\s*(?![0-9]+\s*(?:[\]),]|$))(\d[\d_]*)\s*(?:[\]),]|$)")
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,6 +104,8 @@ class Options(DictAction):
             key, equals, _ = value.partition("=")
             if not (equals and key.strip()):
                 parser.error(f"argument --cfg-options: '{value}' is no key=value, e.g. train_cfg.max_iters=10")
+            if odd := ODD_NUMBER.search(value.partition("=")[2]):
+                parser.error(f"argument --cfg-options: '{value}': mmengine would read '{odd[1]}' as the number {int(odd[1])}")
             try:
                 super().__call__(parser, namespace, [value], option)
             except (AssertionError, ValueError, SyntaxError, RecursionError) as error:

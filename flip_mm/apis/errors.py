@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 import torch
+from mmengine.registry.build_functions import build_from_cfg
 
 from flip_mm.text import safe_text
 
@@ -47,9 +48,9 @@ MEMORY = "The memory does not suffice: use a smaller *_dataloader.batch_size, fe
 def user_message(error: BaseException) -> str | None:
     """What to tell the user; None where the software is at fault.
 
-    An error is the user's to solve when the system refused something (``OSError``, memory), or when code that checks what it is
-    given raised it on purpose, with a ``raise`` statement: in flip_mm and its tools, in mmengine or MMPretrain. An error that
-    Python or a library's inside raised while our code ran is a fault, whatever its type.
+    An error is the user's to solve when the system refused something (``OSError``, memory), when code that checks what it is
+    given raised it on purpose, with a ``raise`` statement, in flip_mm and its tools, in mmengine or MMPretrain, or when a part
+    of the config could not be built. Any other error that Python or a library's inside raised is a fault, whatever its type.
 
     Args:
         error: As it arrived, with its traceback.
@@ -62,9 +63,9 @@ def user_message(error: BaseException) -> str | None:
     origin = _origin(error)
     if isinstance(error, OSError):
         return one_line(_text(error) if origin == "own" else _told_by_the_system(error))
-    if isinstance(error, REFUSALS) and origin:
+    if isinstance(error, REFUSALS) and (origin == "own" or (origin and str(error))):
         return one_line(_text(error))
-    return None
+    return _while_building(error)
 
 
 def one_line(text: str) -> str:
@@ -94,6 +95,26 @@ def _text(error: BaseException) -> str:
         name = text.split()[1]
         text = text.rpartition(f"\n{name}: ")[2]
     return text or type(error).__name__
+
+
+def _while_building(error: BaseException) -> str | None:
+    """What could not be built of which settings, where the error came up in a registry's build; None elsewhere."""
+    if not isinstance(error, Exception):
+        return None
+    steps, traceback = [], error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code is build_from_cfg.__code__:
+            steps.append(traceback.tb_frame.f_locals)
+        traceback = traceback.tb_next
+    if not steps or "obj_cls" not in steps[-1]:
+        return None
+    name = getattr(steps[-1]["obj_cls"], "__name__", "a part")
+    given = ", ".join(f"{key}={value!r}" for key, value in steps[-1]["args"].items())
+    given = given if len(given) <= 200 else f"{given[:200]}..."
+    return one_line(
+        f"{name} cannot be built from {given or 'no settings'} ({type(error).__name__}: {_text(error)}): correct these "
+        f"settings in the config; {TRACEBACK}=1 shows where it failed."
+    )
 
 
 def _told_by_the_system(error: OSError) -> str:

@@ -119,3 +119,15 @@ def test_a_work_dir_that_cannot_be_written(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.TemporaryFile", lambda dir: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
     with pytest.raises(OSError, match=r"Read-only file system: nothing can be written into the work dir"):
         check_work_dir(cfg)
+
+
+@pytest.mark.parametrize("value", ["0_1", "2024_01", "[1,0_1]", "\u0663", "(3_0,4)"])
+def test_what_mmengine_would_read_as_another_number(value, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        load("--cfg-options", f"train_cfg.max_iters={value}")
+    assert "mmengine would read '" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["10", "1e3", "flip_01", "[1,2]", "work_dirs/0_1", "v0_1"])
+def test_other_values_pass(value):
+    assert load("--cfg-options", f"experiment_name={value}" if value[0] not in "1[" else "randomness.seed=10")

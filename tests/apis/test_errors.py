@@ -58,7 +58,8 @@ def test_what_python_and_libraries_refuse_is_a_fault(function):
 
 def test_what_registries_build_and_do_not_know():
     assert user_message(caught(PARTS.build, dict(type="Part", wrong=True))).startswith("run.target='X'")
-    assert user_message(caught(PARTS.build, dict(type="Part", wrong=False))) is None
+    told = user_message(caught(PARTS.build, dict(type="Part", wrong=False)))
+    assert told.startswith("Part cannot be built from wrong=False (KeyError: x): correct these settings in the config")
     assert "Nothing is not in the" in user_message(caught(MODELS.build, dict(type="Nothing")))
 
 

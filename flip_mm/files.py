@@ -19,6 +19,8 @@ FOREIGN = {
     b"%PDF": "a PDF: give the text file",
 }
 
+ELSEWHERE = "Choose another place, or free some space there"
+
 
 def read_utf8(path: str | Path) -> str:
     """Text of a UTF-8 file, without its byte order mark, line ends as they are.
@@ -56,13 +58,13 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def write_file(path: str | Path, data: bytes, advice: str = "") -> None:
+def write_file(path: str | Path, data: bytes, advice: str = ELSEWHERE) -> None:
     """Write a file as :func:`write_whole` does.
 
     Args:
         path: Its name.
         data: Its content.
-        advice: What follows in the message of an error; '' for nothing.
+        advice: A sentence that follows in the message of an error.
 
     Raises:
         OSError: Naming the file and why; no half file is left.
@@ -77,15 +79,15 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 @contextmanager
-def naming(path: str | Path, advice: str = "") -> Iterator[None]:
+def naming(path: str | Path, advice: str = ELSEWHERE) -> Iterator[None]:
     """Say which file was not written: what the system says of a full disk does not.
 
     Args:
         path: The file.
-        advice: A sentence that follows; '' for none.
+        advice: A sentence that follows.
     """
     try:
         yield
     except OSError as error:
-        told = f"{error.strerror}: '{path}' was not written" + (f". {advice}" if advice else "")
+        told = f"{error.strerror}: '{path}' was not written. {advice}"
         raise OSError(error.errno, told) from error

@@ -38,6 +38,16 @@ def test_all_of_a_run_can_be_chosen():
     assert [cfg[name].dataset.run for name in LOADERS] == [run] * 3
 
 
+@pytest.mark.parametrize(
+    ("config", "given", "domains"),
+    [("flip_mcl_p1", ("--target", "m"), dict(target="M")), ("flip_v_p2", ("--target", "CEFA"), dict(target="CeFA"))]
+    + [("flip_v_p3", ("--source", "m", "--target", "c"), dict(source="M", target="C"))],
+)
+def test_domains_in_any_case(config, given, domains):
+    cfg = load(*given, config=ROOT / f"configs/{config}.py")
+    assert all(cfg[name].dataset.run.items() >= domains.items() for name in LOADERS)
+
+
 def test_options_come_last():
     cfg = load("--seed", 3, "--cfg-options", "randomness.seed=4", "train_cfg.max_iters=7", "train_dataloader.num_workers=0")
     assert (cfg.randomness.seed, cfg.train_cfg.max_iters) == (4, 7)

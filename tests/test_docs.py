@@ -33,7 +33,6 @@ def test_commands_are_understood(command, monkeypatch, load_tool):
     if program == "python":
         monkeypatch.setattr(sys, "argv", [script, *arguments])
         # The files in the commands are examples; that tools look for them is tested where they are.
-        monkeypatch.setattr("flip_mm.apis.input_file", Path)
         monkeypatch.setattr("flip_mm.apis.output_file", Path)
         load_tool(ROOT / script).parse_args()
     else:

@@ -40,8 +40,11 @@ def test_all_of_a_run_can_be_chosen():
 
 @pytest.mark.parametrize(
     ("config", "given", "domains"),
-    [("flip_mcl_p1", ("--target", "m"), dict(target="M")), ("flip_v_p2", ("--target", "CEFA"), dict(target="CeFA"))]
-    + [("flip_v_p3", ("--source", "m", "--target", "c"), dict(source="M", target="C"))],
+    [
+        ("flip_mcl_p1", ("--target", "m"), dict(target="M")),
+        ("flip_v_p2", ("--target", "CEFA"), dict(target="CeFA")),
+        ("flip_v_p3", ("--source", "m", "--target", "c"), dict(source="M", target="C")),
+    ],
 )
 def test_domains_in_any_case(config, given, domains):
     cfg = load(*given, config=ROOT / f"configs/{config}.py")

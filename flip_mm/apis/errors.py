@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which errors are the user's to solve, and how they are told: one line, exit code 2. All others are faults of the software."""
+"""Which errors are the user's to solve, and how they are printed. All others are faults of the software."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Is everything there that a training or test reads? All that is missing is told at once, before a model is built."""
+"""Is everything there that a training or test reads? All that is missing is reported at once, before a model is built."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def check_keys(cfg: Config) -> None:
         ValueError: A key that its class does not take, a type that is registered nowhere, a value of another type or below
             the least one. All of them are named with their full keys.
     """
-    # What is wrong with a setting is told once.
+    # What is wrong with a setting is reported once.
     problems = list({problem.partition("=")[0]: problem for problem in reversed([*_Walk(cfg).problems()])}.values())[::-1]
     if problems:
         more = f"; and {len(problems) - NAMED} more" if len(problems) > NAMED else ""

@@ -16,14 +16,10 @@ THEIRS = Path(mmpretrain.__file__).parent / ".mim/configs"
 SAMPLE = sorted(path for path in THEIRS.glob("*/**/*.py") if "_base_" not in path.parts)[::5]
 
 
-def demo(**options):
-    cfg = Config.fromfile(CONFIGS / "flip_mcl_demo.py", import_custom_modules=False)
-    for key, value in options.items():
-        if "." in key:
-            cfg.merge_from_dict({key: value})
-        else:
-            cfg[key] = value
-    return cfg
+@pytest.fixture
+def demo(config):
+    """demo(**{"train_cfg.max_iters": 9}): see the fixture `config`."""
+    return lambda **options: config(options, "flip_mcl_demo")
 
 
 @pytest.mark.parametrize(
@@ -109,14 +105,14 @@ def demo(**options):
         ("auto_scale_lr.enabled", True, "auto_scale_lr has no such setting, did you mean enable"),
     ],
 )
-def test_slips_are_named_with_key_value_and_what_was_meant(key, value, message):
+def test_slips_are_named_with_key_value_and_what_was_meant(key, value, message, demo):
     with pytest.raises(ValueError, match=r"flip_mcl_demo\.py: ") as refused:
         check_keys(demo(**{key: value}))
     assert message in str(refused.value)
     assert str(refused.value).count("; ") == 0
 
 
-def test_all_slips_are_told_at_once():
+def test_all_slips_are_told_at_once(demo):
     with pytest.raises(
         ValueError, match=r"py: train_cfg.max_iters='ten' .*; optim_wrapper.optimizer.lr=-1 must be at least 0\.$"
     ):
@@ -159,7 +155,7 @@ def test_what_mmpretrain_ships_passes(path):
         {"tta_model": dict(type="AverageClsScoreTTA"), "tta_pipeline": [dict(type="LoadImageFromFile")]},
     ],
 )
-def test_what_is_valid_passes(options):
+def test_what_is_valid_passes(options, demo):
     check_keys(demo(**options))
 
 
@@ -184,7 +180,7 @@ class Closed(Parent):
         super().__init__(**kwargs)
 
 
-def test_classes_of_others_that_take_anything(monkeypatch):
+def test_classes_of_others_that_take_anything(monkeypatch, demo):
     monkeypatch.setitem(HOOKS.module_dict, "Child", Child)
     monkeypatch.setitem(TRANSFORMS.module_dict, "Closed", Closed)
     assert arguments(Child) is None

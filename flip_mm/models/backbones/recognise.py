@@ -144,7 +144,7 @@ def is_release(names: Mapping[str, Any] | set[str], beside: Mapping[str, Any]) -
     """Whether weights are those of the official FLIP release.
 
     Its FLIP-V and FLIP-MCL have heads with names of their own. FLIP-IT is a CLIP below ``model.``, as many programs keep one,
-    and is told by the values that the release stores beside the weights.
+    and is recognised by the values that the release stores beside the weights.
 
     Args:
         names: Those of the weights, without wrappers.

@@ -17,8 +17,8 @@ FOLDER = Path(__file__).parent / "data/run_0.1.0"
 def rounds_as_then():
     """Whether this machine and torch round like those that wrote the files (tried: torch 2.14.1 and 2.15.0)."""
     processor = Path("/proc/cpuinfo")
-    is_amd = processor.is_file() and "AuthenticAMD" in processor.read_text()
-    return is_amd and torch.backends.cpu.get_cpu_capability() == "AVX2" and torch.__version__.startswith(("2.14.", "2.15."))
+    is_amd = processor.is_file() and "AuthenticAMD" in processor.read_text(encoding="utf-8", errors="replace")
+    return is_amd and torch.backends.cpu.get_cpu_capability() == "AVX512" and torch.__version__.startswith(("2.14.", "2.15."))
 
 
 def figures(path):

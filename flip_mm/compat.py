@@ -9,6 +9,7 @@ without ``weights_only``, runs whatever code a file brings along. Here a short l
 from __future__ import annotations
 
 import os
+import pickle
 import pkgutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -156,8 +157,11 @@ def _reason(path: Path, error: Exception) -> str:
     if isinstance(error, TooLarge):
         return f"{error}. It is damaged, or was made to fill the memory: get it anew."
     # torch's own text advises to load without restriction.
-    told = "" if "weights_only" in str(error) else f" ({(str(error) or type(error).__name__).splitlines()[0]})"
-    return f"it is damaged, cut off, or no checkpoint{told}."
+    told = (str(error) or type(error).__name__).splitlines()[0]
+    # Of a file of another kind the unpickler tells its codes, e.g. KeyError: 102.
+    wordless = isinstance(error, (LookupError, pickle.UnpicklingError)) or "weights_only" in told
+    told = "" if wordless else f" ({told})"
+    return f"it is damaged, cut off, or no checkpoint{told}. Get it anew, or name another file."
 
 
 def restore_find_loader() -> None:

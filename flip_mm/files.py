@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,7 +30,12 @@ def read_utf8(path: str | Path) -> str:
         OSError: It cannot be read.
         ValueError: It is not UTF-8; the message names file and line.
     """
-    data = Path(path).read_bytes()
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        # Opening names the file, reading does not.
+        error.filename = error.filename or str(path)
+        raise
     if kind := next((kind for start, kind in FOREIGN.items() if data.startswith(start)), None):
         raise ValueError(f"'{path}', line 1: this is no UTF-8 text but {kind}.")
     try:
@@ -39,12 +45,21 @@ def read_utf8(path: str | Path) -> str:
         raise ValueError(f"'{path}', line {line}: this is not UTF-8 text ({error.reason}). Save it as UTF-8.") from error
 
 
+def is_special(path: Path) -> bool:
+    """Whether a path is a device, a pipe or the like, which a file of this name would replace; ``/dev/stdout`` is a link."""
+    if path.is_symlink() and os.readlink(path).startswith("/proc/"):
+        return True
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file beside its place and rename it.
 
     Raises:
         OSError: It could not be written; no half file is left.
     """
+    if is_special(path):
+        raise OSError(errno.EEXIST, "this is a device and would be replaced", str(path))
     part = path.with_name(f"{path.name}.part")
     try:
         # A link of this name would lead elsewhere.

@@ -3,4 +3,4 @@
 set -euo pipefail
 . "$(dirname "$0")/_env.sh" dev
 export OMP_NUM_THREADS=1
-python -m pytest -n 2 --cov --cov-report=term:skip-covered "$@"
+python -m pytest -n 2 "$@"

@@ -15,6 +15,12 @@ for number in "$gpus" "$per_node" "$cpus"; do
         exit 2
     fi
 done
+for program in "${PYTHON:-python}" srun; do
+    if ! command -v "$program" > /dev/null; then
+        echo "There is no program '$program': start this where Slurm is, with flip_mm's environment active or its interpreter in PYTHON." >&2
+        exit 2
+    fi
+done
 tools="$(cd "$(dirname "$0")" && pwd)"
 export PYTHONPATH="$tools/..${PYTHONPATH:+:$PYTHONPATH}"
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} MKL_NUM_THREADS=${MKL_NUM_THREADS:-1}

@@ -10,14 +10,14 @@ import argparse
 import sys
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_inputs, load_config, run, run_main
+from flip_mm.apis import add_common_arguments, check_inputs, load_config, named, run, run_main
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Evaluate a checkpoint")
     add_common_arguments(parser)
-    parser.add_argument("checkpoint", nargs="+", help="path of a checkpoint that tools/train.py wrote")
+    parser.add_argument("checkpoint", nargs="+", type=named, help="path of a checkpoint that tools/train.py wrote")
     args = parser.parse_args()
     if len(args.checkpoint) > 1:
         # More than one comes of a pattern such as best_*.pth.

@@ -40,7 +40,8 @@ def parse_args() -> argparse.Namespace:
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the arguments that only training has."""
     checkpoint = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
-    if (cfg.train_dataloader.dataset.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
+    validation = (cfg.get("val_dataloader") or {}).get("dataset") or {}
+    if (validation.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
         checkpoint["save_best"] = ["target/HTER", "dev/HTER"]
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the command line tools are made of."""
 
-from .arguments import check_input, check_other_file, output_file, real, whole
+from .arguments import check_input, check_other_file, named, output_file, real, whole
 from .cli import add_common_arguments, add_data_arguments, load_config
 from .inputs import check_inputs
 from .processes import run_main
@@ -15,6 +15,7 @@ __all__ = [
     "check_other_file",
     "check_work_dir",
     "load_config",
+    "named",
     "output_file",
     "real",
     "run",

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from flip_mm.files import is_special
 from flip_mm.plain_numbers import plain_float, plain_int
 
 
@@ -29,6 +30,13 @@ def real(low: float, high: float | None = None) -> Callable[[str], float]:
     return _ranged(plain_float, low, high)
 
 
+def named(text: str) -> str:
+    """A type for argparse: a name that is not empty, as that of an unset variable of a shell is."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
 def output_file(text: str) -> Path:
     """A type for argparse: a file to write, in a folder that is there.
 
@@ -37,6 +45,8 @@ def output_file(text: str) -> Path:
     """
     path = Path(text)
     folder = path.absolute().parent
+    if is_special(path):
+        raise argparse.ArgumentTypeError(f"'{text}' is a device and would be replaced, give the name of a file")
     if path.is_dir() or text.endswith(("/", os.sep)):
         raise argparse.ArgumentTypeError(f"'{text}' is a folder, give the name of a file")
     if not folder.is_dir():

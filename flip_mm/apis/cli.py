@@ -18,7 +18,7 @@ from flip_mm.engine.config_guard_hook import SETTINGS, check_config, did_you_mea
 from flip_mm.engine.config_keys import check_keys
 from flip_mm.engine.run_guard_hook import SPLITS
 
-from .arguments import real, whole
+from .arguments import named, real, whole
 from .processes import check_launcher
 from .read_config import read_config
 from .shipped import find_config
@@ -30,7 +30,9 @@ ODD_NUMBER = re.compile(r"(?:^|[\[(,])\s*(?![0-9]+\s*(?:[\]),]|$))(\d[\d_]*)\s*(
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of training and testing: MMPretrain's own, and which run of the protocol is meant."""
     add_data_arguments(parser)
-    parser.add_argument("--work-dir", help="folder of logs, plots and checkpoints (work_dirs/<config>/<target>_seed<seed>)")
+    parser.add_argument(
+        "--work-dir", type=named, help="folder of logs, plots and checkpoints (work_dirs/<config>/<target>_seed<seed>)"
+    )
     parser.add_argument(
         "--seed", type=whole(0, 2**32 - 1), help="seed of sampling, augmentation and initialisation (config: 0)"
     )
@@ -40,10 +42,10 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the config, the run of the protocol, and settings to override."""
-    parser.add_argument("config", help="path of the config file, or name of a shipped one")
+    parser.add_argument("config", type=named, help="path of the config file, or name of a shipped one")
     # load_config reads these of every tool; a tool that trains or tests offers them on top.
     parser.set_defaults(work_dir=None, seed=None, launcher="none", local_rank=0)
-    parser.add_argument("--data-root", help="folder of the data set, instead of the config's data/...")
+    parser.add_argument("--data-root", type=named, help="folder of the data set, instead of the config's data/...")
     run = parser.add_argument_group("run", "which run of the protocol; without these the config's own")
     run.add_argument("--target", help="domain to test on, e.g. M, C, I or O for protocol 1")
     run.add_argument("--source", help="source domain, for protocols with several runs per target")

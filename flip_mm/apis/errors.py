@@ -7,11 +7,13 @@ import errno
 import os
 import re
 import sys
+import traceback
 from collections.abc import Iterator
 from dis import opmap
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
+from urllib.error import URLError
 
 import torch
 from mmengine.registry.build_functions import build_from_cfg
@@ -94,7 +96,13 @@ def _text(error: BaseException) -> str:
         # From a process of a data loader: the message begins behind the last line of its traceback.
         name = text.split()[1]
         text = text.rpartition(f"\n{name}: ")[2]
-    return text or type(error).__name__
+    return text or _failed_assertion(error) or type(error).__name__
+
+
+def _failed_assertion(error: BaseException) -> str:
+    """The line of an ``assert`` without a message."""
+    steps = traceback.extract_tb(error.__traceback__)
+    return f"{steps[-1].line} does not hold" if isinstance(error, AssertionError) and steps and steps[-1].line else ""
 
 
 def _while_building(error: BaseException) -> str | None:
@@ -118,6 +126,11 @@ def _while_building(error: BaseException) -> str | None:
 
 
 def _told_by_the_system(error: OSError) -> str:
+    if isinstance(error, URLError):
+        return (
+            f"A download failed ({error.reason}): check the network and the address in the config or the arguments, or "
+            "download the file yourself and name it."
+        )
     advice = ADVICE.get(error.errno, f"{TRACEBACK}=1 shows what was tried.")
     return f"{_text(error).rstrip('.')}. {advice}"
 

@@ -29,6 +29,7 @@ STARTED_BY = {
 }
 # What a shell says of a program that SIGINT or SIGPIPE ended.
 INTERRUPTED, CLOSED = 130, 141
+HOW = "The launcher sets it: start with one."
 LOCAL_PROCESSES = ("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE")
 
 
@@ -55,6 +56,11 @@ def check_launcher(launcher: str) -> None:
     missing = [name for name in needed if name not in os.environ]
     if missing:
         raise ValueError(f"--launcher {launcher}: {', '.join(missing)} not set in the environment. Start with {command}.")
+    rank, size, most = _environment_number(needed[0], 0), _environment_number(needed[1], 1), 2**16 - 1
+    if not 0 <= rank < size:
+        raise ValueError(f"{needed[0]}={rank} in the environment must be in 0..{size - 1}, below {needed[1]}={size}. {HOW}")
+    if not 0 <= (port := _environment_number("MASTER_PORT", 0)) <= most:
+        raise ValueError(f"MASTER_PORT={port} in the environment must be in 0..{most}. {HOW}")
     local, gpus = max(_environment_number(name, 1) for name in LOCAL_PROCESSES), torch.cuda.device_count()
     if torch.cuda.is_available() and local > gpus:
         raise ValueError(f"{local} processes were started on this machine and {gpus} GPUs are visible: start at most {gpus}.")

@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
 
 FORMATS = (".py", ".json", ".yml", ".yaml")
+IMPORTS = ("imports", "allow_failed_imports")
+EXAMPLE = 'custom_imports = dict(imports=["flip_mm"], allow_failed_imports=False)'
+IMPORTABLE = "What custom_imports or the config itself imports must be importable: check the name, or set PYTHONPATH."
 
 
 def read_config(path: Path) -> Config:
@@ -29,41 +34,96 @@ def read_config(path: Path) -> Config:
         raise ValueError(
             f"'{path}' is no config: its name must end in {', '.join(FORMATS)}. The config comes first, a checkpoint second."
         )
+    _check_bases(path, ())
     try:
-        return Config.fromfile(path, lazy_import=False)
-    except FileNotFoundError as error:
-        missing = error.filename or str(error)
-        raise FileNotFoundError(
-            f"{path}: a file that it builds on (_base_) is missing: {missing}. A config is copied together with its _base_ "
-            "files, or names them by absolute paths."
-        ) from error
+        cfg = Config.fromfile(path, lazy_import=False, import_custom_modules=False)
     except ImportError as error:
-        told = str(error).partition(", the current sys.path")[0]
-        raise ImportError(
-            f"{path}: {told}. What custom_imports or the config itself imports must be importable: check the name, or set "
-            "PYTHONPATH."
-        ) from error
-    except Exception as error:  # a config is a program and fails as it likes
-        raise ValueError(
-            f"{path}{_line(path, error)}: the config cannot be read: {_told(error)}. Correct it, or what it builds on."
-        ) from error
+        raise ImportError(f"{path}: {_without_path(error)}. {IMPORTABLE}") from error
+    except (Exception, SystemExit) as error:  # a config is a program and fails as it likes
+        raise _unreadable(path, error) from error
+    _import_custom_modules(cfg, path)
+    return cfg
 
 
-def _line(path: Path, error: Exception) -> str:
+def _check_bases(path: Path, above: tuple[Path, ...]) -> None:
+    """Follow ``_base_`` as mmengine will, so that an error names the file that it is in.
+
+    Args:
+        path: A config.
+        above: The files that lead to it.
+    """
+    chain = (*above, path)
+    if path.resolve() in [own.resolve() for own in above]:
+        raise ValueError(f"{above[0]}: its _base_ files build on each other in a circle: {' -> '.join(map(str, chain))}.")
+    try:
+        bases = Config._get_base_files(str(path))
+    except Exception as error:  # it may be of any kind, and broken in any way
+        raise _unreadable(path, error) from error
+    for base in bases:
+        if not isinstance(base, str):
+            raise ValueError(f"{path}: _base_ names {base!r}: give the path of a config, or a list of paths.")
+        try:
+            found = Path(Config._get_cfg_path(base, str(path))[0])
+        except Exception as error:  # a package's config, 'mmpretrain::...', is looked up in many ways
+            raise ValueError(
+                f"{path}: _base_ names '{base}', which cannot be looked up: {_told(error)}. Name the file by its path."
+            ) from error
+        if "::" in base:
+            continue
+        if not found.is_file():
+            raise FileNotFoundError(
+                f"{path}: a file that it builds on (_base_) is missing: '{found}'. A config is copied together with its _base_ "
+                "files, or names them by absolute paths."
+            )
+        if found.suffix not in FORMATS:
+            raise ValueError(f"{path}: _base_ names '{base}', which is no config: its name must end in {', '.join(FORMATS)}.")
+        _check_bases(found, chain)
+
+
+def _import_custom_modules(cfg: Config, path: Path) -> None:
+    """Import what ``custom_imports`` names."""
+    custom = cfg.get("custom_imports")
+    if custom is None:
+        return
+    if not isinstance(custom, Mapping) or not custom.keys() <= set(IMPORTS):
+        raise ValueError(f"{path}: custom_imports={custom!r} must be a dict with {' and '.join(IMPORTS)}, e.g. {EXAMPLE}.")
+    try:
+        import_modules_from_strings(**custom)
+    except ImportError as error:
+        raise ImportError(f"{path}: {_without_path(error.__context__ or error)}. {IMPORTABLE}") from error
+    except Exception as error:  # of the module that is imported
+        raise ValueError(f"{path}: custom_imports={custom!r}: {_told(error)}; expected, e.g., {EXAMPLE}.") from error
+
+
+def _without_path(error: BaseException) -> str:
+    return str(error).partition(", the current sys.path")[0]
+
+
+def _unreadable(path: Path, error: BaseException) -> ValueError:
+    return ValueError(f"{path}{_line(path, error)}: the config cannot be read: {_told(error)}. Correct it.")
+
+
+def _line(path: Path, error: BaseException) -> str:
     """', line 3' where the error began in the file itself."""
     inner = next((e for e in (error, error.__cause__, error.__context__) if getattr(e, "lineno", None)), None)
     if isinstance(inner, SyntaxError):
         return f", line {inner.lineno}"
     # mmengine executes a copy under another name.
-    steps = traceback.extract_tb(error.__traceback__)
+    steps = _steps(error)
     steps = [step for step in steps if step.filename != __file__ and "mmengine" not in step.filename]
     return f", line {steps[-1].lineno}" if steps and steps[-1].name == "<module>" else ""
 
 
-def _told(error: Exception) -> str:
+def _steps(error: BaseException) -> traceback.StackSummary:
+    return traceback.extract_tb(error.__traceback__)
+
+
+def _told(error: BaseException) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "it is no UTF-8 text"
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    if isinstance(error, KeyError) and any(step.name == "_substitute_base_vars" for step in _steps(error)):
+        return f"{{{{_base_.{text}}}}}: no file under _base_ sets '{text}'"
     cause = error.__cause__ or error.__context__
     if isinstance(error, SyntaxError) and isinstance(cause, SyntaxError):
         text = cause.msg

@@ -34,6 +34,8 @@ def find_config(name: str) -> Path:
     Raises:
         FileNotFoundError: There is no such config.
     """
+    if not name:
+        raise FileNotFoundError("The name of the config is empty: give its path, or the name of a shipped one.")
     path = Path(name)
     if path.is_file():
         return path

@@ -7,7 +7,7 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .bit_depth import check_bit_depth
 from .integrity import check_intact, check_sum
@@ -45,7 +45,7 @@ def decode_image(data: bytes, sha256: str = "") -> np.ndarray:
         check_sum(data, sha256)
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(io.BytesIO(data)) as image:
+        with _opened(data) as image:
             check_bit_depth(image)
             if image.mode not in MODES:
                 raise ValueError(f"its colour space {image.mode} has no single way to RGB, convert it to RGB")
@@ -55,6 +55,14 @@ def decode_image(data: bytes, sha256: str = "") -> np.ndarray:
             if not sha256:
                 check_intact(data, image)
             return pixels
+
+
+def _opened(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data))
+    except UnidentifiedImageError as error:
+        # Pillow names the buffer, which has no name.
+        raise UnidentifiedImageError("cannot identify image file: it is damaged, or something else") from error
 
 
 def _over_black(image: Image.Image) -> Image.Image:

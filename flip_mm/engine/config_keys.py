@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
+from math import inf, isnan
 from typing import Any
 
 import torch
@@ -21,9 +22,11 @@ from torch.utils.data import DataLoader
 from .config_places import (
     CHOICES,
     DICTS,
+    FORWARDING,
     FREE,
     LEAST,
     LOADER,
+    MULTIPLIERS,
     NESTING,
     PARAMWISE,
     PLACES,
@@ -32,7 +35,7 @@ from .config_places import (
     TEXTS,
     Place,
 )
-from .signatures import SIMPLE, arguments, mismatch
+from .signatures import SIMPLE, Numeric, arguments, mismatch
 from .trainable_constructor import TrainableOptimWrapperConstructor
 
 NAMED = 6
@@ -89,6 +92,8 @@ class _Walk:
         elif key.endswith("_dataloader") and isinstance(value, Mapping) and "dataset" in value:
             # Looked up in the loader's own `__init__` by mmengine.
             yield from _keys(key, value, {**arguments(DataLoader), **dict.fromkeys(LOADER, Any)}, "a dataloader")
+        elif key == "default_hooks" and not isinstance(value, (Mapping, type(None))):
+            yield f"{key}={value!r} must be a dict of hooks by name"
         elif key == "custom_hooks" and not isinstance(value, (list, tuple, type(None))):
             yield f"{key}={value!r} must be a list of dicts with a `type`"
         elif key in DICTS and value is not None:
@@ -103,7 +108,9 @@ class _Walk:
             if constructor in (DefaultOptimWrapperConstructor, TrainableOptimWrapperConstructor):
                 yield from _keys(key, value, dict.fromkeys(PARAMWISE, Any), "paramwise_cfg")
                 for name, own in (value.get("custom_keys") or {}).items():
-                    if not isinstance(own, Mapping):
+                    if isinstance(own, Mapping):
+                        yield from _multipliers(f"{key}.custom_keys.{name}", own)
+                    else:
                         yield f"{key}.custom_keys.{name}={own!r} must be a dict, e.g. dict(lr_mult=0.1)"
             return
         elif place := _matching(key, PLACES):
@@ -141,6 +148,8 @@ class _Walk:
             yield f"{key}.type={name!r} is not registered under {place.registry.name!r}{self._instead(name, place.registry)}"
         elif callable(target):
             takes = arguments(target)
+            if forwarding := next((own for kind, own in FORWARDING.items() if _is_subclass(target, kind)), None):
+                takes = self._with_forwarded(value, target, *forwarding)
             if takes is not None:
                 yield from _keys(key, value, {**takes, **dict.fromkeys(place.extra, Any)}, getattr(target, "__name__", name))
             if target in _torch_optimizers():
@@ -151,6 +160,14 @@ class _Walk:
         else:
             yield f"{key}.type={name!r} must be the name of a class"
         yield from self._below(key, value, place.registry, _builds_as_is(target))
+
+    def _with_forwarded(self, value: Mapping, target: type, key: str, default: str, registry: Registry) -> Mapping | None:
+        """Arguments of a class together with those of the one that it hands the rest to; None where any name may be meant."""
+        name = value.get(key, default)
+        other = self._find(registry, name) if isinstance(name, str) else name
+        takes = arguments(other) if callable(other) else None
+        own = inspect.signature(target).parameters
+        return None if takes is None else {**takes, **{name: Any for name, p in own.items() if p.kind is not p.VAR_KEYWORD}}
 
     def _below(self, key: str, value: Any, registry: Registry | None, checked: bool = False) -> Iterator[str]:
         """Dicts and lists inside a setting; those whose class builds them without taking keys away are ``checked``."""
@@ -184,14 +201,19 @@ class _Walk:
 
     def _ranges(self) -> Iterator[str]:
         for key, value in _plain(dict(self.cfg.items()), ""):
+            if isinstance(value, float) and isnan(value):
+                yield f"{key}={value!r} must be a number, and nan is none"
+                continue
             least = _matching(key, LEAST)
             if least is None or isinstance(value, bool):
                 continue
             if isinstance(value, str):
                 yield f"{key}={value!r} must be a number from {least}"
                 continue
-            if not value >= least:
+            if value < least:
                 yield f"{key}={value!r} must be at least {least}"
+            elif value == inf:
+                yield f"{key}={value!r} must be finite"
 
     def _find(self, registry: Registry, name: str) -> Any:
         """The class of a name, looked up as the runner will: in the config's scope, then in mmengine."""
@@ -240,6 +262,10 @@ def _tried(key: str, value: Mapping, optimizer: type) -> Iterator[str]:
         return  # names and types are compared elsewhere
 
 
+def _is_subclass(target: Any, kind: type) -> bool:
+    return inspect.isclass(target) and issubclass(target, kind)
+
+
 def _builds_as_is(target: Any) -> bool:
     """Whether a class hands the dicts among its arguments to the registry as they are."""
     name = getattr(target, "__name__", "")
@@ -258,10 +284,23 @@ def _keys(key: str, value: Mapping, takes: Mapping[str, Any], who: str) -> Itera
             yield f"{key}.{name}={_short(given)} must be {wanted}"
 
 
+def _multipliers(key: str, value: Mapping) -> Iterator[str]:
+    """What is wrong with one of the custom_keys of an optimizer."""
+    for name, given in value.items():
+        if name in MULTIPLIERS:
+            if wanted := mismatch(given, Numeric):
+                yield f"{key}.{name}={given!r} must be {wanted}"
+        elif meant := _meant(name, MULTIPLIERS, CUTOFF):
+            yield f"{key}.{name}={_short(given)}: custom_keys has no such setting{meant}"
+
+
 def _plain(value: Any, key: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _plain(inner, f"{key}.{name}".lstrip("."))
+    elif isinstance(value, (list, tuple)):
+        for number, inner in enumerate(value):
+            yield from _plain(inner, f"{key}.{number}")
     elif isinstance(value, (bool, int, float, str)):
         yield key, value
 

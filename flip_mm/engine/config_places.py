@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mmengine import registry as roots
+from mmengine.hooks import EMAHook
 from mmengine.registry import Registry
 from mmengine.runner import Runner, set_random_seed
 from mmpretrain.registry import BATCH_AUGMENTS
@@ -62,6 +63,7 @@ PLACES = {
     "visualizer": Place(roots.VISUALIZERS),
     "visualizer.vis_backends.#": Place(roots.VISBACKENDS),
     "log_processor": Place(roots.LOG_PROCESSORS, "LogProcessor"),
+    "model_wrapper_cfg": Place(roots.MODEL_WRAPPERS, needs_type=False),
 }
 CLIPPING = ("type", *(name for clip in (clip_grad_norm_, clip_grad_value_) for name in arguments(clip) if name != "parameters"))
 # Settings that are no classes, and what they take.
@@ -80,6 +82,10 @@ PARAMWISE = (
     *("custom_keys", "bias_lr_mult", "bias_decay_mult", "norm_decay_mult", "flat_decay_mult", "dwconv_decay_mult"),
     *("dcn_offset_lr_mult", "bypass_duplicate"),
 )
+# What mmengine's constructor reads of each of the custom_keys; others become settings of the optimizer's group.
+MULTIPLIERS = ("lr_mult", "decay_mult")
+# Classes that keep what they do not name for another one: their argument that names it, what it is by default, its registry.
+FORWARDING = {EMAHook: ("ema_type", "ExponentialMovingAverage", roots.MODELS)}
 # Where a dict's `type` may come from when its place does not tell.
 REGISTRIES = (
     *(roots.MODELS, roots.TRANSFORMS, roots.DATASETS, roots.DATA_SAMPLERS, roots.HOOKS, roots.METRICS),
@@ -101,5 +107,8 @@ LEAST = {
     "optim_wrapper.optimizer.lr": 0,
     "optim_wrapper.optimizer.weight_decay": 0,
     "model.backbone.image_size": 1,
+    "model.**.loss_weight": 0,
+    "model.head.projector.hid_channels": 1,
+    "model.head.projector.out_channels": 1,
     "randomness.seed": 0,
 }

@@ -32,6 +32,10 @@ class Numeric:
     """Annotation of a number where the package's annotations are not exact: only a text is certainly wrong."""
 
 
+class Numbers:
+    """As :class:`Numeric`, of a list of numbers."""
+
+
 @cache
 def arguments(target: Callable) -> Mapping[str, Any] | None:
     """Names of the arguments that a class or function takes, and their annotations.
@@ -80,6 +84,8 @@ def mismatch(value: Any, annotation: Any) -> str:
     wanted = []
     if annotation is Numeric:
         return SIMPLE[float] if isinstance(value, str) else ""
+    if annotation is Numbers:
+        return f"{SIMPLE[list]} of numbers" if isinstance(value, str) else ""
     for option in _options(annotation):
         if typing.get_origin(option) is Literal:
             if value in typing.get_args(option):
@@ -138,11 +144,16 @@ def _named(function: Callable) -> tuple[dict[str, Any] | None, str]:
 
 def _inexact(annotation: Any) -> Any:
     options = {*_options(annotation)} - {type(None), Tensor}
-    return Numeric if options and options <= NUMBERS.keys() else Any
+    if options and options <= NUMBERS.keys():
+        return Numeric
+    if options and all(typing.get_origin(option) in (list, tuple, Sequence) for option in options):
+        inner = {own for option in options for own in typing.get_args(option)} - {...}
+        return Numbers if inner and inner <= NUMBERS.keys() else Any
+    return Any
 
 
 def _or_none(annotation: Any, default: Any) -> Any:
-    return annotation if default is not None or annotation in (Any, Numeric) else Union[annotation, None]  # noqa: UP007
+    return annotation if default is not None or annotation in (Any, Numeric, Numbers) else Union[annotation, None]  # noqa: UP007
 
 
 def _only_for_super(init: Callable, name: str) -> bool:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -58,7 +58,14 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
 
         Returns:
             ``inputs`` (N, 3, H, W) or a list of V, normalised, and ``data_samples``.
+
+        Raises:
+            ValueError: There are no ``inputs``.
         """
+        if not isinstance(data, Mapping) or "inputs" not in data:
+            raise ValueError(
+                "The samples of *_dataloader.dataset.pipeline have no 'inputs': end it with dict(type='PackInputs')."
+            )
         return super().forward({**data, "inputs": _stacked(data["inputs"])}, training)
 
 

@@ -40,7 +40,8 @@ def damage(path):
 
 
 def test_samples_of_data_sets_with_a_manifest_have_their_sum(mcio, manifest):
-    samples = [train(mcio).get_data_info(k) for k in range(len(train(mcio)))]
+    data = train(mcio)
+    samples = [data.get_data_info(k) for k in range(len(data))]
     assert {bool(sample["sha256"]) for sample in samples if sample["domain"] == "M"} == {True}
     assert {sample["sha256"] for sample in samples if sample["domain"] != "M"} == {""}
     manifest.unlink()

@@ -43,7 +43,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--html", type=output_file, metavar="FILE", help="write a page with histograms and thumbnails")
     parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="no faces in the page")
     parser.add_argument("--workers", type=whole(1, 256), default=os.cpu_count(), help="processes that read images (all cores)")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.json and args.html and args.json.absolute() == args.html.absolute():
+        parser.error(f"--json and --html would both write '{args.json}': give them different names")
+    return args
 
 
 def main() -> int:

@@ -277,7 +277,9 @@ CHECKS: dict[str, Callable[[dict], Iterator[Row]]] = {
 
 def parts(data: dict) -> list[str]:
     """The parts of :data:`CHECKS` that a file has."""
-    return [part for part in CHECKS if part in data.get("models", {}) or part in data or f"flip_{part}" in data]
+    models = data.get("models")
+    inside = models if isinstance(models, dict) else {}
+    return [part for part in CHECKS if part in inside or part in data or f"flip_{part}" in data]
 
 
 def check(part: str, data: dict) -> list[Row]:

@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from flip_mm.apis import check_other_file, output_file, real, run_main, whole
+from flip_mm.apis import check_other_file, named, output_file, real, run_main, whole
 from flip_mm.evaluation import Setting, make_reports, read_scores
 from flip_mm.evaluation.report import DEV
 from flip_mm.evaluation.score_table import LEVELS
@@ -26,7 +26,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("file", help="CSV that a test wrote, or any with its columns (docs/metrics.md)")
     whose = parser.add_mutually_exclusive_group()
     whose.add_argument("--threshold", type=_threshold, help="'paper' (default): fitted on FILE itself; or a number in 0..1.1")
-    whose.add_argument("--dev", help="score file of other videos, on which the threshold is fitted ('deploy')")
+    whose.add_argument("--dev", type=named, help="score file of other videos, on which the threshold is fitted ('deploy')")
     parser.add_argument("--rule", default="eer", help="with --dev: eer, apcer=X or bpcer=X (eer)")
     parser.add_argument("--level", choices=LEVELS, default="video", help="average a video's frames, or take each for itself")
     parser.add_argument(
@@ -34,7 +34,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("--by", choices=["video", "subject"], default="video", help="what the bootstrap draws (video)")
     parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, help="of the bootstrap (0)")
-    parser.add_argument("--plots", metavar="DIR", help="draw ROC, DET and score histogram into this folder")
+    parser.add_argument("--plots", type=named, metavar="DIR", help="draw ROC, DET and score histogram into this folder")
     parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures into this file")
     return parser.parse_args()
 

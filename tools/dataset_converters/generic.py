@@ -37,6 +37,8 @@ def main() -> int:
     """Convert each domain of the file; returns what the converters of archives return."""
     args = parse_args()
     root = args.root or args.csv.parent
+    if not root.is_dir():
+        raise NotADirectoryError(f"--root '{root}' is no folder: give the one that the paths of the CSV file start from.")
     found = scan_csv(args.csv, args.domain, root)
     _check_sources(found, root, args.out)
     result, places = 0, []

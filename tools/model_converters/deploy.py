@@ -46,6 +46,8 @@ def main() -> None:
         state = state_of(checkpoint)
     except ValueError as error:
         raise ValueError(f"'{args.checkpoint}': {error}") from error
+    if (checkpoint.get("meta") or {}).get("deployed_by"):
+        raise ValueError(f"'{args.checkpoint}' is a deployed model already: test it with --cfg-options model.deploy=True.")
     cfg = load_config(args)
     cfg.model.backbone.pretrained = None
     init_default_scope("mmpretrain")

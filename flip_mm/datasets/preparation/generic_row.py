@@ -104,7 +104,7 @@ def _source(cell: str, root: Path) -> Path:
     try:
         file = (root / cell).resolve()
         inside, exists = file.is_relative_to(root.resolve()), file.exists()
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle, before Python 3.13
         raise ValueError(f"the path {cell!r} cannot be looked up: {error}.") from error
     if not inside:
         raise ValueError(

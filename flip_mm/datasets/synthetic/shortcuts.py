@@ -68,7 +68,10 @@ def shortcut_baselines(train: Sequence[dict], test: Sequence[dict]) -> dict[str,
     features = {name: ([], []) for name in SHORTCUTS}
     for part, samples in enumerate((train, test)):
         for sample in samples:
-            image = cv2.imread(sample["img_path"]).astype(np.float64) / 255
+            pixels = cv2.imread(sample["img_path"])
+            if pixels is None:
+                raise ValueError(f"The image '{sample['img_path']}' cannot be read: replace the file.")
+            image = pixels.astype(np.float64) / 255
             for name, measure in SHORTCUTS.items():
                 features[name][part].append(measure(sample["img_path"], image))
     train_labels, test_labels = ([sample["gt_label"] for sample in samples] for samples in (train, test))

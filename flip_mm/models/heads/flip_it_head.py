@@ -49,6 +49,8 @@ class FLIPITHead(FLIPHead):
         super().__init__(loss, init_cfg)
         self.prompts = flatten_prompts(prompts)
         self.normalize_prompts = normalize_prompts
+        if max_logit_scale is not None and not max_logit_scale > 0:
+            raise ValueError(f"model.head.max_logit_scale must be above 0 or None, got {max_logit_scale}.")
         self.max_logit_scale = max_logit_scale
 
     @property

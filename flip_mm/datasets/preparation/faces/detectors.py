@@ -78,4 +78,9 @@ def build_detector(name: str, weights: Path | None = None) -> FaceDetector:
         factory = getattr(importlib.import_module(module), attribute)
     except (ModuleNotFoundError, AttributeError) as error:
         raise ValueError(f"The face detector '{name}' cannot be imported: {error}.") from error
-    return factory(weights)
+    try:
+        return factory(weights)
+    except TypeError as error:
+        raise ValueError(
+            f"The face detector '{name}' is no callable that takes the model file, or None, and gives a detector: {error}."
+        ) from error

@@ -59,7 +59,7 @@ def write_whole(path: Path, data: bytes) -> None:
         OSError: It could not be written; no half file is left.
     """
     if is_special(path):
-        raise OSError(errno.EEXIST, "this is a device and would be replaced", str(path))
+        raise OSError(errno.EEXIST, "this is a device or a pipe and would be replaced", str(path))
     part = path.with_name(f"{path.name}.part")
     try:
         # A link of this name would lead elsewhere.

@@ -46,7 +46,7 @@ def output_file(text: str) -> Path:
     path = Path(text)
     folder = path.absolute().parent
     if is_special(path):
-        raise argparse.ArgumentTypeError(f"'{text}' is a device and would be replaced, give the name of a file")
+        raise argparse.ArgumentTypeError(f"'{text}' is a device or a pipe and would be replaced, give the name of a file")
     if path.is_dir() or text.endswith(("/", os.sep)):
         raise argparse.ArgumentTypeError(f"'{text}' is a folder, give the name of a file")
     if not folder.is_dir():

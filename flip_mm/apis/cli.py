@@ -116,7 +116,10 @@ class Options(DictAction):
 
 def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
     """Refuse a config without what the tool works on; many a helper file is mistaken for a whole one."""
-    if missing := [name for name in needs if not isinstance(cfg.get(name), Mapping)]:
+    for name in needs:
+        if not isinstance(cfg.get(name, None), (Mapping, type(None))):
+            raise ValueError(f"{cfg.filename}: {name}={cfg[name]!r} must be a dict.")
+    if missing := [name for name in needs if cfg.get(name) is None]:
         raise ValueError(
             f"{cfg.filename}: {' and '.join(missing)} missing. A whole config builds on one of configs/, e.g. "
             "_base_ = ['configs/flip_mcl_p1.py'], or sets all of it."

@@ -121,6 +121,8 @@ def _steps(error: BaseException) -> traceback.StackSummary:
 def _told(error: BaseException) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "it is no UTF-8 text"
+    if isinstance(error, AttributeError) and _steps(error)[-1].name == "_get_base_files":
+        return "it holds no settings by name"  # JSON and YAML may hold a list or a number
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     if isinstance(error, KeyError) and any(step.name == "_substitute_base_vars" for step in _steps(error)):
         return f"{{{{_base_.{text}}}}}: no file under _base_ sets '{text}'"

@@ -9,7 +9,7 @@ import textwrap
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal, Union
 
 from mmengine.hooks import CheckpointHook
@@ -48,6 +48,10 @@ def arguments(target: Callable) -> Mapping[str, Any] | None:
     Returns:
         Name -> annotation, ``Any`` where there is none; None where any name may be meant.
     """
+    if isinstance(target, partial):
+        # MMPretrain registers torchvision's transforms as partials of a wrapper that hands its arguments to them.
+        wrapped = target.keywords.get("transform")
+        return arguments(wrapped) if inspect.isclass(wrapped) else None
     if not inspect.isclass(target):
         found, rest = _named(target)
         return None if rest else found

@@ -54,9 +54,13 @@ class Settings:
 
         Raises:
             ImportError: The detector's package is missing; the message says how to get it.
-            ValueError: There is no such detector, or its weights are missing.
+            ValueError: There is no such detector, its weights are missing, or weights are given and none takes them.
         """
         own = {"yunet", *(name for name in self.faces.split(",") if ":" in name)}
+        if self.weights is not None and own.isdisjoint(self.faces.split(",")):
+            raise ValueError(
+                f"--weights is for --faces yunet or a detector of your own, '{self.faces}' reads none: leave it out."
+            )
         return [
             FacePreparer(name, self.margin, self.size, self.weights if name in own else None, self.borders)
             for name in self.faces.split(",")

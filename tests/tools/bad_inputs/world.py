@@ -39,6 +39,24 @@ CONTENTS = {
     "broken.json": "{",
     "list.json": "[1]",
     "broken.yml": "a: [",
+    "circle.py": '_base_ = ["./other_half.py"]\n',
+    "other_half.py": '_base_ = ["./circle.py"]\n',
+    "exits.py": BASE + "raise SystemExit('bye')",
+    "opens.py": BASE + "x = open('absent.txt')",
+    "basevar.py": BASE + "model = {{_base_.modle}}",
+    "basecsv.py": '_base_ = ["./good.csv"]\n',
+    "package.py": '_base_ = ["nosuchpackage::a/b.py"]\n',
+    "importstext.py": BASE + "custom_imports = 'flip_mm'",
+    "nohooks.py": BASE + "default_hooks = []",
+    "ema.py": BASE + "custom_hooks = [dict(type='EMAHook', momentm=0.1)]",
+    "multiplier.py": BASE + "optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mul=0.1))))",
+    "nan.py": BASE + "model = dict(head=dict(dropout=float('nan')))",
+    "infinite.py": BASE + "optim_wrapper = dict(optimizer=dict(lr=float('inf')))",
+    "milestones.py": BASE + "param_scheduler = [dict(type='MultiStepLR', by_epoch=False, milestones='3,4')]",
+    "torchvision.py": BASE
+    + """size = dict(type='torchvision/Resize', sise=(64, 64))
+train_dataloader = dict(dataset=dict(pipeline=[dict(type='LoadFrame'), size, dict(type='PackInputs')]))""",
+    "nopack.py": BASE + "train_dataloader = dict(batch_size=1, dataset=dict(pipeline=[]))",
     "envvar.py": BASE + "work_dir = '{{$NO_SUCH_VARIABLE}}'",
     "text.txt": "hello\nworld\n",
     "text.pth": "hello",
@@ -114,6 +132,7 @@ LISTS = {
     "header_list.csv": "path,label\n",
     "semicolon_list.csv": "path;label\na.png;real\n",
     "contradiction.csv": "path,label,attack_type\na.png,real,print\nb.png,spoof,print\n",
+    "loop_list.csv": "path,label\na.png,real\nloop_folder,spoof\n",
     "typofile.csv": "path,label\na.png,real\ntext.txt,spoof\n",
     "unknowncolumn.csv": "path,label,subjects\na.png,real,1\nb.png,spoof,2\n",
     "taken_domain.csv": "path,label,domain\na.png,real,../x\nb.png,spoof,../x\n",
@@ -168,6 +187,10 @@ def build(root, data, archive):
     (root / "golden_empty.json").write_text("{}")
     (root / "golden_other.json").write_text('{"models": {"it": 3}}')
     (root / "golden_list.json").write_text("[]")
+    (root / "golden_number.json").write_text('{"models": 3}')
+    (root / "loop_folder").symlink_to("loop_folder")
+    os.mkfifo(root / "pipe.png")
+    os.mkfifo(root / "pipe.json")
     _checkpoints(root)
     archive(
         "oulu_npu",

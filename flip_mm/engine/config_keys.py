@@ -166,7 +166,7 @@ class _Walk:
                 yield f"default_scope={self.scope!r} is no package with registries, as 'mmpretrain' is"
                 return
         for name, value in self.cfg.items():
-            if name in SETTINGS:
+            if name in SETTINGS or name in PLACES:
                 yield from self._setting(name, value)
         yield from self._ranges()
 

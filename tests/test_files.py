@@ -32,7 +32,7 @@ def test_a_pipe_or_a_device_is_not_replaced(tmp_path):
     for path in (pipe, link):
         with pytest.raises(OSError, match="this is a device or a pipe and would be replaced"):
             write_text(path, "new")
-    assert pipe.is_fifo() and link.is_symlink()
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
     file.write_text("old")
     write_text(file, "new")
     assert (is_special(Path("/dev/null")), is_special(tmp_path), file.read_text()) == (True, False, "new")

@@ -79,7 +79,6 @@ PLACES = {
     "visualizer": Place(roots.VISUALIZERS),
     "visualizer.vis_backends.#": Place(roots.VISBACKENDS),
     "log_processor": Place(roots.LOG_PROCESSORS, "LogProcessor"),
-    "model_wrapper_cfg": Place(roots.MODEL_WRAPPERS, needs_type=False),
 }
 CLIPPING = ("type", *(name for clip in (clip_grad_norm_, clip_grad_value_) for name in arguments(clip) if name != "parameters"))
 # Settings that are no classes, and what they take.
@@ -166,7 +165,7 @@ class _Walk:
                 yield f"default_scope={self.scope!r} is no package with registries, as 'mmpretrain' is"
                 return
         for name, value in self.cfg.items():
-            if name in SETTINGS or name in PLACES:
+            if name in SETTINGS:
                 yield from self._setting(name, value)
         yield from self._ranges()
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import errno
+import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +10,7 @@ from flip_mm.datasets.preparation import places
 from flip_mm.datasets.synthetic.layout import Video
 from flip_mm.datasets.synthetic.writer import write_video
 from flip_mm.evaluation import ScoreTable, Setting, make_reports, write_scores
-from flip_mm.files import read_utf8, write_text
+from flip_mm.files import is_special, read_utf8, write_text
 from flip_mm.visualization import plot_report
 from flip_mm.visualization.html_page import render
 
@@ -20,6 +22,20 @@ def test_text_is_utf_8_with_or_without_a_byte_order_mark(tmp_path):
     path.write_bytes(b"a\nb\xe9\n")
     with pytest.raises(ValueError, match=r"t\.csv', line 2: this is not UTF-8 text .*Save it as UTF-8"):
         read_utf8(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX")
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path):
+    pipe, link, file = (tmp_path / name for name in ("pipe", "link", "file"))
+    os.mkfifo(pipe)
+    link.symlink_to("/proc/self/fd/1")
+    for path in (pipe, link):
+        with pytest.raises(OSError, match="this is a device or a pipe and would be replaced"):
+            write_text(path, "new")
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
+    file.write_text("old")
+    write_text(file, "new")
+    assert (is_special(Path("/dev/null")), is_special(tmp_path), file.read_text()) == (True, False, "new")
 
 
 def _report():

@@ -36,6 +36,7 @@ ADVICE = {
     errno.EROFS: "Choose another place.",
     errno.ENOSPC: "Free some space, or choose another place.",
     errno.EDQUOT: "Free some space, or choose another place.",
+    errno.EIO: "The disk or device could not give it: try a copy from elsewhere.",
     errno.EISDIR: "Give a file, this is a folder.",
     errno.ENOTDIR: "Check the path: a part of it is a file and no folder.",
     errno.EEXIST: "Choose another name.",

@@ -63,7 +63,6 @@ PLACES = {
     "visualizer": Place(roots.VISUALIZERS),
     "visualizer.vis_backends.#": Place(roots.VISBACKENDS),
     "log_processor": Place(roots.LOG_PROCESSORS, "LogProcessor"),
-    "model_wrapper_cfg": Place(roots.MODEL_WRAPPERS, needs_type=False),
 }
 CLIPPING = ("type", *(name for clip in (clip_grad_norm_, clip_grad_value_) for name in arguments(clip) if name != "parameters"))
 # Settings that are no classes, and what they take.

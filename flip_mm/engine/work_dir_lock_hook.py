@@ -57,7 +57,13 @@ def lock_for_all(folder: str | Path, work: str) -> FolderLock | None:
             Path(folder).mkdir(parents=True, exist_ok=True)
             lock = FolderLock(folder, work)
         except OSError as error:
-            problem = [(error.errno, error.strerror, error.filename)]
+            told = error.strerror
+            if not isinstance(error, BlockingIOError):  # that one has all of it
+                told += (
+                    f": nothing can be written into '{folder}'. Choose another --work-dir, or out_dir of "
+                    "default_hooks.checkpoint"
+                )
+            problem = [(error.errno, told)]
     broadcast_object_list(problem)
     if problem[0] is not None:
         raise OSError(*problem[0])

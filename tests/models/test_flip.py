@@ -104,6 +104,13 @@ def test_normalisation_of_the_published_tables_and_of_the_backbone(build):
         build("it", data_preprocessor=dict(mean="backbone"))
 
 
+@pytest.mark.parametrize("data", [{}, {"img": 1}, [1]])
+def test_samples_that_were_not_packed_are_refused(data):
+    preprocessor = MODELS.build(dict(type="FASDataPreprocessor"))
+    with pytest.raises(ValueError, match=r"pipeline have no 'inputs': end it with dict\(type='PackInputs'\)"):
+        preprocessor(data, training=True)
+
+
 @pytest.mark.parametrize("views", [1, 3])
 def test_preprocessor_equals_torchvision(views):
     from torchvision.transforms import v2

@@ -68,6 +68,12 @@ def test_max_logit_scale_bounds_the_temperature(prompts):
     torch.testing.assert_close(bounded, free * 100 / scale.exp())
 
 
+@pytest.mark.parametrize("bound", [0, -1, float("nan")])
+def test_a_bound_of_the_temperature_is_above_0(prompts, bound):
+    with pytest.raises(ValueError, match=r"model\.head\.max_logit_scale must be above 0 or None, got"):
+        it_head(prompts, max_logit_scale=bound)
+
+
 def test_predict_gives_probability_of_spoof_then_real(prompts):
     head, z = it_head(prompts), torch.cat([torch.eye(6)[:1].repeat(4, 1), torch.eye(6)[1:2].repeat(4, 1)])
     real = head.predict(torch.eye(6)[1:2], z, torch.zeros(1))[0]

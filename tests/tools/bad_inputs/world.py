@@ -56,7 +56,6 @@ CONTENTS = {
     "torchvision.py": BASE
     + """size = dict(type='torchvision/Resize', sise=(64, 64))
 train_dataloader = dict(dataset=dict(pipeline=[dict(type='LoadFrame'), size, dict(type='PackInputs')]))""",
-    "nopack.py": BASE + "train_dataloader = dict(batch_size=1, dataset=dict(pipeline=[]))",
     "envvar.py": BASE + "work_dir = '{{$NO_SUCH_VARIABLE}}'",
     "text.txt": "hello\nworld\n",
     "text.pth": "hello",

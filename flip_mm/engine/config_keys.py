@@ -6,13 +6,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from math import inf, isnan
 from typing import Any
 
-import torch
 from mmengine import registry as roots
 from mmengine.config import Config
 from mmengine.optim import DefaultOptimWrapperConstructor
@@ -26,7 +24,6 @@ from .config_places import (
     FREE,
     LEAST,
     LOADER,
-    MULTIPLIERS,
     NESTING,
     PARAMWISE,
     PLACES,
@@ -35,13 +32,20 @@ from .config_places import (
     TEXTS,
     Place,
 )
-from .signatures import SIMPLE, Numeric, arguments, mismatch
+from .config_values import (
+    CUTOFF,
+    LISTED,
+    did_you_mean,
+    refused_by_torch,
+    short,
+    torch_optimizers,
+    wrong_keys,
+    wrong_multipliers,
+)
+from .signatures import SIMPLE, arguments
 from .trainable_constructor import TrainableOptimWrapperConstructor
 
 NAMED = 6
-LISTED = 12
-# Similar enough to a registered name to be a slip where a dict's `type` may mean something else.
-CUTOFF = 0.8
 
 
 def check_keys(cfg: Config) -> None:
@@ -88,10 +92,10 @@ class _Walk:
         """A setting of the runner, with what lies below it."""
         if key in DICTS and isinstance(value, Mapping):
             takes = DICTS[key]
-            yield from _keys(key, value, dict.fromkeys(takes, Any) if isinstance(takes, tuple) else arguments(takes), key)
+            yield from wrong_keys(key, value, dict.fromkeys(takes, Any) if isinstance(takes, tuple) else arguments(takes), key)
         elif key.endswith("_dataloader") and isinstance(value, Mapping) and "dataset" in value:
             # Looked up in the loader's own `__init__` by mmengine.
-            yield from _keys(key, value, {**arguments(DataLoader), **dict.fromkeys(LOADER, Any)}, "a dataloader")
+            yield from wrong_keys(key, value, {**arguments(DataLoader), **dict.fromkeys(LOADER, Any)}, "a dataloader")
         elif key == "default_hooks" and not isinstance(value, (Mapping, type(None))):
             yield f"{key}={value!r} must be a dict of hooks by name"
         elif key == "custom_hooks" and not isinstance(value, (list, tuple, type(None))):
@@ -106,10 +110,10 @@ class _Walk:
             name = self.cfg.optim_wrapper.get("constructor", DefaultOptimWrapperConstructor.__name__)
             constructor = self._find(roots.OPTIM_WRAPPER_CONSTRUCTORS, name) if isinstance(name, str) else name
             if constructor in (DefaultOptimWrapperConstructor, TrainableOptimWrapperConstructor):
-                yield from _keys(key, value, dict.fromkeys(PARAMWISE, Any), "paramwise_cfg")
+                yield from wrong_keys(key, value, dict.fromkeys(PARAMWISE, Any), "paramwise_cfg")
                 for name, own in (value.get("custom_keys") or {}).items():
                     if isinstance(own, Mapping):
-                        yield from _multipliers(f"{key}.custom_keys.{name}", own)
+                        yield from wrong_multipliers(f"{key}.custom_keys.{name}", own)
                     else:
                         yield f"{key}.custom_keys.{name}={own!r} must be a dict, e.g. dict(lr_mult=0.1)"
             return
@@ -129,7 +133,7 @@ class _Walk:
         name = value.get("type", place.default)
         if name is None:
             if "type" in value or (place.needs_type and key != "optim_wrapper"):
-                yield f"{key}={_short(value)} has no `type`{_meant(key.rpartition('.')[2], self._siblings(key))}"
+                yield f"{key}={short(value)} has no `type`{did_you_mean(key.rpartition('.')[2], self._siblings(key))}"
             elif key == "train_cfg":
                 loop = "EpochBasedTrainLoop" if value.get("by_epoch", True) else "IterBasedTrainLoop"
                 yield from self._built(key, value, loop, place)
@@ -151,12 +155,14 @@ class _Walk:
             if forwarding := next((own for kind, own in FORWARDING.items() if _is_subclass(target, kind)), None):
                 takes = self._with_forwarded(value, target, *forwarding)
             if takes is not None:
-                yield from _keys(key, value, {**takes, **dict.fromkeys(place.extra, Any)}, getattr(target, "__name__", name))
-            if target in _torch_optimizers():
-                yield from _tried(key, value, target)
+                yield from wrong_keys(
+                    key, value, {**takes, **dict.fromkeys(place.extra, Any)}, getattr(target, "__name__", name)
+                )
+            if target in torch_optimizers():
+                yield from refused_by_torch(key, value, target)
             for own, function in getattr(target, "CONFIG_CALLS", {}).items():
                 if isinstance(value.get(own), Mapping) and "type" not in value[own]:
-                    yield from _keys(f"{key}.{own}", value[own], arguments(function), own)
+                    yield from wrong_keys(f"{key}.{own}", value[own], arguments(function), own)
         else:
             yield f"{key}.type={name!r} must be the name of a class"
         yield from self._below(key, value, place.registry, _builds_as_is(target))
@@ -194,7 +200,7 @@ class _Walk:
                 else:
                     yield from self._below(key, value, found, _builds_as_is(self._find(found, name)))
                 return
-            meant = _meant(name, self._names(registry), CUTOFF) if registry else ""
+            meant = did_you_mean(name, self._names(registry), CUTOFF) if registry else ""
             if meant:
                 yield f"{key}.type={name!r} is not registered{meant}"
         yield from self._below(key, value, registry, checked)
@@ -229,7 +235,7 @@ class _Walk:
             return f", and {bare!r} is: leave out '{scope}.'"
         names = self._names(registry)
         known = f" (registered are {', '.join(names)})" if len(names) <= LISTED else ""
-        return _meant(bare, names) or f"{known}, is a module missing in custom_imports?"
+        return did_you_mean(bare, names) or f"{known}, is a module missing in custom_imports?"
 
     def _names(self, registry: Registry) -> list[str]:
         child = registry.children.get(self.scope, registry)
@@ -243,25 +249,6 @@ class _Walk:
         return [name for name, value in items if isinstance(value, Mapping) and "type" in value]
 
 
-@cache
-def _torch_optimizers() -> frozenset[type]:
-    own = (item for item in vars(torch.optim).values() if inspect.isclass(item))
-    return frozenset(item for item in own if issubclass(item, torch.optim.Optimizer))
-
-
-def _tried(key: str, value: Mapping, optimizer: type) -> Iterator[str]:
-    """What torch's optimizers say of their own settings: building one costs nothing."""
-    settings = {name: given for name, given in value.items() if name != "type" and not name.startswith("_")}
-    if any(isinstance(given, (int, float)) and given < 0 for given in settings.values()):
-        return  # told by LEAST
-    try:
-        optimizer([torch.nn.Parameter(torch.zeros(1))], **settings)
-    except ValueError as error:
-        yield f"{key}={_short(settings)}: {optimizer.__name__} says {str(error)!r}"
-    except (TypeError, RuntimeError):
-        return  # names and types are compared elsewhere
-
-
 def _is_subclass(target: Any, kind: type) -> bool:
     return inspect.isclass(target) and issubclass(target, kind)
 
@@ -270,28 +257,6 @@ def _builds_as_is(target: Any) -> bool:
     """Whether a class hands the dicts among its arguments to the registry as they are."""
     name = getattr(target, "__name__", "")
     return name in NESTING or getattr(target, "__module__", "").startswith("flip_mm.")
-
-
-def _keys(key: str, value: Mapping, takes: Mapping[str, Any], who: str) -> Iterator[str]:
-    """Keys that are not taken, and values of another type."""
-    for name, given in value.items():
-        if name == "type" or str(name).startswith("_"):  # marks of the config language
-            continue
-        if name not in takes:
-            meant = _meant(name, takes) or f" (it takes {_listed(takes) or 'none'})"
-            yield f"{key}.{name}={_short(given)}: {who} has no such setting{meant}"
-        elif not isinstance(given, Mapping) and name != "init_cfg" and (wanted := mismatch(given, takes[name])):
-            yield f"{key}.{name}={_short(given)} must be {wanted}"
-
-
-def _multipliers(key: str, value: Mapping) -> Iterator[str]:
-    """What is wrong with one of the custom_keys of an optimizer."""
-    for name, given in value.items():
-        if name in MULTIPLIERS:
-            if wanted := mismatch(given, Numeric):
-                yield f"{key}.{name}={given!r} must be {wanted}"
-        elif meant := _meant(name, MULTIPLIERS, CUTOFF):
-            yield f"{key}.{name}={_short(given)}: custom_keys has no such setting{meant}"
 
 
 def _plain(value: Any, key: str) -> Iterator[tuple[str, Any]]:
@@ -314,19 +279,3 @@ def _pattern(pattern: str) -> re.Pattern:
 def _matching(key: str, table: Mapping[str, Any]) -> Any:
     """The entry of a table whose pattern a key fits; None if there is none."""
     return next((entry for pattern, entry in table.items() if _pattern(pattern).fullmatch(key)), None)
-
-
-def _meant(name: str, names: Any, cutoff: float = 0.6) -> str:
-    """', did you mean lr?'; empty where nothing is like it."""
-    close = get_close_matches(name, [str(own) for own in names], n=2, cutoff=cutoff)
-    return f", did you mean {' or '.join(close)}?" if close else ""
-
-
-def _listed(names: Any) -> str:
-    known = [str(name) for name in names if name not in ("self", "runner", "dataloader", "params", "optimizer")]
-    return ", ".join(known[:LISTED]) + (" ..." if len(known) > LISTED else "")
-
-
-def _short(value: Any) -> str:
-    text = repr(dict(value) if isinstance(value, Mapping) else value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

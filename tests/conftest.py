@@ -138,12 +138,15 @@ def full_disk():
 
     @contextmanager
     def limit(size):
-        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        limits, own = resource.getrlimit(resource.RLIMIT_FSIZE), sys.dont_write_bytecode
+        # Python would cache half of a module that is imported meanwhile.
+        sys.dont_write_bytecode = True
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
         try:
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            sys.dont_write_bytecode = own
 
     return limit
 

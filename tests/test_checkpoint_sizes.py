@@ -269,7 +269,7 @@ def test_storages_of_the_older_format(refused, tmp_path):
 @pytest.mark.parametrize("opcode", [b"X\xff\xff\xff\xff", b"\x8d" + bytes(5) + b"\x01\0\0", b"\x96" + bytes(5) + b"\x01\0\0"])
 def test_texts_that_are_longer_than_the_file(opcode, refused, tmp_path):
     older(tmp_path / "a.pth", b"\x80\x02" + opcode)
-    assert "was refused: it is damaged, cut off, or no checkpoint (" in refused(tmp_path / "a.pth")
+    assert "was refused: it is damaged, cut off, or no checkpoint" in refused(tmp_path / "a.pth")
 
 
 def test_compressed_archives(refused, tmp_path):

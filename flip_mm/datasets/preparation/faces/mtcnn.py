@@ -11,12 +11,10 @@ from .shrink import find_in_small
 LONGEST = 640
 # Pixels of the smallest face, in the shrunk image. The network that looks first sees nothing in an image smaller than this.
 SMALLEST = 20
-INSTALL = """The face detector 'mtcnn' needs facenet-pytorch, whose pins do not admit this PyTorch:
-
-    pip install requests
-    pip install --no-deps facenet-pytorch
-
-What went wrong: {error}."""
+INSTALL = (
+    "The face detector 'mtcnn' needs facenet-pytorch, whose pins do not admit this PyTorch ({error}). Install it by `pip "
+    "install requests && pip install --no-deps facenet-pytorch`, or choose another one with --faces."
+)
 
 
 class MTCNNDetector:

@@ -72,7 +72,7 @@ def test_a_missing_mtcnn_says_how_to_get_it(monkeypatch, missing):
     for name in [name for name in sys.modules if name.split(".")[0] in ("facenet_pytorch", missing)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ImportError, match="pip install requests\n    pip install --no-deps facenet-pytorch"):
+    with pytest.raises(ImportError, match="`pip install requests && pip install --no-deps facenet-pytorch`"):
         build_detector("mtcnn")
 
 

@@ -181,7 +181,7 @@ def run_tool(monkeypatch, load_tool):
 
 @pytest.fixture
 def end_tool(run_tool):
-    """As run_tool; returns the exit code that the process would end with, errors are told on stderr."""
+    """As run_tool; returns the exit code that the process would end with, errors are printed on stderr."""
 
     def run(path, *arguments):
         try:

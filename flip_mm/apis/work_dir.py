@@ -69,7 +69,7 @@ def run(cfg: Config, action: str) -> None:
 
 def _run_locked(cfg: Config, action: str, folder: Path) -> None:
     copy = folder / Path(cfg.filename or "config.py").name
-    new = [] if copy.exists() else [copy]
+    is_new = not copy.exists()
     logs = {path.name for path in folder.iterdir()}
     runner = None
     try:
@@ -80,8 +80,8 @@ def _run_locked(cfg: Config, action: str, folder: Path) -> None:
             log = Path(MMLogger.get_current_instance().log_file or "none").parent
             if log.parent.absolute() == folder.absolute() and log.name not in logs:
                 shutil.rmtree(log, ignore_errors=True)
-            for path in new:
-                path.unlink(missing_ok=True)
+            if is_new:
+                copy.unlink(missing_ok=True)
         raise
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 from mmengine.config import Config
@@ -14,6 +13,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
 
+from . import config_values
 from .config_keys import check_keys
 from .training_checks import check_training
 
@@ -85,8 +85,7 @@ def check_config(cfg: Config) -> None:
 
 def did_you_mean(name: str, cutoff: float = 0.6) -> str:
     """', did you mean model?' for a name like 'modle'; empty if no setting is like it."""
-    close = get_close_matches(name, SETTINGS, n=1, cutoff=cutoff)
-    return f", did you mean {close[0]}?" if close else ""
+    return config_values.did_you_mean(name, SETTINGS, cutoff, most=1)
 
 
 def _check_files(leaf: Path) -> None:

@@ -42,6 +42,7 @@ from .config_values import (
     wrong_keys,
     wrong_multipliers,
 )
+from .parts import flat
 from .signatures import SIMPLE, arguments
 from .trainable_constructor import TrainableOptimWrapperConstructor
 
@@ -206,7 +207,9 @@ class _Walk:
         yield from self._below(key, value, registry, checked)
 
     def _ranges(self) -> Iterator[str]:
-        for key, value in _plain(dict(self.cfg.items()), ""):
+        for key, value in flat(dict(self.cfg.items())):
+            if not isinstance(value, (bool, int, float, str)):
+                continue
             if isinstance(value, float) and isnan(value):
                 yield f"{key}={value!r} must be a number, and nan is none"
                 continue
@@ -257,17 +260,6 @@ def _builds_as_is(target: Any) -> bool:
     """Whether a class hands the dicts among its arguments to the registry as they are."""
     name = getattr(target, "__name__", "")
     return name in NESTING or getattr(target, "__module__", "").startswith("flip_mm.")
-
-
-def _plain(value: Any, key: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _plain(inner, f"{key}.{name}".lstrip("."))
-    elif isinstance(value, (list, tuple)):
-        for number, inner in enumerate(value):
-            yield from _plain(inner, f"{key}.{number}")
-    elif isinstance(value, (bool, int, float, str)):
-        yield key, value
 
 
 @cache

@@ -61,9 +61,9 @@ def wrong_multipliers(key: str, value: Mapping) -> Iterator[str]:
             yield f"{key}.{name}={short(given)}: custom_keys has no such setting{meant}"
 
 
-def did_you_mean(name: str, names: Any, cutoff: float = 0.6) -> str:
-    """', did you mean lr?'; empty where nothing is like it."""
-    close = get_close_matches(name, [str(own) for own in names], n=2, cutoff=cutoff)
+def did_you_mean(name: str, names: Any, cutoff: float = 0.6, most: int = 2) -> str:
+    """', did you mean lr?' with so many names at the most; empty where nothing is like it."""
+    close = get_close_matches(name, [str(own) for own in names], n=most, cutoff=cutoff)
     return f", did you mean {' or '.join(close)}?" if close else ""
 
 

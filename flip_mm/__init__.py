@@ -4,18 +4,17 @@
 Importing it registers its parts in MMPretrain's registries.
 """
 
-from .versions import check_versions, quieten_start_up
+from .compat.versions import check_versions, quieten_start_up
 
 __version__ = "0.1.0"
 
 check_versions()
 quieten_start_up()
 
-from . import compat, compat_distributed, datasets, engine, evaluation, models  # noqa: E402
+from . import compat, datasets, engine, evaluation, models  # noqa: E402
 from .apis.model_index import register_models  # noqa: E402
 
 compat.apply()
-compat_distributed.apply()
 register_models()
 
 __all__ = ["__version__", "compat", "datasets", "engine", "evaluation", "models"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-from flip_mm.apis.shipped import shipped
+from .utils.shipped import shipped
 
 
 def main() -> None:

@@ -22,8 +22,9 @@ from torch import distributed, multiprocessing, nn
 
 from flip_mm.apis import run_main
 from flip_mm.datasets import naming, protocols
-from flip_mm.datasets.synthetic.writer import write_dataset
+from flip_mm.synthetic.writer import write_dataset
 
+pytest_plugins = ("fixtures.pictures", "fixtures.processes")
 ROOT = Path(__file__).parents[1]
 PROMPTS = dict(
     spoof=["This is an example of a spoof face", "a printed photo", "a replayed video", "a mask"],
@@ -350,8 +351,8 @@ def write_video():
 
 @pytest.fixture(scope="session")
 def fake_archives():
-    """The module tests/datasets/preparation/archives.py."""
-    spec = importlib.util.spec_from_file_location("archives", ROOT / "tests/datasets/preparation/archives.py")
+    """The module tests/preparation/archives.py."""
+    spec = importlib.util.spec_from_file_location("archives", ROOT / "tests/preparation/archives.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -10,10 +10,10 @@ import open_clip
 import pytest
 from mmengine.config import Config
 
+from flip_mm.config_checks.check_config import check_config
 from flip_mm.datasets.lists import LIST_CLASSES, list_path, read_list
 from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import RUNS, get_run
-from flip_mm.engine.config_guard_hook import check_config
 from flip_mm.engine.run_guard_hook import common_run
 
 CONFIGS = Path(__file__).parents[1] / "configs"

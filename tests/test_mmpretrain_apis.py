@@ -21,7 +21,7 @@ from torch import nn
 
 from flip_mm.apis.model_index import register_models
 from flip_mm.compat import load_checkpoint_file
-from flip_mm.compat_mmpretrain import checkpoint_follows
+from flip_mm.compat.pending_checkpoint import checkpoint_follows
 from flip_mm.datasets import LoadFrame
 from flip_mm.evaluation import read_scores
 
@@ -199,7 +199,7 @@ def test_the_model_index_of_an_installed_package(monkeypatch, tmp_path):
     (inside / "configs").mkdir(parents=True)
     for name in ("model-index.yml", "configs/metafile.yml"):
         (inside / name).write_bytes((ROOT / name).read_bytes())
-    monkeypatch.setattr("flip_mm.apis.shipped.PACKAGE", tmp_path)
+    monkeypatch.setattr("flip_mm.utils.shipped.PACKAGE", tmp_path)
     monkeypatch.setattr(mmpretrain.apis.model.ModelHub, "_models_dict", models := {})
     register_models()
     assert {model.config for model in models.values()} == {str(inside / f"configs/{name}.py") for name in NAMES}

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from flip_mm.__main__ import main
-from flip_mm.apis import shipped
+from flip_mm.utils import shipped
 
 ROOT = Path(__file__).parents[1]
 FROM_ANYWHERE = "import flip_mm.__main__; print(flip_mm.__file__); flip_mm.__main__.main()"

@@ -110,7 +110,7 @@ def main() -> int:
 
 def _end(text: str, code: int) -> int:
     # Imports what the launcher can do without as long as nothing fails.
-    from flip_mm.text import safe_text
+    from flip_mm.utils.text import safe_text
 
     print(safe_text(text), file=sys.stderr)
     return code

@@ -14,7 +14,7 @@ from mmengine.config import Config
 
 import flip_mm  # noqa: F401  its mends must be in place before a config is read
 from flip_mm.apis import add_common_arguments, check_inputs, load_config, run, run_main
-from flip_mm.engine.training_checks import check_training
+from flip_mm.config_checks.training_checks import check_training
 
 
 def parse_args() -> argparse.Namespace:

@@ -8,8 +8,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from flip_mm.files import is_special
-from flip_mm.plain_numbers import plain_float, plain_int
+from flip_mm.utils.files import is_special
+from flip_mm.utils.plain_numbers import plain_float, plain_int
 
 
 def whole(low: int, high: int | None = None) -> Callable[[str], int]:

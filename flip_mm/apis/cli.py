@@ -13,15 +13,15 @@ from typing import Any
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
 
+from flip_mm.config_checks.check_config import SETTINGS, check_config, did_you_mean
+from flip_mm.config_checks.config_keys import check_keys
 from flip_mm.datasets.protocols import get_run
-from flip_mm.engine.config_guard_hook import SETTINGS, check_config, did_you_mean
-from flip_mm.engine.config_keys import check_keys
 from flip_mm.engine.run_guard_hook import SPLITS
+from flip_mm.utils.shipped import find_config
 
 from .arguments import named, real, whole
 from .processes import check_launcher
 from .read_config import read_config
-from .shipped import find_config
 
 # Texts that Python reads as numbers and people do not: 0_1, digits of other scripts.
 ODD_NUMBER = re.compile(r"(?:^|[\[(,])\s*(?![0-9]+\s*(?:[\]),]|$))(\d[\d_]*)\s*(?:[\]),]|$)")

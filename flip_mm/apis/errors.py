@@ -18,9 +18,8 @@ from urllib.error import URLError
 import torch
 from mmengine.registry.build_functions import build_from_cfg
 
-from flip_mm.text import safe_text
-
-from .shipped import PACKAGE, shipped
+from flip_mm.utils.shipped import PACKAGE, shipped
+from flip_mm.utils.text import safe_text
 
 REFUSED = 2
 TRACEBACK = "FLIP_MM_TRACEBACK"

@@ -11,8 +11,8 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 from flip_mm.engine.run_guard_hook import SPLITS, check_thresholds, common_run, is_fas
-from flip_mm.models.backbones.build import is_path, must_be_downloaded
-from flip_mm.models.backbones.weights import read_weights
+from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
+from flip_mm.models.backbones.open_clip.weights import read_weights
 
 from .read_config import FORMATS
 

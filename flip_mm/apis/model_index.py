@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from mmpretrain.apis.model import ModelHub
 
-from .shipped import shipped
+from flip_mm.utils.shipped import shipped
 
 
 def register_models() -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from flip_mm.text import safe_text
+from flip_mm.utils.text import safe_text
 
 # What libraries write on purpose: Windows ends lines so, and mmengine colours the level of a log line on a terminal.
 OWN = r"\r(?=\n)|(?:\x1b\[\d{1,2}m)+(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\x1b\[0m"
@@ -23,7 +23,7 @@ class SafeStream:
     """A text stream through which no text of others reaches a terminal that would obey it.
 
     Args:
-        stream: Gets :func:`~flip_mm.text.safe_text` of what is written; all else is its own.
+        stream: Gets :func:`~flip_mm.utils.text.safe_text` of what is written; all else is its own.
         bars: Whether progress bars may be drawn on it.
     """
 
@@ -50,7 +50,7 @@ class SafeStream:
 
 
 def protect_output() -> None:
-    """Let standard output, standard error and all log records of this process pass through :func:`~flip_mm.text.safe_text`.
+    """Let the standard streams and all log records of this process pass through :func:`~flip_mm.utils.text.safe_text`.
 
     What the output's encoding lacks is written out as well.
     """

@@ -13,7 +13,7 @@ import torch
 from torch import distributed
 from torch.distributed.elastic.multiprocessing.errors import record
 
-from flip_mm.plain_numbers import plain_int
+from flip_mm.utils.plain_numbers import plain_int
 
 from .errors import REFUSED, TRACEBACK, print_error, user_message
 from .output import protect_output

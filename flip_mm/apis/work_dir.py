@@ -15,7 +15,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
 
-from flip_mm.folder_lock import FolderLock
+from flip_mm.utils.folder_lock import FolderLock
 
 from .errors import user_message
 from .processes import is_first

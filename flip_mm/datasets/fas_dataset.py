@@ -22,7 +22,7 @@ from .holdout import held_out_units, unit
 from .lists import LIST_CLASSES, list_path, read_list
 from .naming import FrameName, frames_to_test, original_split, parse_name
 from .protocols import LAYOUTS, Run, get_run
-from .sums import recorded_sums
+from .recorded_sums import recorded_sums
 
 CLASSES = ("spoof", "real")
 RUN_KEYS = tuple(inspect.signature(get_run).parameters)

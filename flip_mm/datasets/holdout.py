@@ -7,7 +7,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from .lots import lot
+from flip_mm.utils.stable_order import lot
+
 from .naming import FrameName
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
-from flip_mm.text import plain_name
+from flip_mm.utils.text import plain_name
 
 from .protocols import DOMAINS
 

@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.evaluation.directions import direction_of
-from flip_mm.folder_lock import FolderLock
+from flip_mm.utils.folder_lock import FolderLock
 
 from .durable_backend import PART
 from .work_dir_lock_hook import lock_for_all
@@ -44,6 +44,8 @@ class BestCheckpointHook(CheckpointHook):
 
     # What a config is compared with, as the constructor names none of them.
     CONFIG_KEYS = OPTIONS
+    # Without `rule` the direction follows from the metric.
+    INFERS_DIRECTION = True
     rule_map = {"greater": lambda new, best: new >= best, "less": lambda new, best: new <= best}
 
     def __init__(self, **options: Any) -> None:

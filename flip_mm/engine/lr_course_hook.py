@@ -11,7 +11,7 @@ from mmengine.optim import OptimWrapperDict, _ParamScheduler
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmpretrain.registry import HOOKS
 
-from .rates import course, describe
+from flip_mm.config_checks.rates import course, describe
 
 
 @HOOKS.register_module()

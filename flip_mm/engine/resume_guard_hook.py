@@ -15,10 +15,10 @@ from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.compat import load_checkpoint_file
+from flip_mm.config_checks.monitored import directed_settings, directions
+from flip_mm.config_checks.parts import flat
 
 from .arithmetic import arithmetic, other_arithmetic
-from .monitored import directed_settings, directions
-from .parts import flat
 from .trainable_constructor import TrainableOptimWrapperConstructor
 
 KEY = "flip_mm"

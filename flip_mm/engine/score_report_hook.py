@@ -16,7 +16,7 @@ from mmpretrain.registry import HOOKS
 from flip_mm.evaluation import FASMetric, write_scores
 from flip_mm.evaluation.report import Report
 from flip_mm.evaluation.score_table import ScoreTable
-from flip_mm.files import write_text
+from flip_mm.utils.files import write_text
 from flip_mm.visualization import plot_report
 
 from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested, validated

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from types import SimpleNamespace
 
@@ -12,8 +11,6 @@ from mmengine.model import is_model_wrapper
 from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from mmpretrain.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
-
-from .parts import class_of
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -29,6 +26,9 @@ class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
     Raises:
         ValueError: A key of ``paramwise_cfg.custom_keys`` is part of no parameter's name.
     """
+
+    # A config's keys are compared with those of mmengine's constructor.
+    MMENGINES_PARAMWISE_CFG = True
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
         """Build the optimizer of a model."""
@@ -62,18 +62,3 @@ class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
                     f"optim_wrapper.paramwise_cfg.custom_keys: '{key}' is part of no parameter's name"
                     + (f", did you mean {', '.join(close)}?" if close else ".")
                 )
-
-
-def check_constructor(cfg: Mapping) -> None:
-    """Refuse ``model.frozen`` with mmengine's own constructor.
-
-    Raises:
-        ValueError: It would leave the frozen parameters in the optimizer.
-    """
-    wrapper = cfg.get("optim_wrapper") or {}
-    kind = class_of({"type": wrapper.get("constructor", "DefaultOptimWrapperConstructor")}, OPTIM_WRAPPER_CONSTRUCTORS)
-    if (cfg.get("model") or {}).get("frozen") and kind is DefaultOptimWrapperConstructor:
-        raise ValueError(
-            "model.frozen needs optim_wrapper.constructor='TrainableOptimWrapperConstructor', as in configs/_base_/schedules: "
-            "mmengine's own leaves frozen parameters in the optimizer."
-        )

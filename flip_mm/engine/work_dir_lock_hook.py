@@ -10,7 +10,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
 
-from flip_mm.folder_lock import FolderLock
+from flip_mm.utils.folder_lock import FolderLock
 
 
 @HOOKS.register_module()
@@ -43,7 +43,7 @@ def lock_for_all(folder: str | Path, work: str) -> FolderLock | None:
 
     Args:
         folder: The folder.
-        work: See :class:`~flip_mm.folder_lock.FolderLock`.
+        work: See :class:`~flip_mm.utils.folder_lock.FolderLock`.
 
     Returns:
         The lock; None in other processes than the main one.

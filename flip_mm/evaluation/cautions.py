@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from flip_mm.text import plain_name
+from flip_mm.utils.text import plain_name
 
 from .functional import GRID, Figures, Floats, far_frr, last_smallest_gap
 from .score_table import ScoreTable

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flip_mm.text import plain_name
+from flip_mm.utils.text import plain_name
 
 from .cautions import cautions
 from .functional import GRID, Figures, Ints, figures_at

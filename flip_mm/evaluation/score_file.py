@@ -9,9 +9,9 @@ import math
 from itertools import chain
 from pathlib import Path
 
-from flip_mm.csv_cells import csv_text, unquote_cell
-from flip_mm.files import read_utf8, write_text
-from flip_mm.plain_numbers import plain_float
+from flip_mm.utils.csv_cells import csv_text, unquote_cell
+from flip_mm.utils.files import read_utf8, write_text
+from flip_mm.utils.plain_numbers import plain_float
 
 from .score_table import COLUMNS, RowError, ScoreTable
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flip_mm.datasets.naming import BONA_FIDE
-from flip_mm.text import plain_name
+from flip_mm.utils.text import plain_name
 
 from .functional import Floats, Ints, average_videos, group
 

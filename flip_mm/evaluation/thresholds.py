@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from flip_mm.plain_numbers import plain_float
+from flip_mm.utils.plain_numbers import plain_float
 
 from .functional import Floats, Ints, check_scores, eer_threshold, group
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from flip_mm.files import write_file
-from flip_mm.text import safe_text
+from flip_mm.utils.files import write_file
+from flip_mm.utils.text import safe_text
 
 
 def plain_label(text: str) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from flip_mm.files import write_text
-from flip_mm.text import safe_text
+from flip_mm.utils.files import write_text
+from flip_mm.utils.text import safe_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 QUALITY = 85
@@ -53,9 +53,9 @@ def thumbnail(image: np.ndarray, side: int = 96) -> str:
 def render(template: str, path: str | Path, **context: object) -> None:
     """Fill in a template and write the page.
 
-    Whatever is filled in passes through :func:`~flip_mm.text.safe_text` and is escaped; a variable that the template names and
-    ``context`` lacks is an error. Templates extend ``base.html``, which forbids the page to load or run anything: styles and
-    pictures stand in it.
+    Whatever is filled in passes through :func:`~flip_mm.utils.text.safe_text` and is escaped; a variable that the template
+    names and ``context`` lacks is an error. Templates extend ``base.html``, which forbids the page to load or run anything: styles
+    and pictures stand in it.
 
     Args:
         template: Name of a file in ``templates/``.

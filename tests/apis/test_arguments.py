@@ -4,7 +4,7 @@ import argparse
 import pytest
 
 from flip_mm.apis.arguments import check_input, check_other_file, output_file, real, whole
-from flip_mm.plain_numbers import plain_float, plain_int
+from flip_mm.utils.plain_numbers import plain_float, plain_int
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from torch.utils.data import DataLoader
 
 from flip_mm.apis import run_main
 from flip_mm.apis.errors import user_message
-from flip_mm.datasets.forking import process_pool
 from flip_mm.datasets.protocols import get_run
-from flip_mm.files import naming, read_utf8
+from flip_mm.utils.files import naming, read_utf8
+from flip_mm.utils.process_pool import process_pool
 
 
 def caught(function, *arguments):

@@ -10,7 +10,7 @@ import pytest
 from mmengine.config import Config
 from mmpretrain.registry import HOOKS
 
-from flip_mm.engine.config_guard_hook import check_config
+from flip_mm.config_checks.check_config import check_config
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 BASE = f'_base_ = ["{(CONFIGS / "flip_v_demo.py").as_posix()}"]\n'

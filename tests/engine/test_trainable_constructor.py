@@ -5,7 +5,7 @@ import pytest
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
-from flip_mm.engine.trainable_constructor import check_constructor
+from flip_mm.config_checks.constructor import check_constructor
 
 OURS = "TrainableOptimWrapperConstructor"
 

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
-from flip_mm.models.heads.prompt_split import split_prompts
-from flip_mm.models.heads.prompts import MARKERS, flatten_prompts
+from flip_mm.models.prompts.fixed_prompts import MARKERS, flatten_prompts
+from flip_mm.models.prompts.prompt_split import split_prompts
 
 WIDTHS = ((4096, 6), (4096,), (4096, 4096), (4096,), (256, 4096))
 
@@ -129,7 +129,7 @@ def test_a_prompt_that_the_tokenizer_empties_is_refused():
 
 def test_a_prompt_given_twice_counts_twice_and_says_so(monkeypatch):
     said = []
-    monkeypatch.setattr("flip_mm.models.heads.prompts.print_log", lambda text, **_: said.append(text))
+    monkeypatch.setattr("flip_mm.models.prompts.fixed_prompts.print_log", lambda text, **_: said.append(text))
     prompts = dict(spoof=["a mask", "a print"], real=["a face", "a face"])
     assert flatten_prompts(prompts) == ["a mask", "a print", "a face", "a face"]
     assert said == ["model.head.prompts['real'] holds 'a face' twice: it counts twice in the average."]

@@ -7,7 +7,7 @@ import torch
 from mmpretrain.registry import MODELS
 from safetensors.torch import save_file
 
-from flip_mm.models.backbones.weights import read_weights
+from flip_mm.models.backbones.open_clip.weights import read_weights
 
 
 def build(arch, **kwargs):
@@ -93,7 +93,7 @@ def test_a_named_architecture_takes_size_and_activation():
 
 def test_weights_of_unknown_activation_are_pointed_out(arch, weights, monkeypatch, request):
     said = []
-    monkeypatch.setattr("flip_mm.models.backbones.build.print_log", lambda text, **_: said.append(text))
+    monkeypatch.setattr("flip_mm.models.backbones.open_clip.build.print_log", lambda text, **_: said.append(text))
     build(arch, pretrained=weights)
     assert said == []
     if "openai" in request.node.name:

@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 from timm.layers import resample_abs_pos_embed
 from torch import nn
 
-from flip_mm.models.backbones import build as build_module
-from flip_mm.models.backbones.build import get_normalization
-from flip_mm.models.backbones.weights import read_weights
+from flip_mm.models.backbones.open_clip import build as build_module
+from flip_mm.models.backbones.open_clip.build import get_normalization
+from flip_mm.models.backbones.open_clip.weights import read_weights
 
 TEXT = dict(context_length=16, width=64, heads=1, layers=1)
 

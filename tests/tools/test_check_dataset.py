@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.datasets.checks import images
-from flip_mm.datasets.checks.finding import KINDS
+from flip_mm.doctor import images
+from flip_mm.doctor.finding import KINDS
 
 TOOL = "analysis_tools/check_dataset.py"
 PAGE = Path(__file__).parents[2] / "docs/check_dataset.md"

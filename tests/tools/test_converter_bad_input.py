@@ -22,7 +22,7 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
-from flip_mm.datasets.preparation.archives import ARCHIVES
+from flip_mm.preparation.archives import ARCHIVES
 
 CELEB = [f"celeb/{word}/{k}_{kind}_{k:06d}.jpg" for k in (1, 2) for word, kind in (("real", "live"), ("fake", "spoof"))]
 OULU = [f"oulu/{split}_frame0.png" for split in ("train/real/1_1_01_1", "train/fake/1_1_01_2", "test/fake/2_1_36_4")]
@@ -472,7 +472,7 @@ def test_damaged_records_are_told(file, text, raw, tmp_path, convert):
 
 DETECTORS = """
 import os, signal
-from flip_mm.datasets.preparation.faces.face import Face
+from flip_mm.faces.face import Face
 
 def fail(weights): return lambda image: 1 / 0
 def none(weights): return lambda image: None

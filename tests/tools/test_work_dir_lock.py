@@ -16,7 +16,7 @@ from mmengine.runner import BaseLoop
 
 from flip_mm.engine import WorkDirLockHook
 from flip_mm.engine.work_dir_lock_hook import lock_for_all
-from flip_mm.folder_lock import FolderLock
+from flip_mm.utils.folder_lock import FolderLock
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()

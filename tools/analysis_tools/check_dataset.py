@@ -19,11 +19,11 @@ from pathlib import Path
 from mmengine.utils import import_modules_from_strings
 
 from flip_mm.apis import output_file, run_main, whole
-from flip_mm.datasets.checks.page import write_page
-from flip_mm.datasets.checks.report import check_dataset
-from flip_mm.datasets.checks.terminal import describe
 from flip_mm.datasets.protocols import RUNS
-from flip_mm.files import write_text
+from flip_mm.doctor.page import write_page
+from flip_mm.doctor.report import check_dataset
+from flip_mm.doctor.terminal import describe
+from flip_mm.utils.files import write_text
 
 
 def parse_args() -> argparse.Namespace:

@@ -29,7 +29,7 @@ from torch import Tensor
 import flip_mm
 from flip_mm.apis import check_input, run_main
 from flip_mm.evaluation import functional as F
-from flip_mm.files import read_utf8
+from flip_mm.utils.files import read_utf8
 
 TENSOR, TRAJECTORY, GRADIENT, CANCELLING, AUC = 1e-5, 1e-4, 1e-4, 1e-3, 1e-5
 BEFORE_BATCH_NORM = ("image_mlp.layer1.bias", "image_mlp.layer2.bias")

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from flip_mm.apis import output_file, run_main
-from flip_mm.datasets.synthetic.layout import Video
-from flip_mm.datasets.synthetic.writer import render_video
+from flip_mm.synthetic.layout import Video
+from flip_mm.synthetic.writer import render_video
 from flip_mm.visualization.figure_file import save_figure
 
 REAL, SPOOF, GREY, FILL = "#1b7837", "#b2182b", "#555555", "#eef1f6"

@@ -16,7 +16,7 @@ from flip_mm.apis import check_other_file, named, output_file, real, run_main, w
 from flip_mm.evaluation import Setting, make_reports, read_scores
 from flip_mm.evaluation.report import DEV
 from flip_mm.evaluation.score_table import LEVELS
-from flip_mm.files import write_text
+from flip_mm.utils.files import write_text
 from flip_mm.visualization import plot_report
 
 

@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 from flip_mm.apis import add_data_arguments, load_config, run_main
-from flip_mm.datasets.synthetic.shortcuts import shortcut_baselines
+from flip_mm.synthetic.shortcuts import shortcut_baselines
 
 
 def parse_args() -> argparse.Namespace:

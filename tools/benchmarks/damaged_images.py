@@ -27,11 +27,11 @@ import numpy as np
 from PIL import Image
 
 from flip_mm.apis import real, run_main, whole
-from flip_mm.datasets.decoding import decode_image
-from flip_mm.datasets.integrity import check_intact, jpeg_warning
-from flip_mm.datasets.preparation.jpeg import ffmpeg_refuses
-from flip_mm.datasets.synthetic.layout import Video
-from flip_mm.datasets.synthetic.writer import render_video
+from flip_mm.media.decoding import decode_image
+from flip_mm.media.integrity import check_intact, jpeg_warning
+from flip_mm.media.jpeg import ffmpeg_refuses
+from flip_mm.synthetic.layout import Video
+from flip_mm.synthetic.writer import render_video
 
 Damage = Callable[[bytes, int, np.random.Generator], bytes]
 KINDS = ("real", "print", "replay", "mask")

@@ -19,11 +19,11 @@ import numpy as np
 import torch
 
 from flip_mm.apis import run_main, whole
-from flip_mm.datasets.preparation.faces.choice import largest, usable
-from flip_mm.datasets.preparation.faces.detectors import build_detector
-from flip_mm.datasets.preparation.faces.face import FaceDetector
-from flip_mm.datasets.synthetic.layout import Video
-from flip_mm.datasets.synthetic.writer import render_video
+from flip_mm.faces.detectors import build_detector
+from flip_mm.faces.face import FaceDetector
+from flip_mm.faces.face_choice import largest, usable
+from flip_mm.synthetic.layout import Video
+from flip_mm.synthetic.writer import render_video
 
 KINDS = ("real", "print", "replay", "mask", "cut_en")
 DOMAINS = "MCIO"

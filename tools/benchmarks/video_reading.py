@@ -28,7 +28,7 @@ import cv2
 import numpy as np
 
 from flip_mm.apis import run_main, whole
-from flip_mm.datasets.preparation.video import VideoFrames
+from flip_mm.media.video import VideoFrames
 
 BITS = 12
 FASTSTART = {"movflags": "faststart"}

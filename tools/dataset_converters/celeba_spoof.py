@@ -7,7 +7,7 @@ python tools/dataset_converters/celeba_spoof.py /archives/CelebA-Spoof data/MCIO
 import sys
 
 from flip_mm.apis import run_main
-from flip_mm.datasets.preparation.cli import Converter
+from flip_mm.preparation.cli import Converter
 
 CONVERTER = Converter("celeba_spoof")
 parse_args, main = CONVERTER.parse_args, CONVERTER.main

@@ -7,7 +7,7 @@ python tools/dataset_converters/hifimask.py /archives/HiFiMask data/HiFiMask
 import sys
 
 from flip_mm.apis import run_main
-from flip_mm.datasets.preparation.cli import Converter
+from flip_mm.preparation.cli import Converter
 
 CONVERTER = Converter("hifimask")
 parse_args, main = CONVERTER.parse_args, CONVERTER.main

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from flip_mm.apis import run_main, whole
 from flip_mm.datasets.protocols import LAYOUTS
-from flip_mm.datasets.synthetic.writer import MARKER, planned_files, settings, write_dataset
+from flip_mm.synthetic.writer import MARKER, planned_files, settings, write_dataset
 
 # OULU's names have two digits for the subject, with two real videos each; CeFA's have two within a hundred, with one.
 MAX_VIDEOS = {"MCIO": 190, "WCS": 99}

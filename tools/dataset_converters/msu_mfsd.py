@@ -7,7 +7,7 @@ python tools/dataset_converters/msu_mfsd.py /archives/MSU-MFSD data/MCIO
 import sys
 
 from flip_mm.apis import run_main
-from flip_mm.datasets.preparation.cli import Converter
+from flip_mm.preparation.cli import Converter
 
 CONVERTER = Converter("msu_mfsd")
 parse_args, main = CONVERTER.parse_args, CONVERTER.main

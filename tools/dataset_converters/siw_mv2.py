@@ -7,7 +7,7 @@ python tools/dataset_converters/siw_mv2.py /archives/SiW-Mv2 data/SiW-Mv2
 import sys
 
 from flip_mm.apis import run_main
-from flip_mm.datasets.preparation.cli import Converter
+from flip_mm.preparation.cli import Converter
 
 CONVERTER = Converter("siw_mv2")
 parse_args, main = CONVERTER.parse_args, CONVERTER.main

@@ -7,7 +7,7 @@ python tools/dataset_converters/threedmad.py /archives/3DMAD data/3DMAD
 import sys
 
 from flip_mm.apis import run_main
-from flip_mm.datasets.preparation.cli import Converter
+from flip_mm.preparation.cli import Converter
 
 CONVERTER = Converter("threedmad")
 parse_args, main = CONVERTER.parse_args, CONVERTER.main

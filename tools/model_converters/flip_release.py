@@ -24,7 +24,7 @@ from flip_mm.apis import check_input, check_other_file, output_file, run_main, w
 from flip_mm.compat import load_checkpoint_file
 from flip_mm.datasets import FASDataset, get_run
 from flip_mm.datasets.protocols import RUNS
-from flip_mm.models.backbones.checkpoint_names import (
+from flip_mm.models.backbones.open_clip.checkpoint_names import (
     RELEASE_ALIAS,
     RELEASE_BESIDE,
     RELEASE_HEADS,
@@ -32,7 +32,7 @@ from flip_mm.models.backbones.checkpoint_names import (
     TOWERS,
     rename,
 )
-from flip_mm.models.backbones.recognise import is_release, without_wrappers
+from flip_mm.models.backbones.open_clip.recognise import is_release, without_wrappers
 
 # What the release stores beside the weights, all of it numbers.
 FIGURES = ("epoch", "valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "threshold")

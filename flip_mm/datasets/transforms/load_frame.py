@@ -7,7 +7,7 @@ from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
 from mmpretrain.registry import TRANSFORMS
 
-from flip_mm.datasets.decoding import decode_image
+from flip_mm.media.decoding import decode_image
 
 
 @TRANSFORMS.register_module()
@@ -16,7 +16,7 @@ class LoadFrame(LoadImageFromFile):
 
     Grey and palette images become colour, an alpha channel is dropped. Where a sample has the key ``sha256``, the bytes that
     are decoded must have that sum; elsewhere they are searched for damage. See
-    :func:`~flip_mm.datasets.decoding.decode_image`.
+    :func:`~flip_mm.media.decoding.decode_image`.
 
     Raises:
         ValueError: The file is empty, damaged, not what its manifest says, or has more than 8 bits per channel; or an image

@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vision-language backbones. ``archs/`` adds architectures to open_clip's own, one JSON file each."""
+"""Vision-language backbones."""
 
-from pathlib import Path
-
-import open_clip
-
-from .openclip import OpenCLIP
-
-open_clip.add_model_config(Path(__file__).with_name("archs"))
+from .open_clip import OpenCLIP
 
 __all__ = ["OpenCLIP"]

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from flip_mm.models.freezing import freeze
 from flip_mm.models.heads.base import FLIPHead
-from flip_mm.models.heads.prompts import flatten_prompts
+from flip_mm.models.prompts.fixed_prompts import flatten_prompts
 
 
 @MODELS.register_module()

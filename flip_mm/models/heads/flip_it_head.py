@@ -11,9 +11,9 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 from flip_mm.models.precision import widen
+from flip_mm.models.prompts.fixed_prompts import CLASSES, flatten_prompts
 
 from .base import FLIPHead
-from .prompts import CLASSES, flatten_prompts
 
 
 @MODELS.register_module()

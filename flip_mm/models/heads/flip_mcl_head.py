@@ -11,8 +11,9 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
+from flip_mm.models.prompts.prompt_split import SPLITS, split_prompts
+
 from .flip_it_head import FLIPITHead
-from .prompt_split import SPLITS, split_prompts
 
 PROJECTOR = dict(
     type="NonLinearNeck",
@@ -44,7 +45,7 @@ class FLIPMCLHead(FLIPITHead):
         consistency: The loss between the views' image-text similarities.
         projector: What differs from the released projector (``in_channels`` -> 4096 -> BN -> ReLU -> 4096 -> BN ->
             ReLU -> 256), for instance ``dict(hid_channels=128)``. Its BatchNorm sees V1 and V2 in two separate calls.
-        prompt_split: ``'released'`` or ``'paper'``, see :func:`~flip_mm.models.heads.prompt_split.split_prompts`.
+        prompt_split: ``'released'`` or ``'paper'``, see :func:`~flip_mm.models.prompts.prompt_split.split_prompts`.
         normalize_prompts: As in :class:`FLIPITHead`.
         max_logit_scale: As in :class:`FLIPITHead`.
         loss: Classification loss.

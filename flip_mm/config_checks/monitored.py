@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The metrics that choose checkpoints, stop trainings or lower rates: whether they exist, and which value is the better one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from mmengine.hooks import CheckpointHook, EarlyStoppingHook, Hook
+from mmpretrain.registry import DATASETS, HOOKS, METRICS, PARAM_SCHEDULERS
+
+from flip_mm.datasets import FASDataset
+from flip_mm.evaluation import FASMetric
+from flip_mm.evaluation.directions import DIRECTIONS, direction_of
+from flip_mm.evaluation.report import DEV
+
+from .parts import class_of, named_hooks, named_schedulers
+
+RULES = ("greater", "less")
+AUTO = "auto"
+BEST, RULE = "default_hooks.checkpoint.save_best", "default_hooks.checkpoint.rule"
+
+
+def check_monitored(cfg: Mapping) -> None:
+    """Compare ``save_best`` and every ``monitor`` with what the validation reports.
+
+    What other metrics than ``FASMetric`` report, and in which direction, is left to mmengine.
+
+    Args:
+        cfg: The config.
+
+    Raises:
+        ValueError: A metric is not reported, has no better value, is named twice, or has a rule that contradicts it.
+    """
+    if not cfg.get("val_evaluator"):
+        return
+    for key, hook in named_hooks(cfg):
+        kind = class_of(hook, HOOKS) or Hook
+        if issubclass(kind, CheckpointHook):
+            names = _as_list(f"{key}.save_best", hook.get("save_best"))
+            for name, rule in zip(names, _spread(key, hook.get("rule"), len(names)), strict=True):
+                _check(cfg, key, "save_best", name, rule, is_inferred=getattr(kind, "INFERS_DIRECTION", False))
+        elif issubclass(kind, EarlyStoppingHook):
+            _check(cfg, key, "monitor", hook.get("monitor"), hook.get("rule"))
+    for key, scheduler in named_schedulers(cfg.get("param_scheduler")):
+        if getattr(class_of(scheduler, PARAM_SCHEDULERS), "need_val_args", False):
+            _check(cfg, key, "monitor", scheduler.get("monitor", "loss"), scheduler.get("rule", "less"))
+
+
+def directions(cfg: Mapping) -> str | list[str | None] | None:
+    """The direction in which ``default_hooks.checkpoint`` compares.
+
+    Args:
+        cfg: The config.
+
+    Returns:
+        In the form of its ``save_best``: for one metric the direction, for a list a list, None where none is compared. A
+        metric that is not ours has None without ``rule``.
+    """
+    options = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
+    best, rule = options.get("save_best"), options.get("rule")
+    if best == AUTO:
+        best = _first_reported(cfg) or AUTO
+    if isinstance(best, str):
+        return direction_of(best) or (rule[0] if isinstance(rule, list) else rule)
+    if not best:
+        return None
+    return [
+        direction_of(name) or own for name, own in zip(best, _spread("default_hooks.checkpoint", rule, len(best)), strict=True)
+    ]
+
+
+def directed_settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The stored settings of a training, with a direction for each metric where older checkpoints have one rule for all.
+
+    Args:
+        settings: Flat, as :func:`~flip_mm.engine.resume_guard_hook.training_settings` gives them.
+
+    Returns:
+        The settings, and the metrics whose worst value an older version took for the best.
+    """
+    directed = {key: value for key, value in settings.items() if key != RULE}
+    turned = []
+    for key in (key for key in settings if key.startswith(BEST)):
+        name = key.replace(BEST, RULE)
+        old = settings.get(name, settings.get(RULE))
+        new = direction_of(settings[key]) or old
+        if new:
+            directed[name] = new
+        if old not in (new, None):
+            turned.append(settings[key])
+    return directed, turned
+
+
+def reported_metrics(cfg: Mapping) -> tuple[list[str], bool]:
+    """What ``val_evaluator`` will report.
+
+    Args:
+        cfg: The config.
+
+    Returns:
+        The names of all metrics of its ``FASMetric``, and whether there may be more: of another metric, a derived one, or of
+        roles that only the data set knows.
+    """
+    dataset = (cfg.get("val_dataloader") or {}).get("dataset") or {}
+    kind = class_of(dataset, DATASETS)
+    is_known = kind is not None and issubclass(kind, FASDataset)
+    roles = [DEV] * bool((dataset.get("run") or {}).get("holdout")) + ["target"]
+    names, others = [], not is_known
+    for metric in _metrics(cfg.get("val_evaluator") or []):
+        others |= class_of(metric, METRICS) is not FASMetric
+        if not _is_ours(metric):
+            continue
+        prefix = f"{metric['prefix']}/" if metric.get("prefix") else ""
+        names += [f"{prefix}{role}/{name}" for role in roles for name in DIRECTIONS]
+    return names, others
+
+
+def _check(cfg: Mapping, key: str, option: str, name: Any, rule: Any, is_inferred: bool = False) -> None:
+    """Check one name and its rule; ``is_inferred``: the hook takes the direction from the metric where there is no rule."""
+    if rule not in (*RULES, None):
+        raise ValueError(f"{key}.rule must be 'greater', 'less' or None, got {rule!r}.")
+    reported, others = reported_metrics(cfg)
+    if name == AUTO:
+        name = _first_reported(cfg) or AUTO
+    if name not in reported:
+        if not others:
+            raise ValueError(f"{key}.{option}: {name!r} is not reported by val_evaluator{_hint(str(name), reported)}")
+        return
+    better = direction_of(name)
+    if better is None:
+        named = ", ".join(own for own in reported if direction_of(own))
+        raise ValueError(f"{key}.{option}: {name!r} has no better and no worse values; choose one of {named}.")
+    if rule != better and not (rule is None and (is_inferred or _infers(name) == better)):
+        way = "leave it out" if is_inferred else f"set {key}.rule={better!r}"
+        raise ValueError(f"{key}.rule={rule!r} does not fit {name!r}, of which the {better} value is the better one: {way}.")
+
+
+def _first_reported(cfg: Mapping) -> str | None:
+    """What mmengine takes for ``'auto'``; None where another metric than ours comes first."""
+    first = next(_metrics(cfg.get("val_evaluator") or []), None)
+    return reported_metrics(cfg)[0][0] if first is not None and _is_ours(first) else None
+
+
+def _is_ours(metric: Mapping) -> bool:
+    kind = class_of(metric, METRICS)
+    return kind is not None and issubclass(kind, FASMetric)
+
+
+def _infers(name: str) -> str | None:
+    """The direction that mmengine reads from a name."""
+    return "greater" if any(part.lower() in name.lower() for part in EarlyStoppingHook._default_greater_keys) else None
+
+
+def _hint(name: str, reported: Sequence[str]) -> str:
+    """What was meant, and what there is."""
+    lower = {own.lower(): own for own in reported}
+    close = get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
+    meant = f", did you mean '{lower[close[0]]}'?" if close else "."
+    held = "" if any(f"{DEV}/" in own for own in reported) else f" Those of {DEV} need --holdout."
+    return f"{meant} It reports {', '.join(reported)}.{held}"
+
+
+def _as_list(key: str, save_best: Any) -> list[str]:
+    """``save_best`` as mmengine reads it."""
+    names = [save_best] if isinstance(save_best, str) else save_best if isinstance(save_best, list) else []
+    is_empty = save_best is None or save_best == []
+    if not (names or is_empty) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{key} must be the name of a metric or a list of names, got {save_best!r}.")
+    if len(set(names)) < len(names) or (AUTO in names and len(names) > 1):
+        raise ValueError(f"{key} must name every metric once, and 'auto' alone, got {save_best!r}.")
+    return names
+
+
+def _spread(key: str, rule: Any, count: int) -> list[Any]:
+    """One rule for each metric; mmengine takes a name, None or a list of names."""
+    rules = rule if isinstance(rule, list) else [rule]
+    if isinstance(rule, list) and not all(own in RULES for own in rule):
+        raise ValueError(f"{key}.rule must be 'greater', 'less', None or a list of 'greater' and 'less', got {rule!r}.")
+    if len(rules) == 1:
+        return rules * count
+    if len(rules) != count:
+        raise ValueError(f"{key}.rule has {len(rules)} entries for {count} metrics in save_best; leave it out.")
+    return rules
+
+
+def _metrics(evaluator: Any) -> Iterator[Mapping]:
+    """The configs of all metrics of an evaluator."""
+    if isinstance(evaluator, Mapping) and "metrics" in evaluator:
+        evaluator = evaluator["metrics"]
+    for metric in [evaluator] if isinstance(evaluator, Mapping) else evaluator:
+        yield metric if isinstance(metric, Mapping) else {"type": type(metric), "prefix": getattr(metric, "prefix", None)}

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be told from a config alone about a training that would go wrong, before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmengine.hooks import CheckpointHook
+from mmpretrain.registry import HOOKS
+
+from .constructor import check_constructor
+from .monitored import check_monitored
+from .parts import class_of, is_known, named_hooks
+from .schedule import check_schedule
+from .units import check_units
+
+COUNTS = (
+    "train_cfg.max_iters",
+    "train_cfg.max_epochs",
+    "train_cfg.val_interval",
+    "optim_wrapper.accumulative_counts",
+    "auto_scale_lr.base_batch_size",
+)
+INTERVALS = ("interval", "interval_exp_name", "max_keep_ckpts")
+
+
+def check_training(cfg: Mapping) -> None:
+    """Check numbers, units, rates and metrics of a config that is going to be trained.
+
+    A config of an old training that is only tested need not pass.
+
+    Args:
+        cfg: The config, command line options included.
+
+    Raises:
+        ValueError: One of them would have no effect, or another one than it says.
+    """
+    _check_counts(cfg)
+    check_units(cfg)
+    check_constructor(cfg)
+    check_schedule(cfg)
+    check_monitored(cfg)
+
+
+def _check_counts(cfg: Mapping) -> None:
+    """Intervals of 0 would be an error in the middle of the training, or mean never."""
+    for key in COUNTS:
+        part, name = key.split(".")
+        _check_count(key, (cfg.get(part) or {}).get(name, 1))
+    for number, (_, interval) in enumerate((cfg.get("train_cfg") or {}).get("dynamic_intervals") or ()):
+        _check_count(f"train_cfg.dynamic_intervals.{number}.1", interval)
+    for key, hook in named_hooks(cfg):
+        kind = class_of(hook, HOOKS)
+        is_checkpoint = kind is not None and issubclass(kind, CheckpointHook)
+        for name in (name for name in INTERVALS if name in hook and is_known(kind, name)):
+            # mmengine's word for "no regular checkpoints" and for "keep all".
+            if not (is_checkpoint and hook[name] == -1):
+                _check_count(f"{key}.{name}", hook[name], " (-1: none or all)" * is_checkpoint)
+
+
+def _check_count(key: str, value: Any, more: str = "") -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{key} must be a whole number above 0, got {value!r}{more}.")

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SHA-256 sums of images, which converters record in the manifests of a data root."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from flip_mm.utils.csv_cells import unquote_cell
+from flip_mm.utils.files import read_utf8
+
+from .protocols import DOMAINS
+
+
+def manifest_path(root: Path, domain: str) -> Path:
+    """Where the converter of a data set records its images.
+
+    Example:
+        >>> manifest_path(Path("data/MCIO"), "M").as_posix()
+        'data/MCIO/preparation/msu/manifest.csv'
+    """
+    return root / "preparation" / DOMAINS[domain] / "manifest.csv"
+
+
+def recorded_sums(root: Path, domains: Iterable[str]) -> dict[str, str]:
+    """What manifests say of the images of data sets.
+
+    Args:
+        root: Data root.
+        domains: Keys of ``DOMAINS``; those without a manifest, or with one of an earlier version, have no sums.
+
+    Returns:
+        Path inside ``frame/``, with ``/`` -> SHA-256 in hexadecimal digits.
+
+    Raises:
+        ValueError: A manifest cannot be read.
+        OSError: The same.
+    """
+    sums: dict[str, str] = {}
+    for path in (manifest_path(root, domain) for domain in domains):
+        if path.is_file():
+            sums |= _read(path)
+    return sums
+
+
+def _read(path: Path) -> dict[str, str]:
+    rows = csv.DictReader(io.StringIO(read_utf8(path), newline=""))
+    try:
+        if "file" not in (rows.fieldnames or ()):
+            raise ValueError("its first line does not name the column 'file'")
+        # Programs that people edit it with, or compute a sum with, may write other separators and upper case.
+        return {
+            unquote_cell(row["file"]).replace("\\", "/"): digest.lower()
+            for row in rows
+            if (digest := (row.get("sha256") or "").strip())
+        }
+    except (csv.Error, ValueError) as error:
+        raise ValueError(
+            f"'{path}' is no manifest of a conversion: {error}. Restore it, or move it away to train without the sums in it."
+        ) from error

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read every image once, as training reads it, and keep what the checks need of it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from PIL import ExifTags, Image
+from tqdm import tqdm
+
+from flip_mm.media.decoding import decode_image
+from flip_mm.preparation.quality import brightness, sharpness
+from flip_mm.utils.process_pool import process_pool
+
+# Side of the square on which sharpness is compared: what the networks see.
+SIDE = 224
+# Side of the small luma image that tells near duplicates from images that merely hash alike.
+SMALL = 16
+# What is beside the pixels: chunks of PNG, and what Pillow finds in other formats.
+JPEG = b"\xff\xd8"
+PNG = b"\x89PNG\r\n\x1a\n"
+PNG_CHUNKS = {b"eXIf": "EXIF", b"tEXt": "text", b"zTXt": "text", b"iTXt": "text"}
+METADATA = {"xmp": "XMP", "photoshop": "IPTC", "comment": "text"}
+
+
+class ImageFacts(NamedTuple):
+    """What is kept of an image.
+
+    Attributes:
+        error: Why training could not read it; '' where it can, else all that follows is empty.
+        digest: Of the file's bytes.
+        phash: Perceptual hash, 64 bits.
+        small: (16, 16) uint8 luma, as bytes.
+        width: In pixels.
+        height: In pixels.
+        sharpness: Variance of the Laplacian at 224 x 224.
+        brightness: Mean luma in 0..1.
+        spread: Largest minus smallest luma, 0..255.
+        metadata: Kinds of metadata in the file, e.g. ``('EXIF', 'GPS')``.
+        doubtful: Whether it is a JPEG that FFmpeg finds damaged, and no manifest has its sum.
+    """
+
+    error: str = ""
+    digest: bytes = b""
+    phash: int = 0
+    small: bytes = b""
+    width: int = 0
+    height: int = 0
+    sharpness: float = 0.0
+    brightness: float = 0.0
+    spread: int = 0
+    metadata: tuple[str, ...] = ()
+    doubtful: bool = False
+
+
+def load_rgb(path: str | Path) -> np.ndarray:
+    """An image as training reads it, (H, W, 3) uint8 RGB; raises what :func:`decode_image` raises."""
+    return decode_image(Path(path).read_bytes())
+
+
+def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
+    """Read one image.
+
+    Args:
+        path: Relative to ``folder``.
+        folder: ``frame/`` of the data root.
+        sha256: What a manifest says of the file; '' where none does.
+
+    Returns:
+        What is known of it; the reason where it cannot be read.
+    """
+    import imagehash
+
+    from flip_mm.media.jpeg import ffmpeg_refuses
+
+    file = folder / path
+    try:
+        data = _bytes(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image, metadata = decode_image(data, sha256), _metadata(data)
+    except Exception as error:  # decoders raise anything
+        return ImageFacts(f"{type(error).__name__}: {str(error).replace(str(folder), 'frame')}")
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    height, width = grey.shape
+    seen = image if (height, width) == (SIDE, SIDE) else cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    bits = imagehash.phash(Image.fromarray(grey)).hash
+    return ImageFacts(
+        digest=hashlib.blake2b(data, digest_size=16).digest(),
+        phash=int.from_bytes(np.packbits(bits).tobytes(), "big"),
+        small=cv2.resize(grey, (SMALL, SMALL), interpolation=cv2.INTER_AREA).tobytes(),
+        width=width,
+        height=height,
+        sharpness=sharpness(seen),
+        brightness=brightness(image),
+        spread=int(grey.max()) - int(grey.min()),
+        metadata=metadata,
+        doubtful=data.startswith(JPEG) and not sha256 and ffmpeg_refuses(data),
+    )
+
+
+def _bytes(file: Path) -> bytes:
+    # A pipe would be waited for without end.
+    if file.exists() and not file.is_file():
+        raise ValueError("it is no regular file")
+    return file.read_bytes()
+
+
+def read_images(
+    paths: Sequence[str], folder: Path, workers: int, sums: Mapping[str, str] | None = None
+) -> dict[str, ImageFacts]:
+    """Read images in several processes, with a progress bar on a terminal.
+
+    Args:
+        paths: Relative to ``folder``.
+        folder: ``frame/`` of the data root.
+        workers: Processes.
+        sums: Path -> SHA-256 of the file, where a manifest has it.
+
+    Returns:
+        Path -> facts, in the order of ``paths``.
+
+    Raises:
+        ImportError: ImageHash or PyAV is not installed.
+        concurrent.futures.process.BrokenProcessPool: The system ended a process, which it does when memory runs out.
+    """
+    try:
+        import av  # noqa: F401  both before forking, so that an absent one is reported once
+        import imagehash  # noqa: F401
+    except ImportError as error:
+        raise ImportError('Checking images needs ImageHash and PyAV: pip install "flip_mm[prepare]"') from error
+    expected = [sums.get(path, "") if sums else "" for path in paths]
+    with tqdm(total=len(paths), unit="image", desc="read", disable=None) as bar:
+        found = {}
+        if workers == 1 or len(paths) < 64:
+            for path, sha256 in zip(paths, expected, strict=True):
+                found[path] = read_image(path, folder, sha256)
+                bar.update()
+            return found
+        with process_pool(workers) as pool:
+            results = pool.map(read_image, paths, repeat(folder), expected, chunksize=16)
+            for path, facts in zip(paths, results, strict=True):
+                found[path] = facts
+                bar.update()
+    return found
+
+
+def _metadata(data: bytes) -> tuple[str, ...]:
+    """Kinds of metadata in a file that can be read."""
+    chunks = set(_png_chunks(data))
+    kinds = {kind for chunk, kind in PNG_CHUNKS.items() if chunk in chunks}
+    if chunks and b"eXIf" not in chunks:
+        # Pillow would decode the pixels to look behind them.
+        return tuple(sorted(kinds))
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            kinds |= {kind for key, kind in METADATA.items() if image.info.get(key)}
+            if exif := image.getexif():
+                kinds |= {"EXIF", "GPS"} if exif.get_ifd(ExifTags.IFD.GPSInfo) else {"EXIF"}
+    except Exception:  # what is broken there stops no training
+        kinds.add("EXIF")
+    return tuple(sorted(kinds))
+
+
+def _png_chunks(data: bytes) -> Iterator[bytes]:
+    """Names of the chunks of a PNG; none for other formats."""
+    place = len(PNG) if data.startswith(PNG) else len(data)
+    while place + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, place)
+        yield name
+        place += 12 + length

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report as a page, with histograms and thumbnails."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from flip_mm.utils.stable_order import lot
+from flip_mm.visualization.html_page import Picture, render, thumbnail
+from flip_mm.visualization.score_plots import REAL, SPOOF
+
+from .distributions import BRIGHTNESS_EDGES, SHARPNESS_EDGES, Distribution
+from .finding import SEVERITIES, shown
+from .images import load_rgb
+from .report import Report
+
+SHOWN = 8
+COLOURS = {"real": REAL, "spoof": SPOOF}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A titled grid of pictures."""
+
+    title: str
+    pictures: list[Picture]
+
+
+def write_page(report: Report, path: Path, thumbnails: bool = True) -> None:
+    """Write one HTML file that needs no other.
+
+    Args:
+        report: What to show.
+        path: The page.
+        thumbnails: Whether images of the data set are shown.
+    """
+    render(
+        "check_dataset.html",
+        path,
+        title=f"Data root {shown(str(report.root))}",
+        report=report,
+        severities=[(name, [own for own in report.findings if own.severity == name]) for name in SEVERITIES],
+        shown=shown,
+        charts=[(domain, _chart(list(own))) for domain, own in groupby(report.distributions, key=lambda own: own.domain)],
+        sheets=_contact_sheets(report) if thumbnails else [],
+        worst=_worst(report) if thumbnails else [],
+        thumbnails=thumbnails,
+    )
+
+
+def _contact_sheets(report: Report) -> list[Sheet]:
+    """The same few images of each domain and class at every call."""
+    sheets = []
+    for own in report.distributions:
+        paths = [p for p, (domain, name, _) in report.names.items() if (domain, name) == (own.domain, own.name)]
+        paths = sorted((p for p in paths if not report.facts[p].error), key=lot)
+        chosen = _one_per_video(report, paths)
+        title = f"{own.domain} {own.name}".strip()
+        sheets.append(Sheet(f"{title}: {len(chosen)} of {len(paths)}", _pictures(report, chosen)))
+    return sheets
+
+
+def _worst(report: Report) -> list[Sheet]:
+    readable = {path: own for path, own in report.facts.items() if not own.error}
+    blurred = _one_per_video(report, sorted(readable, key=lambda path: readable[path].sharpness))
+    dark = _one_per_video(report, sorted(readable, key=lambda path: readable[path].brightness))
+    pairs = [*(paths[:2] for paths in report.duplicates.exact), *report.duplicates.near]
+    # A duplicate in both classes says most.
+    pairs.sort(key=lambda pair: len({report.names[path][1] for path in pair}) == 1)
+    sheets = [
+        Sheet("Least sharp", _pictures(report, blurred, [f"sharpness {readable[path].sharpness:.1f}" for path in blurred])),
+        Sheet("Darkest", _pictures(report, dark, [f"brightness {readable[path].brightness:.3f}" for path in dark])),
+        Sheet("Duplicates, in pairs", _pictures(report, [path for pair in pairs[: SHOWN // 2] for path in pair])),
+    ]
+    return [sheet for sheet in sheets if sheet.pictures]
+
+
+def _one_per_video(report: Report, paths: Iterable[str]) -> list[str]:
+    """The first paths, no two of one video."""
+    chosen: dict[str, str] = {}
+    for path in paths:
+        told = report.names[path][2]
+        chosen.setdefault(told.video_id if told else path, path)
+        if len(chosen) == SHOWN:
+            break
+    return list(chosen.values())
+
+
+def _pictures(report: Report, paths: Sequence[str], details: Iterable[str] = ()) -> list[Picture]:
+    texts = list(details) or ["{} x {}".format(*report.facts[path][4:6]) for path in paths]
+    return [
+        Picture(thumbnail(load_rgb(report.root / "frame" / path)), shown(path), detail)
+        for path, detail in zip(paths, texts, strict=True)
+    ]
+
+
+def _chart(own: list[Distribution]) -> str:
+    """Sharpness and brightness of the classes of a domain, as data URI."""
+    figure = Figure(figsize=(9.0, 2.4), layout="constrained")
+    axes = figure.subplots(1, 2)
+    for ax, kind, edges in zip(axes, ("sharpness", "brightness"), (SHARPNESS_EDGES, BRIGHTNESS_EDGES), strict=True):
+        for one in own:
+            share = 100 * np.array(getattr(one, kind)) / one.images
+            ax.stairs(share, edges, color=COLOURS.get(one.name, "#555555"), fill=True, alpha=0.5, label=one.name or "unknown")
+        ax.set(xlabel=kind, ylabel="share of the class, %", xlim=(edges[0], edges[-1]))
+    axes[0].set_xscale("log")
+    axes[0].legend(frameon=False)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=100)
+    return f"data:image/png;base64,{b64encode(data.getvalue()).decode()}"

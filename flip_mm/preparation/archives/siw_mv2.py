@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SiW-Mv2 (Guo et al., ECCV 2022); after its authors' repository, not tried on the archive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from flip_mm.preparation.recording import Archive, Recording, Scan
+from flip_mm.utils.files import read_utf8
+
+from .collect import NESTED, LeftOut, UnfitError, collect, data_files
+from .walk import Tree, walk
+
+LAYOUT = """\
+RAW[/...]/Live/Live_0.mov                          or .mp4, .avi
+RAW[/...]/Spoof/Makeup_Cosmetic/Makeup_Co_5.mov    14 folders of attacks
+RAW[/...]/trainlist_live.txt  trainlist_all.txt    names of the videos that train, from pro_3_text of the authors' repository
+RAW[/...]/testlist_live.txt   testlist_all.txt     and of those that test; without these four files all videos train and test"""
+PATH = re.compile(rf"{NESTED}(?:(?P<live>Live)|Spoof/[^/]+)/(?P<name>(?P<kind>[A-Za-z_]+)_[0-9]+)\.(?i:mov|mp4|avi)")
+LISTS = {f"{split}list_{kind}.txt": split for split in ("train", "test") for kind in ("live", "all")}
+
+
+def scan(root: Path) -> Scan:
+    """What an archive of SiW-Mv2 holds.
+
+    Raises:
+        ValueError: Nothing of the layout is there, some of the four lists are missing, or they contradict each other.
+    """
+    tree = walk(root)
+    splits = _splits(tree)
+
+    def describe(path: str) -> Sequence[Recording] | LeftOut:
+        if not (m := PATH.fullmatch(path)):
+            raise UnfitError("is no video Live/Live_<number>.mov or Spoof/<folder>/<attack>_<number>.mov")
+        if (m["kind"] == "Live") != bool(m["live"]):
+            raise UnfitError("lies in the folder of the other class, by its name")
+        if splits and m["name"] not in splits:
+            return LeftOut("videos that the authors' lists do not name")
+        split = splits.get(m["name"], "")
+        stem = f"siwmv2/{split or 'train'}/{'real' if m['live'] else 'fake'}/{m['name']}"
+        return [Recording("SiW-Mv2", path, stem, "video", "pair", split=split)]
+
+    result = collect(tree, data_files(tree), LAYOUT, describe)
+    if not splits:
+        result.notes.append(f"No {', '.join(LISTS)} in '{root}': all videos train and test, protocol intra cannot use them.")
+    return result
+
+
+def _splits(tree: Tree) -> dict[str, str]:
+    """Video -> ``'train'`` or ``'test'``; empty where no list is there."""
+    found = {path.rpartition("/")[2]: path for path in tree.files if path.rpartition("/")[2] in LISTS}
+    if not found:
+        return {}
+    if missing := [name for name in LISTS if name not in found]:
+        raise ValueError(
+            f"'{tree.root}' has {', '.join(sorted(found))} and not {', '.join(missing)}: all four are needed, or none."
+        )
+    splits: dict[str, str] = {}
+    for name, split in LISTS.items():
+        # They repeat names, so that every kind of attack is as frequent.
+        for video in read_utf8(tree.root / found[name]).split():
+            if splits.setdefault(video, split) != split:
+                raise ValueError(f"'{tree.root / found[name]}' names {video}, which a list of the other videos names as well.")
+    return splits
+
+
+ARCHIVE = Archive(
+    name="siw_mv2",
+    title="SiW-Mv2",
+    domain="SiW-Mv2",
+    layout=LAYOUT,
+    scan=scan,
+    official="There are no lists of FLIP's authors for it. Its own lists of protocol I divide it. Names do not tell who is in "
+    "a video. This layout was not tried on the archive.",
+)

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an archive to a data root: scan, images, manifest, lists, report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from flip_mm.datasets.lists import LIST_CLASSES
+
+from . import worker
+from .engine import convert, finish, make_pool
+from .face_report import write_face_report
+from .list_rules import OfficialLists, compare, make_lists, use_official
+from .manifest import Row
+from .official_subset import choose
+from .places import Places, alone, check_places, make_folders, write_file
+from .recording import Archive, Problem
+from .summary import print_problems, print_scan, print_shares, print_times
+from .worker import Settings
+
+
+def convert_archive(
+    archive: Archive,
+    places: Places,
+    settings: Settings,
+    lists: Path | None,
+    workers: int,
+    resume: bool,
+    thumbnails: bool,
+) -> int:
+    """Convert an archive.
+
+    Args:
+        archive: Which.
+        places: From where, to where.
+        settings: How images are made.
+        lists: Folder of the authors' lists; None to make our own.
+        workers: Processes.
+        resume: Whether to go on with an earlier attempt.
+        thumbnails: Whether the report shows faces.
+
+    Returns:
+        0, or 1 where problems are listed.
+
+    Raises:
+        ValueError: Places, archive or lists are not what they should be.
+        OSError: Something could not be written.
+        ImportError: A package is missing.
+    """
+    check_places(places)
+    if "annotations" in settings.faces.split(",") and not archive.annotations:
+        raise ValueError(f"--faces annotations: {archive.title} has none. Choose another way to find faces.")
+    settings.preparers()  # tells of what is missing before the work
+    official = use_official(lists, archive.domain) if lists else None
+    _check_lists(places, official)
+    if official:
+        settings = replace(settings, lists=_digest(official))
+    found = choose(archive.scan(places.raw), archive.per_class, official)
+    print_scan(archive, found)
+    make_folders(places)
+    with alone(places):
+        result = convert(found.recordings, places, settings, workers, resume)
+        problems = sorted({*found.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
+        _write_lists(archive, places, official, result.rows)
+        report = places.records / "faces.html"
+        write_face_report(report, archive.title, places.frames, result, problems, settings, thumbnails)
+        finish(places, result.rows, problems)
+    print(f"{len(result.rows)} images in {places.own_frames}; manifest and report in {places.records}")
+    print_shares(result)
+    print_times(result)
+    print_problems(problems, places.records / "problems.csv")
+    return 1 if problems else 0
+
+
+def print_plan(archive: Archive, places: Places, settings: Settings, lists: Path | None, workers: int) -> int:
+    """Print one line per image that would be written: source, number of the frame, path inside the data root.
+
+    Arguments, result and errors are those of :func:`convert_archive`; problems are printed to standard error.
+    """
+    check_places(places)
+    official = use_official(lists, archive.domain) if lists else None
+    found = choose(archive.scan(places.raw), archive.per_class, official)
+    print_scan(archive, found, sys.stderr)
+    problems = list(found.problems)
+    # No face is looked for, so no detector is needed.
+    with make_pool(workers, places, replace(settings, faces="none", weights=None)) as pool:
+        for recording, plan in zip(found.recordings, pool.map(worker.plan, found.recordings, chunksize=16), strict=True):
+            if isinstance(plan, str):
+                problems.append(Problem(recording.source, plan))
+                continue
+            for index, file in plan:
+                print(f"{recording.source}\t{index}\tframe/{file}")
+    for problem in problems:
+        print(f"{problem.source}: {problem.reason}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _check_lists(places: Places, official: OfficialLists | None) -> None:
+    """Refuse to overwrite lists that no conversion wrote, or that somebody changed."""
+    written = _written_lists(places)
+    for path in places.present_lists():
+        same = official and path.name in official.lists and path.read_bytes() == (official.folder / path.name).read_bytes()
+        if not same and _hash(path.read_bytes()) not in written.get(path.name, ()):
+            raise ValueError(
+                f"'{path}' is there already and is not overwritten. To use the lists in '{places.lists}' as they are: "
+                f"--lists {places.lists}; otherwise move them away."
+            )
+
+
+def _digest(official: OfficialLists) -> str:
+    return _hash(json.dumps(official.lists, sort_keys=True).encode())
+
+
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def _written_lists(places: Places) -> dict[str, list[str]]:
+    """Name of a list -> SHA-256 of what conversions wrote into it."""
+    try:
+        return dict(json.loads(places.written_lists.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"'{places.written_lists}' is damaged ({error}); use another OUT.") from error
+
+
+def _write_lists(archive: Archive, places: Places, official: OfficialLists | None, rows: Sequence[Row]) -> None:
+    """Copy the authors' lists, or make our own."""
+    if official:
+        print(f"lists: the authors', from {official.folder}. {compare((row.file for row in rows), official.outputs())}")
+        files = {name: (official.folder / name).read_bytes() for name in official.lists}
+    else:
+        lists = make_lists(archive.domain, {name: [row.file for row in rows if row.label == name] for name in LIST_CLASSES})
+        files = {name: "".join(f"{line}\n" for line in lines).encode() for name, lines in lists.items()}
+        print("lists: " + ", ".join(f"{name} {len(lines)}" for name, lines in lists.items()))
+    before, now = _written_lists(places), {name: _hash(content) for name, content in files.items()}
+    # Whatever moment a crash comes at, each list is one that this file knows.
+    either = {name: [*before.get(name, ()), digest] for name, digest in now.items()}
+    write_file(places.written_lists, _json(either))
+    for name, content in files.items():
+        write_file(places.lists / name, content)
+    write_file(places.written_lists, _json({name: [digest] for name, digest in now.items()}))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()

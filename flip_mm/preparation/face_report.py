@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A page that shows how faces were found, to be looked at before anything trains on them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from flip_mm.utils.stable_order import lot
+from flip_mm.visualization.html_page import Picture, render, thumbnail
+
+from .engine import Result
+from .manifest import Row
+from .recording import Problem
+from .worker import Settings
+
+SHOWN = 24
+
+
+def write_face_report(
+    path: Path,
+    title: str,
+    frames: Path,
+    result: Result,
+    problems: Sequence[Problem],
+    settings: Settings,
+    thumbnails: bool,
+) -> None:
+    """Write the page: counts, and thumbnails of a sample and of what should be looked at.
+
+    Args:
+        path: HTML file, with the thumbnails inside it.
+        title: Of the data set.
+        frames: Folder ``frame/``.
+        result: Of the conversion.
+        problems: What was not converted.
+        settings: How images were made.
+        thumbnails: Whether faces are shown at all.
+    """
+    rows = result.rows
+    groups = {
+        "A sample of real faces": _sample(row for row in rows if row.label == "real"),
+        "A sample of presentation attacks": _sample(row for row in rows if row.label == "spoof"),
+        "Lowest detector score": sorted((row for row in rows if row.detector_score), key=lambda row: float(row.detector_score)),
+        "Smallest faces": sorted((row for row in rows if row.face_box), key=_side),
+        "Several faces, the largest taken": _sample(row for row in rows if row.faces not in ("", "0", "1")),
+        "Turned to stand upright": _sample(row for row in rows if row.rotation != "0"),
+        "Least sharp": sorted(rows, key=lambda row: float(row.sharpness)),
+    }
+    shown = {name: [_picture(frames, row) for row in group[:SHOWN]] for name, group in groups.items() if group and thumbnails}
+    told = f"Faces: {settings.faces}, margin {settings.margin:g}, {settings.size} x {settings.size} pixels."
+    counts = {f"{label} recordings": f"{done} of {total}" for label, (done, total) in result.shares.items()}
+    counts |= {name: str(number) for name, number in count_faces(rows).items()}
+    render("faces.html", path, title=f"{title}: faces", counts=counts, groups=shown, problems=problems, settings=told)
+
+
+def count_faces(rows: Sequence[Row]) -> dict[str, int]:
+    """Images by how their face was found."""
+    found = Counter()
+    for row in rows:
+        found["images"] += 1
+        found["no face looked for"] += row.faces == ""
+        found[f"found by {row.detector}"] += row.faces != ""
+        found["one face"] += row.faces == "1"
+        found["several faces, the largest taken"] += row.faces not in ("", "0", "1")
+        found["turned to stand upright"] += row.rotation != "0"
+    return dict(found)
+
+
+def _sample(rows) -> list[Row]:  # noqa: ANN001
+    """In an order that says nothing about the images, the same every time."""
+    return sorted(rows, key=lambda row: lot(row.file))
+
+
+def _side(row: Row) -> float:
+    x0, y0, x1, y1 = map(float, row.face_box.split())
+    return max(x1 - x0, y1 - y0)
+
+
+def _picture(frames: Path, row: Row) -> Picture:
+    told = [f"frame {row.frame_index}"]
+    if row.face_box:
+        told.append(f"face {_side(row):.0f} px")
+    if row.detector_score:
+        told.append(f"score {row.detector_score}")
+    with Image.open(frames / row.file) as image:
+        return Picture(thumbnail(np.asarray(image.convert("RGB"))), row.file, ", ".join([*told, f"sharpness {row.sharpness}"]))

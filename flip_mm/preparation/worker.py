@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one process does with one recording."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+
+from flip_mm.faces.annotations import read_annotation
+from flip_mm.faces.detectors import DetectorError
+from flip_mm.faces.face import Face
+from flip_mm.faces.preparer import FacePreparer, NoFaceError, Prepared
+from flip_mm.media.frames import Frames, UnreadableError
+from flip_mm.media.images import save_image
+from flip_mm.media.open_frames import open_frames
+from flip_mm.utils.stage_clock import Clock
+
+from .manifest import Written
+from .places import write_file
+from .quality import sharpness
+from .recording import Recording
+from .selection import TooShortError, select
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How images are made.
+
+    Attributes:
+        faces: ``'mtcnn'``, ``'annotations'``, ``'yunet'``, ``'lbp'``, ``'none'`` or ``module:callable``; several, separated by
+            commas, are tried in their order until one finds a face in each frame of a recording.
+        margin: Share of the face box that is added on every side.
+        size: Side of the images in pixels.
+        weights: Of the detector, where it needs a file.
+        borders: Whether black borders are cut where no face is looked for.
+        annotations: Format of the annotation files.
+        lists: SHA-256 of the authors' lists, where they are used.
+    """
+
+    faces: str
+    margin: float
+    size: int = 224
+    weights: Path | None = None
+    borders: bool = False
+    annotations: str = ""
+    lists: str = ""
+
+    def preparers(self) -> list[FacePreparer]:
+        """Load the detectors.
+
+        Raises:
+            ImportError: The detector's package is missing; the message says how to get it.
+            ValueError: There is no such detector, its weights are missing, or weights are given and none takes them.
+        """
+        own = {"yunet", *(name for name in self.faces.split(",") if ":" in name)}
+        if self.weights is not None and own.isdisjoint(self.faces.split(",")):
+            raise ValueError(
+                f"--weights is for --faces yunet or a detector of your own, '{self.faces}' reads none: leave it out."
+            )
+        return [
+            FacePreparer(name, self.margin, self.size, self.weights if name in own else None, self.borders)
+            for name in self.faces.split(",")
+        ]
+
+
+@dataclass
+class Outcome:
+    """What became of a recording.
+
+    Attributes:
+        images: Those written.
+        reason: Why nothing was written; '' where all was.
+        seconds: By stage.
+    """
+
+    images: list[Written] = field(default_factory=list)
+    reason: str = ""
+    seconds: Counter[str] = field(default_factory=Counter)
+
+
+class Worker:
+    """Turns recordings into images; the settings once per process.
+
+    Args:
+        raw: The archive.
+        frames: Folder ``frame/`` of the data root.
+        settings: How.
+    """
+
+    def __init__(self, raw: Path, frames: Path, settings: Settings) -> None:
+        self.raw = raw
+        self.frames = frames
+        self.settings = settings
+        self.preparers = settings.preparers()
+
+    def convert(self, recording: Recording) -> Outcome:
+        """Write the images of a recording: all of them, or none.
+
+        Raises:
+            OSError: An image could not be written.
+        """
+        clock = Clock()
+        try:
+            prepared = self._prepare(recording, clock)
+        except (UnreadableError, TooShortError, NoFaceError, DetectorError) as error:
+            return Outcome(reason=f"{error}; not converted", seconds=clock.seconds)
+        except OSError as error:
+            return Outcome(reason=f"it cannot be read: {error.strerror or error}; not converted", seconds=clock.seconds)
+        images = []
+        for file, own, detector in prepared:
+            with clock.stage("write"):
+                data = save_image(own.image, Path(file).suffix)
+                write_file(self.frames / file, data)
+                digest = sha256(data).hexdigest()
+            images.append(Written(file, own.index, own.face, own.rotation, own.found, detector, sharpness(own.image), digest))
+        return Outcome(images, seconds=clock.seconds)
+
+    def _prepare(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared, str]]:
+        with ExitStack() as stack:
+            with clock.stage("decode"):
+                frames = stack.enter_context(open_frames(self.raw / recording.source, recording.media))
+                chosen = select(recording.selection, len(frames))
+            annotation = None
+            if "annotations" in self.settings.faces.split(","):
+                with clock.stage("decode"):
+                    annotation = self._annotation(recording, frames)
+            reasons = []
+            for preparer in self.preparers:
+                opened = preparer.open(frames, [index for index, _ in chosen], annotation, clock)
+                try:
+                    return [(recording.stem + ending, opened.prepare(index), preparer.faces) for index, ending in chosen]
+                except NoFaceError as error:
+                    reasons.append(f"{preparer.faces}: {error}")
+            raise NoFaceError("; ".join(reasons))
+
+    def _annotation(self, recording: Recording, frames: Frames) -> dict[int, Face] | None:
+        if not recording.annotation:
+            return None
+        # Boxes of single images are relative to their size.
+        size = frames[0].shape[1::-1] if recording.media == "image" else None
+        try:
+            return read_annotation(self.settings.annotations, self.raw / recording.annotation, size)
+        except (ValueError, OSError) as error:
+            raise UnreadableError(f"its annotation is broken: {error}") from error
+
+    def plan(self, recording: Recording) -> list[tuple[int, str]] | str:
+        """Indices and paths inside ``frame/`` of the images that :meth:`convert` would write, or why it would not."""
+        try:
+            with open_frames(self.raw / recording.source, recording.media) as frames:
+                return [(index, recording.stem + ending) for index, ending in select(recording.selection, len(frames))]
+        except (UnreadableError, TooShortError, OSError) as error:
+            return str(error)
+
+
+_worker: Worker
+
+
+def start(raw: Path, frames: Path, settings: Settings) -> None:
+    """Set up a process of the pool."""
+    global _worker
+    torch.set_num_threads(1)
+    _worker = Worker(raw, frames, settings)
+
+
+def convert(recording: Recording) -> Outcome:
+    """:meth:`Worker.convert` in a process of the pool."""
+    return _worker.convert(recording)
+
+
+def plan(recording: Recording) -> list[tuple[int, str]] | str:
+    """:meth:`Worker.plan` in a process of the pool."""
+    return _worker.plan(recording)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make the synthetic set: every video is a function of (seed, domain, number)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
+from flip_mm.utils.files import write_file, write_text
+from flip_mm.utils.process_pool import process_pool
+
+from .attacks import ATTACKS, CUTS, cut_photo, mask
+from .cameras import CAMERAS, draw_setting, film
+from .faces import draw_identity, draw_person, draw_view, move
+from .layout import Video, list_files, plan_videos
+from .patterns import RNG, Image
+from .rooms import draw_backdrop, draw_room
+
+MARKER = "synthetic.json"
+VERSION = 1
+# Subjects are split over domains, so nobody appears in two of them.
+DOMAIN_KEYS = {name: number for number, name in enumerate(DOMAINS)}
+README = """This data set is synthetic: faces, cameras and attacks are drawn by tools/dataset_converters/make_synthetic.py of
+flip_mm. Nobody is depicted. It uses the folder and file names of {sets} and
+CelebA-Spoof so that the configs for them run on it, and shares nothing else with them. It shows that the software works;
+figures on it prove nothing about real attacks.
+"""
+SETS = {"MCIO": "MSU-MFSD, CASIA-FASD, Replay-Attack, OULU-NPU", "WCS": "WMCA, CASIA-SURF CeFA, CASIA-SURF"}
+
+
+def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]:
+    """The frames of a video.
+
+    Args:
+        video: What to show.
+        number: Of the video within its domain; seeds everything that varies.
+        size: Side of the images in pixels.
+        seed: Of the data set.
+
+    Returns:
+        (size, size, 3) RGB float32 in 0..1, one per frame.
+    """
+    key = DOMAIN_KEYS[video.domain]
+    who = draw_identity(np.random.default_rng([seed, 0, key, video.subject]))
+    rng = np.random.default_rng([seed, 1, key, number])
+    view, camera = draw_view(rng), draw_setting(CAMERAS[video.domain], rng)
+    room = draw_backdrop(rng, size) if video.kind in ("real", "mask") else draw_room(rng, size)
+    first, home = draw_setting(CAMERAS["CelebA"], rng), draw_backdrop(rng, size)
+    medium_seed = int(rng.integers(2**32))
+    frames = []
+    for i in range(len(video.frames)):
+        # The medium stays the same sheet or screen in all frames of a video, only the person moves.
+        medium = np.random.default_rng([medium_seed])
+        scene = _present(video.kind, who, view, room, home, first, medium, rng)
+        frames.append(film(scene, camera, rng))
+        view = move(view, rng) if i + 1 < len(video.frames) else view
+    return frames
+
+
+def _present(kind: str, who, view, room: Image, home: Image, first, medium: RNG, rng: RNG) -> Image:  # noqa: ANN001
+    """What the camera of the data set sees: a person, a mask, or the picture of a person filmed elsewhere."""
+    if kind == "real":
+        return draw_person(who, view, room, rng)
+    if kind == "mask":
+        return mask(who, view, room, medium)
+    photo = film(draw_person(who, view, home, rng), first, rng)
+    if kind in CUTS:
+        return cut_photo(photo, view, CUTS[kind], room, medium)
+    return ATTACKS[kind](photo, room, medium)
+
+
+def write_video(task: tuple[Video, int], out: Path, size: int, seed: int) -> int:
+    """Write the images of one video, given with its number within its domain; returns how many."""
+    video, number = task
+    for suffix, frame in zip(video.frames, render_video(video, number, size, seed), strict=True):
+        path = out / "frame" / (video.stem + suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.rint(255 * np.clip(frame[..., ::-1], 0, 1)).astype(np.uint8)
+        write_file(path, cv2.imencode(path.suffix, pixels)[1].tobytes())
+    return len(video.frames)
+
+
+def planned_files(layout: str, videos: int, seed: int) -> set[str]:
+    """Paths, relative to the set's folder, of all that :func:`write_dataset` writes."""
+    files = {"README.txt", MARKER, f"{MARKER}.part"}
+    for domain in LAYOUTS[layout]:
+        plan = plan_videos(domain, videos, seed)
+        files |= {f"txt/{name}" for name in list_files(domain, plan)}
+        files |= {f"frame/{video.stem}{suffix}" for video in plan for suffix in video.frames}
+    return files
+
+
+def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, layout: str = "MCIO") -> int:
+    """Write the whole set.
+
+    Args:
+        out: Folder; gets ``frame/``, ``txt/``, ``README.txt`` and the marker ``synthetic.json``, which has ``.part`` at the end
+            of its name until the set is complete.
+        videos: Real videos per domain (twice as many attacks); CelebA gets as many single images of either class.
+        size: Side of the images.
+        seed: The same seed gives the same files, whatever the number of workers.
+        workers: Processes.
+        layout: ``'MCIO'`` (M, C, I, O, CelebA) or ``'WCS'`` (W, CeFA, S, CelebA).
+
+    Returns:
+        Number of images.
+    """
+    part = out / f"{MARKER}.part"
+    (out / "txt").mkdir(parents=True, exist_ok=True)
+    write_text(part, json.dumps(settings(layout, videos, size, seed)))
+    tasks: list[tuple[Video, int]] = []
+    for domain in LAYOUTS[layout]:
+        plan = plan_videos(domain, videos, seed)
+        for name, lines in list_files(domain, plan).items():
+            write_text(out / "txt" / name, "".join(f"{line}\n" for line in lines))
+        tasks += [(video, number) for number, video in enumerate(plan)]
+    total = sum(len(video.frames) for video, _ in tasks)
+    write = partial(write_video, out=out, size=size, seed=seed)
+    if workers == 1:
+        cv2.setNumThreads(1)
+        _show(map(write, tasks), total)
+    else:
+        with process_pool(workers) as pool:
+            _show(pool.map(write, tasks, chunksize=8), total)
+    write_text(out / "README.txt", README.format(sets=SETS[layout]))
+    part.rename(out / MARKER)
+    return total
+
+
+def settings(layout: str, videos: int, size: int, seed: int) -> dict:
+    """What a finished set is identified by."""
+    return dict(version=VERSION, layout=layout, videos=videos, size=size, seed=seed)
+
+
+def _show(done: Iterable[int], total: int) -> None:
+    """Progress on a terminal."""
+    with tqdm(total=total, unit="image", desc="draw", disable=None) as bar:
+        for count in done:
+            bar.update(count)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files of every mode against ``cv2.imread``, by which the release reads, and against plain Pillow."""
+
+import io
+from hashlib import sha256
+
+import cv2
+import numpy as np
+import pytest
+from mmpretrain.registry import TRANSFORMS
+from PIL import Image
+
+from flip_mm.media.decoding import decode_image
+
+SHAPE = (48, 64)
+ALPHA = np.random.default_rng(0).integers(0, 256, SHAPE, dtype=np.uint8)
+ALPHA[:20, :20] = 0
+
+
+def of_mode(picture, mode):
+    """The picture in a mode; where it has alpha, with transparent, half transparent and opaque pixels."""
+    picture = picture.resize(SHAPE[::-1])
+    if mode in ("LA", "RGBA"):
+        picture = picture.convert(mode.removesuffix("A"))
+        picture.putalpha(Image.fromarray(ALPHA))
+        return picture
+    return picture.quantize(64) if mode == "P" else picture.convert(mode)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "modes", "options"),
+    [
+        ("PNG", ("1", "L", "LA", "P", "RGB", "RGBA"), {}),
+        ("TIFF", ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK"), {}),
+        ("TIFF", ("L", "LA", "P", "RGB", "RGBA"), dict(compression="tiff_lzw")),
+        ("WEBP", ("L", "RGB", "RGBA"), dict(lossless=True, exact=True)),
+        ("WEBP", ("RGB", "RGBA"), dict(quality=80)),
+        ("BMP", ("1", "L", "P", "RGB", "RGBA"), {}),
+        ("JPEG", ("L", "RGB"), dict(quality=85)),
+        ("JPEG", ("L", "RGB"), dict(progressive=True, subsampling=0)),
+    ],
+)
+def test_every_mode_is_read_as_the_release_reads_it(suffix, modes, options, picture, encoded, tmp_path):
+    for mode in modes:
+        path = tmp_path / mode
+        path.write_bytes(encoded(of_mode(picture, mode), suffix, **options))
+        loaded = TRANSFORMS.build(dict(type="LoadFrame"))(dict(img_path=str(path)))
+        np.testing.assert_array_equal(loaded["img"], cv2.imread(str(path)), err_msg=mode)
+        assert loaded["img_shape"] == loaded["ori_shape"] == SHAPE
+
+
+TRANSPARENT = {
+    "palette, one colour": ("P", 3),
+    "palette, every colour": ("P", bytes(range(0, 256, 4))),
+    "grey": ("L", 100),
+    "colour": ("RGB", (250, 10, 90)),
+    "1-bit": ("1", 0),
+}
+
+
+@pytest.mark.parametrize(("mode", "value"), TRANSPARENT.values(), ids=TRANSPARENT)
+def test_transparency_without_a_channel_is_dropped(mode, value, picture, encoded):
+    data = encoded(of_mode(picture, mode), "PNG", transparency=value)
+    assert Image.open(io.BytesIO(data)).has_transparency_data
+    expected = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    np.testing.assert_array_equal(decode_image(data), expected)
+
+
+@pytest.mark.parametrize("suffix", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_images_are_turned_upright_as_the_release_turns_them(suffix, orientation, picture, encoded):
+    exif = Image.Exif()
+    exif[274] = orientation
+    data = encoded(of_mode(picture, "RGB"), suffix, exif=exif)
+    expected = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    np.testing.assert_array_equal(decode_image(data), expected)
+
+
+@pytest.mark.parametrize("options", [dict(), dict(subsampling=0, quality=95), dict(progressive=True), dict(optimize=True)])
+@pytest.mark.parametrize("suffix", ["JPEG", "PNG"])
+def test_pixels_are_pillows(suffix, options, picture, encoded):
+    data = encoded(picture, suffix, **options)
+    with Image.open(io.BytesIO(data)) as image:
+        np.testing.assert_array_equal(decode_image(data), np.array(image))
+    assert decode_image(data).dtype == np.uint8
+
+
+def test_colour_spaces_without_a_single_way_to_rgb_are_refused(picture, encoded):
+    with pytest.raises(ValueError, match="its colour space LAB has no single way to RGB"):
+        decode_image(encoded(picture.convert("LAB"), "TIFF"))
+
+
+def test_damage_and_other_bytes_than_recorded_are_refused(damaged_jpeg, picture, encoded):
+    data = encoded(picture, "JPEG")
+    with pytest.raises(ValueError, match="it is damaged"):
+        decode_image(damaged_jpeg)
+    with pytest.raises(ValueError, match="it is not the file that was converted"):
+        decode_image(damaged_jpeg, sha256(data).hexdigest())
+    np.testing.assert_array_equal(decode_image(data, sha256(data).hexdigest()), decode_image(data))
+    with pytest.raises(ValueError, match="the file is empty"):
+        decode_image(b"")

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+import unicodedata
+
+import pytest
+
+from flip_mm.preparation.path_parts import is_printable, printable, safe_part
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("anna", "anna"),
+        ("S_01-b.2", "S_01-b.2"),
+        ("two words", "two_words"),
+        ("Jörg", "Jörg"),
+        (unicodedata.normalize("NFD", "Jörg"), "Jörg"),
+        ("王小明", "王小明"),
+        ("हिन्दी", "हिन्दी"),
+        ('a:b*c?"<>|', "a_b_c_____"),
+        ("a\u200eb\u3000c", "a_b_c"),
+        ("=1+1", "_1_1"),
+        ("-", "-"),
+        ("ü" * 50, "ü" * 50),
+    ],
+)
+def test_names_of_files(text, part):
+    assert safe_part(text) == part
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty"),
+        (".", "begins with a dot"),
+        ("..", "begins with a dot"),
+        (".hidden", "begins with a dot"),
+        ("../x", "path separator"),
+        ("a/b", "path separator"),
+        ("a\\b", "path separator"),
+        ("a\nb", "control characters"),
+        ("a\0b", "control characters"),
+        ("a\x7f", "control characters"),
+        ("a\ud800", "control characters"),
+        ("ü" * 51, "longer than 100 bytes"),
+    ],
+)
+def test_what_is_no_name_of_a_file(text, reason):
+    with pytest.raises(ValueError, match=reason):
+        safe_part(text)
+
+
+def test_what_cannot_be_shown_is_escaped():
+    text = "Jörg 3/\x1b[31m\n\x85\udcff\ud800.avi"
+    assert printable(text) == r"Jörg 3/\x1b[31m\x0a\x85\xff\ud800.avi"
+    assert not is_printable(text)
+    assert is_printable(printable(text))

@@ -11,10 +11,11 @@ import pytest
 from mmengine.config import Config
 
 from flip_mm.config_checks.check_config import check_config
-from flip_mm.datasets.lists import LIST_CLASSES, list_path, read_list
+from flip_mm.datasets.lists import list_path, read_list
 from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import RUNS, get_run
 from flip_mm.engine.run_guard_hook import common_run
+from flip_mm.labels import LIST_WORDS
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 GOLDEN = Path(__file__).parent / "data/flip_a.json"
@@ -70,7 +71,7 @@ def test_published_settings(path):
     run = get_run(**cfg.train_dataloader.dataset.run)
     assert (run.protocol, run.shots, run.holdout) == (path.stem.split("_")[2], 0, 0)
     images = dict(p1=24, p2=48 if batch == 8 else 18, p3=12)[run.protocol]
-    assert len(run.train_domains) * len(LIST_CLASSES) * batch == images
+    assert len(run.train_domains) * len(LIST_WORDS) * batch == images
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert get_run(**loader.dataset.run) == run
         assert loader.dataset.data_root == ("data/WCS" if run.protocol == "p2" else "data/MCIO")
@@ -177,7 +178,7 @@ def test_every_protocol_runs_on_the_official_layout(run_tool, request, monkeypat
     options += ["model.head.projector.hid_channels=32"] if "mcl" in path.name else []
     run_tool("train.py", path, *flags, "--data-root", data, "--work-dir", tmp_path, "--cfg-options", *options)
     log = next(tmp_path.glob("*/*.log")).read_text(encoding="utf-8")
-    lists = {name: read_list(list_path(data, target, name, "test")) for name in LIST_CLASSES}
+    lists = {name: read_list(list_path(data, target, name, "test")) for name in LIST_WORDS}
     real, spoof = (len({parse_name(target, line).video_id for line in lines}) for lines in lists.values())
     assert re.search(rf"target: HTER \d+\.\d\d  EER .* {real} real and {spoof} spoof videos", log)
     assert len(list(tmp_path.glob("best_target_HTER_iter_1.pth"))) == 1

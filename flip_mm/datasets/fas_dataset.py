@@ -18,13 +18,14 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import DefaultScope
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
+from flip_mm.labels import CLASSES, LIST_WORDS
+
 from .holdout import held_out_units, unit
-from .lists import LIST_CLASSES, list_path, read_list
+from .lists import list_path, read_list
 from .naming import FrameName, frames_to_test, original_split, parse_name
 from .protocols import LAYOUTS, Run, get_run
 from .recorded_sums import recorded_sums
 
-CLASSES = ("spoof", "real")
 RUN_KEYS = tuple(inspect.signature(get_run).parameters)
 # The release fills the streams of a few shots with four copies of each.
 SHOT_COPIES = 4
@@ -118,20 +119,20 @@ class FASDataset(BaseDataset):
         samples: list[dict] = []
         if self.split == "train":
             for domain in self.run.train_domains:
-                lines = {name: self._lines(domain, name, "train") for name in LIST_CLASSES}
+                lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
                 held_out = self._held_out(domain, lines)
                 for name, own in lines.items():
                     self._add(samples, domain, name, [line for line, parsed in own if unit(parsed) not in held_out], "train")
-            for name in LIST_CLASSES if self.run.shots else ():
+            for name in LIST_WORDS if self.run.shots else ():
                 self._add(samples, self.run.target, name, self._shots(name), "train", SHOT_COPIES)
         else:
             for domain in self.run.sources if self.run.holdout else ():
-                lines = {name: self._lines(domain, name, "train") for name in LIST_CLASSES}
+                lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
                 held_out = self._held_out(domain, lines)
                 for name, own in lines.items():
                     kept = [line for line, parsed in own if unit(parsed) in held_out]
                     self._add(samples, domain, name, [f for line in kept for f in frames_to_test(domain, line)], "dev")
-            for name in LIST_CLASSES:
+            for name in LIST_WORDS:
                 lines = [line for line, _ in self._lines(self.run.target, name, "test")]
                 frames = [frame for line in lines for frame in frames_to_test(self.run.target, line)]
                 self._add(samples, self.run.target, name, frames, "target")
@@ -157,7 +158,7 @@ class FASDataset(BaseDataset):
         else:
             needed = [(domain, "train") for domain in run.sources if run.holdout]
             needed += [(run.target, kind) for kind in kinds]
-        paths = [list_path(root, domain, name, kind) for domain, kind in needed for name in LIST_CLASSES]
+        paths = [list_path(root, domain, name, kind) for domain, kind in needed for name in LIST_WORDS]
         missing = [f"'{path}'" for path in dict.fromkeys(paths) if not path.is_file()]
         if missing:
             more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import plain_name
 
 from .protocols import DOMAINS
 
-# Class -> word in the list's file name; in the order of a batch.
-LIST_CLASSES = {"real": "real", "spoof": "fake"}
 LIST_KINDS = ("train", "test", "shot")
 # A second column, which lists of other programs have.
 LABEL = r"[\"']?(?:-?\d+(?:\.\d+)?|real|fake|spoof|live|attack|bonafide|true|false)[\"']?"
@@ -29,7 +28,7 @@ def list_name(domain: str, name: str, kind: str) -> str:
         >>> list_name("M", "spoof", "test")
         'msu_fake_test.txt'
     """
-    return f"{DOMAINS[domain]}_{LIST_CLASSES[name]}_{kind}.txt"
+    return f"{DOMAINS[domain]}_{LIST_WORDS[name]}_{kind}.txt"
 
 
 def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
@@ -38,7 +37,7 @@ def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
     Args:
         root: Data root.
         domain: A key of ``DOMAINS``.
-        name: A key of ``LIST_CLASSES``.
+        name: A key of ``LIST_WORDS``.
         kind: One of ``LIST_KINDS``.
 
     Example:

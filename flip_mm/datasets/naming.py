@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-BONA_FIDE = "bonafide"
+from flip_mm.labels import BONA_FIDE
+
 SPLIT = r"(?P<split>train|test)/(?P<cls>real|fake)/"
 
 # How a path ends: lists of M, C, I, O name frame 0 of a video, those of W and CeFA every frame; S and CelebA are single images.

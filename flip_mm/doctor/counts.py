@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS
+from flip_mm.datasets.lists import LIST_KINDS
 from flip_mm.datasets.naming import FrameName, original_split, parse_name
 from flip_mm.datasets.protocols import DOMAINS, TESTED
+from flip_mm.labels import LIST_WORDS
 
 from .coverage import Lists
 from .disk import Disk
@@ -77,7 +78,7 @@ def count(lists: Lists, names: dict[str, tuple[str, str, FrameName | None]]) -> 
         _count(domain, name, lists, groups.get((domain, name), []))
         for domain in DOMAINS
         if domain in here
-        for name in LIST_CLASSES
+        for name in LIST_WORDS
     ]
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS
+from flip_mm.datasets.lists import LIST_KINDS
 from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import DOMAINS, TESTED
+from flip_mm.labels import LIST_WORDS
 
 from .disk import Disk
 from .finding import ERROR, WARNING, Finding, finding
@@ -34,7 +35,7 @@ def check_lists_exist(root: Path, lists: Lists, disk: Disk, needed: Collection[L
         ListKey(domain, name, kind)
         for domain in DOMAINS
         if domain in here
-        for name in LIST_CLASSES
+        for name in LIST_WORDS
         for kind in (LIST_KINDS if domain in TESTED else ("train",))
     ]
     missing = [key for key in dict.fromkeys([*needed, *expected]) if key not in lists]

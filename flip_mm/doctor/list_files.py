@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, label_column, list_path, nonblank_lines
+from flip_mm.datasets.lists import LIST_KINDS, label_column, list_path, nonblank_lines
 from flip_mm.datasets.naming import FrameName, frames_to_test, parse_name
 from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import plain_name
 
 from .finding import WARNING, Finding, finding
@@ -61,13 +62,13 @@ def read_lists(root: Path) -> dict[ListKey, ListFile]:
     Returns:
         The lists, in the order of domains, classes, kinds.
     """
-    keys = [ListKey(domain, name, kind) for domain in DOMAINS for name in LIST_CLASSES for kind in LIST_KINDS]
+    keys = [ListKey(domain, name, kind) for domain in DOMAINS for name in LIST_WORDS for kind in LIST_KINDS]
     return {key: _read(key, key.path(root)) for key in keys if key.path(root).exists()}
 
 
 def unknown_files(root: Path) -> list[Finding]:
     """Files in ``txt/`` that no protocol reads."""
-    known = {ListKey(d, name, kind).path(root).name for d in DOMAINS for name in LIST_CLASSES for kind in LIST_KINDS}
+    known = {ListKey(d, name, kind).path(root).name for d in DOMAINS for name in LIST_WORDS for kind in LIST_KINDS}
     try:
         names = sorted(path.name for path in (root / "txt").iterdir())
     except OSError:

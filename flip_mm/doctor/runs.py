@@ -13,8 +13,8 @@ from mmengine.logging import MMLogger
 
 from flip_mm.datasets.fas_dataset import FASDataset
 from flip_mm.datasets.leakage import find_leaks
-from flip_mm.datasets.lists import LIST_CLASSES
 from flip_mm.datasets.protocols import LAYOUTS, RUNS, TESTED, Run, get_run
+from flip_mm.labels import LIST_WORDS
 
 from .coverage import Lists
 from .duplicates import Duplicates, tested_again
@@ -83,7 +83,7 @@ def needed_lists(run: Run) -> list[ListKey]:
     """Lists that a run reads."""
     kinds = [(domain, "train") for domain in run.train_domains] + [(run.target, "test")]
     kinds += [(run.target, "train")] if run.protocol == "intra" else []
-    return [ListKey(domain, name, kind) for domain, kind in dict.fromkeys(kinds) for name in LIST_CLASSES]
+    return [ListKey(domain, name, kind) for domain, kind in dict.fromkeys(kinds) for name in LIST_WORDS]
 
 
 def judge(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flip_mm.datasets.naming import BONA_FIDE
+from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.text import plain_name
 
 from .functional import Floats, Ints, average_videos, group

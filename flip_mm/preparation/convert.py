@@ -10,7 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from flip_mm.datasets.lists import LIST_CLASSES
+from flip_mm.labels import LIST_WORDS
 
 from . import worker
 from .engine import convert, finish, make_pool
@@ -136,7 +136,7 @@ def _write_lists(archive: Archive, places: Places, official: OfficialLists | Non
         print(f"lists: the authors', from {official.folder}. {compare((row.file for row in rows), official.outputs())}")
         files = {name: (official.folder / name).read_bytes() for name in official.lists}
     else:
-        lists = make_lists(archive.domain, {name: [row.file for row in rows if row.label == name] for name in LIST_CLASSES})
+        lists = make_lists(archive.domain, {name: [row.file for row in rows if row.label == name] for name in LIST_WORDS})
         files = {name: "".join(f"{line}\n" for line in lines).encode() for name, lines in lists.items()}
         print("lists: " + ", ".join(f"{name} {len(lines)}" for name, lines in lists.items()))
     before, now = _written_lists(places), {name: _hash(content) for name, content in files.items()}

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flip_mm.datasets.lists import LIST_CLASSES
 from flip_mm.datasets.naming import FRAME, original_split
+from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.stable_order import lot
 
 from .recording import Recording
@@ -35,10 +35,10 @@ def make_generic_lists(stem: str, files: Mapping[str, Iterable[str]], shots: int
         >>> sorted(make_generic_lists("mine", files))
         ['mine_fake_test.txt', 'mine_fake_train.txt', 'mine_real_test.txt', 'mine_real_train.txt']
     """
-    lines = {name: _lines(set(files[name])) for name in LIST_CLASSES}
+    lines = {name: _lines(set(files[name])) for name in LIST_WORDS}
     divided = any(original_split(line) == "test" for own in lines.values() for line in own)
     lists = {}
-    for name, word in LIST_CLASSES.items():
+    for name, word in LIST_WORDS.items():
         train, tested = (
             [line for line in lines[name] if not divided or original_split(line) == split] for split in ("train", "test")
         )

@@ -7,17 +7,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from flip_mm.datasets.naming import BONA_FIDE
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.registration import BUILT_IN, DOMAIN, UNKNOWN
+from flip_mm.labels import BONA_FIDE, REAL_WORDS, SPOOF_WORDS
 
 from .path_parts import is_printable, safe_part
 from .recording import Recording
 
 REQUIRED = ("path", "label")
 OPTIONAL = ("subject", "attack_type", "split", "domain", "video")
-REAL = ("real", "bonafide", "bona fide", "bona-fide", "live", "genuine", "1")
-SPOOF = ("spoof", "attack", "fake", "0")
 VIDEOS = (".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
 IMAGES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Media -> selection of frames.
@@ -69,9 +67,9 @@ def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -
             "--holdout."
         )
     attack = cells.get("attack_type", "")
-    if real and attack.lower() not in ("", UNKNOWN, *REAL):
+    if real and attack.lower() not in ("", UNKNOWN, *REAL_WORDS):
         raise ValueError(f"the label is '{cells['label']}', real, and the attack_type '{attack}': leave it empty.")
-    if not real and attack.lower() in REAL[:-1]:
+    if not real and attack.lower() in REAL_WORDS[:-1]:
         raise ValueError(
             f"the label is '{cells['label']}', spoof, and the attack_type '{attack}': name the attack or leave it."
         )
@@ -88,11 +86,11 @@ def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -
 
 
 def _label(cell: str) -> bool:
-    if cell.lower() in REAL:
+    if cell.lower() in REAL_WORDS:
         return True
-    if cell.lower() in SPOOF:
+    if cell.lower() in SPOOF_WORDS:
         return False
-    raise ValueError(f"the label is '{cell}': expected {', '.join(REAL)} or {', '.join(SPOOF)}.")
+    raise ValueError(f"the label is '{cell}': expected {', '.join(REAL_WORDS)} or {', '.join(SPOOF_WORDS)}.")
 
 
 def _source(cell: str, root: Path) -> Path:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, list_name, read_list
+from flip_mm.datasets.lists import LIST_KINDS, list_name, read_list
 from flip_mm.datasets.naming import frames_to_test, original_split, parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
+from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.stable_order import lot
 
 from .generic_lists import make_generic_lists
@@ -51,7 +52,7 @@ def make_lists(domain: str, files: Mapping[str, Iterable[str]]) -> dict[str, lis
     if domain not in PUBLISHED:
         return make_generic_lists(DOMAINS[domain], files)
     lists = {}
-    for name in LIST_CLASSES:
+    for name in LIST_WORDS:
         lines = _lines(domain, name, sorted(set(files[name])))
         kinds = {"train": lines}
         if domain == "W":
@@ -132,7 +133,7 @@ def use_official(folder: Path, domain: str) -> OfficialLists:
 
 def _read_lists(folder: Path, domain: str) -> dict[str, list[str]]:
     lists = {}
-    for name in LIST_CLASSES:
+    for name in LIST_WORDS:
         for kind in LIST_KINDS:
             path = folder / list_name(domain, name, kind)
             if not path.is_file() and kind != "train":

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from flip_mm.datasets.lists import LIST_CLASSES, LIST_KINDS, list_path
+from flip_mm.datasets.lists import LIST_KINDS, list_path
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
+from flip_mm.labels import LIST_WORDS
 from flip_mm.utils import files
 from flip_mm.utils.files import naming
 
@@ -82,7 +83,7 @@ class Places:
 
     def present_lists(self) -> list[Path]:
         """List files of the domain that stand in the data root."""
-        wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_CLASSES, LIST_KINDS)]
+        wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_WORDS, LIST_KINDS)]
         return [path for path in wanted if path.exists()]
 
 
@@ -149,7 +150,7 @@ def alone(places: Places) -> Iterator[None]:
 
 def is_usable(places: Places) -> bool:
     """Whether a conversion was finished, and lists of both classes came of it."""
-    lists = [[list_path(places.out, places.domain, name, kind) for name in LIST_CLASSES] for kind in ("train", "test")]
+    lists = [[list_path(places.out, places.domain, name, kind) for name in LIST_WORDS] for kind in ("train", "test")]
     finished = places.manifest.is_file() and not places.journal.exists()
     return finished and any(all(path.is_file() for path in own) for own in lists)
 

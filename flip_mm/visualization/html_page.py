@@ -54,8 +54,8 @@ def render(template: str, path: str | Path, **context: object) -> None:
     """Fill in a template and write the page.
 
     Whatever is filled in passes through :func:`~flip_mm.utils.text.safe_text` and is escaped; a variable that the template
-    names and ``context`` lacks is an error. Templates extend ``base.html``, which forbids the page to load or run anything: styles
-    and pictures stand in it.
+    names and ``context`` lacks is an error. Templates extend ``base.html``, which forbids the page to load or run anything:
+    styles and pictures are inside it.
 
     Args:
         template: Name of a file in ``templates/``.

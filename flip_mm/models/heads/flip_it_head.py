@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from flip_mm.labels import CLASSES
 from flip_mm.models.precision import widen
-from flip_mm.models.prompts.fixed_prompts import CLASSES, flatten_prompts
+from flip_mm.models.prompts.fixed_prompts import flatten_prompts
 
 from .base import FLIPHead
 

@@ -10,7 +10,8 @@ import open_clip
 from mmengine.logging import print_log
 from open_clip.tokenizer import get_clean_fn
 
-CLASSES = ("spoof", "real")
+from flip_mm.labels import CLASSES
+
 # What tokenizers of the CLIP family read as the beginning or the end of a text, wherever it stands.
 MARKERS = ("<start_of_text>", "<end_of_text>", "<|startoftext|>", "<|endoftext|>")
 # Longer than any text tower's context: what two prompts say is compared to their ends.

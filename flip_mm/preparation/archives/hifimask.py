@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from flip_mm.datasets.naming import BONA_FIDE, HIFIMASK_TYPES
+from flip_mm.datasets.naming import HIFIMASK_TYPES
+from flip_mm.labels import BONA_FIDE
 from flip_mm.preparation.recording import Archive, Recording, Scan
 
 from .collect import UnfitError, collect

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from flip_mm.datasets.naming import BONA_FIDE, OULU_FILES
+from flip_mm.datasets.naming import OULU_FILES
+from flip_mm.labels import BONA_FIDE
 from flip_mm.preparation.recording import Archive, Recording, Scan
 
 from .collect import NESTED, SAME_VIDEOS, LeftOut, UnfitError, collect, data_files, report_missing

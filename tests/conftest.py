@@ -24,7 +24,7 @@ from flip_mm.apis import run_main
 from flip_mm.datasets import naming, protocols
 from flip_mm.synthetic.writer import write_dataset
 
-pytest_plugins = ("fixtures.pictures", "fixtures.processes")
+pytest_plugins = ("fixtures.configs", "fixtures.pictures", "fixtures.processes")
 ROOT = Path(__file__).parents[1]
 PROMPTS = dict(
     spoof=["This is an example of a spoof face", "a printed photo", "a replayed video", "a mask"],

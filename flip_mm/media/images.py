@@ -67,7 +67,7 @@ def read_image(path: Path) -> np.ndarray:
             anything is decoded.
         OSError: The file cannot be opened.
     """
-    from flip_mm.preparation import jpeg  # needs the extra, which the doctor's and the writers' use of this module does not
+    from . import jpeg  # needs the extra, which the doctor's and the writers' use of this module does not
 
     data = path.read_bytes()
     if not data:

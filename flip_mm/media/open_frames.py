@@ -41,7 +41,7 @@ def _reader(media: str) -> type:
             from .video import VideoFrames
 
             return VideoFrames
-        from flip_mm.preparation import jpeg  # noqa: F401  which reading images needs
+        from . import jpeg  # noqa: F401  which reading images needs
 
         if media == "image":
             from .images import ImageFrames

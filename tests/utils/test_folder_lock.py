@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from flip_mm import folder_lock
+from flip_mm.utils import folder_lock
 from flip_mm.utils.folder_lock import FolderLock
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")

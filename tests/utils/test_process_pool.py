@@ -83,4 +83,4 @@ def test_an_interrupted_pool_drops_what_has_not_begun(tmp_path, wait):
 def test_all_pools_are_started_here():
     files = [*ROOT.glob("flip_mm/**/*.py"), *ROOT.glob("tools/**/*.py")]
     own = {path.name for path in files if re.search(r"ProcessPoolExecutor\(|\.Pool\(|\.Process\(", path.read_text())}
-    assert own == {"forking.py"}
+    assert own == {"process_pool.py"}

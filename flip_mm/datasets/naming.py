@@ -109,6 +109,7 @@ class FrameName:
         frame: Number of the frame as the file is named; 0 for single images.
         session: Recording session or '' where the name does not tell.
         device: Camera or '' where the name does not tell.
+        medium: What shows the face of an attack, such as a screen or a sheet; '' where the name does not tell.
     """
 
     video_id: str
@@ -117,6 +118,7 @@ class FrameName:
     frame: int
     session: str = ""
     device: str = ""
+    medium: str = ""
 
     @property
     def label(self) -> str:

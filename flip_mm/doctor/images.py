@@ -18,7 +18,7 @@ from PIL import ExifTags, Image
 from tqdm import tqdm
 
 from flip_mm.media.decoding import decode_image
-from flip_mm.preparation.quality import brightness, sharpness
+from flip_mm.media.quality import brightness, sharpness
 from flip_mm.utils.process_pool import process_pool
 
 # Side of the square on which sharpness is compared: what the networks see.

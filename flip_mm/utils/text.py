@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from unicodedata import category, normalize
 
 # Control characters, invisible format characters (those that turn the direction of writing among them), lone surrogates, and
@@ -36,3 +37,14 @@ def plain_name(name: str) -> str:
     if name.isascii() and name.isprintable():
         return name.strip()
     return "".join(c for c in normalize("NFC", name) if category(c) not in UNSEEN).strip()
+
+
+def first_few(names: Collection[str], most: int = 5, separator: str = ", ") -> str:
+    """The first names, and how many more there are.
+
+    Example:
+        >>> first_few(["a", "b", "c"], most=2)
+        'a, b and 1 more'
+    """
+    shown = separator.join(list(names)[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

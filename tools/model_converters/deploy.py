@@ -18,7 +18,7 @@ from mmpretrain.registry import MODELS
 import flip_mm
 from flip_mm.apis import add_data_arguments, check_input, check_other_file, load_config, output_file, run_main
 from flip_mm.compat import load_checkpoint_file
-from flip_mm.engine.checkpoint_guard_hook import origin, state_of
+from flip_mm.engine.weights_fit import origin, state_of
 
 # Of the training: what tools/test.py compares with its config.
 KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights", "config_file")

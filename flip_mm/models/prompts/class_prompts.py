@@ -35,6 +35,9 @@ class ClassPrompts(BaseModule):
     def bind(self, backbone: VisionLanguageBackbone) -> None:
         """Prepare for a backbone, once: tokenise, create parameters of its width.
 
+        A checkpoint may change the backbone's weights afterwards: keep nothing computed from them but the first values of
+        parameters.
+
         Raises:
             ValueError: A prompt is longer than the backbone's context.
         """

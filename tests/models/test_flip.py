@@ -191,7 +191,7 @@ def test_prompts_can_be_exchanged(build, prompts):
     want = build("it", head=dict(prompts=others)).eval()
     want.load_state_dict(model.state_dict())
     assert torch.equal(scores(model, x), scores(want, x))
-    assert model.head.prompts.sentences == want.head.prompts.sentences
+    assert model.head.prompts == want.head.prompts
     assert not torch.equal(scores(model, x), before)
     model.set_prompts(prompts)
     assert torch.equal(scores(model, x), before)

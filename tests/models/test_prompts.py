@@ -112,9 +112,9 @@ def samples(n=4):
 def test_the_short_form_is_fixed_prompts(build, prompts):
     short, long = build("it"), build("it", head=dict(prompts=dict(type="FixedPrompts", **prompts)))
     long.load_state_dict(short.state_dict())
-    assert type(short.head.prompts) is FixedPrompts
-    assert short.head.prompts.sentences == long.head.prompts.sentences == prompts["spoof"] + prompts["real"]
-    assert short.head.prompts.counts == (4, 4)
+    assert type(short.head.class_prompts) is FixedPrompts
+    assert short.head.prompts == long.head.prompts == prompts["spoof"] + prompts["real"]
+    assert short.head.class_prompts.counts == (4, 4)
     x = torch.randn(2, 3, 32, 32)
     assert torch.equal(short(x), long(x))
     assert not [name for name in short.state_dict() if "prompts" in name]
@@ -140,7 +140,7 @@ def test_exchanged_prompts_must_suit_the_loss(build, prompts):
         model.set_prompts(prompts | dict(real=["a person"]))
     without = build("mcl", head=dict(consistency=dict(type="ViewConsistencyLoss", loss_weight=0)))
     without.set_prompts(prompts | dict(real=["a person"]))
-    assert without.head.prompts.counts == (4, 1)
+    assert without.head.class_prompts.counts == (4, 1)
 
 
 @pytest.mark.parametrize("method", ["it", "mcl"])
@@ -150,13 +150,13 @@ def test_learned_prompts_train_are_saved_and_deployed(build, method):
     model = build(method, **config).train()
     views = list(torch.randn(3, 4, 3, 32, 32))
     sum(model.loss(views, samples()).values()).backward()
-    assert model.head.prompts.context.grad.abs().sum() > 0
+    assert model.head.class_prompts.context.grad.abs().sum() > 0
     with torch.no_grad():
-        model.head.prompts.context.add_(torch.randn_like(model.head.prompts.context))
+        model.head.class_prompts.context.add_(torch.randn_like(model.head.class_prompts.context))
     again = build(method, **config).eval()
     again.load_state_dict(model.state_dict())
     model.eval()
-    assert "head.prompts.context" in model.state_dict()
+    assert "head.class_prompts.context" in model.state_dict()
     with torch.no_grad():
         want = model(views[0])
         assert torch.equal(again(views[0]), want)

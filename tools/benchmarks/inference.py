@@ -47,7 +47,7 @@ def _device(text: str) -> str:
 
 def plain_scores(model: FLIP, images: Tensor) -> Tensor:
     """Probabilities (N, 2), the text tower run over its whole context."""
-    tokens = model.backbone.tokenizer(model.head.prompts.sentences).to(images.device)
+    tokens = model.backbone.tokenizer(model.head.prompts).to(images.device)
     text = model.backbone.text_tower.encode_text(tokens)
     return model.head(model.encode_images(images), text, model.backbone.logit_scale).softmax(1)
 
@@ -80,8 +80,7 @@ def main() -> None:
     deployed = copy.deepcopy(model)
     deployed.switch_to_deploy()
     height, width = model.backbone.image_size
-    count = len(model.head.prompts.sentences)
-    print(f"{cfg.model.backbone.arch}, {count} prompts, {args.device}, {torch.get_num_threads()} threads")
+    print(f"{cfg.model.backbone.arch}, {len(model.head.prompts)} prompts, {args.device}, {torch.get_num_threads()} threads")
     print(f"{'batch':>5}  {'text tower every batch':>22}  {'prompts kept':>19}  {'deployed':>19}  largest difference")
     for size in args.batch_sizes:
         images = torch.randn(size, 3, height, width, device=args.device)

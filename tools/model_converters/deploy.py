@@ -60,10 +60,9 @@ def main() -> None:
             f"'{args.checkpoint}' does not fit the model of {args.config}. {origin(checkpoint)} {' '.join(told)[:300]}"
         ) from error
     trained = sum(p.numel() for p in model.parameters())
-    prompts = model.head.prompts.sentences if model.head.with_text else None
     model.switch_to_deploy()
     meta = {key: value for key, value in checkpoint.get("meta", {}).items() if key in KEPT}
-    meta |= dict(deployed_by=f"flip_mm {flip_mm.__version__}", prompts=prompts)
+    meta |= dict(deployed_by=f"flip_mm {flip_mm.__version__}", prompts=getattr(model.head, "prompts", None))
     save_checkpoint(dict(meta=meta, state_dict=model.state_dict()), str(args.out), backend_args=dict(backend="durable"))
     left = sum(p.numel() for p in model.parameters())
     print(f"{args.out}: {left / 1e6:.1f} of {trained / 1e6:.1f} million parameters, {args.out.stat().st_size / 2**20:.0f} MiB")

@@ -79,7 +79,7 @@ class FLIP(ImageClassifier):
             init_cfg=init_cfg,
         )
         if self.with_head and head.with_text:
-            head.prompts.bind(backbone)
+            head.class_prompts.bind(backbone)
         self.frozen = frozen or []
         self.frozen_modules = freeze(self, self.frozen)
         self.deployed = False
@@ -99,9 +99,8 @@ class FLIP(ImageClassifier):
         if not self.with_head or not self.head.with_text or self.deployed:
             raise RuntimeError("Prompts cannot be exchanged without a text tower; load the checkpoint that was trained.")
         new = build_prompts(prompts)
-        self.head.check_prompts(new)
         new.bind(self.backbone)
-        self.head.prompts = new.to(self.backbone.logit_scale.device).train(self.head.training)
+        self.head.use_prompts(new.to(self.backbone.logit_scale.device).train(self.head.training))
 
     def switch_to_deploy(self) -> None:
         """Replace the text tower by the class embeddings (2, d_vl) and drop what only training needs, for good.
@@ -113,7 +112,7 @@ class FLIP(ImageClassifier):
         if self.deployed:
             return
         classes = None
-        if self.head.with_text and not self.head.prompts.image_conditioned:
+        if self.head.with_text and not self.head.class_prompts.image_conditioned:
             with torch.no_grad():
                 classes = self.head.class_embeddings(self.encode_prompts()[0]).clone()
         self.head.switch_to_deploy()
@@ -144,7 +143,7 @@ class FLIP(ImageClassifier):
             return None, None
         if self.deployed:
             return self.class_embeddings, self.backbone.logit_scale
-        return self.head.prompts.encode(self.backbone, image), self.backbone.logit_scale
+        return self.head.class_prompts.encode(self.backbone, image), self.backbone.logit_scale
 
     def encode_images(self, images: Tensor) -> Tensor:
         """What the head classifies, (N, d): features for FLIP-V, embeddings for FLIP-IT and FLIP-MCL.

@@ -39,7 +39,8 @@ class FLIPITHead(FLIPHead):
         **kwargs: Those of :class:`FLIPHead`.
 
     Attributes:
-        prompts (ClassPrompts | None): The prompt component; None once deployed.
+        class_prompts (ClassPrompts | None): The prompt component; None once deployed.
+        prompts (list[str]): Its sentences, spoof's first.
 
     Raises:
         ValueError: The prompts lack a class, hold an empty one, or differ in number where a loss takes views of them;
@@ -56,8 +57,7 @@ class FLIPITHead(FLIPHead):
         **kwargs: Any,
     ) -> None:
         super().__init__(in_channels, **kwargs)
-        self.prompts = build_prompts(prompts)
-        self.check_prompts(self.prompts)
+        self.use_prompts(build_prompts(prompts))
         self.normalize_prompts = normalize_prompts
         if max_logit_scale is not None and not max_logit_scale > 0:
             raise ValueError(f"model.head.max_logit_scale must be above 0 or None, got {max_logit_scale}.")
@@ -66,11 +66,12 @@ class FLIPITHead(FLIPHead):
             raise ValueError(f"model.head.prompt_split must be one of {SPLITS}, got {prompt_split!r}.")
         self.prompt_split = prompt_split
 
-    def check_prompts(self, prompts: ClassPrompts) -> None:
-        """Whether the loss can be computed with them.
+    def use_prompts(self, prompts: ClassPrompts) -> None:
+        """Take another prompt component.
 
         Raises:
-            ValueError: A term takes views of the prompts, and the classes have different numbers of them.
+            ValueError: A term takes views of the prompts, and the classes have different numbers of them or they depend on the
+                image.
         """
         splitting = [name for name, term in self.losses.items() if getattr(term, "needs_text_views", False)]
         if splitting and len(set(prompts.counts)) > 1:
@@ -83,6 +84,8 @@ class FLIPITHead(FLIPHead):
             raise ValueError(
                 f"model.head.prompts depend on the image, and the loss '{splitting[0]}' needs prompts that do not."
             )
+        self.class_prompts = prompts
+        self.prompts = prompts.sentences
 
     def class_embeddings(self, text: Tensor) -> Tensor:
         """L2-normalised class embeddings (2, d), spoof and real; (N, 2, d) of prompts that depend on the image.
@@ -92,10 +95,10 @@ class FLIPITHead(FLIPHead):
         """
         if self.normalize_prompts:
             text = F.normalize(text, dim=-1)
-        if self.prompts is None or len(set(self.prompts.counts)) == 1 or text.shape[-2] == len(CLASSES):
+        if self.class_prompts is None or len(set(self.class_prompts.counts)) == 1 or text.shape[-2] == len(CLASSES):
             means = text.unflatten(-2, (len(CLASSES), -1)).mean(dim=-2)
         else:
-            means = torch.stack([own.mean(dim=-2) for own in text.split(self.prompts.counts, dim=-2)], dim=-2)
+            means = torch.stack([own.mean(dim=-2) for own in text.split(self.class_prompts.counts, dim=-2)], dim=-2)
         return F.normalize(means, dim=-1)
 
     def average_prompts(
@@ -111,22 +114,24 @@ class FLIPITHead(FLIPHead):
         Returns:
             (N, d) twice.
         """
-        views = prompt_views or split_prompts(len(labels), self.prompts.counts[0], self.prompt_split)
+        views = prompt_views or split_prompts(len(labels), self.class_prompts.counts[0], self.prompt_split)
         own = text.unflatten(0, (len(CLASSES), -1))[labels]
         first, second = (torch.einsum("nk,nkd->nd", view.to(own), own) for view in views)
         return first, second
 
     def switch_to_deploy(self) -> None:
-        """Drop what only training needs, and the prompts: the class embeddings replace them.
+        """Drop what only training needs, and the prompt component: the class embeddings replace it.
 
         Raises:
             ValueError: The prompts depend on the image.
         """
-        if self.prompts.image_conditioned:
-            raise ValueError(f"{type(self.prompts).__name__} depends on the image: the model cannot do without its text tower.")
+        if self.class_prompts.image_conditioned:
+            raise ValueError(
+                f"{type(self.class_prompts).__name__} depends on the image: the model cannot do without its text tower."
+            )
         super().switch_to_deploy()
-        del self.prompts
-        self.prompts = None
+        del self.class_prompts
+        self.class_prompts = None
 
     def pre_logits(self, image: Tensor, text: Tensor | None = None) -> Tensor:
         """L2-normalised image embedding (N, d)."""

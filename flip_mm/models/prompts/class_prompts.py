@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class ClassPrompts(BaseModule):
     """The prompts of all classes, class after class in the order of the labels: spoof's first, then real's.
 
-    A subclass may have parameters; their names in a checkpoint begin with ``head.prompts.``.
+    A subclass may have parameters; their names in a checkpoint begin with ``head.class_prompts.``.
 
     Args:
         init_cfg: mmengine's.

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Terms of a loss by name: a new one is a file and a line of the config."""
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,22 +15,7 @@ from mmpretrain.structures import DataSample
 from flip_mm.config_checks.check_config import check_config
 from flip_mm.models.losses import LossTerm, TrainingBatch
 
-CONFIGS = Path(__file__).parents[2] / "configs"
-NEW_LOSS = '''
-from flip_mm.models.losses import LossTerm
-
-
-class ViewDistance(LossTerm):
-    """Mean squared distance of two views."""
-
-    num_views = 3
-
-    def inputs(self, batch):
-        return batch.images[1], batch.images[2]
-
-    def forward(self, first, second):
-        return self.loss_weight * (first - second).square().mean()
-'''
+ROOT = Path(__file__).parents[2]
 SIMCLR = dict(type="SimCLRLoss", temperature=0.2)
 CONSISTENCY = dict(type="ViewConsistencyLoss", loss_weight=0.5)
 
@@ -42,13 +29,14 @@ def views(n=4, side=32):
 
 
 @pytest.mark.parametrize("method", ["it", "mcl"])
-def test_a_new_loss_is_a_file_and_a_line_of_the_config(tmp_path, monkeypatch, method):
-    (tmp_path / "view_distance.py").write_text(NEW_LOSS)
+def test_the_documented_loss_is_a_file_and_a_line_of_the_config(tmp_path, monkeypatch, method):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/options.md").read_text(encoding="utf-8"), re.DOTALL)
+    (file,) = (block for block in blocks if "class ViewDistance" in block)
+    (line,) = (block for block in blocks if "view_distance.ViewDistance" in block)
+    (tmp_path / "view_distance.py").write_text(file)
+    (tmp_path / "own.py").write_text(f'_base_ = ["{ROOT}/configs/flip_{method}_demo.py"]\n{line}')
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "own.py").write_text(
-        f'_base_ = ["{CONFIGS}/flip_{method}_demo.py"]\n'
-        'model = dict(head=dict(losses=dict(distance=dict(type="view_distance.ViewDistance", loss_weight=0.25))))\n'
-    )
+    monkeypatch.delitem(sys.modules, "view_distance", raising=False)
     cfg = Config.fromfile(tmp_path / "own.py")
     check_config(cfg)
     model = MODELS.build(cfg.model).eval()

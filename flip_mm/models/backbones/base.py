@@ -37,7 +37,7 @@ class VisionLanguageBackbone(BaseModule):
         context_length (int): Longest prompt in tokens, start and end token included.
         logit_scale (nn.Parameter): Shape (1,), natural logarithm of the inverse temperature. Only with ``with_text``.
         logit_bias (nn.Parameter | None): Shape (1,), of families trained with a sigmoid. Only with ``with_text``.
-        out_indices (tuple[int, ...]): MMPretrain's name for the stages whose features are given out: the last one alone.
+        out_indices (tuple[int, ...]): MMPretrain's name for the stages that give features: the last one alone.
     """
 
     feature_dims: int

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from flip_mm.compat.pending_checkpoint import checkpoint_follows
 from flip_mm.models.backbones.base import VisionLanguageBackbone, replace_by_none
+from flip_mm.utils.text import first_few
 
 from .build import build_clip, get_normalization, get_tokenizer, uses_quick_gelu
 from .text_tower import embed_tokens, encode_token_embeddings, encode_tokens, needed_positions
@@ -184,7 +185,7 @@ class OpenCLIP(VisionLanguageBackbone):
             if wrong:
                 raise ValueError(
                     f"The checkpoint does not fit arch {self.arch!r}: {len(wrong)} weights are missing or of another shape, "
-                    f"{', '.join(prefix + name for name in wrong[:4])}. Use the config that it was trained with."
+                    f"{first_few([prefix + name for name in wrong], 4)}. Use the config that it was trained with."
                 )
             self.awaits_checkpoint = False
         super()._load_from_state_dict(state_dict, prefix, *args)

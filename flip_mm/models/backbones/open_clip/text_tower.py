@@ -83,7 +83,7 @@ def encode_token_embeddings(tower: nn.Module, embeddings: Tensor, ends: Tensor) 
         ends: (P,) int64, the position of each prompt's end token.
 
     Returns:
-        (P, embed_dims), exactly that of token ids whose embeddings these are.
+        (P, embed_dims), exactly that of the token ids that have these embeddings.
     """
     # Towers read from the ids where a prompt ends and what is padding, and nothing else.
     pool, end = _pooling(tower)

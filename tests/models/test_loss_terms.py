@@ -51,6 +51,23 @@ def test_the_documented_loss_is_a_file_and_a_line_of_the_config(tmp_path, monkey
     assert gradient.abs().sum() > 0
 
 
+@pytest.mark.parametrize("method", ["v", "it", "mcl"])
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("losses.more", dict(type="SimCLRLoss", temprature=1), r"losses\.more\.temprature=1: SimCLRLoss has no such setting"),
+        ("losses.more", dict(type="SimCLRLos"), r"losses\.more\.type='SimCLRLos' is not registered, did you mean SimCLRLoss"),
+        ("losses.more", dict(type="SimCLRLoss", loss_weight=-1), r"losses\.more\.loss_weight=-1 must be at least 0"),
+        ("loses", dict(), r"model\.head\.loses=\{\}: FLIP\w+Head has no such setting, did you mean loss"),
+    ],
+)
+def test_misspelt_terms_are_found_in_the_config(method, setting, value, message):
+    cfg = Config.fromfile(ROOT / f"configs/flip_{method}_demo.py")
+    cfg.merge_from_dict({f"model.head.{setting}": value})
+    with pytest.raises(ValueError, match=message):
+        check_config(cfg)
+
+
 def test_flip_mcl_is_flip_it_with_two_more_terms(build, prompts):
     projector = dict(hid_channels=32, out_channels=8)
     mcl = build("mcl", head=dict(simclr=SIMCLR, consistency=CONSISTENCY, loss=dict(type="FocalLoss")))

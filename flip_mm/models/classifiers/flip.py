@@ -90,7 +90,7 @@ class FLIP(ImageClassifier):
         """Exchange the prompts of both classes.
 
         Args:
-            prompts: ``dict(real=[...], spoof=[...])``, as the head takes them.
+            prompts: ``dict(real=[...], spoof=[...])``, or the config of a prompt component, as the head takes them.
 
         Raises:
             RuntimeError: The model has no text tower (FLIP-V, or deployed).

@@ -64,9 +64,8 @@ class FLIPHead(BaseModule):
         self.losses: ModuleDict = build_terms(terms, always=CLASSIFICATION)
         for name, term in self.losses.items():
             if getattr(term, "needs_text_views", False) and not self.with_text:
-                raise ValueError(
-                    f"model.head.losses.{name}: {terms[name]['type']} needs prompts, {type(self).__name__} has none."
-                )
+                kind = type(term).__name__
+                raise ValueError(f"model.head.losses.{name}: {kind} needs prompts, {type(self).__name__} has none.")
         if needing := [name for name, term in self.losses.items() if getattr(term, "needs_projector", False)]:
             if in_channels is None:
                 raise ValueError(f"model.head.in_channels must be given: the loss {needing[0]} needs a projector.")

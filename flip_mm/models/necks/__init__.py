@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands between embeddings and losses."""
+"""Modules between the embeddings and a loss."""
 
 from .projector import build_projector
 

@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Backbones, heads, losses and the algorithm of FLIP."""
+"""The parts that FLIP and other vision-language methods are built from."""
 
-from .backbones import OpenCLIP
+from .backbones import OpenCLIP, VisionLanguageBackbone
 from .classifiers import FLIP
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPITHead, FLIPMCLHead, FLIPVHead
-from .losses import SimCLRLoss, ViewConsistencyLoss
+from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead
+from .losses import LossTerm, SimCLRLoss, ViewConsistencyLoss
+from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "ClassPrompts",
     "FASDataPreprocessor",
+    "FLIPHead",
     "FLIPITHead",
     "FLIPMCLHead",
     "FLIPVHead",
+    "FixedPrompts",
+    "LossTerm",
     "OpenCLIP",
     "SimCLRLoss",
     "ViewConsistencyLoss",
+    "VisionLanguageBackbone",
 ]

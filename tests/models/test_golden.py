@@ -67,8 +67,8 @@ def test_a_file_with_one_part_is_enough(golden):
 def test_a_part_that_cannot_run_is_off(golden):
     data = copy.deepcopy(golden)
     data["prompts"]["real"].pop()
-    (row,) = tool.check("it", data)
-    assert row.name.startswith("it stopped: ValueError: model.head.prompts has 6 prompts")
+    (row,) = tool.check("mcl", data)
+    assert row.name.startswith("mcl stopped: ValueError: model.head.prompts has 6 prompts")
     assert not row.ok
 
 

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-import re
-
 import pytest
 import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
-from flip_mm.models.prompts.fixed_prompts import MARKERS, flatten_prompts
 from flip_mm.models.prompts.prompt_split import split_prompts
 
 WIDTHS = ((4096, 6), (4096,), (4096, 4096), (4096,), (256, 4096))
@@ -85,7 +82,6 @@ def test_predict_gives_probability_of_spoof_then_real(prompts):
     ("change", "message"),
     [
         (dict(real=[]), r"'real'. is empty"),
-        (dict(real=["one"]), "4 prompts for 'spoof' and 1 for 'real'"),
         (dict(real="a real face"), "list of non-empty sentences"),
         (dict(real=None), "list of non-empty sentences, got None"),
         (dict(real=5), "list of non-empty sentences, got 5"),
@@ -99,73 +95,15 @@ def test_bad_prompts(prompts, make, change, message):
         make(prompts | change)
 
 
-@pytest.mark.parametrize(
-    ("spoof", "real"),
-    [
-        ("a face", "a face"),
-        ("a face", "  A  FACE "),
-        ("a face.", "a face ."),
-        ("a face & mask", "a face &amp; mask"),
-        ("a face", "a\tface\n"),
-    ],
-)
-def test_a_prompt_of_both_classes_is_refused(spoof, real):
-    prompts = dict(spoof=["a mask", spoof], real=[real, "a person"])
-    message = rf"{re.escape(repr(real))} of 'real' and {re.escape(repr(spoof))} of 'spoof' are the same text for the tokenizer"
-    with pytest.raises(ValueError, match=message):
-        flatten_prompts(prompts)
-
-
-@pytest.mark.parametrize("marker", [*MARKERS, "<END_of_text>", "&lt;end_of_text&gt;"])
-def test_a_marker_of_the_tokenizer_inside_a_prompt_is_refused(marker):
-    with pytest.raises(ValueError, match=r"prompts\['real'\] holds 'a .* face': <.*> is a marker that the tokenizer adds"):
-        flatten_prompts(dict(spoof=["a mask"], real=[f"a {marker} face"]))
-
-
-def test_a_prompt_that_the_tokenizer_empties_is_refused():
-    with pytest.raises(ValueError, match=r"prompts\['spoof'\] holds '&nbsp;', of which the tokenizer leaves nothing"):
-        flatten_prompts(dict(spoof=["&nbsp;"], real=["a face"]))
-
-
-def test_a_prompt_given_twice_counts_twice_and_says_so(monkeypatch):
-    said = []
-    monkeypatch.setattr("flip_mm.models.prompts.fixed_prompts.print_log", lambda text, **_: said.append(text))
-    prompts = dict(spoof=["a mask", "a print"], real=["a face", "a face"])
-    assert flatten_prompts(prompts) == ["a mask", "a print", "a face", "a face"]
-    assert said == ["model.head.prompts['real'] holds 'a face' twice: it counts twice in the average."]
-
-
 def test_a_class_without_prompts(prompts):
     del prompts["real"]
     with pytest.raises(ValueError, match=r"exactly the classes 'real' and 'spoof', got .'spoof'"):
         it_head(prompts)
 
 
-def test_released_split_is_half_with_replacement_and_the_rest():
-    torch.manual_seed(0)
-    first, second = split_prompts(20000, 6)
-    torch.testing.assert_close(first.sum(1), torch.ones(20000))
-    torch.testing.assert_close(second.sum(1), torch.ones(20000))
-    assert (first * second == 0).all()
-    distinct = (first > 0).sum(1)
-    assert torch.equal((second > 0).sum(1), 6 - distinct)
-    # 3 draws of 6: all different 6*5*4/216, all the same 6/216.
-    shares = [(distinct == k).float().mean().item() for k in (1, 2, 3)]
-    assert shares == pytest.approx([6 / 216, 90 / 216, 120 / 216], abs=0.015)
-    assert (first * 3).frac().abs().max() < 1e-5
-
-
-def test_paper_split_is_two_halves():
-    first, second = split_prompts(2000, 6, "paper")
-    assert ((first > 0).sum(1) == 3).all()
-    torch.testing.assert_close(first + second, torch.full((2000, 6), 1 / 3))
-    torch.testing.assert_close(first.mean(0), torch.full((6,), 1 / 6), atol=0.02, rtol=0)
-
-
-def test_one_prompt_serves_both_views_and_unknown_rule_is_refused():
-    assert torch.equal(torch.cat(split_prompts(3, 1)), torch.ones(6, 1))
-    with pytest.raises(ValueError, match="prompt_split must be one of"):
-        split_prompts(3, 6, "half")
+def test_flip_mcl_splits_prompts_and_needs_as_many_for_either_class(prompts):
+    with pytest.raises(ValueError, match=r"4 prompts for 'spoof' and 1 for 'real'.*the loss 'mse' splits"):
+        mcl_head(prompts | dict(real=["one"]))
 
 
 def test_mcl_averages_prompts_of_the_own_class(prompts):
@@ -182,17 +120,17 @@ def test_mcl_losses_are_its_parts(prompts):
     got = head.loss(views, z, scale, samples(0, 1, 1, 0), prompt_views=weights)
     torch.testing.assert_close(got["loss_ce"], F.cross_entropy(head(views[0], z, scale), torch.tensor([0, 1, 1, 0])))
     projected = [head.projector((view,))[0] for view in views[1:]]
-    torch.testing.assert_close(got["loss_simclr"], head.simclr(*projected))
+    torch.testing.assert_close(got["loss_simclr"], head.losses["simclr"](*projected))
     text = head.average_prompts(z, torch.tensor([0, 1, 1, 0]), weights)
-    torch.testing.assert_close(got["loss_mse"], head.consistency(views[1], views[2], *text))
+    torch.testing.assert_close(got["loss_mse"], head.losses["mse"](views[1], views[2], *text))
 
 
 def test_released_projector_by_default(prompts):
     head = mcl_head(prompts, projector=None)
     shapes = {k: tuple(v.shape) for k, v in head.projector.named_parameters() if k.endswith("weight")}
     assert shapes == dict(zip(("fc0.weight", "bn0.weight", "fc1.weight", "bn1.weight", "fc2.weight"), WIDTHS, strict=True))
-    assert head.simclr.temperature == 0.1
-    assert (head.simclr.loss_weight, head.consistency.loss_weight) == (1, 1)
+    assert head.losses["simclr"].temperature == 0.1
+    assert (head.losses["simclr"].loss_weight, head.losses["mse"].loss_weight) == (1, 1)
 
 
 @pytest.mark.parametrize("rule", ["released", "paper"])
@@ -203,7 +141,7 @@ def test_mcl_draws_prompt_views_by_its_rule(prompts, monkeypatch, rule):
         rules.append(rule)
         return torch.ones(samples, count) / count, torch.ones(samples, count) / count
 
-    monkeypatch.setattr("flip_mm.models.heads.flip_mcl_head.split_prompts", split)
+    monkeypatch.setattr("flip_mm.models.heads.flip_it_head.split_prompts", split)
     head = mcl_head(prompts, prompt_split=rule, normalize_prompts=True, max_logit_scale=5.0)
     head.average_prompts(torch.randn(8, 6), torch.tensor([0, 1]))
     assert rules == [rule]

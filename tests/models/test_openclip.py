@@ -14,12 +14,6 @@ def build(arch, **kwargs):
     return MODELS.build(dict(type="OpenCLIP", arch=arch, **kwargs))
 
 
-@pytest.fixture
-def clip(arch):
-    """A plain open_clip model of the same architecture, as source of weights and as oracle."""
-    return open_clip.CLIP(**arch).eval()
-
-
 @pytest.fixture(params=["pt", "wrapped", "safetensors", "openai"])
 def weights(request, clip, tmp_path):
     state = {k: v.clone() for k, v in clip.state_dict().items()}

@@ -141,7 +141,7 @@ def prompt_matrix(drawn: list[list[int]], prompts: int) -> Tensor:
 
 def loss(model: torch.nn.Module, batch: dict, seed: int, size: int) -> tuple[dict[str, Tensor], Tensor]:
     """Loss terms by name, and their sum, of FLIP-MCL on a batch of the file."""
-    n, k = len(batch["labels"]), model.head.prompts_per_class
+    n, k = len(batch["labels"]), model.head.class_prompts.counts[0]
     views = [images(seed + offset, n, size) for offset in (0, 2, 3)]
     fixed = tuple(prompt_matrix(batch[f"prompt_views_{i}"], k) for i in (1, 2))
     terms = model.loss(views, samples(batch["labels"]), prompt_views=fixed)
@@ -176,7 +176,7 @@ def check_it(data: dict, prompts: dict) -> Iterator[Row]:
     want, arch = data["it"], data["arch"]
     model = build(arch, prompts, "it")
     x = images(data["base_seed"], data["n"], arch["image_size"])
-    norms = model.backbone.encode_text(model.head.prompts).norm(dim=1).reshape(2, -1)
+    norms = model.backbone.encode_text(model.head.prompts).norm(dim=1).split(model.head.class_prompts.counts)
     for row, name in zip(norms, ("spoof", "real"), strict=True):
         yield compare(f"it prompt norms {name}", row, data["text_embed_norms"][name], TENSOR)
     total, _ = model.parse_losses(model.loss(x, samples(data["labels"])))

@@ -13,9 +13,10 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
+from flip_mm.models.backbones.base import VisionLanguageBackbone
 from flip_mm.models.freezing import freeze
 from flip_mm.models.heads.base import FLIPHead
-from flip_mm.models.prompts.fixed_prompts import flatten_prompts
+from flip_mm.models.prompts.build import build_prompts
 
 
 @MODELS.register_module()
@@ -27,7 +28,7 @@ class FLIP(ImageClassifier):
     ``backbone.pretrained``, those of a trained FLIP by the runner's ``load_from``.
 
     Args:
-        backbone: A vision-language backbone, see :class:`~flip_mm.models.OpenCLIP`.
+        backbone: A :class:`~flip_mm.models.VisionLanguageBackbone`, for instance :class:`~flip_mm.models.OpenCLIP`.
         head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; its ``in_channels`` follows from the backbone. None, as in
             ``get_model(..., head=None)``, gives a model for ``extract_feat`` alone.
         data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` takes
@@ -56,6 +57,11 @@ class FLIP(ImageClassifier):
         frozen: Sequence[str] | None = None,
     ) -> None:
         backbone: nn.Module = MODELS.build(backbone)
+        if not isinstance(backbone, VisionLanguageBackbone):
+            raise ValueError(
+                f"model.backbone.type={type(backbone).__name__!r} is no vision-language backbone: use OpenCLIP or another "
+                "subclass of VisionLanguageBackbone."
+            )
         head: nn.Module | None = None if head is None else MODELS.build(_with_in_channels(head, backbone))
         if head is not None and head.with_text != backbone.with_text:
             raise ValueError(
@@ -73,44 +79,46 @@ class FLIP(ImageClassifier):
             init_cfg=init_cfg,
         )
         if self.with_head and head.with_text:
-            self.register_buffer("prompt_tokens", backbone.tokenize(head.prompts), persistent=False)
+            head.class_prompts.bind(backbone)
         self.frozen = frozen or []
         self.frozen_modules = freeze(self, self.frozen)
         self.deployed = False
         if deploy:
             self.switch_to_deploy()
 
-    def set_prompts(self, prompts: Mapping[str, Sequence[str]]) -> None:
+    def set_prompts(self, prompts: Mapping[str, Any]) -> None:
         """Exchange the prompts of both classes.
 
         Args:
-            prompts: ``dict(real=[...], spoof=[...])``, as the head takes them.
+            prompts: ``dict(real=[...], spoof=[...])``, or the config of a prompt component, as the head takes them.
 
         Raises:
             RuntimeError: The model has no text tower (FLIP-V, or deployed).
-            ValueError: The prompts lack a class, differ in number, or one is longer than the context.
+            ValueError: The prompts lack a class, one is longer than the context, or the head cannot take them.
         """
         if not self.with_head or not self.head.with_text or self.deployed:
             raise RuntimeError("Prompts cannot be exchanged without a text tower; load the checkpoint that was trained.")
-        sentences = flatten_prompts(prompts)
-        self.prompt_tokens = self.backbone.tokenize(sentences).to(self.prompt_tokens.device)
-        self.head.prompts = sentences
+        new = build_prompts(prompts)
+        new.bind(self.backbone)
+        self.head.use_prompts(new.to(self.backbone.logit_scale.device).train(self.head.training))
 
     def switch_to_deploy(self) -> None:
         """Replace the text tower by the class embeddings (2, d_vl) and drop what only training needs, for good.
 
         Raises:
-            ValueError: The model has no head.
+            ValueError: The model has no head, or its prompts depend on the image.
         """
         self._check_head()
         if self.deployed:
             return
-        if self.head.with_text:
+        classes = None
+        if self.head.with_text and not self.head.class_prompts.image_conditioned:
             with torch.no_grad():
-                self.register_buffer("class_embeddings", self.head.class_embeddings(self.encode_prompts()[0]).clone())
-            del self.prompt_tokens
-            self.backbone.drop_text_tower()
+                classes = self.head.class_embeddings(self.encode_prompts()[0]).clone()
         self.head.switch_to_deploy()
+        if classes is not None:
+            self.register_buffer("class_embeddings", classes)
+            self.backbone.drop_text_tower()
         self.frozen_modules = []
         self.deployed = True
         self.eval()
@@ -122,16 +130,20 @@ class FLIP(ImageClassifier):
             self.get_submodule(name).eval()
         return self
 
-    def encode_prompts(self) -> tuple[Tensor | None, Tensor | None]:
-        """The head's prompt embeddings (P, d_vl), un-normalised, and logit_scale (1,); None for both without text.
+    def encode_prompts(self, image: Tensor | None = None) -> tuple[Tensor | None, Tensor | None]:
+        """The head's prompt embeddings, un-normalised, and logit_scale (1,); None for both without text.
 
-        A deployed model gives its class embeddings (2, d_vl) instead.
+        Args:
+            image: (N, d) what the head classifies, for prompts that depend on it.
+
+        Returns:
+            (P, d_vl), or (N, P, d_vl) of prompts that depend on the image; of a deployed model its class embeddings (2, d_vl).
         """
         if not self.head.with_text:
             return None, None
         if self.deployed:
             return self.class_embeddings, self.backbone.logit_scale
-        return self.backbone.encode_text(self.prompt_tokens), self.backbone.logit_scale
+        return self.head.class_prompts.encode(self.backbone, image), self.backbone.logit_scale
 
     def encode_images(self, images: Tensor) -> Tensor:
         """What the head classifies, (N, d): features for FLIP-V, embeddings for FLIP-IT and FLIP-MCL.
@@ -170,7 +182,8 @@ class FLIP(ImageClassifier):
         if mode == "tensor":
             if not self.with_head:
                 return self.extract_feat(inputs)
-            return self.head(self.encode_images(inputs), *self.encode_prompts())
+            image = self.encode_images(inputs)
+            return self.head(image, *self.encode_prompts(image))
         return super().forward(inputs, data_samples, mode)
 
     def loss(
@@ -184,7 +197,7 @@ class FLIP(ImageClassifier):
         Args:
             inputs: (N, 3, H, W) or a list of views of that shape (FLIP-MCL: I, V1, V2), normalised.
             data_samples: N samples with ``gt_label``.
-            prompt_views: Fixed prompt views for FLIP-MCL, see :meth:`FLIPMCLHead.loss`.
+            prompt_views: Fixed prompt views for FLIP-MCL, see :meth:`FLIPHead.loss`.
 
         Returns:
             Loss terms by name.
@@ -205,7 +218,7 @@ class FLIP(ImageClassifier):
         views = views[: self.head.num_views]
         images = self.encode_images(torch.cat(views)).unflatten(0, (len(views), -1))
         options = {} if prompt_views is None else {"prompt_views": prompt_views}
-        return self.head.loss(images, *self.encode_prompts(), data_samples, **options)
+        return self.head.loss(images, *self.encode_prompts(images[0]), data_samples, **options)
 
     def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None) -> list[DataSample]:
         """Predictions of a batch.
@@ -223,7 +236,8 @@ class FLIP(ImageClassifier):
         self._check_head()
         if not isinstance(inputs, Tensor):
             raise ValueError("A test takes one view of every image: use a test pipeline without MultiView.")
-        return self.head.predict(self.encode_images(inputs), *self.encode_prompts(), data_samples)
+        image = self.encode_images(inputs)
+        return self.head.predict(image, *self.encode_prompts(image), data_samples)
 
     def _check_head(self) -> None:
         """Raises a ValueError where there is no head."""
@@ -238,7 +252,8 @@ def _with_in_channels(head: dict, backbone: nn.Module) -> dict:
         raise ValueError(
             f"model.head.type={head.get('type')!r} is no head of FLIP; choose FLIPVHead, FLIPITHead or FLIPMCLHead."
         )
-    if "in_channels" not in inspect.signature(head_class).parameters:
+    takes = inspect.signature(head_class).parameters.values()
+    if not any(argument.name == "in_channels" or argument.kind is argument.VAR_KEYWORD for argument in takes):
         return head
     width = backbone.feature_dims if head_class.image_input == "features" else backbone.embed_dims
     return {"in_channels": width, **head}

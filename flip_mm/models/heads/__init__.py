@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The heads of FLIP-V, FLIP-IT and FLIP-MCL."""
+"""The heads of FLIP-V, FLIP-IT and FLIP-MCL, and what they share."""
 
+from .base import FLIPHead
 from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
 
-__all__ = ["FLIPITHead", "FLIPMCLHead", "FLIPVHead"]
+__all__ = ["FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead"]

@@ -1,42 +1,88 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the three heads share: the view they take, cross entropy, predictions as MMPretrain's samples."""
+"""What all heads share: the terms of the loss, predictions as MMPretrain's samples."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModule
-from mmpretrain.registry import MODELS
+from mmengine.model import BaseModule, ModuleDict
+from mmpretrain.models import NonLinearNeck
 from mmpretrain.structures import DataSample
-from torch import Tensor, nn
+from torch import Tensor
+
+from flip_mm.models.losses.loss_term import TrainingBatch, build_terms, compute_terms
+from flip_mm.models.necks.projector import build_projector
+
+# The term that classifies: always computed, so that logit_scale has a gradient whatever its weight.
+CLASSIFICATION = "ce"
 
 
 class FLIPHead(BaseModule):
-    """A pure function of embeddings, without any tower in it.
+    r"""A pure function of embeddings, without any tower in it, and the terms of its loss.
 
     Subclasses define :meth:`forward`, the logits (N, 2), column 0 spoof and column 1 real.
 
+    .. math:: L = L_{ce} + \sum_{name} L_{name}
+
     Args:
-        loss: The classification loss on logits (N, 2) and labels (N,).
+        in_channels: Width d of the embeddings, filled in from the backbone by :class:`~flip_mm.models.FLIP`.
+        losses: Further terms by name, ``dict(simclr=dict(type="SimCLRLoss", loss_weight=0.5))``: any
+            :class:`~flip_mm.models.losses.LossTerm`, or a loss on logits (N, 2) and labels (N,). Each is logged as
+            ``loss_<name>``. One of ``loss_weight=0`` is neither built nor computed.
+        projector: What differs from the released projector, for instance ``dict(hid_channels=128)``; built where a term needs
+            it. See :func:`~flip_mm.models.necks.build_projector`.
+        loss: The classification loss on logits and labels, the term ``ce``; CrossEntropyLoss by default.
         init_cfg: mmengine's.
 
     Attributes:
         image_input (str): Which output of the image tower is classified, ``'features'`` or ``'embeddings'``.
         with_text (bool): Whether the head needs a text tower.
-        num_views (int): Views of every image in training.
+        losses (ModuleDict): The terms in the order in which they are computed, ``ce`` first.
+
+    Raises:
+        ValueError: A term is given twice, needs prompts that the head does not have, or a projector of unknown width.
     """
 
+    CONFIG_CALLS = dict(projector=NonLinearNeck)
     image_input = "embeddings"
     with_text = True
 
-    def __init__(self, loss: dict | None = None, init_cfg: dict | None = None) -> None:
+    def __init__(
+        self,
+        in_channels: int | None = None,
+        losses: dict | None = None,
+        projector: dict | None = None,
+        loss: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
         super().__init__(init_cfg)
-        loss = loss or dict(type="CrossEntropyLoss", loss_weight=1.0)
-        self.loss_module: nn.Module = MODELS.build(loss)
-        self.num_views = 1
+        if not isinstance(losses, (Mapping, type(None))):
+            raise ValueError(f"model.head.losses must be a dict of losses by name, got {losses!r}.")
+        terms = merge_terms({CLASSIFICATION: ("loss", loss, dict(type="CrossEntropyLoss", loss_weight=1.0))}, losses)
+        self.losses: ModuleDict = build_terms(terms, always=CLASSIFICATION)
+        for name, term in self.losses.items():
+            if getattr(term, "needs_text_views", False) and not self.with_text:
+                kind = type(term).__name__
+                raise ValueError(f"model.head.losses.{name}: {kind} needs prompts, {type(self).__name__} has none.")
+        if needing := [name for name, term in self.losses.items() if getattr(term, "needs_projector", False)]:
+            if in_channels is None:
+                raise ValueError(f"model.head.in_channels must be given: the loss {needing[0]} needs a projector.")
+            self.projector = build_projector(in_channels, projector)
+
+    @property
+    def num_views(self) -> int:
+        """Views of every image in training: the most that a term needs."""
+        return max((getattr(term, "num_views", 1) for term in self.losses.values()), default=1)
 
     def loss(
-        self, images: Tensor, text: Tensor | None, logit_scale: Tensor | None, samples: list[DataSample]
+        self,
+        images: Tensor,
+        text: Tensor | None,
+        logit_scale: Tensor | None,
+        samples: list[DataSample],
+        prompt_views: tuple[Tensor, Tensor] | None = None,
     ) -> dict[str, Tensor]:
         """Losses of a training batch.
 
@@ -45,12 +91,13 @@ class FLIPHead(BaseModule):
             text: (P, d_vl) un-normalised embeddings of the head's prompts, None for heads without text.
             logit_scale: (1,), None for heads without text.
             samples: N samples with ``gt_label``.
+            prompt_views: Two (N, K) row-stochastic matrices over the K prompts of each sample's own class, for terms that take
+                views of the prompts; None draws them.
 
         Returns:
-            ``loss_ce`` and whatever a subclass adds.
+            ``loss_<name>`` of every term, weighted.
         """
-        logits = self(images[0], text, logit_scale)
-        return dict(loss_ce=self.loss_module(logits, self.labels(samples, logits.device)))
+        return compute_terms(self.losses, TrainingBatch(self, images, text, logit_scale, samples, prompt_views))
 
     def predict(
         self,
@@ -78,9 +125,33 @@ class FLIPHead(BaseModule):
         ]
 
     def switch_to_deploy(self) -> None:
-        """Drop what only training needs: nothing here."""
+        """Drop what only training needs."""
+        self.losses = ModuleDict()
+        if hasattr(self, "projector"):
+            del self.projector
 
     @staticmethod
     def labels(samples: list[DataSample], device: torch.device) -> Tensor:
         """Labels (N,) int64 of a batch, 0 spoof and 1 real."""
         return torch.cat([sample.gt_label for sample in samples]).to(device)
+
+
+def merge_terms(named: Mapping[str, tuple[str, dict | None, dict]], losses: Mapping[str, dict] | None) -> dict[str, dict]:
+    """Terms that have an argument of their own, followed by those of ``losses``.
+
+    Args:
+        named: Term -> name of its argument, what was given there (None for nothing), and what it is by default.
+        losses: Terms by name; one of them may replace a default.
+
+    Raises:
+        ValueError: A term is given both ways.
+
+    Example:
+        >>> merge_terms({"ce": ("loss", None, dict(type="A"))}, dict(mine=dict(type="B")))
+        {'ce': {'type': 'A'}, 'mine': {'type': 'B'}}
+    """
+    losses = losses or {}
+    for term, (argument, given, _) in named.items():
+        if given is not None and term in losses:
+            raise ValueError(f"model.head.{argument} and model.head.losses.{term} are the same term: remove one of them.")
+    return {**{term: given or default for term, (_, given, default) in named.items()}, **losses}

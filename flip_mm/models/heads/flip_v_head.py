@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
@@ -27,8 +29,7 @@ class FLIPVHead(FLIPHead):
         hidden_channels: Width of the hidden layer.
         dropout: Probability of dropping a hidden unit in training.
         norm: Released behaviour (True) or the plain MLP (False).
-        loss: Classification loss.
-        init_cfg: mmengine's.
+        **kwargs: Those of :class:`FLIPHead`.
     """
 
     image_input = "features"
@@ -40,10 +41,9 @@ class FLIPVHead(FLIPHead):
         hidden_channels: int = 512,
         dropout: float = 0.5,
         norm: bool = True,
-        loss: dict | None = None,
-        init_cfg: dict | None = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(loss, init_cfg)
+        super().__init__(in_channels, **kwargs)
         self.norm = norm
         self.fc = nn.Linear(in_channels, hidden_channels)
         if not 0 <= dropout <= 1:
@@ -63,7 +63,7 @@ class FLIPVHead(FLIPHead):
         return feature
 
     def forward(self, image: Tensor, text: Tensor | None = None, logit_scale: Tensor | None = None) -> Tensor:
-        """Logits (N, 2) of features (N, in_channels); ``text`` and ``logit_scale`` play no part."""
+        """Logits (N, 2) of features (N, in_channels); ``text`` and ``logit_scale`` are not used."""
         if self.norm:
             self.classifier.weight.data.copy_(F.normalize(self.classifier.weight.data, dim=0))
         return self.classifier(self.pre_logits(image))

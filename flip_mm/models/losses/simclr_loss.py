@@ -7,11 +7,12 @@ import torch
 import torch.nn.functional as F
 from mmengine.dist import get_rank
 from mmpretrain.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from flip_mm.models.precision import widen
 
 from .gather import gather_with_gradient
+from .loss_term import LossTerm, TrainingBatch
 
 
 def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
@@ -58,7 +59,7 @@ def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
 
 
 @MODELS.register_module()
-class SimCLRLoss(nn.Module):
+class SimCLRLoss(LossTerm):
     """:func:`nt_xent` with its hyper-parameters (FLIP section 3.3, the term L_simCLR); negatives come from all processes.
 
     On several processes the value is that of the process's own images, and mmengine logs the first process's.
@@ -71,12 +72,18 @@ class SimCLRLoss(nn.Module):
         ValueError: ``temperature`` is not positive.
     """
 
+    num_views = 3
+    needs_projector = True
+
     def __init__(self, temperature: float = 0.1, loss_weight: float = 1.0) -> None:
-        super().__init__()
+        super().__init__(loss_weight)
         if temperature <= 0:
             raise ValueError(f"SimCLRLoss: temperature must be above 0, got {temperature}.")
         self.temperature = temperature
-        self.loss_weight = loss_weight
+
+    def inputs(self, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
+        """The second and third view, projected."""
+        return batch.projected(1), batch.projected(2)
 
     def forward(self, view1: Tensor, view2: Tensor) -> Tensor:
         """Weighted loss of two views, (N, D) each."""

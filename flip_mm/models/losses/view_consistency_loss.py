@@ -6,9 +6,11 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from flip_mm.models.precision import widen
+
+from .loss_term import LossTerm, TrainingBatch
 
 
 def view_consistency(image1: Tensor, image2: Tensor, text1: Tensor, text2: Tensor) -> Tensor:
@@ -44,16 +46,19 @@ def view_consistency(image1: Tensor, image2: Tensor, text1: Tensor, text2: Tenso
 
 
 @MODELS.register_module()
-class ViewConsistencyLoss(nn.Module):
+class ViewConsistencyLoss(LossTerm):
     """:func:`view_consistency` with its weight.
 
     Args:
         loss_weight: Gamma of the paper; 0 switches the term off.
     """
 
-    def __init__(self, loss_weight: float = 1.0) -> None:
-        super().__init__()
-        self.loss_weight = loss_weight
+    num_views = 3
+    needs_text_views = True
+
+    def inputs(self, batch: TrainingBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The second and third view, and a random half of the prompts of the own class for each of them."""
+        return batch.images[1], batch.images[2], *batch.text_views
 
     def forward(self, image1: Tensor, image2: Tensor, text1: Tensor, text2: Tensor) -> Tensor:
         """Weighted loss; all arguments are (N, D)."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The prompts of the two classes, checked once, in the order of the labels."""
+"""Prompts that are sentences, checked once, in the order of the labels."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from collections.abc import Mapping, Sequence
 
 import open_clip
 from mmengine.logging import print_log
+from mmpretrain.registry import MODELS
 from open_clip.tokenizer import get_clean_fn
+from torch import Tensor
 
 from flip_mm.labels import CLASSES
+from flip_mm.models.backbones.base import VisionLanguageBackbone
+
+from .class_prompts import ClassPrompts
 
 # What tokenizers of the CLIP family read as the beginning or the end of a text, wherever it stands.
 MARKERS = ("<start_of_text>", "<end_of_text>", "<|startoftext|>", "<|endoftext|>")
@@ -18,26 +23,49 @@ MARKERS = ("<start_of_text>", "<end_of_text>", "<|startoftext|>", "<|endoftext|>
 LONGEST = 1024
 
 
+@MODELS.register_module()
+class FixedPrompts(ClassPrompts):
+    """Sentences that stay as they are; they are tokenised once.
+
+    Args:
+        **sentences: The sentences of each class, ``real=[...], spoof=[...]``, at least one.
+
+    Raises:
+        ValueError: See :func:`flatten_prompts`.
+    """
+
+    def __init__(self, **sentences: Sequence[str]) -> None:
+        super().__init__()
+        self.sentences = flatten_prompts(sentences)
+        self.counts = tuple(len(sentences[name]) for name in CLASSES)
+
+    def bind(self, backbone: VisionLanguageBackbone) -> None:
+        """Tokenise."""
+        self.register_buffer("tokens", backbone.tokenize(self.sentences), persistent=False)
+
+    def encode(self, backbone: VisionLanguageBackbone, image: Tensor | None = None) -> Tensor:
+        """The embeddings (P, d_vl) of the sentences."""
+        return backbone.encode_text(self.tokens)
+
+
 def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> list[str]:
     """Check a prompt set and lay it out as one list.
 
     Args:
-        prompts: ``dict(real=[...], spoof=[...])``, the same number of sentences for both.
+        prompts: ``dict(real=[...], spoof=[...])``.
 
     Returns:
         P sentences, those of spoof (label 0) first, then those of real (label 1).
 
     Raises:
-        ValueError: A class is missing, unknown, empty or holds something else than sentences, the numbers differ, a sentence
-            holds a marker of the tokenizer, or both classes have one in common.
+        ValueError: A class is missing, unknown, empty or holds something else than sentences, a sentence holds a marker of the
+            tokenizer, or both classes have one in common.
 
     Example:
         >>> flatten_prompts(dict(real=["a real face"], spoof=["a spoof face"]))
         ['a spoof face', 'a real face']
     """
-    if not isinstance(prompts, Mapping) or set(prompts) != set(CLASSES):
-        got = sorted(prompts) if isinstance(prompts, Mapping) else type(prompts).__name__
-        raise ValueError(f"model.head.prompts must have exactly the classes 'real' and 'spoof', got {got}.")
+    check_classes(prompts)
     for name in CLASSES:
         lines = prompts[name]
         if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) and line.strip() for line in lines):
@@ -46,14 +74,15 @@ def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> list[str]:
             raise ValueError(f"model.head.prompts['{name}'] is empty: every class needs at least one prompt.")
         for line in lines:
             _check_text(name, line)
-    counts = {name: len(prompts[name]) for name in CLASSES}
-    if len(set(counts.values())) > 1:
-        raise ValueError(
-            f"model.head.prompts has {counts['spoof']} prompts for 'spoof' and {counts['real']} for 'real': give both "
-            "classes the same number."
-        )
     _check_different(prompts)
     return [line for name in CLASSES for line in prompts[name]]
+
+
+def check_classes(prompts: Mapping[str, Sequence[str]]) -> None:
+    """Raises a ValueError where there are other classes than spoof and real."""
+    if not isinstance(prompts, Mapping) or set(prompts) != set(CLASSES):
+        got = sorted(prompts) if isinstance(prompts, Mapping) else type(prompts).__name__
+        raise ValueError(f"model.head.prompts must have exactly the classes 'real' and 'spoof', got {got}.")
 
 
 def _check_text(name: str, line: str) -> None:

@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vision-language backbone: both towers of any open_clip model."""
+"""Both towers of any open_clip model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
 from open_clip.factory import get_model_config
 from torch import Tensor, nn
 
 from flip_mm.compat.pending_checkpoint import checkpoint_follows
+from flip_mm.models.backbones.base import VisionLanguageBackbone, replace_by_none
+from flip_mm.utils.text import first_few
 
 from .build import build_clip, get_normalization, get_tokenizer, uses_quick_gelu
-from .text_tower import TextCache, encode_tokens, needed_positions
+from .text_tower import embed_tokens, encode_token_embeddings, encode_tokens, needed_positions
 
 
 @MODELS.register_module()
-class OpenCLIP(BaseModule):
-    """Image tower, text tower and temperature of an open_clip model (contract of all vision-language backbones).
+class OpenCLIP(VisionLanguageBackbone):
+    """Image tower, text tower and temperature of an open_clip model.
 
     Tried: ViT, ResNet and timm towers (EVA02, MobileCLIP, ConvNeXt) with CLIP's text tower. CoCa is refused.
 
-    Sizes, tokenizer and context length follow from ``arch``. Text embeddings and image embeddings are returned as they
-    leave the projection, **not** normalised: what to do with them is the head's affair.
+    Sizes, tokenizer and context length follow from ``arch``. Attributes that are not listed are those of
+    :class:`~flip_mm.models.backbones.base.VisionLanguageBackbone`.
 
     Args:
         arch: Name of an open_clip architecture (``'ViT-B-16'``; ``open_clip.list_models()`` has all), or the
@@ -43,17 +43,11 @@ class OpenCLIP(BaseModule):
         init_cfg: mmengine's; weights are normally given by ``pretrained``.
 
     Attributes:
-        feature_dims (int): d_v, width of the image features before the projection (768 for ViT-B/16).
-        embed_dims (int): d_vl, width of the shared space (512 for ViT-B/16).
-        image_size (tuple[int, int]): Height and width that the image tower takes.
-        image_mean, image_std (tuple[float, ...] | None): Normalisation that the weights were trained with, for RGB in 0..1;
-            None where that is unknown, see :func:`~flip_mm.models.backbones.open_clip.build.get_normalization`.
+        image_mean, image_std (tuple[float, ...] | None): See
+            :func:`~flip_mm.models.backbones.open_clip.build.get_normalization`.
         quick_gelu (bool): Whether the towers use QuickGELU (timm's image towers never do).
-        out_indices (tuple[int, ...]): MMPretrain's name for the stages whose features are given out: the last one alone.
         awaits_checkpoint (bool): Whether ``pretrained`` was left out for a checkpoint that has not been loaded yet.
-        context_length (int): Longest prompt in tokens, start and end token included.
-        logit_scale (nn.Parameter): Shape (1,), natural logarithm of the inverse temperature. Only with ``text``.
-        logit_bias (nn.Parameter | None): Shape (1,), of sigmoid-trained families, frozen. Only with ``text``.
+        logit_bias (nn.Parameter | None): Not trained.
 
     Raises:
         ValueError: Unknown architecture, or weights that do not fit it or were certainly trained with another activation.
@@ -69,8 +63,6 @@ class OpenCLIP(BaseModule):
         >>> features.shape, embeddings.shape, clip.encode_text(["a real face"]).shape
         (torch.Size([2, 64]), torch.Size([2, 24]), torch.Size([1, 24]))
     """
-
-    out_indices = (-1,)
 
     def __init__(
         self,
@@ -113,9 +105,8 @@ class OpenCLIP(BaseModule):
         # The same for both classes, it cancels in the softmax: trained, it would be a parameter without gradient.
         self.logit_bias = None if bias is None else nn.Parameter(bias.detach().reshape(1), requires_grad=False)
         for name in ("visual", "logit_scale", "logit_bias"):
-            _replace_by_none(clip, name)
+            replace_by_none(clip, name)
         self.text_tower = clip
-        self.text_cache = TextCache()
         self.context_length: int = clip.context_length
         self.tokenizer = get_tokenizer(arch, self.context_length)
 
@@ -126,11 +117,10 @@ class OpenCLIP(BaseModule):
             images: (N, 3, H, W) float, normalised.
 
         Returns:
-            Features (N, feature_dims) before the projection and embeddings (N, embed_dims) after it, neither of them
-            l2-normalised. Without ``text`` a ViT has no embeddings: None.
+            Features (N, feature_dims) and embeddings (N, embed_dims). Without ``text`` a ViT has no embeddings: None.
 
         Raises:
-            RuntimeError: The checkpoint that was to bring the weights has not been loaded.
+            RuntimeError: The checkpoint that should bring the weights has not been loaded.
             ValueError: H, W are not the size that the tower was built for.
         """
         if self.awaits_checkpoint:
@@ -172,34 +162,20 @@ class OpenCLIP(BaseModule):
         tokens = self.tokenizer(list(prompts))
         return tokens[:, : needed_positions(self.text_tower, tokens)].clone()
 
-    def encode_text(self, prompts: Sequence[str] | Tensor) -> Tensor:
-        """Run the text tower; in evaluation without gradient once per prompt tensor and state of the weights.
+    def embed_tokens(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """See :func:`~flip_mm.models.backbones.open_clip.text_tower.embed_tokens`."""
+        return embed_tokens(self.text_tower, tokens)
 
-        Args:
-            prompts: P sentences, or their token ids (P, L) int64 as :meth:`tokenize` gives them.
+    def encode_tokens(self, tokens: Tensor) -> Tensor:
+        """See :func:`~flip_mm.models.backbones.open_clip.text_tower.encode_tokens`."""
+        return encode_tokens(self.text_tower, tokens)
 
-        Returns:
-            (P, embed_dims) float, not normalised.
-
-        Raises:
-            RuntimeError: The backbone was built with ``text=False``.
-            ValueError: A prompt is longer than the context.
-        """
-        if not self.with_text or self.text_tower is None:
-            raise RuntimeError("This backbone has no text tower: set model.backbone.text=True and model.deploy=False.")
-        tokens = prompts if isinstance(prompts, Tensor) else self.tokenize(prompts).to(self.logit_scale.device)
-        if self.training or torch.is_grad_enabled() or torch.jit.is_tracing():
-            return encode_tokens(self.text_tower, tokens)
-        weights = (*self.text_tower.parameters(), *self.text_tower.buffers())
-        return self.text_cache.get(tokens, weights, lambda own: encode_tokens(self.text_tower, own))
-
-    def drop_text_tower(self) -> None:
-        """Let go of the text tower, once the class embeddings are known."""
-        self.text_cache.clear()
-        _replace_by_none(self, "text_tower")
+    def encode_token_embeddings(self, embeddings: Tensor, ends: Tensor) -> Tensor:
+        """See :func:`~flip_mm.models.backbones.open_clip.text_tower.encode_token_embeddings`."""
+        return encode_token_embeddings(self.text_tower, embeddings, ends)
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
-        """Called by every way to load; a checkpoint in place of ``pretrained`` must hold all of the backbone.
+        """Called by every way to load; a checkpoint that replaces ``pretrained`` must hold all of the backbone.
 
         Raises:
             ValueError: It does not; mmengine would only warn, and leave weights random.
@@ -209,28 +185,10 @@ class OpenCLIP(BaseModule):
             if wrong:
                 raise ValueError(
                     f"The checkpoint does not fit arch {self.arch!r}: {len(wrong)} weights are missing or of another shape, "
-                    f"{', '.join(prefix + name for name in wrong[:4])}. Use the config that it was trained with."
+                    f"{first_few([prefix + name for name in wrong], 4)}. Use the config that it was trained with."
                 )
             self.awaits_checkpoint = False
         super()._load_from_state_dict(state_dict, prefix, *args)
-
-    def train(self, mode: bool = True) -> OpenCLIP:
-        """Switch the mode; EMA exchanges weights just before it."""
-        if self.with_text:
-            self.text_cache.clear()
-        return super().train(mode)
-
-    def _apply(self, *args: Any, **kwargs: Any) -> OpenCLIP:
-        """Moves to another device or dtype end here."""
-        if self.with_text:
-            self.text_cache.clear()
-        return super()._apply(*args, **kwargs)
-
-
-def _replace_by_none(module: nn.Module, name: str) -> None:
-    """Take a child or parameter out; if only set to None it stays as an empty child, on which mmengine's FLOP counter fails."""
-    delattr(module, name)
-    setattr(module, name, None)
 
 
 __all__ = ["OpenCLIP"]

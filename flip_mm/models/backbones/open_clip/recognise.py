@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from flip_mm.utils.text import first_few
+
 from . import transformers_names
 from .checkpoint_names import (
     RELEASE_ALIAS,
@@ -88,7 +90,7 @@ def recognise(tensors: Mapping[str, Tensor], beside: Mapping[str, Any]) -> Recog
     adapters = sorted(name for name in tensors if ADAPTER.search(name))
     if adapters:
         raise ValueError(
-            f"it holds {len(adapters)} weights of adapters (LoRA and the like: {', '.join(adapters[:NAMED])}), to be added to "
+            f"it holds {len(adapters)} weights of adapters (LoRA and the like: {first_few(adapters, NAMED)}), to be added to "
             "a model that the file does not hold, or by factors that it does not tell. Merge them where they were trained "
             "(peft: `model.merge_and_unload()`) and save the merged model's state_dict."
         )
@@ -100,7 +102,7 @@ def recognise(tensors: Mapping[str, Tensor], beside: Mapping[str, Any]) -> Recog
     tensors = {rename(name, RELEASE_TOWERS[1:]) or name: value for name, value in tensors.items()}
     prefixes = sorted({match[1] for match in map(TOWER.match, tensors) if match})
     if len(prefixes) > 1:
-        names = ", ".join(f"'{prefix}'" if prefix else "without a prefix" for prefix in prefixes[:NAMED])
+        names = first_few([f"'{prefix}'" if prefix else "without a prefix" for prefix in prefixes], NAMED)
         raise ValueError(
             f"it holds {len(prefixes)} image towers ({names}), and which one is meant cannot be told. Save the state_dict of "
             "one of them by itself."
@@ -118,8 +120,8 @@ def recognise(tensors: Mapping[str, Tensor], beside: Mapping[str, Any]) -> Recog
         return Recognised(f"a CLIP with transformers' names{words}", transformers_names.to_open_clip(below), None)
     if any(name.startswith("vision_model.") for name in below):
         raise ValueError(
-            f"it is a model of transformers{words} and no CLIP (SigLIP, for instance), whose weights are not converted. Get "
-            "the same weights for open_clip: https://huggingface.co/timm has most of them, or name an open_clip tag."
+            f"it is a model of transformers{words} and no CLIP (SigLIP, for instance), and is not converted. Get the same "
+            "weights for open_clip: https://huggingface.co/timm has most of them, or name an open_clip tag."
         )
     if below.keys() >= OPENAI_METADATA:
         state = {name: value for name, value in below.items() if name not in OPENAI_METADATA}

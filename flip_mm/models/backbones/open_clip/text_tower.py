@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a text tower no longer and no more often than its result needs."""
+"""Run a text tower on token ids or token embeddings, over no more positions than its result needs."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterable
 
 import torch
 import torch.nn.functional as F
@@ -35,14 +33,12 @@ def needed_positions(tower: nn.Module, tokens: Tensor) -> int:
         L <= context_length; context_length itself for towers that attend both ways or read another position (SigLIP).
     """
     encoder = getattr(tower, "text", tower)
-    pool = getattr(tower, "text_pool_type", None) or getattr(encoder, "pool_type", None)
+    pool, _ = _pooling(tower)
     causal = getattr(encoder, "attn_mask", None) is not None
     plain = getattr(encoder, "cls_emb", None) is None and not getattr(encoder, "use_pad_mask", False)
     if pool not in ("argmax", "eos") or not causal or not plain:
         return tokens.shape[1]
-    end = getattr(tower, "text_eos_id", None) or getattr(encoder, "eos_id", None)
-    ends = tokens.argmax(-1) if pool == "argmax" else (tokens == end).int().argmax(-1)
-    return int(ends.max()) + 1
+    return int(end_positions(tower, tokens).max()) + 1
 
 
 def encode_tokens(tower: nn.Module, tokens: Tensor) -> Tensor:
@@ -65,41 +61,72 @@ def encode_tokens(tower: nn.Module, tokens: Tensor) -> Tensor:
     return functional_call(_Encode(tower), {prefix + name: view for name, view in views.items()}, (tokens,))
 
 
-class TextCache:
-    """The embeddings of one set of prompts under one state of the weights.
+def embed_tokens(tower: nn.Module, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """Token ids -> token embeddings, without their positions, and where each prompt ends.
 
-    The state is told by the weights' addresses and version counters, which loading, optimising and other in-place changes move;
-    whoever writes past the counters (``.data``, as EMA does, or a move to another device or dtype) calls :meth:`clear`.
+    Args:
+        tower: An open_clip model with its text tower.
+        tokens: (P, L) int64.
+
+    Returns:
+        (P, L, w) float and (P,) int64.
     """
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget."""
-        self._tokens: Tensor | None = None
-        self._state: tuple = ()
-        self._text: Tensor | None = None
-
-    def get(self, tokens: Tensor, weights: Iterable[Tensor], encode: Callable[[Tensor], Tensor]) -> Tensor:
-        """The embeddings of ``tokens``, computed where tokens or weights are not those of the last call.
-
-        Args:
-            tokens: (P, L).
-            weights: All that the result depends on.
-            encode: (P, L) -> (P, d), called without gradient.
-        """
-        device = tokens.device.type
-        state = (
-            _version(tokens),
-            torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device),
-            *((weight.data_ptr(), _version(weight)) for weight in weights),
-        )
-        if tokens is not self._tokens or state != self._state:
-            self._tokens, self._state, self._text = tokens, state, encode(tokens)
-        return self._text
+    return _token_embedding(tower)(tokens), end_positions(tower, tokens)
 
 
-def _version(tensor: Tensor) -> int:
-    """How often it was written in place; tensors made under ``inference_mode`` keep no count."""
-    return 0 if tensor.is_inference() else tensor._version
+def encode_token_embeddings(tower: nn.Module, embeddings: Tensor, ends: Tensor) -> Tensor:
+    """Run ``tower.encode_text`` with token embeddings in place of those of its vocabulary.
+
+    Args:
+        tower: An open_clip model with its text tower.
+        embeddings: (P, L, w) float, without positions. L is at least :func:`needed_positions`, as for token ids.
+        ends: (P,) int64, the position of each prompt's end token.
+
+    Returns:
+        (P, embed_dims), exactly that of the token ids that have these embeddings.
+    """
+    # Towers read from the ids where a prompt ends and what is padding, and nothing else.
+    pool, end = _pooling(tower)
+    pad = _pad_id(tower)
+    end = end if pool == "eos" else pad + 2
+    inside = next(number for number in range(3) if number not in (pad, end))
+    positions = torch.arange(embeddings.shape[1], device=ends.device)
+    ids = torch.where(positions < ends[:, None], inside, pad).scatter(1, ends[:, None], end)
+
+    def replace(module: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
+        return F.pad(embeddings, (0, 0, 0, output.shape[1] - embeddings.shape[1]))
+
+    hook = _token_embedding(tower).register_forward_hook(replace)
+    try:
+        return encode_tokens(tower, ids)
+    finally:
+        hook.remove()
+
+
+def end_positions(tower: nn.Module, tokens: Tensor) -> Tensor:
+    """Positions (P,) of the end tokens in token ids (P, L), as the tower finds them; else the last that is not padding."""
+    pool, end = _pooling(tower)
+    if pool == "argmax":
+        return tokens.argmax(-1)
+    if pool == "eos":
+        return (tokens == end).int().argmax(-1)
+    return tokens.shape[1] - 1 - (tokens != _pad_id(tower)).flip(-1).int().argmax(-1)
+
+
+def _pooling(tower: nn.Module) -> tuple[str | None, int | None]:
+    """Which position is read, in open_clip's words, and the id of the end token where the tower knows it."""
+    encoder = getattr(tower, "text", tower)
+    pool = getattr(tower, "text_pool_type", None) or getattr(encoder, "pool_type", None)
+    return pool, getattr(tower, "text_eos_id", None) or getattr(encoder, "eos_id", None)
+
+
+def _pad_id(tower: nn.Module) -> int:
+    encoder = getattr(tower, "text", tower)
+    hugging_face = getattr(getattr(encoder, "config", None), "pad_token_id", None)
+    return hugging_face if hugging_face is not None else getattr(encoder, "pad_id", 0)
+
+
+def _token_embedding(tower: nn.Module) -> nn.Module:
+    """The table of token embeddings: of CLIP's own towers, or of one from the Hugging Face hub."""
+    encoder = getattr(tower, "text", tower)
+    return encoder.token_embedding if hasattr(encoder, "token_embedding") else encoder.transformer.get_input_embeddings()

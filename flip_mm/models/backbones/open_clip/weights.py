@@ -20,6 +20,7 @@ from timm.layers import resample_abs_pos_embed
 from torch import Tensor, nn
 
 from flip_mm.compat import load_checkpoint_file
+from flip_mm.utils.text import first_few
 
 from .recognise import AVERAGES, OPENAI_METADATA, find_weights, recognise
 
@@ -88,7 +89,7 @@ def read_weights(path: str | Path, weights_format: str | None = None) -> WeightF
 def _described(content: object) -> str:
     """Type, and for a dict its keys."""
     if isinstance(content, dict) and content:
-        return f"a dict of {_some([str(key) for key in content])}"
+        return f"a dict of {first_few([str(key) for key in content], NAMED)}"
     return type(content).__name__
 
 
@@ -159,8 +160,8 @@ def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> 
         raise ValueError(
             f"'{file.path}' does not hold the weights of this architecture (model.backbone.arch).\n"
             f"  recognised as: {file.kind}\n"
-            f"  missing ({len(missing)}): {_some(missing) or 'none'}\n"
-            f"  not in the model ({len(unexpected)}): {_some(unexpected) or 'none'}\n"
+            f"  missing ({len(missing)}): {first_few(missing, NAMED) or 'none'}\n"
+            f"  not in the model ({len(unexpected)}): {first_few(unexpected, NAMED) or 'none'}\n"
             + (
                 "It holds an image tower without a text tower: enough for FLIP-V (model.backbone.text=False) alone."
                 if image_alone
@@ -175,12 +176,12 @@ def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> 
     ]
     if wrong:
         raise ValueError(
-            f"'{file.path}' has other shapes than this architecture (model.backbone.arch): {_some(wrong)}. "
+            f"'{file.path}' has other shapes than this architecture (model.backbone.arch): {first_few(wrong, NAMED)}. "
             "Set `arch` to the architecture that the file was made for."
         )
     kinds = [f"{k} ({v.dtype})" for k, v in sorted(state.items()) if v.is_floating_point() != own[k].is_floating_point()]
     if kinds:
-        raise ValueError(f"'{file.path}' holds quantised weights: {_some(kinds)}. Save them in floating point.")
+        raise ValueError(f"'{file.path}' holds quantised weights: {first_few(kinds, NAMED)}. Save them in floating point.")
     model.load_state_dict(state, strict=False)
 
 
@@ -200,8 +201,3 @@ def _resize_positions(state: dict[str, Tensor], model: nn.Module, path: Path) ->
             f"The position embeddings in '{path}' have other shapes than this architecture (model.backbone.arch) and cannot "
             f"be interpolated ({type(error).__name__}). Set `arch` to the architecture that the file was made for."
         ) from error
-
-
-def _some(names: list[str]) -> str:
-    """The first few names and how many more there are."""
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The terms of a loss: what each of them needs, and what it can get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mmengine.model import ModuleDict
+from mmpretrain.registry import MODELS
+from mmpretrain.structures import DataSample
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from flip_mm.models.heads.base import FLIPHead
+
+
+class TrainingBatch:
+    """What the terms of a loss may use of a training batch; everything is computed when it is first asked for, and once.
+
+    Attributes:
+        images (Tensor): (V, N, d) embeddings of the V views, or features where the head takes those; the first view is the one
+            that is classified. Not normalised.
+        text (Tensor | None): (P, d_vl) un-normalised prompt embeddings, (N, P, d_vl) where they depend on the image; None for
+            heads without text.
+        logit_scale (Tensor | None): (1,), None for heads without text.
+        samples (list[DataSample]): N samples, with the label and all that the data set tells of an image.
+    """
+
+    def __init__(
+        self,
+        head: FLIPHead,
+        images: Tensor,
+        text: Tensor | None,
+        logit_scale: Tensor | None,
+        samples: list[DataSample],
+        prompt_views: tuple[Tensor, Tensor] | None = None,
+    ) -> None:
+        self.images, self.text, self.logit_scale, self.samples = images, text, logit_scale, samples
+        self._head = head
+        self._prompt_views = prompt_views
+        self._projected: dict[int, Tensor] = {}
+
+    @cached_property
+    def logits(self) -> Tensor:
+        """(N, 2) of the first view, columns spoof and real."""
+        return self._head(self.images[0], self.text, self.logit_scale)
+
+    @cached_property
+    def labels(self) -> Tensor:
+        """(N,) int64, 0 spoof and 1 real."""
+        return self._head.labels(self.samples, self.images.device)
+
+    @cached_property
+    def text_views(self) -> tuple[Tensor, Tensor]:
+        """Two random averages over the prompts of each sample's own class, (N, d_vl) each, un-normalised."""
+        return self._head.average_prompts(self.text, self.labels, self._prompt_views)
+
+    def projected(self, view: int) -> Tensor:
+        """(N, D), one view after the projector. Its BatchNorm sees each view in a call of its own."""
+        if view not in self._projected:
+            self._projected[view] = self._head.projector((self.images[view],))[0]
+        return self._projected[view]
+
+
+class LossTerm(nn.Module):
+    """One term of a head's loss. A subclass defines ``forward`` on tensors and, in :meth:`inputs`, which tensors these are.
+
+    Losses of other packages need not derive from it: they are called with logits (N, 2) and labels (N,).
+
+    Args:
+        loss_weight: Factor of the term; 0 switches it off, and it is not built.
+
+    Attributes:
+        num_views (int): Views of every image that the term needs.
+        needs_projector (bool): Whether it calls :meth:`TrainingBatch.projected`.
+        needs_text_views (bool): Whether it reads :attr:`TrainingBatch.text_views`.
+
+    Example:
+        >>> class Confidence(LossTerm):
+        ...     def forward(self, logits, labels):
+        ...         return -self.loss_weight * logits.softmax(1).max(1).values.mean()
+    """
+
+    num_views = 1
+    needs_projector = False
+    needs_text_views = False
+
+    def __init__(self, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    def inputs(self, batch: TrainingBatch) -> tuple[Tensor, ...]:
+        """The arguments of ``forward``; logits (N, 2) and labels (N,) unless a subclass says otherwise."""
+        return batch.logits, batch.labels
+
+
+def build_terms(configs: Mapping[str, dict], always: str) -> ModuleDict:
+    """Build loss terms by name, in the given order.
+
+    Args:
+        configs: Name -> config of the loss. A term of ``loss_weight=0`` is left out.
+        always: Name of the term that is built whatever its weight.
+
+    Raises:
+        ValueError: A term is no dict.
+    """
+    terms = ModuleDict()
+    for name, config in configs.items():
+        if not isinstance(config, Mapping) or "type" not in config:
+            raise ValueError(f"model.head.losses.{name} must be a dict with the `type` of a loss, got {config!r}.")
+        if name == always or config.get("loss_weight", 1):
+            terms[name] = MODELS.build(config)
+    return terms
+
+
+def compute_terms(terms: ModuleDict, batch: TrainingBatch) -> dict[str, Tensor]:
+    """``loss_<name>`` of every term, weighted, in their order."""
+    return {
+        f"loss_{name}": term(*(term.inputs(batch) if isinstance(term, LossTerm) else (batch.logits, batch.labels)))
+        for name, term in terms.items()
+    }

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Modules between the embeddings and a loss."""
+
+from .projector import build_projector
+
+__all__ = ["build_projector"]

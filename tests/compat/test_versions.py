@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from flip_mm import versions
+from flip_mm.compat import versions
 
 
 @pytest.fixture

@@ -14,11 +14,10 @@ from flip_mm.utils.text import plain_name
 from .cautions import cautions
 from .functional import GRID, Figures, Ints, figures_at
 from .iso30107 import ISOFigures, Rate, iso_figures
+from .roles import DEV
 from .score_table import LEVELS, ScoreTable
 from .thresholds import fit_threshold, parse_rule
 from .uncertainty import bootstrap, calibration_error
-
-DEV = "dev"
 
 
 @dataclass(frozen=True)

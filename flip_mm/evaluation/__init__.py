@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of face anti-spoofing."""
+"""Metrics of face anti-spoofing."""
 
 from .fas_metric import FASMetric
-from .report import Report, Setting, make_reports
+from .options import EvaluationOptions
+from .report import Report, make_reports
 from .score_file import read_scores, write_scores
 from .score_table import ScoreTable
 
-__all__ = ["FASMetric", "Report", "ScoreTable", "Setting", "make_reports", "read_scores", "write_scores"]
+__all__ = ["EvaluationOptions", "FASMetric", "Report", "ScoreTable", "make_reports", "read_scores", "write_scores"]

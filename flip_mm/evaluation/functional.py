@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of face anti-spoofing as pure functions of numpy arrays.
+"""The metrics of face anti-spoofing as pure functions of numpy arrays.
 
 Everywhere: ``scores`` (N,) float, probability of being real, 0..1; ``labels`` (N,) int, 1 real (bona fide, the positive
-class) and 0 spoof (presentation attack). A sample is accepted as real when ``score >= threshold``. Figures are fractions.
+class) and 0 spoof (presentation attack). A sample is accepted as real when ``score >= threshold``. Metrics are fractions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class VideoScores(NamedTuple):
     labels: Ints
 
 
-class Figures(NamedTuple):
+class Metrics(NamedTuple):
     """What one set of scores is worth at one threshold, all fractions of 1.
 
     ``hter`` = (``far`` + ``frr``) / 2; ``far`` is the share of spoof accepted (APCER pooled over attack types), ``frr`` the
@@ -228,8 +228,8 @@ def _tpr_at(fprs: Floats, tprs: Floats, fpr: float) -> float:
     return float(tprs[np.flatnonzero(fprs <= fpr)[-1]])
 
 
-def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = None) -> Figures:
-    """All figures of one set of scores.
+def metrics_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = None) -> Metrics:
+    """All metrics of one set of scores.
 
     Args:
         scores: (N,) video scores.
@@ -244,7 +244,7 @@ def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
         ValueError: See :func:`check_scores`.
 
     Example:
-        >>> figures_at([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1], threshold=0.2).hter
+        >>> metrics_at([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1], threshold=0.2).hter
         0.25
     """
     scores, labels = check_scores(scores, labels)
@@ -252,7 +252,7 @@ def figures_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
     fitted = last_smallest_gap(far[: GRID.size], frr[: GRID.size])
     threshold, place = (GRID[fitted], fitted) if threshold is None else (threshold, GRID.size)
     fpr, tpr, _ = roc_curve(scores, labels)
-    return Figures(
+    return Metrics(
         hter=float((far[place] + frr[place]) / 2),
         eer=float((far[fitted] + frr[fitted]) / 2),
         auc=float(metrics.auc(fpr, tpr)),

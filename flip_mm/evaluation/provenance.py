@@ -84,8 +84,8 @@ class Provenance:
         """All of it in one line.
 
         Example:
-            >>> Provenance("p1", "OCI->M", 0, "iter_9.pth", 9, "last", shots=0).line()
-            'p1 OCI->M, seed 0, iter_9.pth (iteration 9); the checkpoint is that of the last iteration; no target images in training'
+            >>> Provenance("p1", "OCI->M", seed=0, checkpoint="iter_400.pth", selection="last").line()
+            'p1 OCI->M, seed 0, iter_400.pth; the checkpoint is that of the last iteration'
         """
         at = f"iteration {self.iteration}" if self.iteration is not None else ""
         file = f"{self.checkpoint} ({at})" if self.checkpoint and at else self.checkpoint or at

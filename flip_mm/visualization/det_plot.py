@@ -30,7 +30,7 @@ def plot_det(report: Report, path: str | Path) -> None:
         report: What to draw.
         path: PNG to write.
     """
-    samples, found, iso = report.samples, report.figures, report.iso
+    samples, found, iso = report.samples, report.metrics, report.iso
     thresholds = np.append(np.unique(samples.score), 1.1)
     apcer, bpcer = far_frr(samples.score, samples.label, thresholds)
     low = np.clip(0.5 / max(iso.bpcer.total, iso.apcer_pooled.total), 0.0001, 0.01)

@@ -25,7 +25,7 @@ def plot_roc(report: Report, path: str | Path) -> None:
         report: What to draw.
         path: PNG to write.
     """
-    found = report.figures
+    found = report.metrics
     fpr, tpr, _ = roc_curve(report.samples.score, report.samples.label)
     figure = Figure(figsize=(5.4, 5.0), layout="constrained")
     ax = figure.subplots()
@@ -56,7 +56,7 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
         report: What to draw.
         path: PNG to write.
     """
-    level = report.setting.level
+    level = report.options.level
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     ax = figure.subplots()
     bins = np.linspace(0, 1, 41)
@@ -64,7 +64,7 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
         scores = report.samples.score[report.samples.label == label]
         weights = np.full(len(scores), 100 / len(scores))
         ax.hist(scores, bins, weights=weights, color=color, alpha=0.6, label=f"{name}: {len(scores)} {level}s")
-    ax.axvline(report.figures.threshold, color=GREY, linestyle="--", label=f"threshold {report.figures.threshold:.4f}")
+    ax.axvline(report.metrics.threshold, color=GREY, linestyle="--", label=f"threshold {report.metrics.threshold:.4f}")
     of = "mean over a video's frames" if level == "video" else "of each frame"
     ax.set(xlim=(0, 1), xlabel=f"probability of being real ({of})", ylabel="share of the class, %")
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
@@ -73,5 +73,5 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
 
 
 def heading(report: Report) -> str:
-    """Whose figures these are and where the threshold comes from, in two lines."""
-    return plain_label(f"{report.role}, {report.counts}\n{report.setting.origin(report.role)}")
+    """Whose metrics these are and where the threshold comes from, in two lines."""
+    return plain_label(f"{report.role}, {report.counts}\n{report.options.origin(report.role)}")

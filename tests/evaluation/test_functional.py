@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flip_mm.evaluation.functional import auc, average_videos, eer_threshold, far_frr, figures_at, roc_curve, tpr_at_fpr
+from flip_mm.evaluation.functional import auc, average_videos, eer_threshold, far_frr, metrics_at, roc_curve, tpr_at_fpr
 
 
 def draw(seed: int, n: int = 200, digits: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -30,7 +30,7 @@ def test_against_slow_loop(seed):
     scores, labels = draw(seed)
     threshold = slow_threshold(scores, labels)
     far, frr = np.mean(scores[labels == 0] >= threshold), np.mean(scores[labels == 1] < threshold)
-    found = figures_at(scores, labels)
+    found = metrics_at(scores, labels)
     assert found.threshold == threshold
     assert (found.far, found.frr, found.hter, found.eer) == (far, frr, (far + frr) / 2, (far + frr) / 2)
     assert found.acc == np.mean((scores >= threshold) == labels)
@@ -64,7 +64,7 @@ def test_fpr_of_exactly_one_percent_counts():
 
 
 def test_all_equal_scores():
-    found = figures_at([0.5] * 4, [0, 0, 1, 1])
+    found = metrics_at([0.5] * 4, [0, 0, 1, 1])
     assert (found.threshold, found.far, found.frr, found.auc) == (1.1, 0, 1, 0.5)
 
 
@@ -78,7 +78,7 @@ def test_accepted_when_equal_to_the_threshold():
 
 def test_fixed_threshold_keeps_the_eer():
     scores, labels = draw(0)
-    fixed, fitted = figures_at(scores, labels, 0.9), figures_at(scores, labels)
+    fixed, fitted = metrics_at(scores, labels, 0.9), metrics_at(scores, labels)
     assert fixed.threshold == 0.9
     assert fixed.eer == fitted.eer
     assert fixed.hter > fitted.hter
@@ -105,7 +105,7 @@ def test_videos_are_averaged_in_float64_and_order_of_appearance():
 )
 def test_refuses_what_has_no_figure(scores, labels, message):
     with pytest.raises(ValueError, match=message):
-        figures_at(scores, labels)
+        metrics_at(scores, labels)
 
 
 def test_video_of_two_labels():
@@ -122,7 +122,7 @@ SCORES = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 1)), min_size=2, 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(SCORES)
-def test_ranking_figures_are_invariant_under_monotone_maps(rows):
+def test_ranking_metrics_are_invariant_under_monotone_maps(rows):
     scores, labels = np.array(rows).T
     low, high = scores / 50, (scores / 50) ** 3
     assert auc(low, labels) == pytest.approx(auc(high, labels), abs=1e-12)

@@ -4,7 +4,7 @@ import csv
 import numpy as np
 import pytest
 
-from flip_mm.evaluation import ScoreTable, Setting, make_reports, read_scores, write_scores
+from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports, read_scores, write_scores
 from flip_mm.evaluation.score_table import COLUMNS
 
 HEADER = ",".join(COLUMNS)
@@ -130,9 +130,9 @@ def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
     real = [f"{name},{' ' * (name == 'r3')},{i},O,bonafide,1,{score}" for i, (name, score) in enumerate(scores.items())]
     lines = [HEADER, *real, "s0,s,9,O,print,0,0.3", "s1,s,9,O,print,0,0.5"]
     table = read_scores(write(lines))
-    report = make_reports(dict(target=table), Setting(0.5))["target"]
+    report = make_reports(dict(target=table), EvaluationOptions(0.5))["target"]
     assert report.samples.score.tolist() == [0.9, 0.8, 0.7, 0.2, 0.4]
-    assert (report.figures.frr, report.iso.bpcer.total) == (0.25, 4)
+    assert (report.metrics.frr, report.iso.bpcer.total) == (0.25, 4)
     assert report.warnings[0] == "target: 4 rows name no video; each of them counts as a video of its own."
     write_scores(table, tmp_path / "again.csv")
     assert same(read_scores(tmp_path / "again.csv"), table)
@@ -142,7 +142,7 @@ def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
 
 def test_names_that_differ_in_case_are_two_videos_and_said_to_be(write):
     lines = [HEADER, "a0,A,1,O,bonafide,1,0.9", "a1,a,1,O,bonafide,1,0.1", "s,s,1,O,print,0,0.5"]
-    report = make_reports(dict(target=read_scores(write(lines))), Setting(0.5))["target"]
+    report = make_reports(dict(target=read_scores(write(lines))), EvaluationOptions(0.5))["target"]
     assert report.iso.bpcer.total == 2
     assert "1 videos have names that differ in upper and lower case only, such as 'A' and 'a'" in report.warnings[0]
 

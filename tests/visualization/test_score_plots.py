@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from scipy.special import ndtri
 
-from flip_mm.evaluation import ScoreTable, Setting, make_reports
+from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports
 from flip_mm.visualization import plot_det, plot_report, plot_roc, plot_score_histogram
 from flip_mm.visualization.score_plots import REAL, SPOOF
 
@@ -22,7 +22,7 @@ def report():
             score = 1 / (1 + np.exp(-(rng.standard_normal() + separation * (real - 0.5) + 0.3 * replay)))
             attack = "bonafide" if real else "replay" if replay else "print"
             rows.append((f"v{i}.png", f"v{i}", "", "O", attack, real, float(score)))
-        return make_reports(dict(target=ScoreTable.from_frames(rows)), Setting(threshold, level))["target"]
+        return make_reports(dict(target=ScoreTable.from_frames(rows)), EvaluationOptions(threshold, level))["target"]
 
     return make
 
@@ -47,7 +47,7 @@ def line(ax, start):
 def test_roc_curve_encloses_the_auc(report, drawn, tmp_path):
     target = report()
     plot_roc(target, tmp_path / "roc.png")
-    ax, found = drawn[0], target.figures
+    ax, found = drawn[0], target.metrics
     curve = line(ax, "AUC")
     assert np.trapezoid(curve.get_ydata(), curve.get_xdata()) == pytest.approx(found.auc)
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
@@ -77,7 +77,7 @@ def test_histogram_bars_are_percent_of_their_class(report, drawn, tmp_path):
 def test_det_curve_passes_through_its_points(report, drawn, tmp_path):
     target = report(0.4)
     plot_det(target, tmp_path / "det.png")
-    ax, found, iso = drawn[0], target.figures, target.iso
+    ax, found, iso = drawn[0], target.metrics, target.iso
     pooled, worst = line(ax, "all attacks"), line(ax, "worst attack type")
     assert (found.far, found.frr) in list(zip(pooled.get_xdata(), pooled.get_ydata(), strict=True))
     assert (iso.apcer_worst.value, found.frr) in list(zip(worst.get_xdata(), worst.get_ydata(), strict=True))
@@ -101,14 +101,14 @@ def test_det_of_one_attack_type_and_of_no_errors(report, drawn, tmp_path):
     plot_det(target, tmp_path / "det.png")
     assert np.min(line(drawn[0], "all attacks").get_xydata()) == 0.005
     rows = [(*row[:4], "bonafide" if row[5] else "print", *row[5:]) for row in target.samples.rows()]
-    plot_det(make_reports(dict(target=ScoreTable.from_frames(rows)), Setting())["target"], tmp_path / "det.png")
+    plot_det(make_reports(dict(target=ScoreTable.from_frames(rows)), EvaluationOptions())["target"], tmp_path / "det.png")
     assert not [found for found in drawn[1].lines if "worst" in found.get_label()]
 
 
 def test_names_of_attacks_and_roles_are_no_formulas(report, drawn, tmp_path):
     rows = [(*row[:4], row[4] if row[5] else rf"$\frac{{ {row[4]}$\x1b", *row[5:]) for row in report().samples.rows()]
     role = r"$\frac{$"
-    (own,) = make_reports({role: ScoreTable.from_frames(rows)}, Setting(0.4)).values()
+    (own,) = make_reports({role: ScoreTable.from_frames(rows)}, EvaluationOptions(0.4)).values()
     for plot in (plot_det, plot_roc, plot_score_histogram):
         plot(own, tmp_path / "a.png")
     assert [ax.get_title().split(",")[0] for ax in drawn] == [r"\$\frac{\$"] * 3

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All figures of a score file, without a model.
+"""All metrics of a score file, without a model.
 
 python tools/analysis_tools/evaluate_scores.py work_dirs/flip_mcl_p1/O_seed0/scores_target.csv
 python tools/analysis_tools/evaluate_scores.py scores_target.csv --dev scores_dev.csv --rule apcer=0.05 --bootstrap 1000
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from flip_mm.apis import check_other_file, named, output_file, real, run_main, whole
-from flip_mm.evaluation import Setting, make_reports, read_scores
+from flip_mm.evaluation import EvaluationOptions, make_reports, read_scores
 from flip_mm.evaluation.report import DEV
 from flip_mm.evaluation.score_table import LEVELS
 from flip_mm.utils.files import write_text
@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--by", choices=["video", "subject"], default="video", help="what the bootstrap draws (video)")
     parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, help="of the bootstrap (0)")
     parser.add_argument("--plots", type=named, metavar="DIR", help="draw ROC, DET and score histogram into this folder")
-    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures into this file")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the metrics into this file")
     return parser.parse_args()
 
 
@@ -44,7 +44,9 @@ def main() -> None:
     args = parse_args()
     if args.json:
         check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
-    setting = Setting("deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule)
+    options = EvaluationOptions(
+        "deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule
+    )
     # A file is named after its role by the run that wrote it.
     role = Path(args.file).stem.split("scores_")[-1]
     if args.dev:
@@ -52,7 +54,7 @@ def main() -> None:
     else:
         frames = {role: read_scores(args.file)}
     try:
-        reports = make_reports(frames, setting)
+        reports = make_reports(frames, options)
     except ValueError as error:
         raise ValueError(f"'{args.file}'" + (f", --dev '{args.dev}'" if args.dev else "") + f": {error}") from error
     described = []

@@ -67,10 +67,10 @@ def test_headings_name_the_training_and_how_its_checkpoint_was_chosen(report, dr
     plot_report(replace(report(), provenance=origin), tmp_path, "target")
     for ax in drawn:
         lines = ax.get_title().splitlines()
-        assert max(map(len, lines)) <= 60
+        assert max(map(len, lines)) <= 72
         assert " ".join(lines[2:]) == " ".join((origin.selection_text, origin.target_seen, origin.origin))
         ax.figure.canvas.draw()
-        box, whole = ax.title.get_window_extent(), ax.figure.bbox
+        box, whole = ax.title.get_window_extent(dpi=ax.figure.dpi), ax.figure.bbox
         assert whole.x0 <= box.x0 < box.x1 <= whole.x1
 
 

@@ -57,9 +57,7 @@ def test_a_table_is_checked_when_it_is_built(change, message):
         ScoreTable(**columns | change)
 
 
-@pytest.mark.parametrize(
-    "options", [EvaluationOptions(), EvaluationOptions("deploy", rule="apcer=0.1"), EvaluationOptions(0.5)]
-)
+@pytest.mark.parametrize("options", [dict(), dict(threshold="deploy", rule="apcer=0.1"), dict(threshold=0.5)])
 def test_scores_of_a_table_are_checked_once_per_role_and_never_in_a_bootstrap(frames, monkeypatch, options):
     count = []
     monkeypatch.setattr(checks, "check_scores", lambda *arrays: count.append(1) or check_scores(*arrays))

@@ -4,6 +4,7 @@ from dataclasses import replace
 import matplotlib.figure
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from scipy.special import ndtri
 
@@ -69,8 +70,9 @@ def test_headings_name_the_training_and_how_its_checkpoint_was_chosen(report, dr
         lines = ax.get_title().splitlines()
         assert max(map(len, lines)) <= 72
         assert " ".join(lines[2:]) == " ".join((origin.selection_text, origin.target_seen, origin.origin))
-        ax.figure.canvas.draw()
-        box, whole = ax.title.get_window_extent(dpi=ax.figure.dpi), ax.figure.bbox
+        canvas = FigureCanvasAgg(ax.figure)
+        canvas.draw()
+        box, whole = ax.title.get_window_extent(canvas.get_renderer()), ax.figure.bbox
         assert whole.x0 <= box.x0 < box.x1 <= whole.x1
 
 

@@ -137,8 +137,8 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Everything, for JSON: rates in percent, the threshold as it is.
 
-        ``rule`` says how the threshold was chosen; ``threshold_oracle`` and ``checkpoint_oracle`` whether that or the choice of
-        the checkpoint used labels of the target, None where it is unknown.
+        ``rule`` and, in short, ``threshold_rule`` say how the threshold was chosen; ``threshold_oracle`` and
+        ``checkpoint_oracle`` whether that or the choice of the checkpoint used labels of the target, None where it is unknown.
         """
         own = self.provenance
         rates = {**self.iso.apcer, "": self.iso.bpcer}
@@ -162,6 +162,7 @@ class Report:
             APCER=described,
             BPCER=bpcer,
             warnings=self.warnings,
+            threshold_rule=self.options.threshold_rule,
             threshold_oracle=self.options.is_oracle(self.role),
             checkpoint_oracle=own.is_oracle if own and own.rule else None,
             provenance=own and own.to_dict(),

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from flip_mm.utils.csv_cells import csv_text
-from flip_mm.utils.text import safe_text
+from flip_mm.utils.text import first_few, safe_text
 
 from .provenance import Provenance
 from .results import Result, read_records
@@ -176,11 +176,11 @@ def _key(result: Result, with_run: bool = True) -> tuple:
 def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
     first, own = results[0], results[0].provenance
     where = f"{first.method}, {own.run or 'unknown run'}"
-    for kind, values in (("settings", {own.config for own in results}), ("lists", {own.lists for own in results})):
-        if len(values) > 1:
-            raise ValueError(
-                f"{where}: the results come from {len(values)} different {kind} and cannot be averaged; make a table of each."
-            )
+    for kind, key in (("settings", "config"), ("lists", "lists")):
+        hashes = {getattr(own, key): own.provenance.seed for own in results}
+        if len(hashes) > 1:
+            which = first_few([f"sha256 {value[:8] or 'unknown'} of seed {seed}" for value, seed in hashes.items()])
+            raise ValueError(f"{where}: the results come from different {kind} ({which}); make a table of each.")
     for name in metrics:
         if any(name not in result.metrics for result in results):
             known = ", ".join(first.metrics)

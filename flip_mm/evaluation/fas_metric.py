@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The registered metric: frames -> videos -> figures, on any number of processes."""
+"""The registered metric: frames -> videos -> metrics, on any number of processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from mmengine.logging import print_log
 from mmpretrain.registry import METRICS
 
 from .gather import gather_rows
-from .report import Report, Setting, make_reports
+from .options import EvaluationOptions
+from .provenance import Provenance
+from .report import Report, make_reports
 from .score_table import ScoreTable
 
 # What a data sample must carry, in the order of Frame's first fields.
@@ -35,7 +37,7 @@ class Frame(NamedTuple):
 
 @METRICS.register_module()
 class FASMetric(BaseMetric):
-    """Figures of face anti-spoofing, in percent, and the threshold that they were read at.
+    """Metrics of face anti-spoofing, in percent, and the threshold that they were read at.
 
     HTER, EER, AUC, TPR@FPR=1% and ACC of the published tables, APCER of the worst attack type, BPCER, ACER, BPCER10, BPCER20
     and BPCER100 of ISO/IEC 30107-3, and ECE, the calibration error; for every role by itself (``target/HTER``, ``dev/HTER``).
@@ -44,22 +46,23 @@ class FASMetric(BaseMetric):
     the processes' last batches have other sizes.
 
     Args:
-        threshold: ``'paper'``, ``'deploy'`` or a number, see :class:`~flip_mm.evaluation.report.Setting`.
+        threshold: ``'paper'``, ``'deploy'`` or a number, see :class:`~flip_mm.evaluation.options.EvaluationOptions`.
         level: ``'video'`` or ``'frame'``.
         rule: ``'eer'``, ``'apcer=X'`` or ``'bpcer=X'``, for ``'deploy'``.
-        prefix: Put before the names of the figures.
+        prefix: Put before the names of the metrics.
 
     Attributes:
         frames (dict[str, ScoreTable]): Role -> scores of all frames of the last evaluation.
-        reports (dict[str, Report]): Role -> its figures.
+        reports (dict[str, Report]): Role -> its metrics.
+        provenance (Provenance | None): Which training and checkpoint the next evaluation's scores come from; a hook may set it.
 
     Raises:
-        ValueError: A setting is wrong, one class only, a score is no probability, a video under both classes, frames are
+        ValueError: An option is wrong, one class only, a score is no probability, a video under both classes, frames are
             missing, or ``'deploy'`` without the role ``dev``.
         KeyError: The data samples lack a field.
     """
 
-    # Not None, about which mmengine warns: the figures carry their role before their name.
+    # Not None, about which mmengine warns: the metrics carry their role before their name.
     default_prefix = ""
 
     def __init__(
@@ -67,12 +70,13 @@ class FASMetric(BaseMetric):
     ) -> None:
         super().__init__(prefix=prefix)
         try:
-            self.setting = Setting(threshold, level, rule)
+            self.options = EvaluationOptions(threshold, level, rule)
         except ValueError as error:
             raise ValueError(f"FASMetric: {error}") from error
         self.results: list[Frame] = []
         self.frames: dict[str, ScoreTable] = {}
         self.reports: dict[str, Report] = {}
+        self.provenance: Provenance | None = None
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep what is known of every frame, and its score."""
@@ -87,7 +91,7 @@ class FASMetric(BaseMetric):
             self.results.append(Frame(*known, int(sample["gt_label"].item()), float(sample["pred_score"][1])))
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """Figures of all processes' frames, computed on every process.
+        """Metrics of all processes' frames, computed on every process.
 
         Replaces mmengine's way, which cuts what it gathered to ``size`` rows by position and unpickles files of a shared
         folder.
@@ -106,14 +110,14 @@ class FASMetric(BaseMetric):
                 f"FASMetric got scores of {len(unique)} different frames, the data set has {size}: a process lost some, or the "
                 "data set names a file twice."
             )
-        figures = self.compute_metrics(list(unique.values()))
-        return {f"{self.prefix}/{name}" if self.prefix else name: value for name, value in figures.items()}
+        metrics = self.compute_metrics(list(unique.values()))
+        return {f"{self.prefix}/{name}" if self.prefix else name: value for name, value in metrics.items()}
 
     def compute_metrics(self, results: list[Frame]) -> dict[str, float]:
-        """Figures of every role; ``results`` in the order of the data set, each frame once."""
+        """Metrics of every role; ``results`` in the order of the data set, each frame once."""
         roles = dict.fromkeys(frame.role for frame in results)
         self.frames = {role: ScoreTable.from_frames(frame[2:] for frame in results if frame.role == role) for role in roles}
-        self.reports = make_reports(self.frames, self.setting)
+        self.reports = make_reports(self.frames, self.options, self.provenance)
         for report in self.reports.values():
             print_log(report.line(), logger="current")
             for text in report.warnings:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .functional import check_scores
+from .checks import Floats, Ints, checked
 from .thresholds import apcer_threshold, attack_scores
 from .uncertainty import wilson
 
@@ -30,14 +30,14 @@ class Rate(NamedTuple):
         return wilson(self.errors, self.total)
 
 
-class ISOFigures(NamedTuple):
+class ISOMetrics(NamedTuple):
     """Error rates at one threshold.
 
     Attributes:
         apcer: Attack type -> share of its presentations accepted as bona fide, types in alphabetical order.
         bpcer: Share of bona fide presentations rejected.
         bpcer10: BPCER at the smallest threshold at which **every** attack type's APCER is at most 10 %, whatever the threshold
-            of the other figures.
+            of the other metrics.
         bpcer20: The same for 5 %.
         bpcer100: The same for 1 %.
     """
@@ -72,7 +72,8 @@ class ISOFigures(NamedTuple):
         return (self.apcer_worst.value + self.bpcer.value) / 2
 
 
-def iso_figures(scores: ArrayLike, labels: ArrayLike, threshold: float, attacks: ArrayLike | None = None) -> ISOFigures:
+@checked
+def iso_metrics(scores: Floats, labels: Ints, threshold: float, attacks: ArrayLike | None = None) -> ISOMetrics:
     """The standard's error rates.
 
     Args:
@@ -82,14 +83,13 @@ def iso_figures(scores: ArrayLike, labels: ArrayLike, threshold: float, attacks:
         attacks: (N,) attack types, not read where the label is real; None takes all attacks for one type.
 
     Raises:
-        ValueError: See :func:`~flip_mm.evaluation.functional.check_scores`.
+        ValueError: See :func:`~flip_mm.evaluation.checks.check_scores`.
 
     Example:
-        >>> found = iso_figures([0.1, 0.7, 0.2, 0.8, 0.9], [0, 0, 0, 1, 1], 0.5, ["print", "replay", "replay", "", ""])
+        >>> found = iso_metrics([0.1, 0.7, 0.2, 0.8, 0.9], [0, 0, 0, 1, 1], 0.5, ["print", "replay", "replay", "", ""])
         >>> {name: rate.value for name, rate in found.apcer.items()}, found.bpcer.value, found.acer
         ({'print': 0.0, 'replay': 0.5}, 0.0, 0.25)
     """
-    scores, labels = check_scores(scores, labels)
     spoof, real = attack_scores(scores, labels, attacks), np.sort(scores[labels == 1])
 
     def rejected(at: float) -> int:
@@ -97,7 +97,7 @@ def iso_figures(scores: ArrayLike, labels: ArrayLike, threshold: float, attacks:
 
     bounds = (0.1, 0.05, 0.01)
     at_bounds = [rejected(max(apcer_threshold(own, bound) for own in spoof.values())) / real.size for bound in bounds]
-    return ISOFigures(
+    return ISOMetrics(
         {name: Rate(int(np.count_nonzero(own >= threshold)), own.size) for name, own in spoof.items()},
         Rate(rejected(threshold), real.size),
         *at_bounds,

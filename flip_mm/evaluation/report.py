@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All figures of a set of scores, and how they are said."""
+"""All metrics of a set of scores, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -11,96 +11,55 @@ import numpy as np
 
 from flip_mm.utils.text import plain_name
 
-from .cautions import cautions
-from .functional import GRID, Figures, Ints, figures_at
-from .iso30107 import ISOFigures, Rate, iso_figures
-from .score_table import LEVELS, ScoreTable
-from .thresholds import fit_threshold, parse_rule
+from .checks import Ints
+from .functional import Metrics, metrics_at
+from .iso30107 import ISOMetrics, Rate, iso_metrics
+from .options import EvaluationOptions
+from .provenance import Provenance
+from .roles import DEV
+from .score_table import ScoreTable
+from .score_warnings import score_warnings
+from .thresholds import fit_threshold
 from .uncertainty import bootstrap, calibration_error
-
-DEV = "dev"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How figures are made.
-
-    Args:
-        threshold: ``'paper'`` fits the threshold on each role's own scores, as the published tables did, which flatters the
-            result. ``'deploy'`` fits it on the scores of the role ``dev`` and applies it to all roles. A number in 0..1.1 is
-            a threshold fixed beforehand (1.1 rejects everything).
-        level: ``'video'`` averages the scores of a video's frames first, ``'frame'`` takes every frame for itself.
-        rule: For ``'deploy'``, see :func:`~flip_mm.evaluation.thresholds.fit_threshold`; ``'paper'`` is always ``'eer'``.
-
-    Raises:
-        ValueError: A value is none of these.
-    """
-
-    threshold: str | float = "paper"
-    level: str = "video"
-    rule: str = "eer"
-
-    def __post_init__(self) -> None:
-        is_number = isinstance(self.threshold, (int, float)) and not isinstance(self.threshold, bool)
-        if self.threshold not in ("paper", "deploy") and not (is_number and 0 <= self.threshold <= GRID[-1]):
-            raise ValueError(f"threshold must be 'paper', 'deploy' or a number in 0..{GRID[-1]}, got {self.threshold!r}.")
-        if self.level not in LEVELS:
-            raise ValueError(f"level must be one of {', '.join(map(repr, LEVELS))}, got {self.level!r}.")
-        parse_rule(self.rule)
-        if self.rule != "eer" and self.threshold != "deploy":
-            raise ValueError(f"rule={self.rule!r} is for threshold='deploy', got threshold={self.threshold!r}.")
-
-    def __str__(self) -> str:
-        """In a word or two."""
-        if self.threshold == "deploy":
-            return f"'deploy', {self.rule}"
-        return f"'{self.threshold}'" if self.threshold == "paper" else "fixed"
-
-    def origin(self, role: str) -> str:
-        """Where a role's threshold comes from, in words."""
-        if self.threshold == "paper":
-            return "threshold fitted on these very scores ('paper', flattering)"
-        if self.threshold == "deploy":
-            whose = "these very scores" if role == DEV else f"the scores of {DEV}"
-            return f"threshold fitted on {whose} ('deploy', {self.rule})"
-        return f"threshold fixed at {self.threshold}"
 
 
 @dataclass(frozen=True)
 class Report:
-    """The figures of one role.
+    """The metrics of one role.
 
     Attributes:
         role: ``'target'``, ``'dev'``.
-        setting: How they were made.
-        samples: The scores, at the setting's level.
-        figures: The field's figures, as fractions.
+        options: How they were made.
+        samples: The scores, at the options' level.
+        metrics: The field's metrics, as fractions.
         iso: ISO/IEC 30107-3's, as fractions.
         calibration: Expected calibration error, as a fraction.
+        provenance: Which training and checkpoint the scores come from; None where it is unknown.
     """
 
     role: str
-    setting: Setting
+    options: EvaluationOptions
     samples: ScoreTable
-    figures: Figures
-    iso: ISOFigures
+    metrics: Metrics
+    iso: ISOMetrics
     calibration: float
+    provenance: Provenance | None = None
 
     @property
     def counts(self) -> str:
         """How many of what."""
         real = int(self.samples.label.sum())
-        return f"{real} real and {len(self.samples) - real} spoof {self.setting.level}s"
+        return f"{real} real and {len(self.samples) - real} spoof {self.options.level}s"
 
     def scalars(self) -> dict[str, float]:
         """The names and values that are logged: percent, the threshold as it is."""
         return {
-            "HTER": 100 * self.figures.hter,
-            "EER": 100 * self.figures.eer,
-            "AUC": 100 * self.figures.auc,
-            "TPR@FPR=1%": 100 * self.figures.tpr_at_fpr1,
-            "ACC": 100 * self.figures.acc,
-            "threshold": self.figures.threshold,
+            "HTER": 100 * self.metrics.hter,
+            "EER": 100 * self.metrics.eer,
+            "AUC": 100 * self.metrics.auc,
+            "TPR@FPR=1%": 100 * self.metrics.tpr_at_fpr1,
+            "ACC": 100 * self.metrics.acc,
+            "threshold": self.metrics.threshold,
             "APCER_worst": 100 * self.iso.apcer_worst.value,
             "BPCER": 100 * self.iso.bpcer.value,
             "ACER": 100 * self.iso.acer,
@@ -112,17 +71,20 @@ class Report:
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences on scores whose metrics mean less than they seem to; see :mod:`~flip_mm.evaluation.cautions`."""
-        return [f"{self.role}: {text}" for text in cautions(self.samples, self.figures, self.setting.level)]
+        """Sentences on scores whose metrics mean less than they seem to; see :mod:`~flip_mm.evaluation.score_warnings`."""
+        return [f"{self.role}: {text}" for text in score_warnings(self.samples, self.metrics, self.options.level)]
 
     def line(self) -> str:
-        """The field's figures, and the rule, level and number of samples behind them."""
+        """The field's metrics, how threshold and checkpoint were chosen, the samples, and the training."""
         names = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")
         text = "  ".join(f"{name} {self.scalars()[name]:.2f}" for name in names)
-        return f"{self.role}: {text}  at {number(self.figures.threshold)}, {self.setting.origin(self.role)}; {self.counts}"
+        own = self.provenance or Provenance()
+        rules = ", ".join(filter(None, (self.options.origin(self.role), own.selection_text)))
+        where = "; ".join(filter(None, (rules, self.counts, own.origin, own.target_seen)))
+        return f"{self.role}: {text}  at {number(self.metrics.threshold)}, {where}"
 
     def table(self) -> str:
-        """ISO/IEC 30107-3's figures, one a line."""
+        """ISO/IEC 30107-3's metrics, one a line."""
         worst = self.iso.worst_attack
         rates = {f"APCER {name}": rate for name, rate in self.iso.apcer.items()}
         rates |= {f"APCER worst ({worst})": self.iso.apcer_worst, "APCER all attacks": self.iso.apcer_pooled}
@@ -133,13 +95,14 @@ class Report:
             lines += [(f"BPCER{100 // bound}", f"{100 * value:.2f}", "", f"where every attack's APCER <= {bound} %")]
         lines += [("ECE", f"{100 * self.calibration:.2f}", "", "calibration error")]
         width = max(len(line[0]) for line in lines)
-        head = f"{self.role} at {number(self.figures.threshold)} ({self.setting}), errors of {self.counts}:"
-        return "\n".join([head, *(f"  {a:<{width}}  {b:>6}  {c:>15}  {d}".rstrip() for a, b, c, d in lines)])
+        head = f"{self.role} at {number(self.metrics.threshold)} ({self.options}), errors of {self.counts}:"
+        origin = [f"  {self.provenance.line()}"] if self.provenance else []
+        return "\n".join([head, *origin, *(f"  {a:<{width}}  {b:>6}  {c:>15}  {d}".rstrip() for a, b, c, d in lines)])
 
     def bootstrap(self, by: str, resamples: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
         """95 % percentile intervals of HTER, AUC and TPR@FPR=1%, in percent.
 
-        A threshold fitted on these very scores is fitted anew on every resample; any other stays what it is.
+        A threshold fitted on the same scores is fitted again on every resample; any other stays what it is.
 
         Args:
             by: ``'video'``, or ``'subject'`` with all its videos: what is drawn.
@@ -155,22 +118,29 @@ class Report:
         if by == "subject":
             unknown = int(np.count_nonzero(self.samples.subject == ""))
             if unknown:
-                raise ValueError(f"The subject of {unknown} {self.setting.level}s of {self.role} is unknown: draw by 'video'.")
+                raise ValueError(f"The subject of {unknown} {self.options.level}s of {self.role} is unknown: draw by 'video'.")
             names = zip(self.samples.domain, self.samples.subject, strict=True)
-        refit = self.setting.threshold == "paper" or (self.setting.threshold == "deploy" and self.role == DEV)
-        table, rule = self.samples, self.setting.rule
+        refit = self.options.threshold == "paper" or (self.options.threshold == "deploy" and self.role == DEV)
+        table, rule = self.samples, self.options.rule
 
         def measure(rows: Ints) -> tuple[float, float, float]:
             scores, labels = table.score[rows], table.label[rows]
-            threshold = fit_threshold(scores, labels, rule, table.attack_type[rows]) if refit else self.figures.threshold
-            found = figures_at(scores, labels, threshold)
+            threshold = self.metrics.threshold
+            if refit:
+                threshold = fit_threshold.unchecked(scores, labels, rule, table.attack_type[rows])
+            found = metrics_at.unchecked(scores, labels, threshold)
             return 100 * found.hter, 100 * found.auc, 100 * found.tpr_at_fpr1
 
         bounds = bootstrap(measure, self.samples.label, names, resamples, seed)
         return dict(zip(("HTER", "AUC", "TPR@FPR=1%"), map(tuple, bounds.tolist()), strict=True))
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, for JSON: rates in percent, the threshold as it is."""
+        """Everything, for JSON: rates in percent, the threshold as it is.
+
+        ``rule`` and, in short, ``threshold_rule`` say how the threshold was chosen; ``threshold_oracle`` and
+        ``checkpoint_oracle`` whether that or the choice of the checkpoint used labels of the target, None where it is unknown.
+        """
+        own = self.provenance
         rates = {**self.iso.apcer, "": self.iso.bpcer}
         described = {
             name: dict(
@@ -184,23 +154,30 @@ class Report:
         bpcer = described.pop("")
         return dict(
             role=self.role,
-            level=self.setting.level,
-            rule=self.setting.origin(self.role),
+            level=self.options.level,
+            rule=self.options.origin(self.role),
             real=self.iso.bpcer.total,
             spoof=self.iso.apcer_pooled.total,
             figures=self.scalars(),
             APCER=described,
             BPCER=bpcer,
             warnings=self.warnings,
+            threshold_rule=self.options.threshold_rule,
+            threshold_oracle=self.options.is_oracle(self.role),
+            checkpoint_oracle=own.is_oracle if own and own.rule else None,
+            provenance=own and own.to_dict(),
         )
 
 
-def make_reports(frames: Mapping[str, ScoreTable], setting: Setting) -> dict[str, Report]:
-    """Figures of every role.
+def make_reports(
+    frames: Mapping[str, ScoreTable], options: EvaluationOptions, provenance: Provenance | None = None
+) -> dict[str, Report]:
+    """Metrics of every role.
 
     Args:
         frames: Role -> its frames.
-        setting: How.
+        options: How.
+        provenance: Which training and checkpoint the scores come from.
 
     Returns:
         Role -> report.
@@ -211,9 +188,11 @@ def make_reports(frames: Mapping[str, ScoreTable], setting: Setting) -> dict[str
     """
     if not frames:
         raise ValueError("There are no scores to evaluate: the test list is empty.")
-    samples = {role: table.at_level(setting.level) for role, table in frames.items()}
-    fixed = None if setting.threshold == "paper" else setting.threshold
-    if setting.threshold == "deploy":
+    samples = {role: table.at_level(options.level) for role, table in frames.items()}
+    for table in samples.values():
+        table.check_classes()
+    fixed = None if options.threshold == "paper" else options.threshold
+    if options.threshold == "deploy":
         if DEV not in samples:
             raise ValueError(
                 f"threshold='deploy' takes the threshold from held-out source videos (role '{DEV}'), and there are scores of "
@@ -222,12 +201,13 @@ def make_reports(frames: Mapping[str, ScoreTable], setting: Setting) -> dict[str
         for role in frames.keys() - {DEV}:
             _check_apart(frames[DEV], frames[role], role)
         dev = samples[DEV]
-        fixed = fit_threshold(dev.score, dev.label, setting.rule, dev.attack_type)
+        fixed = fit_threshold.unchecked(dev.score, dev.label, options.rule, dev.attack_type)
     reports = {}
     for role, table in samples.items():
-        found = figures_at(table.score, table.label, fixed)
-        iso = iso_figures(table.score, table.label, found.threshold, table.attack_type)
-        reports[role] = Report(role, setting, table, found, iso, calibration_error(table.score, table.label))
+        found = metrics_at.unchecked(table.score, table.label, fixed)
+        iso = iso_metrics.unchecked(table.score, table.label, found.threshold, table.attack_type)
+        calibration = calibration_error(table.score, table.label)
+        reports[role] = Report(role, options, table, found, iso, calibration, provenance)
     return reports
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far figures of few videos can be trusted."""
+"""How far metrics of few videos can be trusted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .functional import Floats, Ints, group
+from .checks import Floats, Ints
+from .functional import group
 
 
 def wilson(errors: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -51,14 +52,14 @@ def bootstrap(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Floats:
-    """Percentile intervals of any figures, resampling whole groups.
+    """Percentile intervals of any metrics, resampling whole groups.
 
     A group is what is independent of the others: a video, or a subject with all its videos. Groups are drawn with replacement
     and apart for those that hold real samples only, spoof samples only, or both: every resample has both classes, and a
     subject's real and attack videos stay together.
 
     Args:
-        measure: Rows (M,) of a resample -> K figures.
+        measure: Rows (M,) of a resample -> K metrics.
         labels: (N,).
         groups: N names.
         resamples: How many.

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from flip_mm.evaluation import Setting, make_reports
+from flip_mm.evaluation import EvaluationOptions, make_reports
 from flip_mm.evaluation.directions import DIRECTIONS, direction_of
 from flip_mm.evaluation.score_table import ScoreTable
 
@@ -16,7 +16,7 @@ def scalars(shift):
         (f"{i}.png", f"v{i}", "", "O", "bonafide" if real else "print", int(real), float(score))
         for i, (real, score) in enumerate(zip(label, 1 / (1 + np.exp(-logits)), strict=True))
     ]
-    return make_reports({"target": ScoreTable.from_frames(rows)}, Setting(0.5))["target"].scalars()
+    return make_reports({"target": ScoreTable.from_frames(rows)}, EvaluationOptions(0.5))["target"].scalars()
 
 
 def test_every_reported_metric_has_an_entry():

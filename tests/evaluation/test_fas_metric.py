@@ -30,10 +30,10 @@ FRAMES = [
 ]
 
 
-def test_figures_over_videos():
-    metric, figures = evaluate(FRAMES, threshold=0.5)
+def test_metrics_over_videos():
+    metric, metrics = evaluate(FRAMES, threshold=0.5)
     assert metric.reports["target"].samples.score.tolist() == [0.5, 1, 0.625, 0]
-    assert figures == {
+    assert metrics == {
         "target/HTER": 25,
         "target/EER": 50,
         "target/AUC": 75,
@@ -50,10 +50,10 @@ def test_figures_over_videos():
     }
 
 
-def test_figures_over_frames():
-    metric, figures = evaluate(FRAMES, threshold=0.5, level="frame")
+def test_metrics_over_frames():
+    metric, metrics = evaluate(FRAMES, threshold=0.5, level="frame")
     assert metric.reports["target"].samples.score.tolist() == [0.75, 0.25, 1, 0.625, 0]
-    assert figures["target/BPCER"] == pytest.approx(100 / 3)
+    assert metrics["target/BPCER"] == pytest.approx(100 / 3)
     assert "3 real and 2 spoof frames" in metric.reports["target"].line()
 
 
@@ -77,14 +77,14 @@ def test_every_validation_has_scores_of_its_own():
         metric.process({}, [sample(i, f"f{i}", f"v{i}", label, scores[i]) for i, label in enumerate((1, 0))])
         metric.evaluate(2)
         assert metric.reports["target"].samples.score.tolist() == pytest.approx(scores)
-    assert metric.reports["target"].figures.auc == 0
+    assert metric.reports["target"].metrics.auc == 0
 
 
-def test_the_rule_stands_beside_the_figures():
+def test_the_threshold_rule_is_in_the_line():
     lines = [evaluate(FRAMES, **kwargs)[0].reports["target"].line() for kwargs in ({}, dict(threshold=0.5))]
     assert lines == [
-        "target: HTER 50.00  EER 50.00  AUC 75.00  TPR@FPR=1% 50.00  ACC 50.00  at 0.6250, threshold fitted on these very "
-        "scores ('paper', flattering); 2 real and 2 spoof videos",
+        "target: HTER 50.00  EER 50.00  AUC 75.00  TPR@FPR=1% 50.00  ACC 50.00  at 0.6250, threshold fitted on the same "
+        "scores ('paper', optimistic); 2 real and 2 spoof videos",
         "target: HTER 25.00  EER 50.00  AUC 75.00  TPR@FPR=1% 50.00  ACC 75.00  at 0.5000, threshold fixed at 0.5; 2 real and "
         "2 spoof videos",
     ]
@@ -99,14 +99,14 @@ DEV = [sample(5, "e0", "e", 1, 0.1, role="dev"), sample(6, "f0", "f", 0, 0.2, ro
 
 
 def test_roles_are_reported_apart():
-    figures = evaluate(FRAMES + DEV)[1]
-    assert (figures["target/AUC"], figures["dev/AUC"]) == (75, 0)
+    metrics = evaluate(FRAMES + DEV)[1]
+    assert (metrics["target/AUC"], metrics["dev/AUC"]) == (75, 0)
 
 
 def test_deploy_applies_the_threshold_of_dev():
-    figures = evaluate(FRAMES + DEV, threshold="deploy", rule="bpcer=0", prefix="deploy")[1]
-    assert figures["deploy/dev/threshold"] == figures["deploy/target/threshold"] == pytest.approx(0.1)
-    assert (figures["deploy/dev/BPCER"], figures["deploy/target/APCER_worst"]) == (0, 100)
+    metrics = evaluate(FRAMES + DEV, threshold="deploy", rule="bpcer=0", prefix="deploy")[1]
+    assert metrics["deploy/dev/threshold"] == metrics["deploy/target/threshold"] == pytest.approx(0.1)
+    assert (metrics["deploy/dev/BPCER"], metrics["deploy/target/APCER_worst"]) == (0, 100)
     with pytest.raises(ValueError, match="scores of target only: set run"):
         evaluate(FRAMES, threshold="deploy")
 
@@ -163,12 +163,12 @@ def evaluate_here(indices: list[int]) -> dict:
     metric = FASMetric(threshold="deploy")
     for start in range(0, len(indices), 4):
         metric.process({}, [samples[i] for i in indices[start : start + 4]])
-    figures = metric.evaluate(len(samples))
-    return dict(figures=figures, rows={role: list(table.rows()) for role, table in metric.frames.items()})
+    metrics = metric.evaluate(len(samples))
+    return dict(metrics=metrics, rows={role: list(table.rows()) for role, table in metric.frames.items()})
 
 
 @pytest.mark.parametrize("world", [1, 2, 4])
-def test_any_number_of_processes_gives_the_figures_of_one(processes, world):
+def test_any_number_of_processes_gives_the_metrics_of_one(processes, world):
     def work(rank):
         cases = {name: parts[rank] for name, parts in shards(world).items()}
         cases["padded"] = list(DefaultSampler(many(), shuffle=False))

@@ -4,8 +4,8 @@ import time
 import numpy as np
 import pytest
 
-from flip_mm.evaluation.functional import figures_at
-from flip_mm.evaluation.iso30107 import Rate, iso_figures
+from flip_mm.evaluation.functional import metrics_at
+from flip_mm.evaluation.iso30107 import Rate, iso_metrics
 from flip_mm.evaluation.uncertainty import calibration_error
 
 # 4 prints, 2 masks, 5 real.
@@ -14,8 +14,8 @@ LABELS = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1]
 ATTACKS = ["print"] * 4 + ["mask"] * 2 + ["bonafide"] * 5
 
 
-def test_figures_by_hand():
-    found = iso_figures(SCORES, LABELS, 0.5, ATTACKS)
+def test_metrics_by_hand():
+    found = iso_metrics(SCORES, LABELS, 0.5, ATTACKS)
     assert found.apcer == {"mask": Rate(1, 2), "print": Rate(1, 4)}
     assert list(found.apcer) == ["mask", "print"]
     assert (found.bpcer, found.worst_attack, found.apcer_worst, found.apcer_pooled) == (Rate(1, 5), "mask", (1, 2), (2, 6))
@@ -25,7 +25,7 @@ def test_figures_by_hand():
 
 
 def test_accepted_when_equal_to_the_threshold():
-    found = iso_figures(SCORES, LABELS, 0.6, ATTACKS)
+    found = iso_metrics(SCORES, LABELS, 0.6, ATTACKS)
     assert (found.apcer["mask"], found.bpcer) == (Rate(1, 2), Rate(2, 5))
 
 
@@ -33,24 +33,24 @@ def test_bounds_count_the_worst_attack_type():
     spoof, real = np.arange(200) / 400, np.arange(100) / 100
     scores, labels = np.append(spoof, real), np.append(np.zeros(200), np.ones(100))
     # Scores 0..0.4975: 20, 10 and 2 of 200 may pass, so the thresholds lie just above the 180th, 190th and 198th score.
-    pooled = iso_figures(scores, labels, 0.5)
+    pooled = iso_metrics(scores, labels, 0.5)
     assert (pooled.bpcer10, pooled.bpcer20, pooled.bpcer100) == (0.45, 0.48, 0.5)
     assert list(pooled.apcer) == [""]
     # The ten best are masks: none of 10 may pass at 5 % and 1 %, one at 10 %.
     attacks = ["print"] * 190 + ["mask"] * 10 + [""] * 100
-    by_type = iso_figures(scores, labels, 0.5, attacks)
+    by_type = iso_metrics(scores, labels, 0.5, attacks)
     assert (by_type.bpcer10, by_type.bpcer20, by_type.bpcer100) == (0.5, 0.5, 0.5)
-    assert iso_figures(scores, labels, 0.4751, attacks).apcer["mask"] == Rate(9, 10)
+    assert iso_metrics(scores, labels, 0.4751, attacks).apcer["mask"] == Rate(9, 10)
 
 
 def test_of_equally_bad_attacks_the_most_tried_is_the_worst():
-    found = iso_figures([0.9, 0.8, 0.7, 0.1, 0.5], [0, 0, 0, 0, 1], 0.5, ["a", "b", "b", "c", ""])
+    found = iso_metrics([0.9, 0.8, 0.7, 0.1, 0.5], [0, 0, 0, 0, 1], 0.5, ["a", "b", "b", "c", ""])
     assert found.worst_attack == "b"
 
 
 def test_pooled_and_worst_are_the_same_for_one_type():
-    found = iso_figures(SCORES, LABELS, 0.5)
-    field = figures_at(SCORES, LABELS, 0.5)
+    found = iso_metrics(SCORES, LABELS, 0.5)
+    field = metrics_at(SCORES, LABELS, 0.5)
     assert (found.apcer_worst.value, found.bpcer.value, found.acer) == (field.far, field.frr, field.hter)
 
 
@@ -60,8 +60,8 @@ def test_a_million_scores():
     scores = np.clip(rng.normal(0.4 + 0.2 * labels, 0.2), 0, 1)
     attacks = np.array(["print", "replay", "mask", "cut"], dtype=object)[np.arange(10**6) // 3 % 4]
     start = time.process_time()
-    found = figures_at(scores, labels)
-    iso = iso_figures(scores, labels, found.threshold, attacks)
+    found = metrics_at(scores, labels)
+    iso = iso_metrics(scores, labels, found.threshold, attacks)
     calibration_error(scores, labels)
     # About a second where this was written; the bound is for slow and busy machines.
     assert time.process_time() - start < 6

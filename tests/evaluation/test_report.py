@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flip_mm.evaluation import Setting, make_reports
-from flip_mm.evaluation.functional import average_videos, figures_at
+from flip_mm.evaluation import EvaluationOptions, Provenance, make_reports
+from flip_mm.evaluation.functional import average_videos, metrics_at
 from flip_mm.evaluation.report import number
 from flip_mm.evaluation.thresholds import fit_threshold
 from flip_mm.evaluation.uncertainty import bootstrap
@@ -14,32 +14,32 @@ from flip_mm.evaluation.uncertainty import bootstrap
 
 def test_paper_fits_every_role_on_its_own(frames):
     both = {"dev": frames(1, "C"), "target": frames(2)}
-    reports = make_reports(both, Setting())
+    reports = make_reports(both, EvaluationOptions())
     for role, table in both.items():
         video = average_videos(table.video, table.score, table.label)
-        assert reports[role].figures == figures_at(video.scores, video.labels)
+        assert reports[role].metrics == metrics_at(video.scores, video.labels)
         assert reports[role].samples.score.tolist() == video.scores.tolist()
-    assert reports["dev"].figures.threshold != reports["target"].figures.threshold
+    assert reports["dev"].metrics.threshold != reports["target"].metrics.threshold
 
 
 @pytest.mark.parametrize("rule", ["eer", "apcer=0.1", "bpcer=0.2"])
 def test_deploy_takes_the_threshold_of_dev_everywhere(frames, rule):
     both = {"target": frames(2), "dev": frames(1, "C")}
-    reports = make_reports(both, Setting("deploy", rule=rule))
+    reports = make_reports(both, EvaluationOptions("deploy", rule=rule))
     dev = both["dev"].at_level("video")
     threshold = fit_threshold(dev.score, dev.label, rule, dev.attack_type)
-    assert {report.figures.threshold for report in reports.values()} == {threshold}
+    assert {report.metrics.threshold for report in reports.values()} == {threshold}
     target = reports["target"]
-    assert target.figures == figures_at(target.samples.score, target.samples.label, threshold)
+    assert target.metrics == metrics_at(target.samples.score, target.samples.label, threshold)
     assert f"threshold fitted on the scores of dev ('deploy', {rule}); 20 real and 40 spoof videos" in target.line()
-    assert f"threshold fitted on these very scores ('deploy', {rule})" in reports["dev"].line()
+    assert f"threshold fitted on the same scores ('deploy', {rule})" in reports["dev"].line()
     if rule.startswith("apcer"):
         assert reports["dev"].iso.apcer_worst.value <= 0.1
 
 
 def test_deploy_needs_dev(frames):
     with pytest.raises(ValueError, match=r"role 'dev'\), and there are scores of target only: set run.holdout"):
-        make_reports(dict(target=frames()), Setting("deploy"))
+        make_reports(dict(target=frames()), EvaluationOptions("deploy"))
 
 
 @pytest.mark.parametrize("level", ["video", "frame"])
@@ -47,21 +47,21 @@ def test_deploy_refuses_a_threshold_fitted_on_the_videos_that_it_judges(frames, 
     with pytest.raises(
         ValueError, match=r"60 of 60 videos of target are in dev as well, among them 'O/.*': the threshold would"
     ):
-        make_reports(dict(dev=frames(1), target=frames(2)), Setting("deploy", level))
+        make_reports(dict(dev=frames(1), target=frames(2)), EvaluationOptions("deploy", level))
     other = replace(frames(1), domain=np.full(len(frames(1)), "another", object))
-    assert set(make_reports(dict(dev=other, target=frames(2)), Setting("deploy", level))) == {"dev", "target"}
+    assert set(make_reports(dict(dev=other, target=frames(2)), EvaluationOptions("deploy", level))) == {"dev", "target"}
 
 
 def test_levels(frames):
     table = frames()
-    report = make_reports(dict(target=table), Setting(0.5, "frame"))["target"]
-    assert report.figures == figures_at(table.score, table.label, 0.5)
+    report = make_reports(dict(target=table), EvaluationOptions(0.5, "frame"))["target"]
+    assert report.metrics == metrics_at(table.score, table.label, 0.5)
     assert report.line().endswith("threshold fixed at 0.5; 50 real and 100 spoof frames")
     assert [len(table.at_level(level)) for level in ("video", "frame")] == [60, 150]
 
 
 def test_line_and_table(frames):
-    report = make_reports(dict(target=frames()), Setting(0.5))["target"]
+    report = make_reports(dict(target=frames()), EvaluationOptions(0.5))["target"]
     head, *lines = report.table().splitlines()
     assert head == "target at 0.5000 (fixed), errors of 20 real and 40 spoof videos:"
     iso, cells = report.iso, {line[:24].strip(): line[24:].split() for line in lines[1:]}
@@ -77,13 +77,43 @@ def test_line_and_table(frames):
 
 
 def test_json_holds_what_is_logged(frames):
-    report = make_reports(dict(target=frames()), Setting(0.5))["target"]
+    report = make_reports(dict(target=frames()), EvaluationOptions(0.5))["target"]
     data = json.loads(json.dumps(report.to_dict()))
     assert data["figures"] == report.scalars()
     assert (data["role"], data["level"], data["rule"]) == ("target", "video", "threshold fixed at 0.5")
+    assert data["threshold_rule"] == "fixed (0.5)"
     assert (data["real"], data["spoof"]) == (20, 40)
     assert sum(entry["total"] for entry in data["APCER"].values()) == 40
     assert data["BPCER"]["wilson_95"][0] < data["BPCER"]["percent"] < data["BPCER"]["wilson_95"][1]
+
+
+ORACLE = Provenance("p1", "OCM->I", 2, "best_target_HTER_iter_8.pth", 8, "target", "target/HTER", 0)
+
+
+def test_a_checkpoint_chosen_on_the_target_is_named_wherever_metrics_are(frames):
+    both = {"target": frames(2), "dev": frames(1, "C")}
+    reports = make_reports(both, EvaluationOptions("deploy"), ORACLE)
+    plain = make_reports(both, EvaluationOptions("deploy"))
+    for role, report in reports.items():
+        assert report.scalars() == plain[role].scalars()
+        head, tail = plain[role].line().split("; ")
+        chosen = "checkpoint chosen on the target's own test set by target/HTER ('target', oracle, optimistic)"
+        origin = "p1 OCM->I, seed 2, best_target_HTER_iter_8.pth (iteration 8)"
+        assert report.line() == f"{head}, {chosen}; {tail}; {origin}; no target images in training"
+        assert report.table().splitlines()[1] == f"  {origin}; {chosen}; no target images in training"
+        found = json.loads(json.dumps(report.to_dict()))
+        assert found["provenance"] == ORACLE.to_dict()
+        assert (found["checkpoint_oracle"], found["threshold_oracle"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "role", "oracle"),
+    [("paper", "target", True), ("paper", "dev", False), ("deploy", "target", False), (0.5, "target", False)],
+)
+def test_a_threshold_fitted_on_the_target_is_marked(frames, options, role, oracle):
+    both = {"target": frames(2), "dev": frames(1, "C")}
+    found = make_reports(both, EvaluationOptions(options))[role].to_dict()
+    assert (found["threshold_oracle"], found["checkpoint_oracle"], found["provenance"]) == (oracle, None, None)
 
 
 def test_printed_thresholds_are_exact():
@@ -92,9 +122,9 @@ def test_printed_thresholds_are_exact():
 
 
 @pytest.mark.parametrize("by", ["video", "subject"])
-def test_bootstrap_intervals_hold_the_figures(frames, by):
-    for setting in (Setting(), Setting(0.55)):
-        report = make_reports(dict(target=frames()), setting)["target"]
+def test_bootstrap_intervals_hold_the_metrics(frames, by):
+    for options in (EvaluationOptions(), EvaluationOptions(0.55)):
+        report = make_reports(dict(target=frames()), options)["target"]
         intervals = report.bootstrap(by, 60)
         assert intervals == report.bootstrap(by, 60)
         for name, (low, high) in intervals.items():
@@ -103,20 +133,20 @@ def test_bootstrap_intervals_hold_the_figures(frames, by):
 
 def test_bootstrap_fits_only_what_was_fitted_on_these_scores(frames):
     both = dict(dev=frames(0, "C"), target=frames(2))
-    reports = make_reports(both, Setting("deploy"))
-    fixed = make_reports(both, Setting(reports["target"].figures.threshold))
+    reports = make_reports(both, EvaluationOptions("deploy"))
+    fixed = make_reports(both, EvaluationOptions(reports["target"].metrics.threshold))
     assert reports["target"].bootstrap("video", 20) == fixed["target"].bootstrap("video", 20)
     assert reports["dev"].bootstrap("video", 20) != fixed["dev"].bootstrap("video", 20)
-    assert reports["dev"].bootstrap("video", 20) == make_reports(both, Setting())["dev"].bootstrap("video", 20)
+    assert reports["dev"].bootstrap("video", 20) == make_reports(both, EvaluationOptions())["dev"].bootstrap("video", 20)
 
 
 def test_bootstrap_fits_with_the_worst_attack_type(frames):
-    report = make_reports(dict(dev=frames(0)), Setting("deploy", rule="apcer=0.1"))["dev"]
+    report = make_reports(dict(dev=frames(0)), EvaluationOptions("deploy", rule="apcer=0.1"))["dev"]
     own = report.samples
 
     def measure(rows):
         threshold = fit_threshold(own.score[rows], own.label[rows], "apcer=0.1", own.attack_type[rows])
-        return [100 * figures_at(own.score[rows], own.label[rows], threshold).hter]
+        return [100 * metrics_at(own.score[rows], own.label[rows], threshold).hter]
 
     (want,) = bootstrap(measure, own.label, own.video, 20)
     assert report.bootstrap("video", 20)["HTER"] == tuple(want)
@@ -125,15 +155,15 @@ def test_bootstrap_fits_with_the_worst_attack_type(frames):
 def test_subjects_of_two_domains_are_two_persons(frames):
     table = frames()
     table.domain[table.label == 1] = "M"
-    of_one_name = make_reports(dict(target=table), Setting(0.5))["target"].bootstrap("subject", 20)
+    of_one_name = make_reports(dict(target=table), EvaluationOptions(0.5))["target"].bootstrap("subject", 20)
     table.subject[:] = table.domain + table.subject
-    assert make_reports(dict(target=table), Setting(0.5))["target"].bootstrap("subject", 20) == of_one_name
+    assert make_reports(dict(target=table), EvaluationOptions(0.5))["target"].bootstrap("subject", 20) == of_one_name
 
 
 def test_bootstrap_of_unknown_subjects(frames):
     table = frames()
     table.subject[table.video == "O/3"] = ""
-    report = make_reports(dict(target=table), Setting())["target"]
+    report = make_reports(dict(target=table), EvaluationOptions())["target"]
     with pytest.raises(ValueError, match="subject of 1 videos of target is unknown: draw by 'video'"):
         report.bootstrap("subject")
     with pytest.raises(ValueError, match="'video' or 'subject', got 'frame'"):
@@ -141,7 +171,7 @@ def test_bootstrap_of_unknown_subjects(frames):
 
 
 @pytest.mark.parametrize(
-    ("setting", "message"),
+    ("options", "message"),
     [
         (dict(threshold="eer"), r"threshold must be 'paper', 'deploy' or a number in 0..1.1, got 'eer'"),
         (dict(level="clip"), "level must be one of 'video', 'frame', got 'clip'"),
@@ -149,14 +179,14 @@ def test_bootstrap_of_unknown_subjects(frames):
         (dict(threshold="deploy", rule="apcer"), "A threshold rule is"),
     ],
 )
-def test_bad_settings(setting, message):
+def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
-        Setting(**setting)
+        EvaluationOptions(**options)
 
 
 def test_no_scores():
     with pytest.raises(ValueError, match="the test list is empty"):
-        make_reports({}, Setting())
+        make_reports({}, EvaluationOptions())
 
 
 def test_a_video_is_summed_in_the_order_of_its_frames(frames):

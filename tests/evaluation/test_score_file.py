@@ -4,7 +4,15 @@ import csv
 import numpy as np
 import pytest
 
-from flip_mm.evaluation import ScoreTable, Setting, make_reports, read_scores, write_scores
+from flip_mm.evaluation import (
+    EvaluationOptions,
+    Provenance,
+    ScoreTable,
+    make_reports,
+    read_score_file,
+    read_scores,
+    write_scores,
+)
 from flip_mm.evaluation.score_table import COLUMNS
 
 HEADER = ",".join(COLUMNS)
@@ -34,6 +42,36 @@ def test_what_is_written_is_read_to_the_last_digit(frames, tmp_path):
     assert same(read_scores(tmp_path / "s.csv"), table)
     assert (tmp_path / "s.csv").read_text().startswith(HEADER + "\n")
     assert [path.name for path in tmp_path.iterdir()] == ["s.csv"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        Provenance("p1", "OCI->M", 3, 'best, of "all".pth', 400, "dev", "dev/HTER", 0, "train"),
+        Provenance(run="=1+1->M", seed=0),
+        Provenance(),
+        None,
+    ],
+)
+def test_provenance_is_written_in_further_columns_and_read_back(frames, tmp_path, origin):
+    write_scores(frames(), tmp_path / "s.csv", origin)
+    found = read_score_file(tmp_path / "s.csv")
+    assert same(found.frames, frames())
+    assert found.provenance == (origin if origin != Provenance() else None)
+    with open(tmp_path / "s.csv", newline="", encoding="utf-8") as file:
+        header, first, *_ = csv.reader(file)
+    assert header[:7] == list(COLUMNS)
+    assert all(name.startswith("provenance_") for name in header[7:])
+    assert ("'=1+1->M" in first) == (origin is not None and origin.run.startswith("="))
+
+
+def test_provenance_of_rows_of_two_trainings_and_of_other_programs(write):
+    head, rows = HEADER + ",provenance_seed,seed,provenance_of_others", [f"{row},{i},x,y" for i, row in enumerate(GOOD)]
+    assert read_score_file(write([head, *rows])).provenance is None
+    assert read_score_file(write([head, *(f"{row},7,x,y" for row in GOOD)])).provenance == Provenance(seed=7)
+    assert read_score_file(write([HEADER, *GOOD])).provenance is None
+    with pytest.raises(ValueError, match=r"s.csv', columns provenance_...: 'x' is no whole number"):
+        read_score_file(write([head, *(f"{row},x,x,y" for row in GOOD)]))
 
 
 NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'=1", "''@x", "'plain", "'", 'quo"te, comma', "zwei\nzeilen", "mit ü", " "]
@@ -130,9 +168,9 @@ def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
     real = [f"{name},{' ' * (name == 'r3')},{i},O,bonafide,1,{score}" for i, (name, score) in enumerate(scores.items())]
     lines = [HEADER, *real, "s0,s,9,O,print,0,0.3", "s1,s,9,O,print,0,0.5"]
     table = read_scores(write(lines))
-    report = make_reports(dict(target=table), Setting(0.5))["target"]
+    report = make_reports(dict(target=table), EvaluationOptions(0.5))["target"]
     assert report.samples.score.tolist() == [0.9, 0.8, 0.7, 0.2, 0.4]
-    assert (report.figures.frr, report.iso.bpcer.total) == (0.25, 4)
+    assert (report.metrics.frr, report.iso.bpcer.total) == (0.25, 4)
     assert report.warnings[0] == "target: 4 rows name no video; each of them counts as a video of its own."
     write_scores(table, tmp_path / "again.csv")
     assert same(read_scores(tmp_path / "again.csv"), table)
@@ -142,7 +180,7 @@ def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
 
 def test_names_that_differ_in_case_are_two_videos_and_said_to_be(write):
     lines = [HEADER, "a0,A,1,O,bonafide,1,0.9", "a1,a,1,O,bonafide,1,0.1", "s,s,1,O,print,0,0.5"]
-    report = make_reports(dict(target=read_scores(write(lines))), Setting(0.5))["target"]
+    report = make_reports(dict(target=read_scores(write(lines))), EvaluationOptions(0.5))["target"]
     assert report.iso.bpcer.total == 2
     assert "1 videos have names that differ in upper and lower case only, such as 'A' and 'a'" in report.warnings[0]
 

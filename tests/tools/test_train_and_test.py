@@ -15,7 +15,7 @@ import torch
 
 from flip_mm.engine import Bf16OptimWrapper
 from flip_mm.evaluation import read_scores
-from flip_mm.evaluation.functional import eer_threshold, figures_at
+from flip_mm.evaluation.functional import eer_threshold, metrics_at
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
@@ -76,7 +76,7 @@ def test_from_config_to_figures(run, tmp_path, method):
     assert kept.file.tolist() == again.file.tolist()
     assert kept.score == pytest.approx(again.score, abs=1e-6)
     log = next(tested.glob("*/*.log")).read_text()
-    assert "threshold fitted on these very scores ('paper', flattering); 5 real and 10 spoof videos" in log
+    assert "threshold fitted on the same scores ('paper', optimistic); 5 real and 10 spoof videos" in log
     assert re.search(r"APCER print_2 +\d+\.\d\d .* \d of 5\n", log)
 
 
@@ -198,7 +198,7 @@ def test_a_development_set_selects_and_gives_the_threshold(run, tmp_path, monkey
         threshold = eer_threshold(dev.score, dev.label)
         assert figures["dev/threshold"] == figures["target/threshold"] == threshold
         for name, table in (("dev", dev), ("target", target)):
-            assert figures[f"{name}/HTER"] == 100 * figures_at(table.score, table.label, threshold).hter
+            assert figures[f"{name}/HTER"] == 100 * metrics_at(table.score, table.label, threshold).hter
             assert figures[f"{name}/AUC"] == pytest.approx(best[f"{name}/AUC"])
         assert "threshold fitted on the scores of dev ('deploy', eer)" in next(work.glob("*/*.log")).read_text()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.evaluation import ScoreTable, Setting, make_reports, write_scores
+from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports, write_scores
 from flip_mm.preparation import places
 from flip_mm.synthetic.layout import Video
 from flip_mm.synthetic.writer import write_video
@@ -40,7 +40,7 @@ def test_a_pipe_or_a_device_is_not_replaced(tmp_path):
 
 def _report():
     rows = [(f"{i}.png", f"v{i}", "", "O", "bonafide" if i % 2 else "print", i % 2, i / 10) for i in range(10)]
-    return make_reports(dict(target=ScoreTable.from_frames(rows)), Setting())["target"]
+    return make_reports(dict(target=ScoreTable.from_frames(rows)), EvaluationOptions())["target"]
 
 
 WRITERS = {

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import matplotlib.figure
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from scipy.special import ndtri
 
-from flip_mm.evaluation import ScoreTable, Setting, make_reports
+from flip_mm.evaluation import EvaluationOptions, Provenance, ScoreTable, make_reports
 from flip_mm.visualization import plot_det, plot_report, plot_roc, plot_score_histogram
 from flip_mm.visualization.score_plots import REAL, SPOOF
 
@@ -22,7 +25,7 @@ def report():
             score = 1 / (1 + np.exp(-(rng.standard_normal() + separation * (real - 0.5) + 0.3 * replay)))
             attack = "bonafide" if real else "replay" if replay else "print"
             rows.append((f"v{i}.png", f"v{i}", "", "O", attack, real, float(score)))
-        return make_reports(dict(target=ScoreTable.from_frames(rows)), Setting(threshold, level))["target"]
+        return make_reports(dict(target=ScoreTable.from_frames(rows)), EvaluationOptions(threshold, level))["target"]
 
     return make
 
@@ -47,17 +50,30 @@ def line(ax, start):
 def test_roc_curve_encloses_the_auc(report, drawn, tmp_path):
     target = report()
     plot_roc(target, tmp_path / "roc.png")
-    ax, found = drawn[0], target.figures
+    ax, found = drawn[0], target.metrics
     curve = line(ax, "AUC")
     assert np.trapezoid(curve.get_ydata(), curve.get_xdata()) == pytest.approx(found.auc)
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert f"AUC {100 * found.auc:.2f}%" in labels
     assert any(f"HTER {100 * found.hter:.2f}%" in text for text in labels)
     assert ax.get_title() == (
-        "target, 100 real and 100 spoof videos\nthreshold fitted on these very scores ('paper', flattering)"
+        "target, 100 real and 100 spoof videos\nthreshold fitted on the same scores ('paper', optimistic)"
     )
     with Image.open(tmp_path / "roc.png") as image:
         assert min(image.size) > 500
+
+
+def test_headings_name_the_training_and_how_its_checkpoint_was_chosen(report, drawn, tmp_path):
+    origin = Provenance("p1", "OCI->M", 0, "best_target_HTER_iter_400.pth", 400, "target", "target/HTER", 0)
+    plot_report(replace(report(), provenance=origin), tmp_path, "target")
+    for ax in drawn:
+        lines = ax.get_title().splitlines()
+        assert max(map(len, lines)) <= 72
+        assert " ".join(lines[2:]) == " ".join((origin.selection_text, origin.target_seen, origin.origin))
+        canvas = FigureCanvasAgg(ax.figure)
+        canvas.draw()
+        box, whole = ax.title.get_window_extent(canvas.get_renderer()), ax.figure.bbox
+        assert whole.x0 <= box.x0 < box.x1 <= whole.x1
 
 
 def test_histogram_bars_are_percent_of_their_class(report, drawn, tmp_path):
@@ -77,7 +93,7 @@ def test_histogram_bars_are_percent_of_their_class(report, drawn, tmp_path):
 def test_det_curve_passes_through_its_points(report, drawn, tmp_path):
     target = report(0.4)
     plot_det(target, tmp_path / "det.png")
-    ax, found, iso = drawn[0], target.figures, target.iso
+    ax, found, iso = drawn[0], target.metrics, target.iso
     pooled, worst = line(ax, "all attacks"), line(ax, "worst attack type")
     assert (found.far, found.frr) in list(zip(pooled.get_xdata(), pooled.get_ydata(), strict=True))
     assert (iso.apcer_worst.value, found.frr) in list(zip(worst.get_xdata(), worst.get_ydata(), strict=True))
@@ -101,14 +117,14 @@ def test_det_of_one_attack_type_and_of_no_errors(report, drawn, tmp_path):
     plot_det(target, tmp_path / "det.png")
     assert np.min(line(drawn[0], "all attacks").get_xydata()) == 0.005
     rows = [(*row[:4], "bonafide" if row[5] else "print", *row[5:]) for row in target.samples.rows()]
-    plot_det(make_reports(dict(target=ScoreTable.from_frames(rows)), Setting())["target"], tmp_path / "det.png")
+    plot_det(make_reports(dict(target=ScoreTable.from_frames(rows)), EvaluationOptions())["target"], tmp_path / "det.png")
     assert not [found for found in drawn[1].lines if "worst" in found.get_label()]
 
 
 def test_names_of_attacks_and_roles_are_no_formulas(report, drawn, tmp_path):
     rows = [(*row[:4], row[4] if row[5] else rf"$\frac{{ {row[4]}$\x1b", *row[5:]) for row in report().samples.rows()]
     role = r"$\frac{$"
-    (own,) = make_reports({role: ScoreTable.from_frames(rows)}, Setting(0.4)).values()
+    (own,) = make_reports({role: ScoreTable.from_frames(rows)}, EvaluationOptions(0.4)).values()
     for plot in (plot_det, plot_roc, plot_score_histogram):
         plot(own, tmp_path / "a.png")
     assert [ax.get_title().split(",")[0] for ax in drawn] == [r"\$\frac{\$"] * 3

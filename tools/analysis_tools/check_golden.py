@@ -251,8 +251,8 @@ def check_metrics(data: list[dict]) -> Iterator[Row]:
     for case in data:
         label = f"metrics seed {case['seed']}"
         video = F.average_videos(*frames(case))
-        found = F.figures_at(video.scores, video.labels)
-        half = F.figures_at(video.scores, video.labels, 0.5)
+        found = F.metrics_at(video.scores, video.labels)
+        half = F.metrics_at(video.scores, video.labels, 0.5)
         for name, value in {
             "HTER": found.hter,
             "EER": found.eer,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All figures of a score file, without a model.
+"""All metrics of a score file, without a model.
 
 python tools/analysis_tools/evaluate_scores.py work_dirs/flip_mcl_p1/O_seed0/scores_target.csv
 python tools/analysis_tools/evaluate_scores.py scores_target.csv --dev scores_dev.csv --rule apcer=0.05 --bootstrap 1000
@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from flip_mm.apis import check_other_file, named, output_file, real, run_main, whole
-from flip_mm.evaluation import Setting, make_reports, read_scores
-from flip_mm.evaluation.report import DEV
+from flip_mm.evaluation import EvaluationOptions, make_reports, read_score_file
+from flip_mm.evaluation.roles import DEV, TARGET
 from flip_mm.evaluation.score_table import LEVELS
 from flip_mm.utils.files import write_text
 from flip_mm.visualization import plot_report
@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--by", choices=["video", "subject"], default="video", help="what the bootstrap draws (video)")
     parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, help="of the bootstrap (0)")
     parser.add_argument("--plots", type=named, metavar="DIR", help="draw ROC, DET and score histogram into this folder")
-    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures into this file")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the metrics into this file")
     return parser.parse_args()
 
 
@@ -44,15 +44,20 @@ def main() -> None:
     args = parse_args()
     if args.json:
         check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
-    setting = Setting("deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule)
+    options = EvaluationOptions(
+        "deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule
+    )
     # A file is named after its role by the run that wrote it.
     role = Path(args.file).stem.split("scores_")[-1]
+    tested = read_score_file(args.file)
+    frames = {role: tested.frames}
     if args.dev:
-        frames = {DEV: read_scores(args.dev), "target" if role == DEV else role: read_scores(args.file)}
-    else:
-        frames = {role: read_scores(args.file)}
+        dev = read_score_file(args.dev)
+        frames = {DEV: dev.frames, TARGET if role == DEV else role: tested.frames}
+        if dev.provenance and tested.provenance and dev.provenance.origin != tested.provenance.origin:
+            print(f"Warning: --dev comes from {dev.provenance.origin} and FILE from {tested.provenance.origin}.")
     try:
-        reports = make_reports(frames, setting)
+        reports = make_reports(frames, options, tested.provenance)
     except ValueError as error:
         raise ValueError(f"'{args.file}'" + (f", --dev '{args.dev}'" if args.dev else "") + f": {error}") from error
     described = []

@@ -9,7 +9,8 @@ import numpy as np
 
 from flip_mm.utils.text import plain_name
 
-from .functional import GRID, Figures, Floats, far_frr, last_smallest_gap
+from .checks import Floats
+from .functional import GRID, Metrics, far_frr, last_smallest_gap
 from .score_table import ScoreTable
 
 # Difference of two EERs, and share of either class, from which a sentence is printed.
@@ -18,12 +19,12 @@ NOTABLE = 0.01
 FEWEST_SPOOFS = 100
 
 
-def cautions(samples: ScoreTable, figures: Figures, level: str) -> list[str]:
+def score_warnings(samples: ScoreTable, metrics: Metrics, level: str) -> list[str]:
     """Sentences on scores.
 
     Args:
         samples: At the level ``level``.
-        figures: Of ``samples``.
+        metrics: Of ``samples``.
         level: ``'video'`` or ``'frame'``.
 
     Returns:
@@ -31,7 +32,7 @@ def cautions(samples: ScoreTable, figures: Figures, level: str) -> list[str]:
         are all equal, scores that lie closer together than the published thresholds, scores of either class at exactly 0 or
         1, a threshold that accepts or rejects everything, too few spoof samples for TPR@FPR=1%.
     """
-    return [*_names(samples, level), *_scores(samples), *_grid(samples, figures), *_threshold(figures), *_few(samples, level)]
+    return [*_names(samples, level), *_scores(samples), *_grid(samples, metrics), *_threshold(metrics), *_few(samples, level)]
 
 
 def _names(samples: ScoreTable, level: str) -> list[str]:
@@ -67,13 +68,13 @@ def _scores(samples: ScoreTable) -> list[str]:
     return found
 
 
-def _grid(samples: ScoreTable, figures: Figures) -> list[str]:
+def _grid(samples: ScoreTable, metrics: Metrics) -> list[str]:
     exact = _exact_eer(samples.score, samples.label)
-    if figures.eer - exact < NOTABLE:
+    if metrics.eer - exact < NOTABLE:
         return []
     low, high = samples.score.min(), samples.score.max()
     return [
-        f"the EER of {100 * figures.eer:.2f} is that of the published thresholds, {GRID[1]:g} apart; with thresholds between "
+        f"the EER of {100 * metrics.eer:.2f} is that of the published thresholds, {GRID[1]:g} apart; with thresholds between "
         f"them it is {100 * exact:.2f}. Too many scores lie closer together (all are in {low:.6g} .. {high:.6g}): HTER at a "
         "threshold of the rule 'eer' is as wrong, AUC and the rules apcer=X and bpcer=X are not."
     ]
@@ -81,16 +82,16 @@ def _grid(samples: ScoreTable, figures: Figures) -> list[str]:
 
 def _exact_eer(scores: Floats, labels: np.ndarray) -> float:
     """HTER at the last threshold, of all that separate scores, with the smallest difference of FAR and FRR."""
-    far, frr = far_frr(scores, labels, np.append(np.unique(scores), GRID[-1]))
+    far, frr = far_frr.unchecked(scores, labels, np.append(np.unique(scores), GRID[-1]))
     place = last_smallest_gap(far, frr)
     return float((far[place] + frr[place]) / 2)
 
 
-def _threshold(figures: Figures) -> list[str]:
-    if {figures.far, figures.frr} != {0.0, 1.0}:
+def _threshold(metrics: Metrics) -> list[str]:
+    if {metrics.far, metrics.frr} != {0.0, 1.0}:
         return []
-    verb = "accepts" if figures.far else "rejects"
-    return [f"the threshold {figures.threshold:.6g} {verb} every sample: HTER is 50 there for any scores."]
+    verb = "accepts" if metrics.far else "rejects"
+    return [f"the threshold {metrics.threshold:.6g} {verb} every sample: HTER is 50 there for any scores."]
 
 
 def _few(samples: ScoreTable, level: str) -> list[str]:

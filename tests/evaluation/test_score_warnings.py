@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from flip_mm.evaluation import ScoreTable, Setting, make_reports
+from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports
 
 REAL, SPOOF = np.linspace(0.4, 0.9, 100), np.linspace(0.1, 0.6, 100)
 GRID = "the EER of 50.00 is that of the published thresholds, 0.0001 apart; with thresholds between them it is 0.00"
@@ -19,7 +19,7 @@ def warnings(real, spoof, threshold="paper", dev=None):
         return ScoreTable.from_frames(rows)
 
     frames = dict(target=table(real, spoof, "t")) | ({} if dev is None else dict(dev=table(*dev, "d")))
-    report = make_reports(frames, Setting(threshold))["target"]
+    report = make_reports(frames, EvaluationOptions(threshold))["target"]
     assert report.to_dict()["warnings"] == report.warnings
     return report.warnings
 

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which training and which checkpoint the scores of an evaluation come from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from .selection import RULES, SelectionRule, get_rule
+
+# Parts of the target that an adaptation method may see without labels.
+UNLABELLED = ("train", "test")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where scores come from. Everything is optional: ``''`` or None means unknown.
+
+    Attributes:
+        protocol: ``'p1'``.
+        run: ``'OCI->M'``.
+        seed: Of the training.
+        checkpoint: File name, without a folder.
+        iteration: Of the checkpoint.
+        selection: How the checkpoint was chosen: the name of a rule of :mod:`~flip_mm.evaluation.selection`.
+        selection_metric: By which metric, ``'target/HTER'``.
+        shots: Target images per class that trained; 0 for none.
+        unlabelled: Which images of the target trained without labels: ``'train'``, ``'test'``; ``''`` or None for none.
+
+    Raises:
+        ValueError: There is no such rule, the checkpoint has a folder, a text cannot be printed in one line, or a number is
+            negative.
+    """
+
+    protocol: str = ""
+    run: str = ""
+    seed: int | None = None
+    checkpoint: str = ""
+    iteration: int | None = None
+    selection: str = ""
+    selection_metric: str = ""
+    shots: int | None = None
+    unlabelled: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("protocol", "run", "checkpoint", "selection_metric"):
+            if not (text := getattr(self, name)).isprintable():
+                raise ValueError(f"{name} must be text in one line, without invisible characters, got {text!a}.")
+        if self.selection:
+            get_rule(self.selection)
+        if "/" in self.checkpoint or "\\" in self.checkpoint:
+            raise ValueError(f"checkpoint must be the name of a file without its folder, got {self.checkpoint!r}.")
+        if self.unlabelled and self.unlabelled not in UNLABELLED:
+            raise ValueError(f"unlabelled must be 'train', 'test' or None, got {self.unlabelled!r}.")
+        for name in ("seed", "iteration", "shots"):
+            if (value := getattr(self, name)) is not None and value < 0:
+                raise ValueError(f"{name} must be 0 or more, got {value}.")
+
+    @property
+    def rule(self) -> SelectionRule | None:
+        """How the checkpoint was chosen; None where it is unknown."""
+        return RULES.get(self.selection)
+
+    @property
+    def is_oracle(self) -> bool:
+        """Whether the checkpoint was chosen with the labels of the target, so that the metrics are optimistic."""
+        return self.rule is not None and self.rule.uses_target
+
+    @property
+    def target_seen(self) -> str:
+        """What training saw of the target, in words; ``''`` where it is unknown."""
+        seen = [f"{self.shots} labelled target images per class"] if self.shots else []
+        if self.unlabelled:
+            seen.append(f"the target's {self.unlabelled} images without labels")
+        if seen:
+            return f"trained on {' and '.join(seen)}"
+        return "" if self.shots is None else "no target images in training"
+
+    @property
+    def origin(self) -> str:
+        """Protocol, run, seed, checkpoint and iteration, as far as they are known."""
+        at = "" if self.iteration is None else f"iteration {self.iteration}"
+        file = f"{self.checkpoint} ({at})" if self.checkpoint and at else self.checkpoint or at
+        seed = "" if self.seed is None else f"seed {self.seed}"
+        return ", ".join(filter(None, (f"{self.protocol} {self.run}".strip(), seed, file)))
+
+    @property
+    def selection_text(self) -> str:
+        """How the checkpoint was chosen, in words; ``''`` where there is no checkpoint."""
+        if self.rule is None:
+            return "unknown how the checkpoint was chosen" if self.checkpoint else ""
+        by = f" by {self.selection_metric}" if self.selection_metric else ""
+        return f"{self.rule.meaning}{by} ('{self.rule.name}'{', oracle, optimistic' if self.is_oracle else ''})"
+
+    def line(self) -> str:
+        """All of it in one line.
+
+        Example:
+            >>> Provenance("p1", "OCI->M", seed=0, checkpoint="iter_400.pth", selection="last", shots=0).line()
+            "p1 OCI->M, seed 0, iter_400.pth; checkpoint of the last iteration ('last'); no target images in training"
+        """
+        return "; ".join(filter(None, (self.origin, self.selection_text, self.target_seen)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it for JSON, and ``oracle``."""
+        return asdict(self) | dict(oracle=self.is_oracle)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Provenance:
+        """Inverse of :meth:`to_dict`; keys of later versions are ignored."""
+        return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})

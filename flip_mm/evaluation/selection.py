@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the checkpoint that is reported was chosen among those of one training: rules by name.
+
+The rules differ in what they look at. A rule that looks at the target's labels is an oracle: its results are optimistic, as
+nobody has these labels before the system is in use. Most published tables use such a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from .directions import direction_of
+from .roles import DEV, TARGET
+
+
+@dataclass(frozen=True)
+class SelectionRule:
+    """A way of choosing a checkpoint.
+
+    Attributes:
+        name: Its key in ``RULES``.
+        meaning: How the checkpoint was chosen, as it is printed next to metrics.
+        uses_target: Whether it looks at the labels of the target's test set: an oracle, its results are optimistic.
+    """
+
+    name: str
+    meaning: str
+    uses_target: bool
+
+
+RULES: dict[str, SelectionRule] = {
+    rule.name: rule
+    for rule in (
+        SelectionRule(TARGET, "checkpoint chosen on the target's own test set", uses_target=True),
+        SelectionRule("validation", "checkpoint chosen on all validation images, the target's included", uses_target=True),
+        SelectionRule(DEV, "checkpoint chosen on held-out source videos", uses_target=False),
+        SelectionRule("last", "checkpoint of the last iteration", uses_target=False),
+        SelectionRule("fixed", "checkpoint of an iteration fixed before the training", uses_target=False),
+    )
+}
+
+
+def get_rule(name: str) -> SelectionRule:
+    """Look up a rule.
+
+    Raises:
+        ValueError: There is no such rule.
+    """
+    if name not in RULES:
+        raise ValueError(f"The selection rule {name!r} does not exist; choose from {', '.join(RULES)}.")
+    return RULES[name]
+
+
+def rule_of(save_best: str | None) -> SelectionRule:
+    """The rule that a checkpoint hook's ``save_best`` follows.
+
+    Args:
+        save_best: Name of one metric, with or without prefix; None or ``''`` where no best checkpoint is kept.
+
+    Returns:
+        ``'target'`` and ``'dev'`` for metrics of these roles, ``'last'`` without a metric. Any other metric, such as
+        ``'accuracy/top1'``, is computed on all validation images: ``'validation'``.
+
+    Example:
+        >>> [rule_of(name).name for name in ("target/HTER", "cross/dev/AUC", "accuracy/top1", None)]
+        ['target', 'dev', 'validation', 'last']
+    """
+    if not save_best:
+        return RULES["last"]
+    role = save_best.split("/")[-2] if "/" in save_best else ""
+    return RULES[role if role in (TARGET, DEV) else "validation"]
+
+
+def select_iteration(
+    validations: Sequence[Mapping[str, Any]], rule: str, metric: str = "HTER", iteration: int | None = None
+) -> int:
+    """Choose a checkpoint from the metrics of all validations of one training.
+
+    Args:
+        validations: One mapping per validation and role with ``role``, ``iteration`` and ``metrics`` (name -> value), in any
+            order; further keys are ignored.
+        rule: ``'target'``, ``'dev'``, ``'last'`` or ``'fixed'``.
+        metric: By which ``'target'`` and ``'dev'`` choose.
+        iteration: For ``'fixed'``.
+
+    Returns:
+        The iteration. Of equally good ones it is the **last**, as
+        :class:`~flip_mm.engine.best_checkpoint_hook.BestCheckpointHook` keeps it and the published tables were made.
+
+    Raises:
+        ValueError: There is no such rule, nothing to choose from, the metric is missing, is not finite or has no better value,
+            or the iteration was not validated.
+
+    Example:
+        >>> rows = [dict(role="dev", iteration=i, metrics={"HTER": value}) for i, value in ((10, 5.0), (20, 3.0), (30, 3.0))]
+        >>> select_iteration(rows, "dev"), select_iteration(rows, "fixed", iteration=10)
+        (30, 10)
+    """
+    get_rule(rule)
+    if rule == "validation":
+        raise ValueError("The rule 'validation' is that of metrics without a role; choose by 'target' or 'dev'.")
+    if rule in (TARGET, DEV):
+        return _best_iteration([row for row in validations if row["role"] == rule], rule, metric)
+    known = sorted({row["iteration"] for row in validations})
+    if rule == "fixed":
+        if iteration not in known:
+            raise ValueError(f"Iteration {iteration} was not validated; there are {', '.join(map(str, known)) or 'none'}.")
+        return iteration
+    if not known:
+        raise ValueError("There are no validations to choose a checkpoint from.")
+    return known[-1]
+
+
+def _best_iteration(rows: Sequence[Mapping[str, Any]], role: str, metric: str) -> int:
+    if not rows:
+        raise ValueError(f"There are no validations of the role '{role}' to choose a checkpoint from.")
+    direction = direction_of(metric)
+    if direction is None:
+        raise ValueError(f"A checkpoint cannot be chosen by {metric!r}: none of its values is better than another.")
+    sign = 1 if direction == "greater" else -1
+    for row in rows:
+        if not isfinite(row["metrics"].get(metric, float("nan"))):
+            raise ValueError(f"The validation at iteration {row['iteration']} has no value of {metric} for the role '{role}'.")
+    # A pair compares its second number where the first ones are equal: the later iteration wins.
+    return max((sign * row["metrics"][metric], row["iteration"]) for row in rows)[1]

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import pytest
+
+from flip_mm.evaluation.provenance import Provenance
+
+FULL = Provenance("p1", "OCI->M", 3, "best_target_HTER_iter_400.pth", 400, "target", "target/HTER", 5, "train")
+
+
+def test_an_oracle_says_so_in_the_line_and_in_the_json():
+    assert FULL.line() == (
+        "p1 OCI->M, seed 3, best_target_HTER_iter_400.pth (iteration 400); checkpoint chosen on the target's own test set by "
+        "target/HTER ('target', oracle, optimistic); trained on 5 labelled target images per class and the target's train "
+        "images without labels"
+    )
+    written = json.loads(json.dumps(FULL.to_dict()))
+    assert (written["oracle"], written["selection"], written["seed"]) == (True, "target", 3)
+    assert Provenance.from_dict(written) == FULL
+    assert Provenance.from_dict(written | dict(of_a_later_version=1)) == FULL
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({}, ""),
+        (dict(checkpoint="a.pth"), "a.pth; unknown how the checkpoint was chosen"),
+        (
+            dict(run="I->C", selection="dev", selection_metric="dev/HTER", shots=0),
+            "I->C; checkpoint chosen on held-out source videos by dev/HTER ('dev'); no target images in training",
+        ),
+        (dict(seed=0, iteration=0, selection="last"), "seed 0, iteration 0; checkpoint of the last iteration ('last')"),
+        (
+            dict(checkpoint="a.pth", selection="fixed", unlabelled="test"),
+            "a.pth; checkpoint of an iteration fixed before the training ('fixed'); trained on the target's test images "
+            "without labels",
+        ),
+    ],
+)
+def test_what_is_unknown_is_left_out(values, line):
+    own = Provenance(**values)
+    assert own.line() == line
+    assert not own.is_oracle
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (dict(selection="best"), "'best' does not exist; choose from target"),
+        (dict(checkpoint="/home/user/a.pth"), "without its folder"),
+        (dict(checkpoint="C:\\a.pth"), "without its folder"),
+        (dict(run="a\x1b[2J"), r"run must be text in one line, without invisible characters, got 'a\\x1b\[2J'"),
+        (dict(seed=-1), "seed must be 0 or more, got -1"),
+        (dict(unlabelled="dev"), "unlabelled must be 'train', 'test' or None, got 'dev'"),
+    ],
+)
+def test_bad_values(values, message):
+    with pytest.raises(ValueError, match=message):
+        Provenance(**values)

@@ -351,8 +351,8 @@ def write_video():
 
 @pytest.fixture(scope="session")
 def fake_archives():
-    """The module tests/preparation/archives.py."""
-    spec = importlib.util.spec_from_file_location("archives", ROOT / "tests/preparation/archives.py")
+    """The module tests/datasets/sets/archives.py."""
+    spec = importlib.util.spec_from_file_location("archives", ROOT / "tests/datasets/sets/archives.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from flip_mm.datasets.archive import Problem
 from flip_mm.utils.stable_order import lot
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 
 from .engine import Result
 from .manifest import Row
-from .recording import Problem
 from .worker import Settings
 
 SHOWN = 24

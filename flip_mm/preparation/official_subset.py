@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from flip_mm.datasets.archive import WHOLE, Problem, Recording, Scan
+from flip_mm.datasets.list_maker import OfficialLists
 from flip_mm.utils.stable_order import lot
-
-from .list_rules import OfficialLists
-from .recording import WHOLE, Problem, Recording, Scan
 
 
 def choose(scan: Scan, per_class: int, official: OfficialLists | None = None) -> Scan:

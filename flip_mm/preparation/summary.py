@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from flip_mm.datasets.archive import WHOLE, Archive, Problem, Scan
+
 from .engine import Result
-from .recording import WHOLE, Archive, Problem, Scan
 
 STAGES = ("decode", "detect", "crop", "write")
 SHOWN = 5

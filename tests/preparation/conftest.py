@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.preparation.archives import ARCHIVES
+from flip_mm.datasets.sets import ARCHIVES
 
 VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "test/fake/2_1_36_4"]
 

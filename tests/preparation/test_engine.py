@@ -15,9 +15,9 @@ import cv2
 import pytest
 from PIL import Image
 
+from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.faces.face import Face
 from flip_mm.preparation import engine, places, worker
-from flip_mm.preparation.archives import ARCHIVES
 
 VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "test/fake/2_1_36_4"]
 LINES = [f"oulu/{video}_frame0.png" for video in VIDEOS]

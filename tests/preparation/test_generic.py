@@ -4,11 +4,11 @@ import os
 import pytest
 
 from flip_mm.datasets import register_domain
+from flip_mm.datasets.archive import Recording
+from flip_mm.datasets.frame_selection import select
 from flip_mm.datasets.naming import frames_to_test, parse_name
 from flip_mm.preparation.generic import CsvError, scan_csv
-from flip_mm.preparation.generic_lists import domains_of, make_generic_lists, registration
-from flip_mm.preparation.recording import Recording
-from flip_mm.preparation.selection import select
+from flip_mm.preparation.generic_registration import domains_of, make_generic_lists, registration
 
 FILES = (
     "a.mp4",

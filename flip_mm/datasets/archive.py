@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .path_parts import printable
+from flip_mm.utils.path_parts import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Recording:
         source: Path inside the archive, with ``/``: a video, an image, a folder of numbered images, or an HDF5 file.
         stem: Output path inside ``frame/``, without the ending that the selection adds, e.g. ``'oulu/test/real/1_1_36_1'``.
         media: ``'video'``, ``'image'``, ``'folder'`` or ``'hdf5'``: how the source is read.
-        selection: A key of :data:`~flip_mm.preparation.selection.SELECTIONS`: which frames, under which endings.
+        selection: A key of :data:`~flip_mm.datasets.frame_selection.SELECTIONS`: which frames, under which endings.
         annotation: Path, inside the archive, of a file of face boxes or eyes; '' where there is none.
         split: The data set's own division in its own words, e.g. ``'train'``, ``'Val'``; '' where it has none.
     """
@@ -51,7 +51,7 @@ class Problem:
         source: Path inside the archive.
         reason: What is wrong with it and what was done, as a sentence without the path.
 
-    Both can be shown and written whatever a file is called: see :func:`~flip_mm.preparation.path_parts.printable`.
+    Both can be shown and written whatever a file is called: see :func:`~flip_mm.utils.path_parts.printable`.
     """
 
     source: str

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Recording, Scan
-
-from .collect import NESTED, SAME_VIDEOS, LeftOut, UnfitError, collect, data_files, report_missing
-from .walk import walk
+from flip_mm.datasets.archive import Archive, Recording, Scan
+from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, LeftOut, UnfitError, collect, data_files, report_missing
+from flip_mm.preparation.archives.walk import walk
 
 LAYOUT = """\
 RAW[/...]/{train,test}/real/client001_session01_webcam_authenticate_adverse_1.mov

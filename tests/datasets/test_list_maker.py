@@ -3,8 +3,8 @@ import random
 
 import pytest
 
+from flip_mm.datasets.list_maker import compare, make_lists, use_official
 from flip_mm.datasets.lists import read_list
-from flip_mm.preparation.list_rules import compare, make_lists, use_official
 
 ENDINGS = {"O": [f"_frame{k}.png" for k in (0, 1)], "CeFA": [f"_{k:02d}.jpg" for k in range(10)]}
 

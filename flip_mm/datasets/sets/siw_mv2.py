@@ -7,11 +7,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Recording, Scan
+from flip_mm.datasets.archive import Archive, Recording, Scan
+from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, collect, data_files
+from flip_mm.preparation.archives.walk import Tree, walk
 from flip_mm.utils.files import read_utf8
-
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files
-from .walk import Tree, walk
 
 LAYOUT = """\
 RAW[/...]/Live/Live_0.mov                          or .mp4, .avi

@@ -11,9 +11,8 @@ from flip_mm.datasets.lists import LIST_KINDS, list_name, read_list
 from flip_mm.datasets.naming import frames_to_test, original_split, parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 from flip_mm.labels import LIST_WORDS
+from flip_mm.preparation.generic_registration import make_generic_lists
 from flip_mm.utils.stable_order import lot
-
-from .generic_lists import make_generic_lists
 
 SHOTS = 10
 # Domains that the authors have lists of.
@@ -30,7 +29,7 @@ def make_lists(domain: str, files: Mapping[str, Iterable[str]]) -> dict[str, lis
     M, C, I, O: frame 0 of each video whose frame 1 is there as well; all videos train, all but the shots test. W: the train
     folder trains, the test folder but for the shots tests. CeFA, S: all images train, those of the test folder but for the
     shots test. CelebA: all images train. Shots are ten images per class, a fifth of them where that is less, of as many videos.
-    Other domains: :func:`~flip_mm.preparation.generic_lists.make_generic_lists`.
+    Other domains: :func:`~flip_mm.preparation.generic_registration.make_generic_lists`.
 
     Args:
         domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.

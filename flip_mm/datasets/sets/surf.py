@@ -7,11 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Problem, Recording, Scan
+from flip_mm.datasets.archive import Archive, Problem, Recording, Scan
+from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, collect, data_files, report_missing
+from flip_mm.preparation.archives.walk import Tree, walk
 from flip_mm.utils.files import read_utf8
-
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files, report_missing
-from .walk import Tree, walk
 
 LAYOUT = """\
 RAW[/...]/Training/real_part/CLKJ_CS0110/real.rssdk/color/91.jpg

@@ -5,10 +5,10 @@ from itertools import product
 
 import pytest
 
+from flip_mm.datasets.frame_selection import select
+from flip_mm.datasets.list_maker import make_lists
 from flip_mm.datasets.naming import UNTRIED, frames_to_test, parse_name
-from flip_mm.preparation.archives import ARCHIVES
-from flip_mm.preparation.list_rules import make_lists
-from flip_mm.preparation.selection import select
+from flip_mm.datasets.sets import ARCHIVES
 
 SIW = [
     f"Train/live/003/003-{k}-1-1-{n}.mov" if cls == "live" else f"Train/spoof/003/003-{k}-{kind}-{n}-1.mov"

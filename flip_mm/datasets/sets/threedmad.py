@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Recording, Scan
-
-from .collect import UnfitError, collect, data_files, report_missing
-from .walk import walk
+from flip_mm.datasets.archive import Archive, Recording, Scan
+from flip_mm.datasets.scanning import UnfitError, collect, data_files, report_missing
+from flip_mm.preparation.archives.walk import walk
 
 LAYOUT = """\
 RAW[/...]/01_01_01.hdf5    <subject>_<session>_<take>, sessions 01 and 02 real, 03 a mask"""

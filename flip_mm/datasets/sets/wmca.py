@@ -7,12 +7,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from flip_mm.datasets.archive import Archive, Recording, Scan
 from flip_mm.datasets.naming import WMCA_ATTACKS
+from flip_mm.datasets.scanning import LeftOut, UnfitError, collect, data_files, report_missing
 from flip_mm.labels import BONA_FIDE
-from flip_mm.preparation.recording import Archive, Recording, Scan
-
-from .collect import LeftOut, UnfitError, collect, data_files, report_missing
-from .walk import walk
+from flip_mm.preparation.archives.walk import walk
 
 LAYOUT = """\
 RAW[/...]/12.02.18/100_03_015_2_10.hdf5    date / client_session_presenter_type_instrument, colour"""

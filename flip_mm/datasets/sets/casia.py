@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
+from flip_mm.datasets.archive import Archive, Recording, Scan
 from flip_mm.datasets.naming import CASIA_TAKES
+from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, UnfitError, collect, data_files, report_missing
 from flip_mm.labels import BONA_FIDE
-from flip_mm.preparation.recording import Archive, Recording, Scan
-
-from .collect import NESTED, SAME_VIDEOS, UnfitError, collect, data_files, report_missing
-from .walk import walk
+from flip_mm.preparation.archives.walk import walk
 
 LAYOUT = """\
 RAW[/...]/train_release/1/1.avi ... HR_4.avi     subjects 1 to 20

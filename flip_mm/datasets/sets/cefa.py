@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Problem, Recording, Scan
-
-from .collect import LeftOut, UnfitError, collect, data_files, report_missing
-from .walk import Tree, walk
+from flip_mm.datasets.archive import Archive, Problem, Recording, Scan
+from flip_mm.datasets.scanning import LeftOut, UnfitError, collect, data_files, report_missing
+from flip_mm.preparation.archives.walk import Tree, walk
 
 LAYOUT = """\
 RAW[/...]/1_000_1_1_1/profile/0001.jpg ...    <ethnicity>_<subject>_<device>_<session>_<instrument>, colour

@@ -7,12 +7,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from flip_mm.datasets.archive import Archive, Recording, Scan
 from flip_mm.datasets.naming import HIFIMASK_TYPES
+from flip_mm.datasets.scanning import UnfitError, collect
 from flip_mm.labels import BONA_FIDE
-from flip_mm.preparation.recording import Archive, Recording, Scan
-
-from .collect import UnfitError, collect
-from .walk import walk
+from flip_mm.preparation.archives.walk import walk
 
 LAYOUT = """\
 RAW[/...]/1_05_0_2_6_1/*.png    <complexion>_<subject>_<type>_<scene>_<light>_<sensor>, type 0 live, 1 to 3 masks"""

@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Recording, Scan
+from flip_mm.datasets.archive import Archive, Recording, Scan
+from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, collect, data_files
+from flip_mm.preparation.archives.walk import Tree, walk
 from flip_mm.utils.files import read_utf8
-
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files
-from .walk import Tree, walk
 
 LAYOUT = """\
 RAW[/...]/Data/train/4980/{live,spoof}/000003.{jpg,png}    subject; beside it 000003_BB.txt

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Recording, Scan
+from flip_mm.datasets.archive import Archive, Recording, Scan
+from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, UnfitError, collect, data_files, report_missing
+from flip_mm.preparation.archives.walk import Tree, walk
 from flip_mm.utils.files import read_utf8
-
-from .collect import NESTED, SAME_VIDEOS, UnfitError, collect, data_files, report_missing
-from .walk import Tree, walk
 
 LAYOUT = """\
 RAW[/...]/train_sub_list.txt, test_sub_list.txt                          client numbers, one per line

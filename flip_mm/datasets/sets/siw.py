@@ -7,12 +7,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from flip_mm.datasets.archive import Archive, Recording, Scan
 from flip_mm.datasets.naming import SIW_TYPES
+from flip_mm.datasets.scanning import NESTED, UnfitError, collect, data_files
 from flip_mm.labels import BONA_FIDE
-from flip_mm.preparation.recording import Archive, Recording, Scan
-
-from .collect import NESTED, UnfitError, collect, data_files
-from .walk import walk
+from flip_mm.preparation.archives.walk import walk
 
 LAYOUT = """\
 RAW[/...]/Train/live/003/003-1-1-1-1.mov     <subject>-<sensor>-<type>-<medium>-<session>, type 1; or .mp4

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from flip_mm.datasets.archive import WHOLE, Problem, Recording, Scan
+from flip_mm.datasets.frame_selection import select
 from flip_mm.datasets.naming import parse_name
-from flip_mm.preparation.recording import WHOLE, Problem, Recording, Scan
-from flip_mm.preparation.selection import select
-
-from .walk import Tree
+from flip_mm.preparation.archives.walk import Tree
 
 # An archive may lie up to two folders down, as unpacking leaves it.
 NESTED = r"(?:[^/]+/){0,2}"
@@ -36,7 +35,7 @@ class LeftOut:
     """A recording that is not converted on purpose.
 
     Attributes:
-        reason: Why, for :attr:`~flip_mm.preparation.recording.Scan.left_out`.
+        reason: Why, for :attr:`~flip_mm.datasets.archive.Scan.left_out`.
     """
 
     reason: str

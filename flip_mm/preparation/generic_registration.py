@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from flip_mm.datasets.archive import Recording
 from flip_mm.datasets.naming import FRAME, original_split
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.stable_order import lot
-
-from .recording import Recording
 
 
 def make_generic_lists(stem: str, files: Mapping[str, Iterable[str]], shots: int = 0) -> dict[str, list[str]]:

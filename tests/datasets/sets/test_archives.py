@@ -8,13 +8,13 @@ from textwrap import indent
 
 import pytest
 
+from flip_mm.datasets.frame_selection import SELECTIONS, select
+from flip_mm.datasets.list_maker import compare, make_lists, use_official
 from flip_mm.datasets.naming import frames_to_test
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
+from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.media.open_frames import open_frames
-from flip_mm.preparation.archives import ARCHIVES
-from flip_mm.preparation.list_rules import compare, make_lists, use_official
 from flip_mm.preparation.official_subset import choose
-from flip_mm.preparation.selection import SELECTIONS, select
 
 
 def expand(pattern, *endings):
@@ -507,6 +507,6 @@ def test_official_lists(fake_archives, monkeypatch, tmp_path, name):
 
 @pytest.mark.parametrize("name", LINES)
 def test_the_docs_show_the_layout(name):
-    page = (Path(__file__).parents[2] / "docs/archives.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/archives.md").read_text(encoding="utf-8")
     assert indent(ARCHIVES[name].layout, "    ") in page
     assert f"## {ARCHIVES[name].title}\n" in page

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flip_mm.apis.arguments import real, whole
-from flip_mm.datasets.archive import Archive
+from flip_mm.datasets.data_set import DataSet
 from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.faces.detectors import DETECTORS
 
@@ -81,7 +81,7 @@ def usable_cores() -> int:
     return min(cores or 1, MOST_WORKERS)
 
 
-def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path | None = None) -> int:
+def run(args: argparse.Namespace, archive: DataSet, places: Places, lists: Path | None = None) -> int:
     """Convert, or print the plan.
 
     Args:

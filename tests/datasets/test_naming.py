@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.datasets.naming import UNTRIED, frames_to_test, parse_name
+from flip_mm.datasets.naming import frames_to_test, parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
+from flip_mm.datasets.sets import DATA_SETS
 
 NAMES = [
     ("M", "msu/train/real/real_client002_android_SD_scene01_frame0.png", ("002", "bonafide", "scene01", "android")),
@@ -109,7 +110,7 @@ def test_rules_that_were_not_tried_say_so():
     for domain in DOMAINS:
         with pytest.raises(ValueError) as error:  # noqa: PT011 its text is what is tested
             parse_name(domain, "x")
-        assert ("not tried on the archive" in str(error.value)) is (domain in UNTRIED)
+        assert ("not tried on the archive" in str(error.value)) is (not DATA_SETS[domain].tried)
 
 
 def test_every_instrument_of_wmca():

@@ -33,8 +33,8 @@ def convert(end_tool, monkeypatch):
     """convert(raw, out, *flags): OULU's converter, content with four videos of the 3,600."""
     archive = ARCHIVES["oulu_npu"]
 
-    def scan(root):
-        found = archive.scan(root)
+    def scan(walk):
+        found = archive.scan(walk)
         return replace(found, problems=[problem for problem in found.problems if problem.source != "."])
 
     monkeypatch.setitem(ARCHIVES, "oulu_npu", replace(archive, scan=scan))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flip_mm.datasets.archive import Problem, Recording, Scan
-from flip_mm.datasets.list_maker import OfficialLists
+from flip_mm.preparation.official_lists import OfficialLists
 from flip_mm.preparation.official_subset import choose
 
 

@@ -71,8 +71,8 @@ def convert(end_tool, capsys, monkeypatch):
     return run
 
 
-def without_missing(scan, root):
-    found = scan(root)
+def without_missing(scan, walk):
+    found = scan(walk)
     return replace(found, problems=[problem for problem in found.problems if problem.source != "."])
 
 

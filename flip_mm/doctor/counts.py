@@ -43,17 +43,16 @@ class Count:
     attack_types: dict[str, int] = field(default_factory=dict)
 
 
-def names_on_disk(disk: Disk, lists: Lists) -> dict[str, tuple[str, str, FrameName | None]]:
+def names_on_disk(disk: Disk) -> dict[str, tuple[str, str, FrameName | None]]:
     """Path of every image -> domain, class and what its name tells.
 
-    Paths that a list names are read already. The class is the name's, else that of a folder ``real`` or ``fake``, else ''.
+    The class is the name's, else that of a folder ``real`` or ``fake``, else ''.
     """
-    known = {path: name for own in lists.values() for part in (own.frames, own.second) for path, name in part.items()}
     result: dict[str, tuple[str, str, FrameName | None]] = {}
     for domain, images in disk.images.items():
         for path in images:
             try:
-                name = known.get(path) or parse_name(domain, path)
+                name = parse_name(domain, path)
                 result[path] = domain, name.label, name
             except ValueError:
                 word = next((folder for folder in path.split("/")[:-1] if folder in FOLDERS), "")

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 from flip_mm.datasets.lists import LIST_KINDS
+from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import DOMAINS, TESTED
 from flip_mm.labels import LIST_WORDS
 
@@ -56,14 +57,13 @@ def check_shots(root: Path, lists: Lists) -> list[Finding]:
     return found
 
 
-def check_images_listed(root: Path, lists: Lists, disk: Disk, names: Mapping[str, tuple]) -> list[Finding]:
+def check_images_listed(root: Path, lists: Lists, disk: Disk) -> list[Finding]:
     """Images that are named and not there, and the other way round.
 
     Args:
         root: Data root.
         lists: Its lists.
         disk: Its images.
-        names: Path of every image -> domain, class and what its name tells, None where it is no official name.
 
     Returns:
         Findings by list, and by domain for what no list names.
@@ -87,9 +87,10 @@ def check_images_listed(root: Path, lists: Lists, disk: Disk, names: Mapping[str
     for domain, images in disk.images.items():
         official, contradicting, strange = [], [], []
         for path in (path for path in images if path not in listed):
-            if names[path][2]:
+            try:
+                parse_name(domain, path)
                 official.append(path)
-            else:
+            except ValueError:
                 (contradicting if contradicts_folder(domain, path) else strange).append(path)
         found += finding("image_unlisted", domain, official)
         found += finding("image_polarity", domain, contradicting)

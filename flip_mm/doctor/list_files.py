@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flip_mm.datasets.lists import LIST_KINDS, label_column, list_path, nonblank_lines
-from flip_mm.datasets.naming import FrameName, parse_name
+from flip_mm.datasets.naming import FrameName, frames_to_test, parse_name
 from flip_mm.datasets.protocols import DOMAINS
-from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import plain_name
 
@@ -106,8 +105,7 @@ def _read(key: ListKey, path: Path) -> ListFile:
     bad: dict[str, list[str]] = defaultdict(list)
     for line in counts:
         try:
-            name = DATA_SETS[key.domain].parse(line)
-            frames = DATA_SETS[key.domain].entries_to_test(line, name)
+            name, frames = parse_name(key.domain, line), frames_to_test(key.domain, line)
         except ValueError:
             bad[_what_is_wrong(key.domain, line)].append(line)
             continue
@@ -117,7 +115,7 @@ def _read(key: ListKey, path: Path) -> ListFile:
         result.lines[line] = name
         further = result.frames if key.kind == "test" else result.second
         result.frames[line] = name
-        further.update((frame, parsed) for frame, parsed in frames if frame != line)
+        further.update((frame, parse_name(key.domain, frame)) for frame in frames if frame != line)
     for code, lines in bad.items():
         result.findings += finding(code, path.name, lines, severity)
     for code, key in (("line_alike", plain_name), ("line_case", str.casefold)):

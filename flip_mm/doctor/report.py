@@ -145,11 +145,11 @@ def check_dataset(
     lists, disk = read_lists(root), scan_disk(root)
     domains = {key.domain for key in lists} | disk.images.keys()
     runs = select_runs(protocols, lists, domains, aux)
-    names = names_on_disk(disk, lists)
+    names = names_on_disk(disk)
     needed = {key for run in runs for key in needed_lists(run)}
     findings = [found for own in lists.values() for found in own.findings]
     findings += unknown_files(root) + disk.findings + check_lists_exist(root, lists, disk, needed)
-    findings += check_shots(root, lists) + check_images_listed(root, lists, disk, names)
+    findings += check_shots(root, lists) + check_images_listed(root, lists, disk)
     findings += check_complete(root, lists)
     report = Report(root, count(lists, names), findings, [], names=names)
     if official:

@@ -13,7 +13,6 @@ from mmengine.logging import MMLogger
 
 from flip_mm.datasets.fas_dataset import FASDataset
 from flip_mm.datasets.leakage import find_leaks
-from flip_mm.datasets.lists import Entry
 from flip_mm.datasets.protocols import LAYOUTS, RUNS, TESTED, Run, get_run
 from flip_mm.labels import LIST_WORDS
 
@@ -114,7 +113,7 @@ def judge(
         return verdict
     with _quiet():
         try:
-            train, test = (_samples(root, run, split, lists) for split in ("train", "test"))
+            train, test = (_samples(root, run, split) for split in ("train", "test"))
         except (OSError, ValueError) as error:
             verdict.reasons.append(str(error))
             return verdict
@@ -142,21 +141,11 @@ def check_runs(verdicts: Iterable[Verdict]) -> list[Finding]:
     return found
 
 
-class _ListsRead(FASDataset):
-    """A data set whose lists are read already."""
-
-    lists: Lists
-
-    def _read(self, domain: str, name: str, kind: str) -> list[Entry]:
-        return [Entry(*line) for line in self.lists[ListKey(domain, name, kind)].lines.items()]
-
-
-def _samples(root: Path, run: Run, split: str, lists: Lists) -> list[dict]:
+def _samples(root: Path, run: Run, split: str) -> list[dict]:
     """Samples of a run without its auxiliary domains, which are never tested and whose lists are checked already."""
     source = run.sources[0] if len(run.sources) == 1 else None
     chosen = dict(protocol=run.protocol, target=run.target, source=source, aux=False)
-    dataset = _ListsRead(chosen, split, str(root), pipeline=[], check_files=False, lazy_init=True)
-    dataset.lists = lists
+    dataset = FASDataset(chosen, split, str(root), pipeline=[], check_files=False, lazy_init=True)
     return dataset.load_data_list()
 
 

@@ -17,6 +17,6 @@ FILES = (
 # Domain -> data set; register_domain adds to it.
 DATA_SETS: dict[str, DataSet] = {own.domain: own for own in (import_module(f"{__name__}.{file}").DATA_SET for file in FILES)}
 # Name of a converter -> data set.
-ARCHIVES: dict[str, DataSet] = {own.name: own for own in DATA_SETS.values()}
+ARCHIVES: dict[str, DataSet] = {own.name: own for own in DATA_SETS.values() if own.scan}
 
 __all__ = ["ARCHIVES", "DATA_SETS", "FILES"]

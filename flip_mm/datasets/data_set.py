@@ -46,6 +46,7 @@ class DataSet:
         pattern: Of a path without its ending, with the group ``cls`` (``'real'`` or ``'fake'``).
         read: Match of the pattern -> what it says; None where its parts do not fit together.
         advice: For a path that does not fit.
+        frame_suffix: End of a video's name that tells single images of one recording apart.
 
         lists: Which images its lists name.
         intra: Whether its folders train and test are a division of its own, which protocol ``'intra'`` takes.
@@ -77,6 +78,7 @@ class DataSet:
     pattern: re.Pattern
     read: Callable[[re.Match], NameParts | None]
     advice: str = "see the table of names in docs/real_data.md"
+    frame_suffix: re.Pattern = re.compile(r"(?!)")  # none
 
     lists: ListRule = OWN_FOLDERS
     intra: bool = True

@@ -18,7 +18,6 @@ ENDINGS = {
     "numbered": re.compile(r"^(?P<video>.+)_(?P<frame>\d\d)\.jpg$"),
     "single": re.compile(r"^(?P<video>.+)\.(?:jpg|png)$"),
 }
-FOLDER = re.compile(r"^([^/]+)/(?:train|test)/")
 
 
 class NameParts(NamedTuple):
@@ -69,22 +68,3 @@ def original_split(path: str) -> str:
         'test'
     """
     return path.split("/")[1]
-
-
-def same_recording(domain: str, subject: str, video_id: str) -> tuple[str, str, str]:
-    """Key that all frames of one recording share, whether they are in the folder train or test.
-
-    The only definition of it: what trains is compared with what is tested by it, and copies of an image are told from
-    neighbouring frames. The subject belongs to it because names
-    alone repeat: CASIA's in train and test are of different people.
-
-    Args:
-        domain: Of the data set.
-        subject: As of :class:`FrameName`.
-        video_id: The same.
-
-    Example:
-        >>> same_recording("W", "069", "wmca/test/real/22.05.18_069_06_000_0_01")
-        ('W', '069', 'wmca/real/22.05.18_069_06_000_0_01')
-    """
-    return domain, subject, FOLDER.sub(r"\1/", video_id)

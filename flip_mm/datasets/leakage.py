@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .frame_name import same_recording
+from .naming import same_recording
 
 
 class Leak(NamedTuple):

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import re
+
 from .frame_name import FrameName, original_split
 from .sets import DATA_SETS
 
-__all__ = ["FrameName", "frames_to_test", "original_split", "parse_name"]
+__all__ = ["FrameName", "frames_to_test", "original_split", "parse_name", "same_recording"]
+FOLDER = re.compile(r"^([^/]+)/(?:train|test)/")
 
 
 def parse_name(domain: str, path: str) -> FrameName:
@@ -51,3 +54,22 @@ def frames_to_test(domain: str, line: str) -> list[str]:
         ['cefa/test/real/1_213_1_1_1_05.jpg']
     """
     return DATA_SETS[domain].frames_to_test(line)
+
+
+def same_recording(domain: str, subject: str, video_id: str) -> tuple[str, str, str]:
+    """Key that all frames of one recording share, whether they are in the folder train or test.
+
+    The only definition of it: what trains is compared with what is tested by it, and copies of an image are told from
+    neighbouring frames. The subject belongs to it because names alone repeat: CASIA's in train and test are of different
+    people.
+
+    Args:
+        domain: Of the data set.
+        subject: As of :class:`~flip_mm.datasets.frame_name.FrameName`.
+        video_id: The same.
+
+    Example:
+        >>> same_recording("W", "069", "wmca/test/real/22.05.18_069_06_000_0_01")
+        ('W', '069', 'wmca/real/22.05.18_069_06_000_0_01')
+    """
+    return domain, subject, FOLDER.sub(r"\1/", DATA_SETS[domain].frame_suffix.sub("", video_id))

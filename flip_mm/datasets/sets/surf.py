@@ -146,6 +146,7 @@ DATA_SET = DataSet(
     frames="single",
     pattern=NAME,
     read=read_name,
+    frame_suffix=re.compile(r"_color_\d+$"),
     lists=ListRule(train="all", test="test", shots=10),
     lines={"real_train": 29394, "fake_train": 67190, "real_test": 2984, "fake_test": 6604},
     layout=LAYOUT,

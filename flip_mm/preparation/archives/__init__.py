@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of an archive, listed."""
+"""Archives that can be converted: their rules are in :mod:`flip_mm.datasets.sets`, their files are listed here."""
+
+from flip_mm.datasets.sets import ARCHIVES
+
+__all__ = ["ARCHIVES"]

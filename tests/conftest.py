@@ -21,10 +21,10 @@ from mmpretrain.structures import DataSample
 from torch import distributed, multiprocessing, nn
 
 from flip_mm.apis import run_main
-from flip_mm.datasets import naming, protocols
+from flip_mm.datasets import protocols, sets
 from flip_mm.synthetic.writer import write_dataset
 
-pytest_plugins = ("fixtures.configs", "fixtures.pictures", "fixtures.processes")
+pytest_plugins = ("fixtures.archives", "fixtures.configs", "fixtures.pictures", "fixtures.processes")
 ROOT = Path(__file__).parents[1]
 PROMPTS = dict(
     spoof=["This is an example of a spoof face", "a printed photo", "a replayed video", "a mask"],
@@ -53,7 +53,7 @@ def one_thread_and_scope():
 @pytest.fixture
 def registrations():
     """What a test registers is gone after it, or when it calls registrations()."""
-    tables = (protocols.DOMAINS, protocols.RUNS, protocols.AUXILIARY, naming.RULES)
+    tables = (protocols.DOMAINS, protocols.RUNS, protocols.AUXILIARY, sets.DATA_SETS)
     before = [copy.copy(table) for table in tables]
     runs = {name: list(own) for name, own in protocols.RUNS.items()}
     tested = list(protocols.TESTED)
@@ -347,21 +347,6 @@ def write_video():
         return path
 
     return write
-
-
-@pytest.fixture(scope="session")
-def fake_archives():
-    """The module tests/preparation/archives.py."""
-    spec = importlib.util.spec_from_file_location("archives", ROOT / "tests/preparation/archives.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def write_archive(fake_archives):
-    """write_archive(name, root, lines, media=False): an archive that the lines of official lists could come from."""
-    return fake_archives.write_archive
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,11 @@ from mmpretrain.registry import DATASETS, TRANSFORMS
 from flip_mm.labels import CLASSES, LIST_WORDS
 
 from .holdout import held_out_units, unit
-from .lists import list_path, read_list
-from .naming import FrameName, frames_to_test, original_split, parse_name
+from .lists import Entry, list_path, read_entries
+from .naming import original_split
 from .protocols import LAYOUTS, Run, get_run
 from .recorded_sums import recorded_sums
+from .sets import DATA_SETS
 
 RUN_KEYS = tuple(inspect.signature(get_run).parameters)
 # The release fills the streams of a few shots with four copies of each.
@@ -122,7 +123,7 @@ class FASDataset(BaseDataset):
                 lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
                 held_out = self._held_out(domain, lines)
                 for name, own in lines.items():
-                    self._add(samples, domain, name, [line for line, parsed in own if unit(parsed) not in held_out], "train")
+                    self._add(samples, domain, name, [entry for entry in own if unit(entry.name) not in held_out], "train")
             for name in LIST_WORDS if self.run.shots else ():
                 self._add(samples, self.run.target, name, self._shots(name), "train", SHOT_COPIES)
         else:
@@ -130,12 +131,11 @@ class FASDataset(BaseDataset):
                 lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
                 held_out = self._held_out(domain, lines)
                 for name, own in lines.items():
-                    kept = [line for line, parsed in own if unit(parsed) in held_out]
-                    self._add(samples, domain, name, [f for line in kept for f in frames_to_test(domain, line)], "dev")
+                    kept = [entry for entry in own if unit(entry.name) in held_out]
+                    self._add(samples, domain, name, _tested(domain, kept), "dev")
             for name in LIST_WORDS:
-                lines = [line for line, _ in self._lines(self.run.target, name, "test")]
-                frames = [frame for line in lines for frame in frames_to_test(self.run.target, line)]
-                self._add(samples, self.run.target, name, frames, "target")
+                entries = self._lines(self.run.target, name, "test")
+                self._add(samples, self.run.target, name, _tested(self.run.target, entries), "target")
         if self.check_files:
             _check_images(samples, Path(self.data_root))
         if sums := recorded_sums(Path(self.data_root), {sample["domain"]: None for sample in samples}):
@@ -169,12 +169,11 @@ class FASDataset(BaseDataset):
                 f"'{root.absolute()}' {holds}, {_how_to_get(run)}"
             )
 
-    def _add(self, samples: list[dict], domain: str, name: str, frames: list[str], role: str, copies: int = 1) -> None:
+    def _add(self, samples: list[dict], domain: str, name: str, entries: list[Entry], role: str, copies: int = 1) -> None:
         """Append the samples of one class of a domain; in training, also the stream of their indices."""
         if self.split == "train":
-            self.streams[domain, name] = list(range(len(samples), len(samples) + len(frames))) * copies
-        for frame in frames:
-            parsed = parse_name(domain, frame)
+            self.streams[domain, name] = list(range(len(samples), len(samples) + len(entries))) * copies
+        for frame, parsed in entries:
             samples.append(
                 dict(
                     img_path=os.path.join(self.data_root, "frame", frame),
@@ -188,47 +187,35 @@ class FASDataset(BaseDataset):
                 )
             )
 
-    def _held_out(self, domain: str, lines: dict[str, list[tuple[str, FrameName]]]) -> set[str]:
+    def _held_out(self, domain: str, lines: dict[str, list[Entry]]) -> set[str]:
         """Subjects or videos of a source, given by its lines of either class, that form the development set."""
         if not self.run.holdout or domain not in self.run.sources:
             return set()
         videos = {name: {parsed.video_id: unit(parsed) for _, parsed in own} for name, own in lines.items()}
         return held_out_units(domain, videos, self.run.holdout)
 
-    def _shots(self, name: str) -> list[str]:
+    def _shots(self, name: str) -> list[Entry]:
         """The target's images that join training."""
-        lines = [line for line, _ in self._read(self.run.target, name, "shot")]
+        lines = self._read(self.run.target, name, "shot")
         if len(lines) < self.run.shots:
             path = list_path(Path(self.data_root), self.run.target, name, "shot")
             raise ValueError(f"run.shots={self.run.shots}: the list '{path}' has {len(lines)} lines.")
         return lines[: self.run.shots]
 
-    def _lines(self, domain: str, name: str, split: str) -> list[tuple[str, FrameName]]:
+    def _lines(self, domain: str, name: str, split: str) -> list[Entry]:
         """Lines of one class that belong to a split, and what they tell."""
         if self.run.protocol != "intra":
             return self._read(domain, name, split)
-        both = dict(self._read(domain, name, "train") + self._read(domain, name, "test"))
-        own = [(line, parsed) for line, parsed in both.items() if original_split(line) == split]
+        both = dict.fromkeys(self._read(domain, name, "train") + self._read(domain, name, "test"))
+        own = [entry for entry in both if original_split(entry.line) == split]
         if not own:
             path = list_path(Path(self.data_root), domain, name, "*")
             raise ValueError(f"'{path}': no line lies in a folder '{split}', which protocol intra takes for the {split} set.")
         return own
 
-    def _read(self, domain: str, name: str, kind: str) -> list[tuple[str, FrameName]]:
+    def _read(self, domain: str, name: str, kind: str) -> list[Entry]:
         """Lines of one list file, and what they tell."""
-        path = list_path(Path(self.data_root), domain, name, kind)
-        lines = []
-        for line in read_list(path):
-            try:
-                frames_to_test(domain, line)  # names the right frame
-                parsed = parse_name(domain, line)
-                if parsed.label != name:
-                    raise ValueError(f"the line '{line}' belongs into the list of the other class.")
-                lines.append((line, parsed))
-            except ValueError as error:
-                hint = " Write the path with / instead of \\." if "\\" in line else ""
-                raise ValueError(f"'{path}': {error}{hint}") from error
-        return lines
+        return read_entries(list_path(Path(self.data_root), domain, name, kind), domain, name)
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict:
         """A sample through the pipeline.
@@ -248,6 +235,11 @@ class FASDataset(BaseDataset):
                 f"The image '{path}' could not be read or transformed: {type(error).__name__}: {error}. Replace the file, or "
                 "fix the pipeline if the file is intact; images are never skipped."
             ) from error
+
+
+def _tested(domain: str, entries: list[Entry]) -> list[Entry]:
+    """Frames that a test shows for lines of a list."""
+    return [Entry(*frame) for entry in entries for frame in DATA_SETS[domain].entries_to_test(*entry)]
 
 
 @contextmanager

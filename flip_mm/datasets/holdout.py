@@ -7,9 +7,9 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from flip_mm.utils.stable_order import lot
+from flip_mm.utils.stable_order import hash_order
 
-from .naming import FrameName
+from .frame_name import FrameName
 
 
 def unit(name: FrameName) -> str:
@@ -41,7 +41,7 @@ def held_out_units(domain: str, videos: Mapping[str, Mapping[str, str]], share: 
     """
     if not share:
         return set()
-    order = sorted({u for own in videos.values() for u in own.values()}, key=lambda u: lot(f"{domain}/{u}"))
+    order = sorted({u for own in videos.values() for u in own.values()}, key=lambda u: hash_order(f"{domain}/{u}"))
     wanted = {name: math.ceil(share * len(own)) for name, own in videos.items()}
     sizes = {name: Counter(own.values()) for name, own in videos.items()}
     chosen: set[str] = set()

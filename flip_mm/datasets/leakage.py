@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-SPLIT = re.compile(r"^([^/]+)/(?:train|test)/")
+from .naming import same_recording
 
 
 class Leak(NamedTuple):
@@ -67,5 +66,4 @@ def find_leaks(train: Iterable[dict], test: Iterable[dict]) -> list[Leak]:
 
 
 def _recording(sample: dict) -> tuple[str, str, str]:
-    """What tells a recording apart whether it lies in train or in test; names alone repeat, CASIA's in either."""
-    return sample["domain"], sample["subject"], SPLIT.sub(r"\1/", sample["video_id"])
+    return same_recording(sample["domain"], sample["subject"], sample["video_id"])

@@ -1,24 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""List files: where they lie and what their lines are."""
+"""List files: where they are, what their lines are, and what each line says."""
 
 from __future__ import annotations
 
 import logging
 import re
 from pathlib import Path
-
-from mmengine.logging import print_log
+from typing import NamedTuple
 
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import plain_name
 
-from .protocols import DOMAINS
+from .frame_name import FrameName
+from .sets import DATA_SETS
 
 LIST_KINDS = ("train", "test", "shot")
 # A second column, which lists of other programs have.
 LABEL = r"[\"']?(?:-?\d+(?:\.\d+)?|real|fake|spoof|live|attack|bonafide|true|false)[\"']?"
 LABEL_BEHIND = re.compile(rf"(?P<path>.*\.\w+[\"']?)(?:\s*[,;]\s*|\s+){LABEL}", re.IGNORECASE)
 LABEL_BEFORE = re.compile(rf"{LABEL}(?:\s*[,;]\s*|\s+)(?P<path>.*\.\w+)", re.IGNORECASE)
+
+
+def print_log(*args: object, **kwargs: object) -> None:
+    """mmengine's, imported when it is called: its import takes seconds, and it is seldom called."""
+    from mmengine.logging import print_log as log
+
+    log(*args, **kwargs)
 
 
 def list_name(domain: str, name: str, kind: str) -> str:
@@ -28,7 +35,7 @@ def list_name(domain: str, name: str, kind: str) -> str:
         >>> list_name("M", "spoof", "test")
         'msu_fake_test.txt'
     """
-    return f"{DOMAINS[domain]}_{LIST_WORDS[name]}_{kind}.txt"
+    return f"{DATA_SETS[domain].stem}_{LIST_WORDS[name]}_{kind}.txt"
 
 
 def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
@@ -36,7 +43,7 @@ def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
 
     Args:
         root: Data root.
-        domain: A key of ``DOMAINS``.
+        domain: A key of ``DATA_SETS``.
         name: A key of ``LIST_WORDS``.
         kind: One of ``LIST_KINDS``.
 
@@ -115,3 +122,53 @@ def read_list(path: Path) -> list[str]:
         text = f"'{path}': {len(alike)} lines differ from another in upper and lower case only, such as '{first}' and '{other}'"
         print_log(f"{text}; each counts.", logger="current", level=logging.WARNING)
     return unique
+
+
+class Entry(NamedTuple):
+    """A line of a list and what it says: each line is read once."""
+
+    line: str
+    name: FrameName
+
+
+def read_entry(domain: str, name: str, line: str) -> Entry:
+    """Read one line.
+
+    Args:
+        domain: A key of ``DATA_SETS``.
+        name: Class of the list, ``'real'`` or ``'spoof'``.
+        line: Of the list.
+
+    Raises:
+        ValueError: It is no official name, not of frame 0 where lists name that frame, or of the other class.
+    """
+    data_set = DATA_SETS[domain]
+    parsed = data_set.parse(line)
+    data_set.frames_to_test(line)  # names the right frame
+    if parsed.label != name:
+        raise ValueError(f"the line '{line}' belongs into the list of the other class.")
+    return Entry(line, parsed)
+
+
+def read_entries(path: Path, domain: str, name: str) -> list[Entry]:
+    """Read a list.
+
+    Args:
+        path: Of the list.
+        domain: A key of ``DATA_SETS``.
+        name: Class of the list, ``'real'`` or ``'spoof'``.
+
+    Returns:
+        Its lines, each once, in their order, and what they say.
+
+    Raises:
+        ValueError: As :func:`read_list` and :func:`read_entry`; the text names the list.
+    """
+    entries = []
+    for line in read_list(path):
+        try:
+            entries.append(read_entry(domain, name, line))
+        except ValueError as error:
+            hint = " Write the path with / instead of \\." if "\\" in line else ""
+            raise ValueError(f"'{path}': {error}{hint}") from error
+    return entries

@@ -6,35 +6,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import permutations
 
+from .sets import DATA_SETS
+
 # Domain -> stem of its list files.
-DOMAINS = {
-    "M": "msu",
-    "C": "casia",
-    "I": "replay",
-    "O": "oulu",
-    "CelebA": "celeb",
-    "W": "wmca",
-    "CeFA": "cefa",
-    "S": "surf",
-    # Beyond the published protocols; their names were not tried on the archives (naming.UNTRIED).
-    "SiW": "siw",
-    "SiW-Mv2": "siwmv2",
-    "3DMAD": "3dmad",
-    "HiFiMask": "hifimask",
-}
+DOMAINS = {domain: own.stem for domain, own in DATA_SETS.items()}
 # Data root of the published protocols -> domains in it.
 LAYOUTS = {"MCIO": ("M", "C", "I", "O", "CelebA"), "WCS": ("W", "CeFA", "S", "CelebA")}
-# CelebA-Spoof has no list of test images.
-TESTED = [domain for domain in DOMAINS if domain != "CelebA"]
+# Domains with lists of test images.
+TESTED = [domain for domain, own in DATA_SETS.items() if own.lists.test != "none"]
 # Protocol -> (sources, target) of its runs, in the order in which the papers write them.
 RUNS: dict[str, list[tuple[tuple[str, ...], str]]] = {
     # FLIP section 4.1: leave one out, leave one out, one source each.
     "p1": [(("O", "C", "I"), "M"), (("O", "M", "I"), "C"), (("O", "C", "M"), "I"), (("I", "C", "M"), "O")],
     "p2": [(("CeFA", "S"), "W"), (("S", "W"), "CeFA"), (("CeFA", "W"), "S")],
     "p3": [((source,), target) for source, target in permutations("MCIO", 2)],
-    # A set's own division into train and test. The lists of WMCA have none: its test recordings train as well. The names of
-    # HiFiMask do not tell it.
-    "intra": [((domain,), domain) for domain in TESTED if domain not in ("W", "HiFiMask")],
+    # A set's own division into train and test.
+    "intra": [((domain,), domain) for domain in TESTED if DATA_SETS[domain].intra],
     # Limited source domains, a protocol of the field since SSDG.
     "limited": [(("M", "I"), "C"), (("M", "I"), "O")],
     # CelebA-Spoof alone trains (InstructFLIP, ACM MM 2025).

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data sets and protocols of one's own, in a module that the config names in ``custom_imports``."""
+"""Register data sets and protocols, in a module that the config names in ``custom_imports``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 
-from .naming import FRAME, NUMBER, RULES, SINGLE, SPLIT, Rule, Told
+from .data_set import DataSet
+from .frame_name import ENDINGS, SPLIT, NameParts
 from .protocols import AUXILIARY, DOMAINS, RUNS, TESTED
+from .sets import DATA_SETS
 
 DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 STEM = re.compile(r"[a-z0-9][a-z0-9_-]*")
-# Kind of frames -> how paths end.
-ENDINGS = {"pair": FRAME, "numbered": NUMBER, "single": SINGLE}
 # Domains that nobody has to register -> stem.
 BUILT_IN = dict(DOMAINS)
 # A subject or attack type that is not known, where a path must have a folder.
@@ -73,29 +73,34 @@ def register_domain(
         raise ValueError(f"register_domain: frames={frames!r} does not exist; choose from {', '.join(ENDINGS)}.")
     DOMAINS[name] = stem
     TESTED.append(name)
-    RULES[name] = _tree_rule(stem, frames, rule)
+    DATA_SETS[name] = _data_set(name, stem, frames, rule)
     RUNS["intra"].append(((name,), name))
     RUNS["celeba"].append((("CelebA",), name))
 
 
-def _tree_rule(stem: str, frames: str, rule: Callable[[str], tuple[str, str] | None]) -> Rule:
-    def read(m: re.Match) -> Told | None:
-        told = rule(m["name"])
-        if told is None:
+def _data_set(name: str, stem: str, frames: str, rule: Callable[[str], tuple[str, str] | None]) -> DataSet:
+    def read(m: re.Match) -> NameParts | None:
+        parts = rule(m["name"])
+        if parts is None:
             return None
-        if not (isinstance(told, tuple) and len(told) == 2 and all(isinstance(text, str) for text in told) and told[1]):
+        if not (isinstance(parts, tuple) and len(parts) == 2 and all(isinstance(text, str) for text in parts) and parts[1]):
             raise TypeError(
-                f"The name rule of '{stem}' returned {told!r} for '{m['name']}'; it must return (subject, attack type), "
+                f"The name rule of '{stem}' returned {parts!r} for '{m['name']}'; it must return (subject, attack type), "
                 "'' for a subject that is not known, or None for a name that is wrong."
             )
-        return *told, "", ""
+        return NameParts(*parts)
 
     form = "<subject>/<attack type>/<video>" if rule is generic_name else "..."
-    return Rule(
-        ENDINGS[frames],
-        re.compile(rf"^{re.escape(stem)}/{SPLIT}(?P<name>.+)$"),
-        read,
-        f"it was registered with names {stem}/{{train,test}}/{{real,fake}}/{form} and frames='{frames}', see docs/new_data.md",
+    return DataSet(
+        domain=name,
+        stem=stem,
+        name=stem,
+        title=name,
+        frames=frames,
+        pattern=re.compile(rf"^{re.escape(stem)}/{SPLIT}(?P<name>.+)$"),
+        read=read,
+        advice=f"it was registered with names {stem}/{{train,test}}/{{real,fake}}/{form} and frames='{frames}', see "
+        "docs/new_data.md",
     )
 
 

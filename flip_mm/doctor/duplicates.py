@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from flip_mm.datasets.naming import FrameName
+from flip_mm.datasets.naming import FrameName, same_recording
 
 from .finding import Finding, finding
 from .images import ImageFacts
@@ -18,8 +17,6 @@ from .near_duplicates import near_pairs
 
 # Images with less contrast all hash alike.
 LEAST_SPREAD = 16
-# Of single images that were filmed in a row, each of which counts as a video.
-NUMBER = re.compile(r"_color_\d+$")
 Named = tuple[str, str, FrameName | None]
 
 
@@ -43,16 +40,15 @@ class Duplicates:
 def recording(path: str, named: Named) -> tuple[str, ...]:
     """What an image is a frame of; neighbouring frames are alike by nature.
 
-    The same recording in another folder is the same, as for :func:`~flip_mm.datasets.leakage.find_leaks`. Where names tell
+    The same recording in another folder is the same: :func:`~flip_mm.datasets.naming.same_recording`. Where names tell
     neither video nor subject (validation images of CASIA-SURF), all images of a folder are taken for one.
     """
     domain, _, name = named
     if name is None:
         return domain, path
-    file = name.video_id.rsplit("/", 1)[-1]
     if not name.subject:
         return domain, path.rsplit("/", 1)[0]
-    return domain, name.subject, NUMBER.sub("", file)
+    return same_recording(domain, name.subject, name.video_id)
 
 
 def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, Named]) -> Duplicates:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from flip_mm.utils.stable_order import lot
+from flip_mm.utils.stable_order import hash_order
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 from flip_mm.visualization.score_plots import REAL, SPOOF
 
@@ -61,7 +61,7 @@ def _contact_sheets(report: Report) -> list[Sheet]:
     sheets = []
     for own in report.distributions:
         paths = [p for p, (domain, name, _) in report.names.items() if (domain, name) == (own.domain, own.name)]
-        paths = sorted((p for p in paths if not report.facts[p].error), key=lot)
+        paths = sorted((p for p in paths if not report.facts[p].error), key=hash_order)
         chosen = _one_per_video(report, paths)
         title = f"{own.domain} {own.name}".strip()
         sheets.append(Sheet(f"{title}: {len(chosen)} of {len(paths)}", _pictures(report, chosen)))

@@ -1,25 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many lines the authors' lists have, so that a part of a data set is not taken for the whole."""
+"""Lists against the number of lines that the authors' have, so that a part of a data set is not taken for the whole."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from flip_mm.datasets.sets import DATA_SETS
+from flip_mm.labels import LIST_WORDS
+
 from .coverage import Lists
 from .finding import Finding, finding
-
-# Domain -> lines of the lists of real and spoof that train, and of those that are tested (FLIP's release, each line once).
-LINES = {
-    "M": (70, 210, 60, 200),
-    "C": (150, 450, 140, 440),
-    "I": (140, 700, 130, 690),
-    "O": (720, 2880, 710, 2870),
-    "CelebA": (40000, 40000, 0, 0),
-    "W": (3470, 13288, 3460, 5470),
-    "CeFA": (15000, 45000, 2990, 8990),
-    "S": (29394, 67190, 2984, 6604),
-}
-KINDS = (("real", "train"), ("spoof", "train"), ("real", "test"), ("spoof", "test"))
 
 
 def check_complete(root: Path, lists: Lists) -> list[Finding]:
@@ -36,7 +26,7 @@ def check_complete(root: Path, lists: Lists) -> list[Finding]:
         return []
     short = []
     for key, own in lists.items():
-        wanted = dict(zip(KINDS, LINES.get(key.domain, ()), strict=False)).get((key.name, key.kind), 0)
+        wanted = DATA_SETS[key.domain].lines.get(f"{LIST_WORDS[key.name]}_{key.kind}", 0)
         if (there := len(own.lines)) < wanted:
             short.append(f"{key.path(root).name}: {there} of {wanted}")
     return finding("list_short", "txt", short)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flip_mm.apis.arguments import real, whole
+from flip_mm.datasets.data_set import DataSet
+from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.faces.detectors import DETECTORS
 
-from .archives import ARCHIVES
 from .convert import convert_archive, print_plan
 from .places import Places
-from .recording import Archive
 from .worker import Settings
 
 MOST_WORKERS = 256
@@ -26,7 +26,7 @@ class Converter:
     """The command line of one data set.
 
     Attributes:
-        name: A key of :data:`~flip_mm.preparation.archives.ARCHIVES`.
+        name: A key of :data:`~flip_mm.datasets.sets.ARCHIVES`.
     """
 
     name: str
@@ -81,7 +81,7 @@ def usable_cores() -> int:
     return min(cores or 1, MOST_WORKERS)
 
 
-def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path | None = None) -> int:
+def run(args: argparse.Namespace, archive: DataSet, places: Places, lists: Path | None = None) -> int:
     """Convert, or print the plan.
 
     Args:

@@ -7,25 +7,29 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from flip_mm.datasets.archive import Problem
+from flip_mm.datasets.data_set import DataSet
+from flip_mm.datasets.list_maker import make_lists
 from flip_mm.labels import LIST_WORDS
 
 from . import worker
+from .archives.walk import walk
 from .engine import convert, finish, make_pool
 from .face_report import write_face_report
-from .list_rules import OfficialLists, compare, make_lists, use_official
 from .manifest import Row
+from .official_lists import OfficialLists, compare, use_official
 from .official_subset import choose
 from .places import Places, alone, check_places, make_folders, write_file
-from .recording import Archive, Problem
 from .summary import print_problems, print_scan, print_shares, print_times
 from .worker import Settings
 
 
 def convert_archive(
-    archive: Archive,
+    archive: DataSet,
     places: Places,
     settings: Settings,
     lists: Path | None,
@@ -60,7 +64,7 @@ def convert_archive(
     _check_lists(places, official)
     if official:
         settings = replace(settings, lists=_digest(official))
-    found = choose(archive.scan(places.raw), archive.per_class, official)
+    found = choose(archive.scan(partial(walk, places.raw)), archive.per_class, official)
     print_scan(archive, found)
     make_folders(places)
     with alone(places):
@@ -77,14 +81,14 @@ def convert_archive(
     return 1 if problems else 0
 
 
-def print_plan(archive: Archive, places: Places, settings: Settings, lists: Path | None, workers: int) -> int:
+def print_plan(archive: DataSet, places: Places, settings: Settings, lists: Path | None, workers: int) -> int:
     """Print one line per image that would be written: source, number of the frame, path inside the data root.
 
     Arguments, result and errors are those of :func:`convert_archive`; problems are printed to standard error.
     """
     check_places(places)
     official = use_official(lists, archive.domain) if lists else None
-    found = choose(archive.scan(places.raw), archive.per_class, official)
+    found = choose(archive.scan(partial(walk, places.raw)), archive.per_class, official)
     print_scan(archive, found, sys.stderr)
     problems = list(found.problems)
     # No face is looked for, so no detector is needed.
@@ -130,7 +134,7 @@ def _written_lists(places: Places) -> dict[str, list[str]]:
         raise ValueError(f"'{places.written_lists}' is damaged ({error}); use another OUT.") from error
 
 
-def _write_lists(archive: Archive, places: Places, official: OfficialLists | None, rows: Sequence[Row]) -> None:
+def _write_lists(archive: DataSet, places: Places, official: OfficialLists | None, rows: Sequence[Row]) -> None:
     """Copy the authors' lists, or make our own."""
     if official:
         print(f"lists: the authors', from {official.folder}. {compare((row.file for row in rows), official.outputs())}")

@@ -17,6 +17,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from flip_mm.datasets.archive import Problem, Recording
+from flip_mm.datasets.frame_selection import count
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.utils.csv_cells import csv_text
 from flip_mm.utils.process_pool import process_pool
@@ -24,8 +26,6 @@ from flip_mm.utils.process_pool import process_pool
 from . import worker
 from .manifest import Row, describe, manifest_text, read_manifest
 from .places import Places, append_file, is_whole, write_file
-from .recording import Problem, Recording
-from .selection import count
 from .worker import Outcome, Settings
 
 # Recordings that a process takes at a time: single images are small.

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from flip_mm.utils.stable_order import lot
+from flip_mm.datasets.archive import Problem
+from flip_mm.utils.stable_order import hash_order
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 
 from .engine import Result
 from .manifest import Row
-from .recording import Problem
 from .worker import Settings
 
 SHOWN = 24
@@ -73,7 +73,7 @@ def count_faces(rows: Sequence[Row]) -> dict[str, int]:
 
 def _sample(rows) -> list[Row]:  # noqa: ANN001
     """In an order that says nothing about the images, the same every time."""
-    return sorted(rows, key=lambda row: lot(row.file))
+    return sorted(rows, key=lambda row: hash_order(row.file))
 
 
 def _side(row: Row) -> float:

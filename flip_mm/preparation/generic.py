@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from flip_mm.datasets.archive import Scan
 from flip_mm.datasets.registration import UNKNOWN
 from flip_mm.utils.csv_cells import unquote_cell
 from flip_mm.utils.files import read_utf8
 
 from .generic_row import OPTIONAL, REQUIRED, Row, read_row
-from .recording import Scan
 
 SEPARATORS = (",", ";", "\t")
 NAMED = 20

@@ -7,12 +7,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from flip_mm.datasets.archive import Recording
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.registration import BUILT_IN, DOMAIN, UNKNOWN
 from flip_mm.labels import BONA_FIDE, REAL_WORDS, SPOOF_WORDS
-
-from .path_parts import is_printable, safe_part
-from .recording import Recording
+from flip_mm.utils.path_parts import is_printable, safe_part
 
 REQUIRED = ("path", "label")
 OPTIONAL = ("subject", "attack_type", "split", "domain", "video")

@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from flip_mm.datasets.archive import Recording
 from flip_mm.datasets.naming import parse_name
 from flip_mm.faces.face import Face
 from flip_mm.utils.csv_cells import csv_text, unquote_cell
-
-from .recording import Recording
 
 
 class Written(NamedTuple):

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flip_mm.utils.stable_order import lot
+from flip_mm.datasets.archive import WHOLE, Problem, Recording, Scan
+from flip_mm.utils.stable_order import hash_order
 
-from .list_rules import OfficialLists
-from .recording import WHOLE, Problem, Recording, Scan
+from .official_lists import OfficialLists
 
 
 def choose(scan: Scan, per_class: int, official: OfficialLists | None = None) -> Scan:
@@ -39,7 +39,7 @@ def choose(scan: Scan, per_class: int, official: OfficialLists | None = None) ->
         classes.setdefault(recording.label, []).append(recording)
     taken = set()
     for own in classes.values():
-        taken |= {recording.stem for recording in sorted(own, key=lambda recording: lot(recording.stem))[:per_class]}
+        taken |= {recording.stem for recording in sorted(own, key=lambda recording: hash_order(recording.stem))[:per_class]}
     return _take(scan, [recording for recording in scan.recordings if recording.stem in taken])
 
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from flip_mm.datasets.archive import WHOLE, Problem, Scan
+from flip_mm.datasets.data_set import DataSet
+
 from .engine import Result
-from .recording import WHOLE, Archive, Problem, Scan
 
 STAGES = ("decode", "detect", "crop", "write")
 SHOWN = 5
@@ -16,7 +18,7 @@ SHOWN = 5
 UNEQUAL = 0.05
 
 
-def print_scan(archive: Archive, scan: Scan, file: TextIO | None = None) -> None:
+def print_scan(archive: DataSet, scan: Scan, file: TextIO | None = None) -> None:
     """What an archive holds, on standard output unless ``file`` is given."""
     print(f"{archive.title}: {len(scan.recordings)} recordings to convert", file=file)
     for reason, number in sorted(scan.left_out.items()):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import torch
 
+from flip_mm.datasets.archive import Recording
+from flip_mm.datasets.frame_selection import TooShortError, select
 from flip_mm.faces.annotations import read_annotation
 from flip_mm.faces.detectors import DetectorError
 from flip_mm.faces.face import Face
@@ -23,8 +25,6 @@ from flip_mm.utils.stage_clock import Clock
 
 from .manifest import Written
 from .places import write_file
-from .recording import Recording
-from .selection import TooShortError, select
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
-
-from .names import FOLDERS
+from flip_mm.datasets.data_set import DataSet
+from flip_mm.datasets.lists import list_name
+from flip_mm.datasets.sets import DATA_SETS
+from flip_mm.labels import LIST_WORDS
 
 # How many attack videos come on one real video.
 ATTACKS_PER_REAL = 2
-SHOTS = 10
-CELEB_SHARE = {"print": 0.4, "replay": 0.4, "mask": 0.2}
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,12 @@ def plan_videos(domain: str, videos: int, seed: int) -> list[Video]:
     Returns:
         The videos, real ones first.
     """
-    if domain == "CelebA":
-        return list(_plan_celeb(videos))
+    data_set = DATA_SETS[domain]
+    folders = data_set.synthetic
+    if len(folders) == 1:
+        return list(_plan_images(data_set, videos))
     counts = {True: videos, False: ATTACKS_PER_REAL * videos}
-    names = {real: [folder.names(real) for folder in FOLDERS[domain]] for real in counts}
+    names = {real: [folder.names(real) for folder in folders] for real in counts}
     # Two real videos a person, or one where the data set has no more; the first half of the people is in the train folder.
     people = max(2, -(-videos // 2), *(-(-counts[real] // len(part)) for real in counts for part in names[real]))
     result = []
@@ -62,18 +63,21 @@ def plan_videos(domain: str, videos: int, seed: int) -> list[Video]:
             part = int(subject > people // 2)
             kind, name = names[real][part][orders[part][(i // people + subject) % len(names[real][part])]]
             name = name.format(s=subject, g=1 + subject % 3, n=serial, k=serial // 100)
-            stem = f"{DOMAINS[domain]}/{('train', 'test')[part]}/{'real' if real else 'fake'}/{name}"
-            result.append(Video(domain, subject, kind, stem, FOLDERS[domain][part].frames))
+            stem = f"{data_set.stem}/{('train', 'test')[part]}/{'real' if real else 'fake'}/{name}"
+            result.append(Video(domain, subject, kind, stem, folders[part].endings))
     return result
 
 
-def _plan_celeb(images: int) -> Iterator[Video]:
-    for i in range(images):
-        yield Video("CelebA", i + 1, "real", f"celeb/real/{i + 1}_live_{i:06d}", (".jpg",))
-    kinds = [kind for kind, share in CELEB_SHARE.items() for _ in range(round(share * 10))]
-    for i in range(images):
-        kind = kinds[(7 * i) % len(kinds)]
-        yield Video("CelebA", images + i + 1, kind, f"celeb/fake/{i + 1}_spoof_{images + i:06d}", (".jpg",))
+def _plan_images(data_set: DataSet, images: int) -> Iterator[Video]:
+    """As many single images of either class, each of another person."""
+    (folder,) = data_set.synthetic
+    for real, word in ((True, "real"), (False, "fake")):
+        names = folder.names(real)
+        for i in range(images):
+            number = i if real else images + i
+            kind, name = names[(7 * i) % len(names)]
+            stem = f"{data_set.stem}/{word}/{name.format(s=i + 1, n=number)}"
+            yield Video(data_set.domain, number + 1, kind, stem, folder.endings)
 
 
 def list_files(domain: str, videos: list[Video]) -> dict[str, list[str]]:
@@ -83,22 +87,25 @@ def list_files(domain: str, videos: list[Video]) -> dict[str, list[str]]:
     test the test folder's but for the shots; they train on the train folder's (W) or on all. CelebA is never tested. Shots are
     ten per class, or a fifth where that is less.
     """
+    data_set = DATA_SETS[domain]
+    pair = data_set.frames == "pair"
+    lines = {
+        name: [
+            video.stem + frame
+            for video in videos
+            if (video.kind == "real") == (name == "real")
+            for frame in (video.frames[:1] if pair else video.frames)
+        ]
+        for name in LIST_WORDS
+    }
     files = {}
-    for real, word in ((True, "real"), (False, "fake")):
-        own = [video for video in videos if (video.kind == "real") == real]
-        if domain in LAYOUTS["MCIO"]:
-            train = tested = [video.stem + video.frames[0] for video in own]
-        else:
-            train = [video.stem + frame for video in own for frame in video.frames]
-            tested = [line for line in train if "/test/" in line]
-            if domain == "W":
-                train = [line for line in train if "/train/" in line]
+    for name, (train, tested) in data_set.lists.divide(lines).items():
         parts = {"train": train}
-        if domain != "CelebA":
-            count = min(SHOTS, len(tested) // 5)
+        if data_set.lists.test != "none":
+            count = min(data_set.lists.shots, len(tested) // 5)
             # One video per shot: M, C, I, O have one line each, the others as many lines as frames.
-            step = 1 if domain in LAYOUTS["MCIO"] else len(tested) // count
+            step = 1 if pair else len(tested) // count
             shots = tested[: count * step : step]
             parts |= {"test": [line for line in tested if line not in shots], "shot": shots}
-        files |= {f"{DOMAINS[domain]}_{word}_{split}.txt": lines for split, lines in parts.items()}
+        files |= {list_name(domain, name, kind): own for kind, own in parts.items()}
     return files

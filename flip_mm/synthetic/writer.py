@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
+from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.utils.files import write_file, write_text
 from flip_mm.utils.process_pool import process_pool
 
@@ -32,7 +33,6 @@ flip_mm. Nobody is depicted. It uses the folder and file names of {sets} and
 CelebA-Spoof so that the configs for them run on it, and shares nothing else with them. It shows that the software works;
 figures on it prove nothing about real attacks.
 """
-SETS = {"MCIO": "MSU-MFSD, CASIA-FASD, Replay-Attack, OULU-NPU", "WCS": "WMCA, CASIA-SURF CeFA, CASIA-SURF"}
 
 
 def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]:
@@ -129,7 +129,8 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     else:
         with process_pool(workers) as pool:
             _show(pool.map(write, tasks, chunksize=8), total)
-    write_text(out / "README.txt", README.format(sets=SETS[layout]))
+    titles = [DATA_SETS[domain].title for domain in LAYOUTS[layout] if domain != "CelebA"]
+    write_text(out / "README.txt", README.format(sets=", ".join(titles)))
     part.rename(out / MARKER)
     return total
 

@@ -29,3 +29,10 @@ def test_a_recording_is_the_same_in_another_folder_and_another_of_another_subjec
 def test_subjects_that_names_do_not_tell_are_nobody():
     assert find_leaks([sample("a"), sample("b")], [sample("c"), sample("d")]) == []
     assert find_leaks([sample("a")], [sample("a"), sample("d")]) == [Leak("M", "target", 2, 1, 1)]
+
+
+def test_single_images_of_one_recording_are_the_same_recording():
+    take = "surf/{}/real/Training_real_part_CLKJ_CS0110_real.rssdk_color_{}"
+    train = [sample(take.format("train", 91), "CLKJ_CS0110", "S")]
+    test = [sample(take.format("test", 101), "CLKJ_CS0110", "S"), sample("surf/test/real/Val_0007_007243-color", domain="S")]
+    assert find_leaks(train, test) == [Leak("S", "target", 2, 1, 1)]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.datasets.naming import UNTRIED, frames_to_test, parse_name
+from flip_mm.datasets.naming import frames_to_test, parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
+from flip_mm.datasets.sets import DATA_SETS
 
 NAMES = [
     ("M", "msu/train/real/real_client002_android_SD_scene01_frame0.png", ("002", "bonafide", "scene01", "android")),
@@ -99,6 +100,30 @@ def test_official_names(domain, path, expected):
         assert (name.video_id, name.frame) == (video, int(number.removeprefix("frame")))
 
 
+@pytest.mark.parametrize(
+    ("domain", "path", "medium"),
+    [
+        ("M", "msu/train/real/real_client002_android_SD_scene01_frame0.png", ""),
+        ("M", "msu/test/fake/attack_client001_laptop_SD_ipad_video_scene01_frame1.png", "ipad"),
+        ("M", "msu/test/fake/attack_client001_laptop_SD_printed_photo_scene01_frame1.png", "paper"),
+        ("I", "replay/train/real/real_client001_session01_webcam_authenticate_adverse_1_frame0.png", ""),
+        ("I", "replay/test/fake/hand_attack_mobile_client009_session01_mobile_photo_controlled_frame1.png", "mobile"),
+        ("I", "replay/test/fake/fixed_attack_print_client009_session01_highdef_photo_controlled_frame1.png", "print"),
+        ("O", "oulu/test/real/6_3_20_1_frame1.png", ""),
+        ("O", "oulu/test/fake/6_3_20_3_frame1.png", "printer2"),
+        ("O", "oulu/test/fake/6_3_20_5_frame1.png", "display2"),
+        ("W", "wmca/test/real/22.05.18_069_06_000_0_01_05.jpg", ""),
+        ("W", "wmca/test/fake/04.06.18_001_07_000_3_05_04.jpg", "3_05"),
+        ("SiW", "siw/train/real/003-1-1-2-2_frame0.png", ""),
+        ("SiW", "siw/test/fake/165-2-2-1-1_frame1.png", "print1"),
+        ("SiW", "siw/test/fake/165-2-3-4-1_frame0.png", "replay4"),
+        ("C", "casia/test/fake/12_6_frame0.png", ""),
+    ],
+)
+def test_what_shows_the_face_of_an_attack(domain, path, medium):
+    assert parse_name(domain, path).medium == medium
+
+
 @pytest.mark.parametrize(("domain", "path"), WRONG)
 def test_other_names_are_refused(domain, path):
     with pytest.raises(ValueError, match=rf"'{path}' is no official name of domain {domain}"):
@@ -109,7 +134,7 @@ def test_rules_that_were_not_tried_say_so():
     for domain in DOMAINS:
         with pytest.raises(ValueError) as error:  # noqa: PT011 its text is what is tested
             parse_name(domain, "x")
-        assert ("not tried on the archive" in str(error.value)) is (domain in UNTRIED)
+        assert ("not tried on the archive" in str(error.value)) is (not DATA_SETS[domain].tried)
 
 
 def test_every_instrument_of_wmca():

@@ -3,8 +3,8 @@ from collections import Counter
 
 import pytest
 
-from flip_mm.datasets.naming import RULES, UNTRIED
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS, RUNS, get_run
+from flip_mm.datasets.sets import DATA_SETS
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def test_leave_one_out_covers_its_layout():
     for protocol, layout in (("p1", "MCIO"), ("p2", "WCS")):
         for _, target in RUNS[protocol]:
             assert sorted((*get_run(protocol, target).train_domains, target)) == sorted(LAYOUTS[layout])
-    assert {*LAYOUTS["MCIO"], *LAYOUTS["WCS"]} == {*DOMAINS} - UNTRIED
+    assert {*LAYOUTS["MCIO"], *LAYOUTS["WCS"]} == {domain for domain in DOMAINS if DATA_SETS[domain].tried}
 
 
 def test_every_domain_has_names_and_lists_of_its_own():
-    assert list(RULES) == list(DOMAINS)
+    assert list(DATA_SETS) == list(DOMAINS)
     assert len({*DOMAINS.values()}) == len(DOMAINS)
 
 

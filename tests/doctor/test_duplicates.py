@@ -104,6 +104,7 @@ def test_a_video_in_both_folders_is_a_leak_and_no_duplicate(found, look, frame, 
         ("S", "surf/test/real/Val_0007_007243-color.jpg", "surf/test/real/Val_0008_008243-color.jpg", True),
         ("S", "surf/test/real/Val_0007_007243-color.jpg", "surf/test/fake/Val_0007_007244-color.jpg", False),
         ("CelebA", "celeb/real/1_live_000001.jpg", "celeb/real/1_live_000002.jpg", False),
+        ("CelebA", "celeb/real/1_live_000001.jpg", "celeb/fake/1_live_000001.jpg", False),
     ],
 )
 def test_recordings(domain, first, second, same):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.preparation.archives import ARCHIVES
+from flip_mm.datasets.sets import ARCHIVES
 
 VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "test/fake/2_1_36_4"]
 
@@ -33,8 +33,8 @@ def convert(end_tool, monkeypatch):
     """convert(raw, out, *flags): OULU's converter, content with four videos of the 3,600."""
     archive = ARCHIVES["oulu_npu"]
 
-    def scan(root):
-        found = archive.scan(root)
+    def scan(walk):
+        found = archive.scan(walk)
         return replace(found, problems=[problem for problem in found.problems if problem.source != "."])
 
     monkeypatch.setitem(ARCHIVES, "oulu_npu", replace(archive, scan=scan))

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 from types import ModuleType
 
@@ -15,9 +16,10 @@ import cv2
 import pytest
 from PIL import Image
 
+from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.faces.face import Face
 from flip_mm.preparation import engine, places, worker
-from flip_mm.preparation.archives import ARCHIVES
+from flip_mm.preparation.archives.walk import walk
 
 VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "test/fake/2_1_36_4"]
 LINES = [f"oulu/{video}_frame0.png" for video in VIDEOS]
@@ -254,7 +256,7 @@ def test_opening_a_video_counts_as_decoding(shared_raw, tmp_path, monkeypatch):
             yield frames
 
     monkeypatch.setattr(worker, "open_frames", slow)
-    recording = ARCHIVES["oulu_npu"].scan(shared_raw).recordings[0]
+    recording = ARCHIVES["oulu_npu"].scan(partial(walk, shared_raw)).recordings[0]
     outcome = worker.Worker(shared_raw, tmp_path, worker.Settings("none", 0.1)).convert(recording)
     assert outcome.seconds["decode"] >= 0.2
     assert [image.index for image in outcome.images] == [6, 13]

@@ -4,11 +4,11 @@ import os
 import pytest
 
 from flip_mm.datasets import register_domain
+from flip_mm.datasets.archive import Recording
+from flip_mm.datasets.frame_selection import select
 from flip_mm.datasets.naming import frames_to_test, parse_name
 from flip_mm.preparation.generic import CsvError, scan_csv
-from flip_mm.preparation.generic_lists import domains_of, make_generic_lists, registration
-from flip_mm.preparation.recording import Recording
-from flip_mm.preparation.selection import select
+from flip_mm.preparation.generic_registration import domains_of, registration
 
 FILES = (
     "a.mp4",
@@ -264,36 +264,3 @@ def test_what_is_no_table(scan, content, message):
 def test_what_is_no_text(scan):
     with pytest.raises(ValueError, match=r"list.csv', line 2: this is not UTF-8 text"):
         scan(b"path,label\ncaf\xe9.mp4,real\n")
-
-
-def paths(word, attack, split, *names):
-    return [f"mine/{split}/{word}/s/{attack}/{name}_frame{k}.png" for name in names for k in (0, 1)]
-
-
-def test_an_undivided_set_trains_and_is_tested_as_a_whole():
-    real = paths("real", "bonafide", "train", "a", "b")
-    files = dict(real=real[::-1], spoof=[*paths("fake", "x", "train", "c"), "mine/train/fake/s/x/d_frame0.png"])
-    lists = make_generic_lists("mine", files)
-    assert lists["mine_real_train.txt"] == lists["mine_real_test.txt"] == real[::2]
-    # Frame 1 of the other one is missing.
-    assert lists["mine_fake_train.txt"] == lists["mine_fake_test.txt"] == ["mine/train/fake/s/x/c_frame0.png"]
-    assert len(lists) == 4
-
-
-def test_a_division_is_kept_and_shots_are_not_tested():
-    test = {"real": paths("real", "bonafide", "test", *"efgh"), "spoof": paths("fake", "x", "test", *"efgh")}
-    train = {"real": paths("real", "bonafide", "train", *"ab"), "spoof": paths("fake", "x", "train", *"ab")}
-    lists = make_generic_lists("mine", {name: test[name] + train[name] for name in test}, shots=2)
-    assert lists["mine_real_train.txt"] == train["real"][::2]
-    drawn, tested = lists["mine_fake_shot.txt"], lists["mine_fake_test.txt"]
-    assert len(drawn) == 2
-    assert sorted(drawn + tested) == test["spoof"][::2]
-    assert lists == make_generic_lists("mine", {name: [*train[name], *reversed(test[name])] for name in test}, shots=2)
-    with pytest.raises(ValueError, match="shots=4 leaves no real images of 'mine' to test: there are 4"):
-        make_generic_lists("mine", test, shots=4)
-    assert sorted(make_generic_lists("mine", test)) == ["mine_fake_test.txt", "mine_real_test.txt"]
-
-
-def test_a_list_without_lines_is_left_out():
-    lists = make_generic_lists("mine", dict(real=["mine/train/real/s/bonafide/a.jpg"], spoof=[]))
-    assert sorted(lists) == ["mine_real_test.txt", "mine_real_train.txt"]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.preparation.list_rules import OfficialLists
+from flip_mm.datasets.archive import Problem, Recording, Scan
+from flip_mm.preparation.official_lists import OfficialLists
 from flip_mm.preparation.official_subset import choose
-from flip_mm.preparation.recording import Problem, Recording, Scan
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from flip_mm.datasets.archive import Recording
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
 from flip_mm.media.images import read_image
 from flip_mm.media.quality import sharpness
 from flip_mm.preparation.manifest import describe, manifest_text, read_manifest
-from flip_mm.preparation.recording import Recording
 from flip_mm.preparation.worker import Settings, Worker
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)

@@ -22,7 +22,7 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
-from flip_mm.preparation.archives import ARCHIVES
+from flip_mm.datasets.sets import ARCHIVES
 
 CELEB = [f"celeb/{word}/{k}_{kind}_{k:06d}.jpg" for k in (1, 2) for word, kind in (("real", "live"), ("fake", "spoof"))]
 OULU = [f"oulu/{split}_frame0.png" for split in ("train/real/1_1_01_1", "train/fake/1_1_01_2", "test/fake/2_1_36_4")]
@@ -71,8 +71,8 @@ def convert(end_tool, capsys, monkeypatch):
     return run
 
 
-def without_missing(scan, root):
-    found = scan(root)
+def without_missing(scan, walk):
+    found = scan(walk)
     return replace(found, problems=[problem for problem in found.problems if problem.source != "."])
 
 

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from flip_mm.apis import run_main
 from flip_mm.datasets import register_domain
-from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.datasets.archive import Scan
+from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.preparation.cli import add_arguments, run
 from flip_mm.preparation.generic import scan_csv
-from flip_mm.preparation.generic_lists import domains_of, registration
+from flip_mm.preparation.generic_registration import domains_of, registration
 from flip_mm.preparation.places import Places, is_usable
-from flip_mm.preparation.recording import Archive, Scan
 
 
 def parse_args() -> argparse.Namespace:
@@ -43,10 +44,10 @@ def main() -> int:
     _check_sources(found, root, args.out)
     result, places = 0, []
     for name, stem, frames in domains_of(found.recordings):
-        if name not in DOMAINS:
+        if name not in DATA_SETS:
             register_domain(name, stem, frames)
         own = Scan([recording for recording in found.recordings if recording.domain == name], notes=found.notes)
-        archive = Archive("generic", title=name, domain=name, layout="", scan=lambda _, own=own: own)
+        archive = replace(DATA_SETS[name], scan=lambda _, own=own: own)
         places.append(Places(root, args.out, name, nested=True))
         result = max(result, run(args, archive, places[-1]))
     if not args.dry_run and all(map(is_usable, places)):

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flip_mm.preparation.path_parts import is_printable
-from flip_mm.preparation.recording import Problem
+from flip_mm.datasets.archive import Problem
+from flip_mm.utils.path_parts import is_printable
 
 # What operating systems leave behind, besides names that begin with a dot.
 HIDDEN = {"__MACOSX", "Thumbs.db", "desktop.ini"}

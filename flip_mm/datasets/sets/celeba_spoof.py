@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CelebA-Spoof (Zhang et al., ECCV 2020)."""
+"""CelebA-Spoof: single images; trains beside the sources of the published protocols, is never tested.
+
+As converted, of 625,537 images in the archive::
+
+    frame/celeb/real/4930_live_003672.jpg      <subject>_<kind>_<number>: 40,000 images
+    frame/celeb/fake/563_spoof_348234.jpg      40,000
+    txt/celeb_{real,fake}_train.txt            40,000 lines each
+"""
 
 from __future__ import annotations
 
@@ -9,11 +16,15 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Recording, Scan
+from flip_mm.datasets.archive import Recording, Scan, Tree, Walk
+from flip_mm.datasets.data_set import DataSet, SyntheticFolder
+from flip_mm.datasets.frame_name import NameParts
+from flip_mm.datasets.list_rule import ListRule
+from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, collect, data_files
+from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.files import read_utf8
 
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files
-from .walk import Tree, walk
+NAME = re.compile(r"^celeb/(?P<cls>real|fake)/(?P<client>\d+)_(?P<kind>live|spoof)_\d+$")
 
 LAYOUT = """\
 RAW[/...]/Data/train/4980/{live,spoof}/000003.{jpg,png}    subject; beside it 000003_BB.txt
@@ -29,13 +40,19 @@ LABELLED = re.compile(rf"(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
 CLASS = 43
 
 
-def scan(root: Path) -> Scan:
+def read_name(m: re.Match) -> NameParts:
+    """What a name says."""
+    # The published list of spoof images has 256 named "live" among its 40,000: the folder decides.
+    return NameParts(m["client"], BONA_FIDE if m["cls"] == "real" and m["kind"] == "live" else "spoof")
+
+
+def scan(walk: Walk) -> Scan:
     """What an archive of CelebA-Spoof holds: all of its images, of which few are converted.
 
     Raises:
         ValueError: Nothing of the layout is there, or a file of labels cannot be read.
     """
-    tree = walk(root)
+    tree = walk()
     files = set(tree.files)
     labels = _read_labels(tree)
     told = Counter()
@@ -55,7 +72,7 @@ def scan(root: Path) -> Scan:
         stem = f"celeb/{word}/{m['subject']}_{m['kind']}_{m['file']}"
         return [Recording("CelebA", path, stem, "image", "single", annotation if annotation in files else "", m["split"])]
 
-    result = collect(tree, data_files(tree), LAYOUT, describe)
+    result = collect(DATA_SET, tree, data_files(tree), describe)
     by_folder = len(result.recordings) - told["label"]
     result.notes.append(f"Where the class is from: the file of labels {told['label']}, folders {by_folder}.")
     if told["contradiction"]:
@@ -101,14 +118,30 @@ def _read_json(file: Path) -> list[tuple[str, int | str]]:
         raise ValueError(f"'{file}' is no JSON object of images with {CLASS + 1} numbers each: {error}.") from error
 
 
-ARCHIVE = Archive(
+def names_of_images(real: bool) -> list[tuple[str, str]]:
+    """What images show, and their names; 40 % prints, 40 % replays and 20 % masks."""
+    if real:
+        return [("real", "{s}_live_{n:06d}")]
+    return [(kind, "{s}_spoof_{n:06d}") for kind in 4 * ["print"] + 4 * ["replay"] + 2 * ["mask"]]
+
+
+DATA_SET = DataSet(
+    domain="CelebA",
+    stem="celeb",
     name="celeba_spoof",
     title="CelebA-Spoof",
-    domain="CelebA",
+    paper="Zhang et al., ECCV 2020",
+    source="https://github.com/ZhangYuanhan-AI/CelebA-Spoof",
+    frames="single",
+    pattern=NAME,
+    read=read_name,
+    lists=ListRule(train="all", test="none"),
+    lines={"real_train": 40000, "fake_train": 40000},
     layout=LAYOUT,
     scan=scan,
     annotations="celeb",
     official="The authors' lists name 40,000 images per class of Data/train, by a rule that is not known. Ours name others: "
     "the first 40,000 per class in the order of the SHA-256 of their names. With the authors' lists, those that they name.",
     per_class=40_000,
+    synthetic=(SyntheticFolder(names_of_images, (".jpg",)),),
 )

@@ -1,17 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CASIA-SURF (Zhang et al., CVPR 2019)."""
+"""CASIA-SURF, colour: single frames of photos with eyes, nose or mouth cut out. Val and Testing tell neither person nor attack.
+
+As converted::
+
+    frame/surf/train/real/Training_real_part_CLKJ_CS0110_real.rssdk_color_91.jpg               26,400 images
+    frame/surf/train/fake/Training_fake_part_CLKJ_BS0005_04_en_b.rssdk_color_131.jpg           60,576
+    frame/surf/train/{real,fake}/Testing_0013_013431-color.jpg                                 among these
+    frame/surf/test/{real,fake}/Val_0007_007243-color.jpg                                      2,994 and 6,614
+    txt/surf_{real,fake}_train.txt                29,394 and 67,190 lines, those of the folder test among them
+    txt/surf_{real,fake}_test.txt                 2,984 and 6,604
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Problem, Recording, Scan
+from flip_mm.datasets.archive import Problem, Recording, Scan, Tree, Walk
+from flip_mm.datasets.data_set import DataSet, SyntheticFolder
+from flip_mm.datasets.frame_name import SPLIT, NameParts
+from flip_mm.datasets.list_rule import ListRule
+from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, collect, data_files, report_missing
+from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.files import read_utf8
 
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files, report_missing
-from .walk import Tree, walk
+# A photo with eyes, nose, mouth (e, n, m) cut out, flat or bent (s, b). Val and Testing tell neither person nor attack.
+NAME = re.compile(
+    rf"^surf/{SPLIT}(?:Training_(?:real_part_(?P<real>CLKJ_[ABC]S\d{{4}})_real|"
+    r"fake_part_(?P<fake>CLKJ_[ABC]S\d{4})_\d\d_(?P<attack>(?:e|en|enm)_[sb]))\.rssdk_color_\d+|"
+    r"(?:Val|Testing)_\d{4}_\d{6}-color)$"
+)
 
 LAYOUT = """\
 RAW[/...]/Training/real_part/CLKJ_CS0110/real.rssdk/color/91.jpg
@@ -29,16 +47,26 @@ PARTS = {
     "Val": ("val_private_list.txt", "test"),
     "Testing": ("test_private_list.txt", "train"),
 }
+RECORDINGS = {"surf/train/real": 26400, "surf/train/fake": 60576, "surf/test/real": 2994, "surf/test/fake": 6614}
 OTHER_MODALITIES = ("-depth.jpg", "-ir.jpg")
 
 
-def scan(root: Path) -> Scan:
+def read_name(m: re.Match) -> NameParts:
+    """What a name says."""
+    if m["fake"]:
+        return NameParts(m["fake"], m["attack"])
+    if m["real"]:
+        return NameParts(m["real"], BONA_FIDE)
+    return NameParts("", BONA_FIDE if m["cls"] == "real" else "spoof")
+
+
+def scan(walk: Walk) -> Scan:
     """What an archive of CASIA-SURF holds.
 
     Raises:
         ValueError: Nothing of the layout is there, or a list of labels has a line that is none or leaves the archive.
     """
-    tree = walk(root, closed=lambda name: name in ("depth", "ir"))
+    tree = walk(closed=lambda name: name in ("depth", "ir"))
     labels = {part: _read_labels(tree, name) for part, (name, _) in PARTS.items()}
     found = set()
 
@@ -60,11 +88,10 @@ def scan(root: Path) -> Scan:
             raise UnfitError(f"is {word} in {name}, which its folder contradicts")
         return [Recording("S", path, f"surf/{split}/{word}/{image[:-4].replace('/', '_')}", "image", "single", split=part)]
 
-    result = collect(tree, data_files(tree), LAYOUT, describe)
+    result = collect(DATA_SET, tree, data_files(tree), describe)
     for part, known in labels.items():
         result.problems += _not_there(PARTS[part][0], known or {}, found)
-    counts = {"surf/train/real": 26400, "surf/train/fake": 60576, "surf/test/real": 2994, "surf/test/fake": 6614}
-    report_missing(result, counts)
+    report_missing(result, RECORDINGS)
     return result
 
 
@@ -93,14 +120,44 @@ def _not_there(name: str, known: Mapping[str, str], found: set[str]) -> list[Pro
     return [Problem(name, f"names images that are not there: {len(missing)}, among them {examples}.")] if missing else []
 
 
-ARCHIVE = Archive(
+# Takes that the synthetic set imitates -> what they show.
+TAKES = {"04_en_b": "cut_en", "05_enm_s": "cut_enm", "06_enm_b": "cut_enm"}
+
+
+def names_in_train(real: bool) -> list[tuple[str, str]]:
+    """What the recordings of person ``{s}`` in the folder train show, and their names."""
+    if real:
+        return [("real", "Training_real_part_CLKJ_CS{s:04d}_real.rssdk")]
+    return [(kind, f"Training_fake_part_CLKJ_CS{{s:04d}}_{take}.rssdk") for take, kind in TAKES.items()]
+
+
+def names_in_test(real: bool) -> list[tuple[str, str]]:
+    """The same in the folder test, where a serial number tells no person."""
+    return [(kind, "Val_{k:04d}_{n:05d}") for kind in (["real"] if real else TAKES.values())]
+
+
+DATA_SET = DataSet(
+    domain="S",
+    stem="surf",
     name="casia_surf",
     title="CASIA-SURF",
-    domain="S",
+    paper="Zhang et al., CVPR 2019",
+    source="https://sites.google.com/view/face-anti-spoofing-challenge/dataset-download/casia-surfcvpr2019",
+    frames="single",
+    pattern=NAME,
+    read=read_name,
+    frame_suffix=re.compile(r"_color_\d+$"),
+    lists=ListRule(train="all", test="test", shots=10),
+    lines={"real_train": 29394, "fake_train": 67190, "real_test": 2984, "fake_test": 6604},
     layout=LAYOUT,
     scan=scan,
     faces="none",
     borders=True,
     official="The training lists name the images that the authors' name. The shots, ten images per class that the test lists "
     "leave out, are others.",
+    # Frames of one recording; lists and metrics take each for a video.
+    synthetic=(
+        SyntheticFolder(names_in_train, tuple(f"_color_{i}.jpg" for i in range(1, 50, 10))),
+        SyntheticFolder(names_in_test, tuple(f"{i}-color.jpg" for i in range(5))),
+    ),
 )

@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from flip_mm.preparation.path_parts import is_printable, printable, safe_part
+from flip_mm.utils.path_parts import is_printable, printable, safe_part
 
 
 @pytest.mark.parametrize(

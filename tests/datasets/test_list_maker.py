@@ -3,8 +3,10 @@ import random
 
 import pytest
 
+from flip_mm.datasets import register_domain
+from flip_mm.datasets.list_maker import make_lists
 from flip_mm.datasets.lists import read_list
-from flip_mm.preparation.list_rules import compare, make_lists, use_official
+from flip_mm.preparation.official_lists import compare, use_official
 
 ENDINGS = {"O": [f"_frame{k}.png" for k in (0, 1)], "CeFA": [f"_{k:02d}.jpg" for k in range(10)]}
 
@@ -109,6 +111,41 @@ def test_names_are_checked(files, message):
         make_lists("O", files)
 
 
+def mine(word, attack, split, *names):
+    return [f"mine/{split}/{word}/s/{attack}/{name}_frame{k}.png" for name in names for k in (0, 1)]
+
+
+@pytest.mark.usefixtures("registrations")
+def test_an_undivided_set_trains_and_is_tested_as_a_whole():
+    register_domain("MINE", stem="mine")
+    real = mine("real", "bonafide", "train", "a", "b")
+    files = dict(real=real[::-1], spoof=[*mine("fake", "x", "train", "c"), "mine/train/fake/s/x/d_frame0.png"])
+    lists = make_lists("MINE", files)
+    assert lists["mine_real_train.txt"] == lists["mine_real_test.txt"] == real[::2]
+    # Frame 1 of the other one is missing.
+    assert lists["mine_fake_train.txt"] == lists["mine_fake_test.txt"] == ["mine/train/fake/s/x/c_frame0.png"]
+    assert len(lists) == 4
+
+
+@pytest.mark.usefixtures("registrations")
+def test_a_division_is_kept():
+    register_domain("MINE", stem="mine")
+    test = {"real": mine("real", "bonafide", "test", *"efgh"), "spoof": mine("fake", "x", "test", *"efgh")}
+    train = {"real": mine("real", "bonafide", "train", *"ab"), "spoof": mine("fake", "x", "train", *"ab")}
+    lists = make_lists("MINE", {name: test[name] + train[name] for name in test})
+    assert lists["mine_real_train.txt"] == train["real"][::2]
+    assert lists["mine_fake_test.txt"] == test["spoof"][::2]
+    assert lists == make_lists("MINE", {name: [*train[name], *reversed(test[name])] for name in test})
+    assert sorted(make_lists("MINE", test)) == ["mine_fake_test.txt", "mine_real_test.txt"]
+
+
+@pytest.mark.usefixtures("registrations")
+def test_a_list_without_lines_is_left_out():
+    register_domain("MINE", stem="mine", frames="single")
+    lists = make_lists("MINE", dict(real=["mine/train/real/s/bonafide/a.jpg"], spoof=[]))
+    assert sorted(lists) == ["mine_real_test.txt", "mine_real_train.txt"]
+
+
 @pytest.fixture
 def lists():
     return make_lists("O", both(oulu, range(1, 21)))
@@ -156,7 +193,10 @@ def test_lists_that_are_not_there(tmp_path, lists):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("oulu/train/fake/1_1_01_2_frame0.png", "oulu_real_test.txt': the line 'oulu/train/fake.* is of the other class"),
+        (
+            "oulu/train/fake/1_1_01_2_frame0.png",
+            "oulu_real_test.txt': the line 'oulu/train/fake.* belongs into the list of the other class",
+        ),
         ("../oulu/train/real/1_1_01_1_frame0.png", "leaves the folder of images"),
         ("oulu/train/real/1_1_01_1.png", "is no official name of domain O"),
     ],

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from flip_mm.preparation.selection import TooShortError, count, select
+from flip_mm.datasets.frame_selection import TooShortError, count, select
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SiW (Liu et al., CVPR 2018); after its page and Idiap's bob.db.siw, not tried on the archive."""
+"""SiW; after its page and Idiap's bob.db.siw, not tried on the archive.
+
+As converted::
+
+    frame/siw/train/real/003-1-1-2-2_frame0.png      <subject>-<sensor>-<type>-<medium>-<session>
+    frame/siw/test/fake/165-1-3-2-1_frame0.png       type 2 print, 3 replay
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
-from flip_mm.datasets.naming import SIW_TYPES
+from flip_mm.datasets.archive import Recording, Scan, Walk
+from flip_mm.datasets.data_set import DataSet
+from flip_mm.datasets.frame_name import SPLIT, NameParts
+from flip_mm.datasets.scanning import NESTED, UnfitError, collect, data_files
 from flip_mm.labels import BONA_FIDE
-from flip_mm.preparation.recording import Archive, Recording, Scan
 
-from .collect import NESTED, UnfitError, collect, data_files
-from .walk import walk
+NAME = re.compile(rf"^siw/{SPLIT}(?P<client>\d{{3}})-(?P<sensor>\d)-(?P<type>[1-3])-(?P<medium>\d)-(?P<session>\d)$")
+TYPES = {"1": BONA_FIDE, "2": "print", "3": "replay"}
 
 LAYOUT = """\
 RAW[/...]/Train/live/003/003-1-1-1-1.mov     <subject>-<sensor>-<type>-<medium>-<session>, type 1; or .mp4
@@ -24,30 +31,44 @@ PATH = re.compile(
 )
 
 
-def scan(root: Path) -> Scan:
+def read_name(m: re.Match) -> NameParts:
+    """What a name says."""
+    attack = TYPES[m["type"]]
+    medium = "" if attack == BONA_FIDE else f"{attack}{m['medium']}"
+    return NameParts(m["client"], attack, m["session"], f"sensor{m['sensor']}", medium)
+
+
+def scan(walk: Walk) -> Scan:
     """What an archive of SiW holds.
 
     Raises:
         ValueError: Nothing of the layout is there.
     """
-    tree = walk(root)
+    tree = walk()
 
     def describe(path: str) -> Sequence[Recording]:
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no video {Train,Test}/{live,spoof}/<subject>/<subject>-<sensor>-<type>-<medium>-<session>.mov")
-        real = SIW_TYPES[m["type"]] == BONA_FIDE
+        real = TYPES[m["type"]] == BONA_FIDE
         if real != (m["folder"] == "live"):
             raise UnfitError(f"is of type {m['type']} and lies in the folder {m['folder']}")
         stem = f"siw/{m['part'].lower()}/{'real' if real else 'fake'}/{m['name']}"
         return [Recording("SiW", path, stem, "video", "pair", split=m["part"])]
 
-    return collect(tree, data_files(tree), LAYOUT, describe)
+    return collect(DATA_SET, tree, data_files(tree), describe)
 
 
-ARCHIVE = Archive(
+DATA_SET = DataSet(
+    domain="SiW",
+    stem="siw",
     name="siw",
     title="SiW",
-    domain="SiW",
+    paper="Liu et al., CVPR 2018",
+    source="http://cvlab.cse.msu.edu/siw-spoof-in-the-wild-database.html",
+    tried=False,
+    frames="pair",
+    pattern=NAME,
+    read=read_name,
     layout=LAYOUT,
     scan=scan,
     official="There are no lists of FLIP's authors for it. The folder Train trains, the folder Test tests. This layout was not "

@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""3DMAD (Erdogmus and Marcel, BTAS 2013), colour; after Idiap's bob.db.maskattack, not tried on the archive."""
+"""3DMAD, colour: masks of 17 people; after Idiap's bob.db.maskattack, not tried on the archive.
+
+As converted::
+
+    frame/3dmad/train/real/01_02_05_frame0.png      <subject>_<session>_<take>: 120 recordings of subjects 01 to 12
+    frame/3dmad/train/fake/01_03_05_frame0.png      60
+    frame/3dmad/test/{real,fake}/...                50 and 25 of subjects 13 to 17
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Recording, Scan
+from flip_mm.datasets.archive import Recording, Scan, Walk
+from flip_mm.datasets.data_set import DataSet
+from flip_mm.datasets.frame_name import SPLIT, NameParts
+from flip_mm.datasets.scanning import UnfitError, collect, data_files, report_missing
+from flip_mm.labels import BONA_FIDE
 
-from .collect import UnfitError, collect, data_files, report_missing
-from .walk import walk
+# Sessions 1 and 2 are real, in session 3 an operator wears the subject's mask.
+NAME = re.compile(rf"^3dmad/{SPLIT}(?P<client>\d\d)_(?P<session>0[1-3])_\d\d$")
 
 LAYOUT = """\
 RAW[/...]/01_01_01.hdf5    <subject>_<session>_<take>, sessions 01 and 02 real, 03 a mask"""
@@ -19,15 +29,21 @@ PATH = re.compile(r"(?:[^/]+/){0,3}(?P<name>(?P<subject>[0-9]{2})_(?P<session>0[
 # Idiap's sets world and dev, then test.
 SUBJECTS = {"train": range(1, 13), "test": range(13, 18)}
 SESSIONS = {"01": "real", "02": "real", "03": "fake"}
+RECORDINGS = {"3dmad/train/real": 120, "3dmad/train/fake": 60, "3dmad/test/real": 50, "3dmad/test/fake": 25}
 
 
-def scan(root: Path) -> Scan:
+def read_name(m: re.Match) -> NameParts:
+    """What a name says."""
+    return NameParts(m["client"], "mask" if m["session"] == "03" else BONA_FIDE, m["session"], "kinect")
+
+
+def scan(walk: Walk) -> Scan:
     """What an archive of 3DMAD holds.
 
     Raises:
         ValueError: Nothing of the layout is there.
     """
-    tree = walk(root)
+    tree = walk()
 
     def describe(path: str) -> Sequence[Recording]:
         if not (m := PATH.fullmatch(path)):
@@ -38,22 +54,27 @@ def scan(root: Path) -> Scan:
         stem = f"3dmad/{split}/{SESSIONS[m['session']]}/{m['name']}"
         return [Recording("3DMAD", path, stem, "hdf5", "pair", split=split)]
 
-    result = collect(tree, data_files(tree), LAYOUT, describe)
+    result = collect(DATA_SET, tree, data_files(tree), describe)
     names = [
         f"3dmad/{split}/{folder}/{subject:02d}_{session}_{take:02d}"
         for split, subjects in SUBJECTS.items()
         for subject, (session, folder), take in product(subjects, SESSIONS.items(), range(1, 6))
     ]
-    report_missing(
-        result, {"3dmad/train/real": 120, "3dmad/train/fake": 60, "3dmad/test/real": 50, "3dmad/test/fake": 25}, names
-    )
+    report_missing(result, RECORDINGS, names)
     return result
 
 
-ARCHIVE = Archive(
+DATA_SET = DataSet(
+    domain="3DMAD",
+    stem="3dmad",
     name="threedmad",
     title="3DMAD",
-    domain="3DMAD",
+    paper="Erdogmus and Marcel, BTAS 2013",
+    source="https://www.idiap.ch/dataset/3dmad",
+    tried=False,
+    frames="pair",
+    pattern=NAME,
+    read=read_name,
     layout=LAYOUT,
     scan=scan,
     official="There are no lists of FLIP's authors for it. Subjects 01 to 12, Idiap's sets world and dev, train; 13 to 17 "

@@ -1,17 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SiW-Mv2 (Guo et al., ECCV 2022); after its authors' repository, not tried on the archive."""
+"""SiW-Mv2: 14 kinds of attack; after its authors' repository, not tried on the archive.
+
+As converted::
+
+    frame/siwmv2/train/real/Live_785_frame0.png           numbers count videos, not people
+    frame/siwmv2/test/fake/Makeup_Co_5_frame0.png         <attack>_<number>
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
-from flip_mm.preparation.recording import Archive, Recording, Scan
+from flip_mm.datasets.archive import Recording, Scan, Tree, Walk
+from flip_mm.datasets.data_set import DataSet
+from flip_mm.datasets.frame_name import SPLIT, NameParts
+from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, collect, data_files
+from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.files import read_utf8
 
-from .collect import NESTED, LeftOut, UnfitError, collect, data_files
-from .walk import Tree, walk
+# The 14 kinds of attack in the words of its protocol lists.
+NAME = re.compile(
+    rf"^siwmv2/{SPLIT}(?:Live|(?P<attack>Makeup_(?:Co|Im|Ob)|Mask_(?:Half|Mann|Paper|Silicone|Trans)|Paper|"
+    r"Partial_(?:Eye|Funnyeye|Mouth|Paperglass)|Replay))_\d+$"
+)
 
 LAYOUT = """\
 RAW[/...]/Live/Live_0.mov                          or .mp4, .avi
@@ -22,13 +34,19 @@ PATH = re.compile(rf"{NESTED}(?:(?P<live>Live)|Spoof/[^/]+)/(?P<name>(?P<kind>[A
 LISTS = {f"{split}list_{kind}.txt": split for split in ("train", "test") for kind in ("live", "all")}
 
 
-def scan(root: Path) -> Scan:
+def read_name(m: re.Match) -> NameParts:
+    """What a name says."""
+    # Its numbers count videos, not people.
+    return NameParts("", m["attack"] or BONA_FIDE)
+
+
+def scan(walk: Walk) -> Scan:
     """What an archive of SiW-Mv2 holds.
 
     Raises:
         ValueError: Nothing of the layout is there, some of the four lists are missing, or they contradict each other.
     """
-    tree = walk(root)
+    tree = walk()
     splits = _splits(tree)
 
     def describe(path: str) -> Sequence[Recording] | LeftOut:
@@ -42,9 +60,11 @@ def scan(root: Path) -> Scan:
         stem = f"siwmv2/{split or 'train'}/{'real' if m['live'] else 'fake'}/{m['name']}"
         return [Recording("SiW-Mv2", path, stem, "video", "pair", split=split)]
 
-    result = collect(tree, data_files(tree), LAYOUT, describe)
+    result = collect(DATA_SET, tree, data_files(tree), describe)
     if not splits:
-        result.notes.append(f"No {', '.join(LISTS)} in '{root}': all videos train and test, protocol intra cannot use them.")
+        result.notes.append(
+            f"No {', '.join(LISTS)} in '{tree.root}': all videos train and test, protocol intra cannot use them."
+        )
     return result
 
 
@@ -66,10 +86,17 @@ def _splits(tree: Tree) -> dict[str, str]:
     return splits
 
 
-ARCHIVE = Archive(
+DATA_SET = DataSet(
+    domain="SiW-Mv2",
+    stem="siwmv2",
     name="siw_mv2",
     title="SiW-Mv2",
-    domain="SiW-Mv2",
+    paper="Guo et al., ECCV 2022",
+    source="https://github.com/CHELSEA234/Multi-domain-learning-FAS",
+    tried=False,
+    frames="pair",
+    pattern=NAME,
+    read=read_name,
     layout=LAYOUT,
     scan=scan,
     official="There are no lists of FLIP's authors for it. Its own lists of protocol I divide it. Names do not tell who is in "

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from .path_parts import printable
+from flip_mm.utils.path_parts import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Recording:
         source: Path inside the archive, with ``/``: a video, an image, a folder of numbered images, or an HDF5 file.
         stem: Output path inside ``frame/``, without the ending that the selection adds, e.g. ``'oulu/test/real/1_1_36_1'``.
         media: ``'video'``, ``'image'``, ``'folder'`` or ``'hdf5'``: how the source is read.
-        selection: A key of :data:`~flip_mm.preparation.selection.SELECTIONS`: which frames, under which endings.
+        selection: A key of :data:`~flip_mm.datasets.frame_selection.SELECTIONS`: which frames, under which endings.
         annotation: Path, inside the archive, of a file of face boxes or eyes; '' where there is none.
         split: The data set's own division in its own words, e.g. ``'train'``, ``'Val'``; '' where it has none.
     """
@@ -51,7 +52,7 @@ class Problem:
         source: Path inside the archive.
         reason: What is wrong with it and what was done, as a sentence without the path.
 
-    Both can be shown and written whatever a file is called: see :func:`~flip_mm.preparation.path_parts.printable`.
+    Both can be shown and written whatever a file is called: see :func:`~flip_mm.utils.path_parts.printable`.
     """
 
     source: str
@@ -80,30 +81,23 @@ class Scan:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Archive:
-    """A data set as its owners hand it out.
+class Tree(Protocol):
+    """The files of an archive.
 
     Attributes:
-        name: Of the converter, e.g. ``'msu_mfsd'``.
-        title: As the field writes it, e.g. ``'MSU-MFSD'``.
-        domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
-        layout: Description of the folders that the scan expects, for help texts and errors; several lines.
-        scan: Root of the archive -> what it holds. Raises ValueError where nothing of the layout is found.
-        faces: How faces are found unless the user says otherwise: ``'mtcnn'``, ``'annotations'`` or ``'none'``.
-        annotations: ``'msu'``, ``'replay'``, ``'oulu'``, ``'celeb'``: format of its annotation files; '' where it has none.
-        borders: Whether black borders are cut where no face is looked for (the sets of protocol 2).
-        official: What the list files that are made of it have in common with the official ones, and what not.
-        per_class: How many recordings of each class are converted where the authors' lists do not name them; 0 for all.
+        root: Folder of the archive.
+        files: Sorted paths relative to it, with ``/``.
+        folders: The same of the folders that were not entered.
+        problems: What cannot be read or named.
+        hidden: How many hidden files and folders were passed over.
     """
 
-    name: str
-    title: str
-    domain: str
-    layout: str
-    scan: Callable[[Path], Scan]
-    faces: str = "mtcnn"
-    annotations: str = ""
-    borders: bool = False
-    official: str = ""
-    per_class: int = 0
+    root: Path
+    files: list[str]
+    folders: list[str]
+    problems: list[Problem]
+    hidden: int
+
+
+# Lists an archive; ``closed`` tells from a folder's name whether it is listed without being entered.
+Walk = Callable[..., Tree]

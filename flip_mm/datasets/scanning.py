@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from flip_mm.datasets.naming import parse_name
-from flip_mm.preparation.recording import WHOLE, Problem, Recording, Scan
-from flip_mm.preparation.selection import select
-
-from .walk import Tree
+from .archive import WHOLE, Problem, Recording, Scan, Tree
+from .data_set import DataSet
+from .frame_selection import select
 
 # An archive may lie up to two folders down, as unpacking leaves it.
 NESTED = r"(?:[^/]+/){0,2}"
@@ -28,7 +26,7 @@ MANY = 100
 
 
 class UnfitError(ValueError):
-    """A file fits no rule of its data set; the text goes on after the path: ``'is no video ...'``."""
+    """A file fits no rule of its data set; the text follows the path: ``'is no video ...'``."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class LeftOut:
     """A recording that is not converted on purpose.
 
     Attributes:
-        reason: Why, for :attr:`~flip_mm.preparation.recording.Scan.left_out`.
+        reason: Why, for :attr:`~flip_mm.datasets.archive.Scan.left_out`.
     """
 
     reason: str
@@ -59,14 +57,14 @@ def data_files(tree: Tree) -> list[str]:
 
 
 def collect(
-    tree: Tree, paths: Iterable[str], layout: str, describe: Callable[[str], Sequence[Recording] | LeftOut | None]
+    data_set: DataSet, tree: Tree, paths: Iterable[str], describe: Callable[[str], Sequence[Recording] | LeftOut | None]
 ) -> Scan:
     """Apply the rules of a data set to each of its files.
 
     Args:
+        data_set: Which.
         tree: What lies in the archive.
         paths: Those of its files, or folders, that are data.
-        layout: What the scan expects, for the error where it finds nothing.
         describe: Path -> what is made of it, why it is left out, or None where it is no recording by itself.
             Raises UnfitError.
 
@@ -84,13 +82,13 @@ def collect(
                 scan.left_out[described.reason] += 1
             elif described is not None:
                 for recording in described:
-                    _check_name(recording)
+                    _check_name(data_set, recording)
                 found += described
         except UnfitError as error:
             scan.problems.append(Problem(path, f"{error}; it is not converted."))
     if not found and not scan.left_out:
         there = ", ".join(f"'{path}'" for path in islice(sorted([*tree.files, *tree.folders]), 5)) or "nothing"
-        raise ValueError(f"'{tree.root}' holds nothing of the layout\n{layout}\nThe first files there: {there}.")
+        raise ValueError(f"'{tree.root}' holds nothing of the layout\n{data_set.layout}\nThe first files there: {there}.")
     scan.recordings, twins = _separate_twins(found)
     scan.problems += twins
     if tree.hidden:
@@ -117,10 +115,10 @@ def report_missing(scan: Scan, counts: Mapping[str, int], names: Iterable[str] =
             scan.problems.append(Problem(WHOLE, reason))
 
 
-def _check_name(recording: Recording) -> None:
+def _check_name(data_set: DataSet, recording: Recording) -> None:
     _, ending = select(recording.selection, MANY)[0]
     try:
-        parse_name(recording.domain, recording.stem + ending)
+        data_set.parse(recording.stem + ending)
     except ValueError as error:
         raise UnfitError(f"would become '{recording.stem}', which is no name of the data set") from error
 

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The authors' lists of a data set, where a user has them, and how the images of a conversion differ from theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flip_mm.datasets.lists import LIST_KINDS, list_name, read_entries
+from flip_mm.datasets.sets import DATA_SETS
+from flip_mm.labels import LIST_WORDS
+
+# Where the authors' lists may be in a user's folder.
+FOLDERS = (".", "txt", "MCIO", "WCS", "MCIO/txt", "WCS/txt")
+
+
+@dataclass(frozen=True)
+class OfficialLists:
+    """The authors' lists of one domain.
+
+    Attributes:
+        domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
+        folder: Where they lie.
+        lists: Name of a list file -> its lines.
+    """
+
+    domain: str
+    folder: Path
+    lists: Mapping[str, list[str]]
+
+    def outputs(self) -> set[str]:
+        """Paths inside ``frame/`` of all images that they need: for M, C, I, O frame 1 beside each frame 0."""
+        return {
+            frame for lines in self.lists.values() for line in lines for frame in DATA_SETS[self.domain].frames_to_test(line)
+        }
+
+
+def use_official(folder: Path, domain: str) -> OfficialLists:
+    """Read the authors' lists of a domain.
+
+    Args:
+        folder: Has the lists in it, or in one of its folders ``txt``, ``MCIO``, ``WCS``, as the release has them.
+        domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
+
+    Raises:
+        ValueError: There are none, one of the two training lists is missing, two folders have different ones, or a line is no
+            official name of its class.
+    """
+    stem, first = DATA_SETS[domain].stem, list_name(domain, "real", "train")
+    found = [folder / sub for sub in FOLDERS if (folder / sub / first).is_file()]
+    if not found:
+        raise ValueError(
+            f"'{folder}' has no {first}, nor have its folders {', '.join(FOLDERS[1:])}. "
+            "Name the folder of the lists of FLIP's release."
+        )
+    sets = [_read_lists(place, domain) for place in found]
+    if any(lists != sets[0] for lists in sets[1:]):
+        raise ValueError(
+            f"The lists of {stem} in {' and '.join(repr(str(place)) for place in found)} differ; name one of these folders."
+        )
+    return OfficialLists(domain, found[0], sets[0])
+
+
+def _read_lists(folder: Path, domain: str) -> dict[str, list[str]]:
+    lists = {}
+    for name in LIST_WORDS:
+        for kind in LIST_KINDS:
+            path = folder / list_name(domain, name, kind)
+            if not path.is_file() and kind != "train":
+                continue
+            if not path.is_file():
+                raise ValueError(f"'{path}' is missing; the lists of a domain come in pairs, real and fake.")
+            lists[path.name] = [entry.line for entry in read_entries(path, domain, name)]
+    return lists
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two sets of images have not in common.
+
+    Attributes:
+        missing: Paths that the authors' lists name and we have not, sorted.
+        extra: Paths that we have and they do not name, sorted.
+    """
+
+    missing: list[str]
+    extra: list[str]
+
+    def __str__(self) -> str:
+        """Counts and examples for the user.
+
+        Example:
+            >>> print(compare({"a.png", "c.png"}, {"a.png", "b.png"}))
+            1 image of the authors' lists is not there (b.png); 1 image is not in their lists (c.png).
+        """
+        if not self.missing and not self.extra:
+            return "The images are those of the authors' lists."
+        parts = []
+        if self.missing:
+            parts.append(f"{_count(self.missing)} of the authors' lists {_be(self.missing)} not there ({_show(self.missing)})")
+        if self.extra:
+            parts.append(f"{_count(self.extra)} {_be(self.extra)} not in their lists ({_show(self.extra)})")
+        return "; ".join(parts) + "."
+
+
+def compare(planned: Iterable[str], official: Iterable[str]) -> Difference:
+    """Set our images beside those that the authors' lists name."""
+    ours, theirs = set(planned), set(official)
+    return Difference(sorted(theirs - ours), sorted(ours - theirs))
+
+
+def _count(paths: Collection[str]) -> str:
+    return f"{len(paths)} image{'s' if len(paths) > 1 else ''}"
+
+
+def _be(paths: Collection[str]) -> str:
+    return "are" if len(paths) > 1 else "is"
+
+
+def _show(paths: list[str]) -> str:
+    return ", ".join(paths[:3]) + (", ..." if len(paths) > 3 else "")

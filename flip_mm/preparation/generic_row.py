@@ -10,14 +10,15 @@ from pathlib import Path
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.registration import BUILT_IN, DOMAIN, UNKNOWN
 from flip_mm.labels import BONA_FIDE, REAL_WORDS, SPOOF_WORDS
+from flip_mm.media.file_types import IMAGE_ENDINGS, VIDEO_ENDINGS
 
 from .path_parts import is_printable, safe_part
 from .recording import Recording
 
 REQUIRED = ("path", "label")
 OPTIONAL = ("subject", "attack_type", "split", "domain", "video")
-VIDEOS = (".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
-IMAGES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+# A GIF is an animation more often than a photo.
+IMAGES = tuple(ending for ending in IMAGE_ENDINGS if ending != ".gif")
 # Media -> selection of frames.
 SELECTION = {"video": "pair", "folder": "pair", "image": "single"}
 
@@ -122,12 +123,12 @@ def _media(file: Path, cell: str) -> str:
     suffix = Path(cell).suffix.lower()
     if file.is_dir():
         return "folder"
-    if suffix in VIDEOS:
+    if suffix in VIDEO_ENDINGS:
         return "video"
     if suffix in IMAGES:
         return "image"
     raise ValueError(
-        f"'{cell}' is no video ({' '.join(VIDEOS)}), no image ({' '.join(IMAGES)}) and no folder of images, by its name."
+        f"'{cell}' is no video ({' '.join(VIDEO_ENDINGS)}), no image ({' '.join(IMAGES)}) and no folder of images, by its name."
     )
 
 

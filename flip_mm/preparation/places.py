@@ -20,6 +20,7 @@ from flip_mm.datasets.recorded_sums import manifest_path
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils import files
 from flip_mm.utils.files import naming
+from flip_mm.utils.tree import Kind, walk_tree
 
 ADVICE = "Remove the cause and continue with --resume"
 PNG_END, JPEG_END = b"IEND\xaeB`\x82", b"\xff\xd9"
@@ -106,12 +107,8 @@ def check_places(places: Places) -> None:
         )
     if places.out.exists() and not places.out.is_dir():
         raise ValueError(f"OUT '{places.out}' is a file. It is the folder that the configs call data_root.")
-    links = [
-        Path(here, name)
-        for here, names, _ in os.walk(places.own_frames)
-        for name in names
-        if os.path.islink(os.path.join(here, name))
-    ]
+    found = walk_tree(places.own_frames, follow_links=False)
+    links = [places.own_frames / entry.path for entry in found if entry.is_link and entry.kind is Kind.FOLDER]
     for folder in (places.own_frames, places.lists, places.records, *links):
         if out not in (resolved := folder.resolve()).parents:
             raise ValueError(f"'{folder}' leads out of OUT, to '{resolved}'. Nothing is written outside OUT: remove the link.")

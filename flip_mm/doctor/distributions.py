@@ -12,7 +12,7 @@ import numpy as np
 from flip_mm.datasets.protocols import DOMAINS
 
 from .duplicates import Named
-from .images import ImageFacts
+from .image_facts import ImageFacts
 
 BINS = 24
 CLASSES = ("real", "spoof", "")

@@ -13,7 +13,7 @@ import numpy as np
 from flip_mm.datasets.naming import FrameName
 
 from .finding import Finding, finding
-from .images import ImageFacts
+from .image_facts import ImageFacts
 from .near_duplicates import near_pairs
 
 # Images with less contrast all hash alike.

@@ -16,7 +16,7 @@ from flip_mm.utils.stage_clock import Clock
 from .crop import crop_face, cut_borders, resize_whole
 from .detectors import build_detector, detect
 from .face import Face
-from .face_choice import CERTAIN, SURE, largest, level, stands, usable
+from .face_selection import CERTAIN, SURE, largest, level, stands, usable
 from .rotation import half_turned, turned, upside_down
 
 # Half a second of video. Of a recording without a face, twice as many frames are looked at per image.
@@ -114,7 +114,7 @@ class RecordingPreparer:
       and so on, up to ``near`` frames away. A neighbour is nearer to this frame than to any other that is asked for, so no
       frame is used twice.
     - Whether the recording must be turned is decided once, by the first of the frames asked for in which a face surely stands
-      upright (:func:`~flip_mm.faces.face_choice.stands`): as it is, if that is certain (0.99), else turned by
+      upright (:func:`~flip_mm.faces.face_selection.stands`): as it is, if that is certain (0.99), else turned by
       180, 90 or 270 degrees, whichever is surest, else as it is. Where the frame as it is shows a face with level eyes, however
       uncertain, a turned one must be certain. Without such a frame nothing is turned; so a detector that tells no confidence
       or no eyes never turns anything.

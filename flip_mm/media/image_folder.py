@@ -10,7 +10,7 @@ import numpy as np
 
 from .file_types import is_image_name
 from .frames import UnreadableError
-from .images import read_image
+from .still_image import read_image
 
 
 class FolderFrames:

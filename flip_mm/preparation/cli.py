@@ -13,7 +13,7 @@ from flip_mm.apis.arguments import real, whole
 from flip_mm.faces.detectors import DETECTORS
 
 from .archives import ARCHIVES
-from .convert import convert_archive, print_plan
+from .convert_archive import convert_archive, print_plan
 from .places import Places
 from .recording import Archive
 from .worker import Settings

@@ -13,7 +13,7 @@ from PIL import Image
 from flip_mm.utils.stable_order import lot
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 
-from .engine import Result
+from .convert_recordings import Result
 from .manifest import Row
 from .recording import Problem
 from .worker import Settings

@@ -16,9 +16,9 @@ from flip_mm.faces.detectors import DetectorError
 from flip_mm.faces.face import Face
 from flip_mm.faces.preparer import FacePreparer, NoFaceError, Prepared
 from flip_mm.media.frames import Frames, UnreadableError
-from flip_mm.media.images import save_image
 from flip_mm.media.open_frames import open_frames
 from flip_mm.media.quality import sharpness
+from flip_mm.media.still_image import save_image
 from flip_mm.utils.stage_clock import Clock
 
 from .manifest import Written

@@ -7,7 +7,7 @@ import pytest
 from mmpretrain.registry import DATASETS
 
 from flip_mm.datasets.recorded_sums import manifest_path, recorded_sums
-from flip_mm.doctor.report import check_dataset
+from flip_mm.doctor.diagnosis import check_dataset
 from flip_mm.preparation.manifest import Row, manifest_text
 
 COLUMNS = len(Row._fields)

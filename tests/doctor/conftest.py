@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from flip_mm.doctor.report import Report, check_dataset
+from flip_mm.doctor.diagnosis import Report, check_dataset
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
-from flip_mm.faces.face_choice import largest, level, stands, usable
+from flip_mm.faces.face_selection import largest, level, stands, usable
 from flip_mm.faces.preparer import FacePreparer, NoFaceError
 from flip_mm.faces.rotation import half_turned, turned, upside_down
 from flip_mm.utils.stage_clock import Clock

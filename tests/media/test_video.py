@@ -5,9 +5,9 @@ import av
 import numpy as np
 import pytest
 
+from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.frames import UnreadableError
 from flip_mm.media.integrity import jpeg_warning
-from flip_mm.media.jpeg import ffmpeg_refuses
 from flip_mm.media.open_frames import open_frames
 from flip_mm.media.video import VideoFrames
 

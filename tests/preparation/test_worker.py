@@ -11,8 +11,8 @@ from PIL import Image
 
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
-from flip_mm.media.images import read_image
 from flip_mm.media.quality import sharpness
+from flip_mm.media.still_image import read_image
 from flip_mm.preparation.manifest import describe, manifest_text, read_manifest
 from flip_mm.preparation.recording import Recording
 from flip_mm.preparation.worker import Settings, Worker

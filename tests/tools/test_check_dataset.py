@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.doctor import images
+from flip_mm.doctor import image_facts
 from flip_mm.doctor.finding import KINDS
 
 TOOL = "analysis_tools/check_dataset.py"
@@ -82,7 +82,7 @@ def test_the_authors_lists(end_tool, shared_mcio, tmp_path, capsys):
 
 
 def test_images_are_not_read_without_need(end_tool, shared_mcio, monkeypatch, capsys):
-    monkeypatch.setattr(images, "read_image", None)
+    monkeypatch.setattr(image_facts, "read_image", None)
     assert end_tool(TOOL, shared_mcio, "--no-images") == 0
     assert "sharpness" not in capsys.readouterr().out
 

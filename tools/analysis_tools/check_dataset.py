@@ -20,9 +20,9 @@ from mmengine.utils import import_modules_from_strings
 
 from flip_mm.apis import output_file, run_main, whole
 from flip_mm.datasets.protocols import RUNS
-from flip_mm.doctor.page import write_page
-from flip_mm.doctor.report import check_dataset
-from flip_mm.doctor.terminal import describe
+from flip_mm.doctor.diagnosis import check_dataset
+from flip_mm.doctor.html_report import write_page
+from flip_mm.doctor.text_report import describe
 from flip_mm.utils.files import write_text
 
 

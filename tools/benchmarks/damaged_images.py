@@ -23,8 +23,8 @@ import numpy as np
 from PIL import Image
 
 from flip_mm.apis import run_main, whole
+from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.integrity import check_intact, jpeg_warning
-from flip_mm.media.jpeg import ffmpeg_refuses
 from flip_mm.synthetic.layout import Video
 from flip_mm.synthetic.writer import render_video
 

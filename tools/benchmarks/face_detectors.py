@@ -21,7 +21,7 @@ import torch
 from flip_mm.apis import run_main, whole
 from flip_mm.faces.detectors import build_detector
 from flip_mm.faces.face import FaceDetector
-from flip_mm.faces.face_choice import largest, usable
+from flip_mm.faces.face_selection import largest, usable
 from flip_mm.synthetic.layout import Video
 from flip_mm.synthetic.writer import render_video
 

@@ -17,7 +17,7 @@ from flip_mm.apis import run_main
 from flip_mm.datasets import register_domain
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.preparation.cli import add_arguments, run
-from flip_mm.preparation.generic import scan_csv
+from flip_mm.preparation.csv_table import scan_csv
 from flip_mm.preparation.generic_lists import domains_of, registration
 from flip_mm.preparation.places import Places, is_usable
 from flip_mm.preparation.recording import Archive, Scan

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.frames import UnreadableError
-from flip_mm.media.images import read_image, save_image
 from flip_mm.media.integrity import jpeg_warning
-from flip_mm.media.jpeg import ffmpeg_refuses
 from flip_mm.media.open_frames import open_frames
+from flip_mm.media.still_image import read_image, save_image
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8)

@@ -17,10 +17,10 @@ from flip_mm.utils.stable_order import lot
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 from flip_mm.visualization.score_plots import REAL, SPOOF
 
+from .diagnosis import Report
 from .distributions import BRIGHTNESS_EDGES, SHARPNESS_EDGES, Distribution
 from .finding import SEVERITIES, shown
-from .images import load_rgb
-from .report import Report
+from .image_facts import load_rgb
 
 SHOWN = 8
 COLOURS = {"real": REAL, "spoof": SPOOF}

@@ -13,14 +13,14 @@ from pathlib import Path
 from flip_mm.labels import LIST_WORDS
 
 from . import worker
-from .engine import convert, finish, make_pool
+from .conversion_summary import print_problems, print_scan, print_shares, print_times
+from .convert_recordings import convert, finish, make_pool
 from .face_report import write_face_report
 from .list_rules import OfficialLists, compare, make_lists, use_official
 from .manifest import Row
 from .official_subset import choose
 from .places import Places, alone, check_places, make_folders, write_file
 from .recording import Archive, Problem
-from .summary import print_problems, print_scan, print_shares, print_times
 from .worker import Settings
 
 

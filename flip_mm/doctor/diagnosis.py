@@ -14,11 +14,11 @@ from .disk import scan_disk
 from .distributions import Distribution, distributions
 from .duplicates import Duplicates, Named, check_duplicates, find_duplicates
 from .finding import SEVERITIES, Finding, ordered, shown
-from .images import ImageFacts, read_images
+from .image_checks import check_pictures
+from .image_facts import ImageFacts, read_images
 from .list_files import read_lists, unknown_files
 from .manifests import check_manifests
 from .official import Comparison, compare
-from .pictures import check_pictures
 from .published import check_complete
 from .runs import Verdict, check_runs, judge, needed_lists, select_runs
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .duplicates import Named
 from .finding import Finding, finding
-from .images import ImageFacts
+from .image_facts import ImageFacts
 
 SMALLEST = 32
 # Luma in 0..1 below and above which nothing can be seen, and values between which nothing differs.

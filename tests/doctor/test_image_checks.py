@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from flip_mm.doctor import images
-from flip_mm.doctor.images import load_rgb, read_image, read_images
-from flip_mm.doctor.pictures import share_told
+from flip_mm.doctor import image_facts
+from flip_mm.doctor.image_checks import share_told
+from flip_mm.doctor.image_facts import load_rgb, read_image, read_images
+from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.integrity import jpeg_warning
-from flip_mm.media.jpeg import ffmpeg_refuses
 
 NAME = "msu/test/real/real_client002_android_SD_scene01_frame1.png"
 
@@ -165,8 +165,8 @@ def test_facts(tmp_path):
     facts = read_image("a.png", tmp_path)
     assert facts[4:9] == (8, 8, 0.0, pytest.approx(29 / 255), 0)
     assert facts.small == bytes([29] * 256)
-    with_edge = np.zeros((images.SIDE, images.SIDE, 3), np.uint8)
-    with_edge[:, images.SIDE // 2 :] = 255
+    with_edge = np.zeros((image_facts.SIDE, image_facts.SIDE, 3), np.uint8)
+    with_edge[:, image_facts.SIDE // 2 :] = 255
     Image.fromarray(with_edge).save(tmp_path / "b.png")
     # The Laplacian is +-255 in the two columns beside the edge.
-    assert read_image("b.png", tmp_path).sharpness == pytest.approx(2 * 255**2 / images.SIDE)
+    assert read_image("b.png", tmp_path).sharpness == pytest.approx(2 * 255**2 / image_facts.SIDE)

@@ -6,8 +6,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from .diagnosis import Report
 from .finding import SEVERITIES, shown
-from .report import Report
 from .runs import Verdict
 
 WIDTH = 120

@@ -80,7 +80,7 @@ def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
     """
     import imagehash
 
-    from flip_mm.media.jpeg import ffmpeg_refuses
+    from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 
     file = folder / path
     try:

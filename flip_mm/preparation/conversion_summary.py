@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from .engine import Result
+from .convert_recordings import Result
 from .recording import WHOLE, Archive, Problem, Scan
 
 STAGES = ("decode", "detect", "crop", "write")

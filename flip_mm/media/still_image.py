@@ -67,7 +67,7 @@ def read_image(path: Path) -> np.ndarray:
             anything is decoded.
         OSError: The file cannot be opened.
     """
-    from . import jpeg  # needs the extra, which the doctor's and the writers' use of this module does not
+    from . import ffmpeg_check  # needs the extra, which the doctor's and the writers' use of this module does not
 
     data = path.read_bytes()
     if not data:
@@ -78,7 +78,7 @@ def read_image(path: Path) -> np.ndarray:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _refuse_ambiguous(image)
                 pixels = np.array(_without_alpha(ImageOps.exif_transpose(image)).convert("RGB"))
-                _refuse_damaged(data, image, jpeg.ffmpeg_refuses)
+                _refuse_damaged(data, image, ffmpeg_check.ffmpeg_refuses)
                 return pixels
         except UnreadableError:
             raise

@@ -5,7 +5,7 @@ import pytest
 
 from flip_mm.datasets import register_domain
 from flip_mm.datasets.naming import frames_to_test, parse_name
-from flip_mm.preparation.generic import CsvError, scan_csv
+from flip_mm.preparation.csv_table import CsvError, scan_csv
 from flip_mm.preparation.generic_lists import domains_of, make_generic_lists, registration
 from flip_mm.preparation.recording import Recording
 from flip_mm.preparation.selection import select

@@ -13,7 +13,7 @@ from flip_mm.datasets.registration import UNKNOWN
 from flip_mm.utils.csv_cells import unquote_cell
 from flip_mm.utils.files import read_utf8
 
-from .generic_row import OPTIONAL, REQUIRED, Row, read_row
+from .csv_row import OPTIONAL, REQUIRED, Row, read_row
 from .recording import Scan
 
 SEPARATORS = (",", ";", "\t")

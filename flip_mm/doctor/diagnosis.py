@@ -15,7 +15,7 @@ from .distributions import Distribution, distributions
 from .duplicates import Duplicates, Named, check_duplicates, find_duplicates
 from .finding import SEVERITIES, Finding, ordered, shown
 from .image_checks import check_pictures
-from .image_facts import ImageFacts, read_images
+from .image_facts import ImageFacts, inspect_images
 from .list_files import read_lists, unknown_files
 from .manifests import check_manifests
 from .official import Comparison, compare
@@ -160,7 +160,7 @@ def check_dataset(
         sums, own = check_manifests(root, domains)
         findings += own
         start = time.perf_counter()
-        report.facts = read_images(list(names), root / "frame", workers, sums)
+        report.facts = inspect_images(list(names), root / "frame", workers, sums)
         report.seconds = time.perf_counter() - start
         broken = {path for path, own in report.facts.items() if own.error}
         used = {path for key, own in lists.items() if key.kind != "shot" for path in own.frames}

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from flip_mm.media.decoding import decode_image
 from flip_mm.utils.stable_order import lot
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 from flip_mm.visualization.score_plots import REAL, SPOOF
@@ -20,7 +21,6 @@ from flip_mm.visualization.score_plots import REAL, SPOOF
 from .diagnosis import Report
 from .distributions import BRIGHTNESS_EDGES, SHARPNESS_EDGES, Distribution
 from .finding import SEVERITIES, shown
-from .image_facts import load_rgb
 
 SHOWN = 8
 COLOURS = {"real": REAL, "spoof": SPOOF}
@@ -97,7 +97,7 @@ def _one_per_video(report: Report, paths: Iterable[str]) -> list[str]:
 def _pictures(report: Report, paths: Sequence[str], details: Iterable[str] = ()) -> list[Picture]:
     texts = list(details) or ["{} x {}".format(*report.facts[path][4:6]) for path in paths]
     return [
-        Picture(thumbnail(load_rgb(report.root / "frame" / path)), shown(path), detail)
+        Picture(thumbnail(decode_image((report.root / "frame" / path).read_bytes())), shown(path), detail)
         for path, detail in zip(paths, texts, strict=True)
     ]
 

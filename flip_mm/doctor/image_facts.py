@@ -62,13 +62,8 @@ class ImageFacts(NamedTuple):
     doubtful: bool = False
 
 
-def load_rgb(path: str | Path) -> np.ndarray:
-    """An image as training reads it, (H, W, 3) uint8 RGB; raises what :func:`decode_image` raises."""
-    return decode_image(Path(path).read_bytes())
-
-
-def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
-    """Read one image.
+def inspect_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
+    """Read one image as training reads it, and measure it.
 
     Args:
         path: Relative to ``folder``.
@@ -115,10 +110,10 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def read_images(
+def inspect_images(
     paths: Sequence[str], folder: Path, workers: int, sums: Mapping[str, str] | None = None
 ) -> dict[str, ImageFacts]:
-    """Read images in several processes, with a progress bar on a terminal.
+    """Inspect images in several processes, with a progress bar on a terminal.
 
     Args:
         paths: Relative to ``folder``.
@@ -143,11 +138,11 @@ def read_images(
         found = {}
         if workers == 1 or len(paths) < 64:
             for path, sha256 in zip(paths, expected, strict=True):
-                found[path] = read_image(path, folder, sha256)
+                found[path] = inspect_image(path, folder, sha256)
                 bar.update()
             return found
         with process_pool(workers) as pool:
-            results = pool.map(read_image, paths, repeat(folder), expected, chunksize=16)
+            results = pool.map(inspect_image, paths, repeat(folder), expected, chunksize=16)
             for path, facts in zip(paths, results, strict=True):
                 found[path] = facts
                 bar.update()

@@ -15,10 +15,10 @@ from flip_mm.faces.annotations import read_annotation
 from flip_mm.faces.detectors import DetectorError
 from flip_mm.faces.face import Face
 from flip_mm.faces.preparer import FacePreparer, NoFaceError, Prepared
+from flip_mm.media.encoding import encode_image_file
 from flip_mm.media.frames import Frames, UnreadableError
 from flip_mm.media.open_frames import open_frames
 from flip_mm.media.quality import sharpness
-from flip_mm.media.still_image import save_image
 from flip_mm.utils.stage_clock import Clock
 
 from .manifest import Written
@@ -114,7 +114,7 @@ class Worker:
         images = []
         for file, own, detector in prepared:
             with clock.stage("write"):
-                data = save_image(own.image, Path(file).suffix)
+                data = encode_image_file(own.image, Path(file).suffix)
                 write_file(self.frames / file, data)
                 digest = sha256(data).hexdigest()
             images.append(Written(file, own.index, own.face, own.rotation, own.found, detector, sharpness(own.image), digest))

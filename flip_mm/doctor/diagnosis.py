@@ -8,12 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from flip_mm.utils.text import safe_line
+
 from .counts import Count, count, names_on_disk
 from .coverage import check_images_listed, check_lists_exist, check_shots
 from .disk import scan_disk
 from .distributions import Distribution, distributions
 from .duplicates import Duplicates, Named, check_duplicates, find_duplicates
-from .finding import SEVERITIES, Finding, ordered, shown
+from .finding import SEVERITIES, Finding, ordered
 from .image_checks import check_pictures
 from .image_facts import ImageFacts, inspect_images
 from .list_files import read_lists, unknown_files
@@ -77,7 +79,7 @@ class Report:
                     title=own.kind.title,
                     detail=own.detail,
                     advice=own.kind.advice,
-                    examples=[shown(text) for text in own.examples],
+                    examples=[safe_line(text) for text in own.examples],
                 )
                 for own in self.findings
             ],
@@ -89,7 +91,7 @@ class Report:
                     aux=list(own.run.aux),
                     target=own.run.target,
                     can_run=not own.reasons,
-                    reasons=[shown(reason) for reason in own.reasons],
+                    reasons=[safe_line(reason) for reason in own.reasons],
                     trained=own.trained,
                     tested=own.tested,
                     leaks=own.leaks,

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flip_mm.utils.text import safe_text
-
 ERROR, WARNING, NOTE = SEVERITIES = ("error", "warning", "note")
 # A report names so many of the places where something was found.
 KEPT = 100
@@ -146,8 +144,3 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """Errors first, then by kind in the order of :data:`KINDS`, then by place."""
     places = {code: place for place, code in enumerate(KINDS)}
     return sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), places[f.code], f.where))
-
-
-def shown(text: str) -> str:
-    """Text from a file or of a file's name in one line: :func:`~flip_mm.utils.text.safe_text` of all of it."""
-    return safe_text(text, keep="")

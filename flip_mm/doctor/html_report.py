@@ -15,12 +15,13 @@ from matplotlib.figure import Figure
 
 from flip_mm.media.decoding import decode_image
 from flip_mm.utils.stable_order import lot
+from flip_mm.utils.text import safe_line
 from flip_mm.visualization.html_page import Picture, render, thumbnail
 from flip_mm.visualization.score_plots import REAL, SPOOF
 
 from .diagnosis import Report
 from .distributions import BRIGHTNESS_EDGES, SHARPNESS_EDGES, Distribution
-from .finding import SEVERITIES, shown
+from .finding import SEVERITIES
 
 SHOWN = 8
 COLOURS = {"real": REAL, "spoof": SPOOF}
@@ -45,10 +46,10 @@ def write_page(report: Report, path: Path, thumbnails: bool = True) -> None:
     render(
         "check_dataset.html",
         path,
-        title=f"Data root {shown(str(report.root))}",
+        title=f"Data root {safe_line(str(report.root))}",
         report=report,
         severities=[(name, [own for own in report.findings if own.severity == name]) for name in SEVERITIES],
-        shown=shown,
+        safe_line=safe_line,
         charts=[(domain, _chart(list(own))) for domain, own in groupby(report.distributions, key=lambda own: own.domain)],
         sheets=_contact_sheets(report) if thumbnails else [],
         worst=_worst(report) if thumbnails else [],
@@ -97,7 +98,7 @@ def _one_per_video(report: Report, paths: Iterable[str]) -> list[str]:
 def _pictures(report: Report, paths: Sequence[str], details: Iterable[str] = ()) -> list[Picture]:
     texts = list(details) or ["{} x {}".format(*report.facts[path][4:6]) for path in paths]
     return [
-        Picture(thumbnail(decode_image((report.root / "frame" / path).read_bytes())), shown(path), detail)
+        Picture(thumbnail(decode_image((report.root / "frame" / path).read_bytes())), safe_line(path), detail)
         for path, detail in zip(paths, texts, strict=True)
     ]
 

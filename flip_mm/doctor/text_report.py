@@ -6,8 +6,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from flip_mm.utils.text import safe_line
+
 from .diagnosis import Report
-from .finding import SEVERITIES, shown
+from .finding import SEVERITIES
 from .runs import Verdict
 
 WIDTH = 120
@@ -17,7 +19,7 @@ RAMP = " .:-=+*#%@"
 
 def describe(report: Report) -> str:
     """The report: counts, distributions, comparison with the authors' lists, findings, runs."""
-    lines = [f"Data root {shown(str(report.root))}", "", *_counts(report)]
+    lines = [f"Data root {safe_line(str(report.root))}", "", *_counts(report)]
     if report.facts:
         lines += ["", *_distributions(report)]
     if report.comparisons:
@@ -89,7 +91,7 @@ def _findings(report: Report) -> Iterator[str]:
             text = f"{found.where}: {found.kind.title}: {found.count}{detail}. {found.kind.advice}".strip()
             yield from _wrap(text, "  ", "    ")
             for example in found.examples[:EXAMPLES]:
-                yield from _wrap(shown(example), "      ", "        ")
+                yield from _wrap(safe_line(example), "      ", "        ")
             if found.count > EXAMPLES:
                 yield f"      and {found.count - EXAMPLES} more"
 
@@ -106,7 +108,7 @@ def _runs(report: Report) -> Iterator[str]:
         if not own.reasons:
             yield f"{head}can run: {own.trained} images train, {own.tested} are tested{_doubts(own)}"
             continue
-        text = "cannot run because " + "; ".join(shown(reason) for reason in own.reasons)
+        text = "cannot run because " + "; ".join(safe_line(reason) for reason in own.reasons)
         yield from _wrap(head + text, "", "    ")
 
 

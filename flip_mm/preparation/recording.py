@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .path_parts import printable
+from flip_mm.utils.text import safe_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Problem:
         source: Path inside the archive.
         reason: What is wrong with it and what was done, as a sentence without the path.
 
-    Both can be shown and written whatever a file is called: see :func:`~flip_mm.preparation.path_parts.printable`.
+    Both can be shown and written whatever a file is called: see :func:`~flip_mm.utils.text.safe_line`.
     """
 
     source: str
@@ -59,8 +59,8 @@ class Problem:
 
     def __post_init__(self) -> None:
         """Escape what cannot be shown."""
-        object.__setattr__(self, "source", printable(self.source))
-        object.__setattr__(self, "reason", printable(self.reason))
+        object.__setattr__(self, "source", safe_line(self.source))
+        object.__setattr__(self, "reason", safe_line(self.reason))
 
 
 @dataclass

@@ -224,7 +224,7 @@ def test_names_that_mean_something_to_other_programs(raw, tmp_path, convert):
     assert status == 1
     assert {*told} == {
         *("'=1+1.avi", "'+1.avi", "'@SUM(A1).avi", "'-rf.avi", "Jörg 3.avi"),
-        *("new\\x0aline.avi", "red\\x1b[31m.avi", "latin\\xe9.avi"),
+        *("new\\nline.avi", "red\\x1b[31m.avi", "latin\\xe9.avi"),
     }
     assert "\x1b" not in printed
     text = (out / "preparation/oulu/problems.csv").read_text(encoding="utf-8")

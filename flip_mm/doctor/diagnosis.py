@@ -10,19 +10,20 @@ from pathlib import Path
 
 from flip_mm.utils.text import safe_line
 
-from .counts import Count, count, names_on_disk
+from .counts import Count, count
 from .coverage import check_images_listed, check_lists_exist, check_shots
 from .disk import scan_disk
 from .distributions import Distribution, distributions
-from .duplicates import Duplicates, Named, check_duplicates, find_duplicates
-from .finding import SEVERITIES, Finding, ordered
+from .duplicates import Duplicates, check_duplicates, find_duplicates
+from .finding import SEVERITIES, Finding, finding, ordered
+from .frame_names import ImageName, NameReader
 from .image_checks import check_pictures
 from .image_facts import ImageFacts, inspect_images
 from .list_files import read_lists, unknown_files
-from .manifests import check_manifests
+from .manifests import read_manifests
 from .official import Comparison, compare
 from .published import check_complete
-from .runs import Verdict, check_runs, judge, needed_lists, select_runs
+from .runs import Verdict, check_runs, judge_run, needed_lists, select_runs
 
 # Of the JSON file: grows when a key is renamed or removed, not when one is added.
 VERSION = 1
@@ -52,7 +53,7 @@ class Report:
     distributions: list[Distribution] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     facts: Mapping[str, ImageFacts] = field(default_factory=dict)
-    names: Mapping[str, Named] = field(default_factory=dict)
+    names: Mapping[str, ImageName] = field(default_factory=dict)
     duplicates: Duplicates = field(default_factory=Duplicates)
     seconds: float = 0.0
 
@@ -95,8 +96,8 @@ class Report:
                     trained=own.trained,
                     tested=own.tested,
                     leaks=own.leaks,
-                    same_tested=len(own.again),
-                    near_tested=len(own.near),
+                    same_tested=len(own.same_image),
+                    near_tested=len(own.similar_image),
                 )
                 for own in self.verdicts
             ],
@@ -144,23 +145,24 @@ def check_dataset(
         raise ValueError(
             f"'{root}' {what}: a data root holds frame/ with the images and txt/ with the lists, see docs/real_data.md."
         )
-    lists, disk = read_lists(root), scan_disk(root)
+    reader = NameReader()
+    lists, disk = read_lists(root, reader), scan_disk(root)
     domains = {key.domain for key in lists} | disk.images.keys()
     runs = select_runs(protocols, lists, domains, aux)
-    names = names_on_disk(disk)
+    names = reader.images(disk)
     needed = {key for run in runs for key in needed_lists(run)}
     findings = [found for own in lists.values() for found in own.findings]
     findings += unknown_files(root) + disk.findings + check_lists_exist(root, lists, disk, needed)
-    findings += check_shots(root, lists) + check_images_listed(root, lists, disk)
+    findings += check_shots(root, lists) + check_images_listed(root, lists, disk, reader)
     findings += check_complete(root, lists)
     report = Report(root, count(lists, names), findings, [], names=names)
     if official:
         report.comparisons, own = compare(root, lists, official)
         findings += own
     broken: set[str] = set()
+    sums, manifest_errors = read_manifests(root, domains)
     if images:
-        sums, own = check_manifests(root, domains)
-        findings += own
+        findings += finding("manifest_unreadable", "preparation", manifest_errors.values())
         start = time.perf_counter()
         report.facts = inspect_images(list(names), root / "frame", workers, sums)
         report.seconds = time.perf_counter() - start
@@ -169,6 +171,6 @@ def check_dataset(
         report.duplicates = find_duplicates(report.facts, names)
         report.distributions = distributions(report.facts, names)
         findings += check_pictures(report.facts, names, used) + check_duplicates(report.duplicates, names)
-    report.verdicts = [judge(root, run, lists, names.keys(), broken, report.duplicates) for run in runs]
+    report.verdicts = [judge_run(root, run, lists, manifest_errors, names.keys(), broken, report.duplicates) for run in runs]
     report.findings = ordered(findings + check_runs(report.verdicts))
     return report

@@ -11,7 +11,7 @@ import numpy as np
 
 from flip_mm.datasets.protocols import DOMAINS
 
-from .duplicates import Named
+from .frame_names import ImageName
 from .image_facts import ImageFacts
 
 BINS = 24
@@ -48,7 +48,7 @@ class Distribution:
     size_kinds: int
 
 
-def distributions(facts: Mapping[str, ImageFacts], names: Mapping[str, Named]) -> list[Distribution]:
+def distributions(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName]) -> list[Distribution]:
     """Distributions of all images that can be read."""
     groups = defaultdict(list)
     for path, own in facts.items():

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from flip_mm.datasets.naming import FrameName
-
 from .finding import Finding, finding
+from .frame_names import ImageName
 from .image_facts import ImageFacts
 from .near_duplicates import near_pairs
 
@@ -20,7 +19,6 @@ from .near_duplicates import near_pairs
 LEAST_SPREAD = 16
 # Of single images that were filmed in a row, each of which counts as a video.
 NUMBER = re.compile(r"_color_\d+$")
-Named = tuple[str, str, FrameName | None]
 
 
 @dataclass
@@ -40,13 +38,13 @@ class Duplicates:
     recordings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def recording(path: str, named: Named) -> tuple[str, ...]:
+def recording(path: str, image: ImageName) -> tuple[str, ...]:
     """What an image is a frame of; neighbouring frames are alike by nature.
 
     The same recording in another folder is the same, as for :func:`~flip_mm.datasets.leakage.find_leaks`. Where names tell
     neither video nor subject (validation images of CASIA-SURF), all images of a folder are taken for one.
     """
-    domain, _, name = named
+    domain, _, name = image
     if name is None:
         return domain, path
     file = name.video_id.rsplit("/", 1)[-1]
@@ -55,7 +53,7 @@ def recording(path: str, named: Named) -> tuple[str, ...]:
     return domain, name.subject, NUMBER.sub("", file)
 
 
-def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, Named]) -> Duplicates:
+def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName]) -> Duplicates:
     """Compare all images with all.
 
     Args:
@@ -87,7 +85,7 @@ def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, Named])
     return result
 
 
-def check_duplicates(found: Duplicates, names: Mapping[str, Named]) -> list[Finding]:
+def check_duplicates(found: Duplicates, names: Mapping[str, ImageName]) -> list[Finding]:
     """Duplicates as findings, those of different classes apart."""
     groups: dict[str, list[str]] = defaultdict(list)
     for paths in found.exact:
@@ -128,11 +126,11 @@ def tested_again(found: Duplicates, train: Collection[str], test: Collection[str
     return list(same.values()), list(near.values())
 
 
-def _two_classes(paths: Collection[str], names: Mapping[str, Named]) -> bool:
+def _two_classes(paths: Collection[str], names: Mapping[str, ImageName]) -> bool:
     return {"real", "spoof"} <= {names[path][1] for path in paths}
 
 
-def _frozen(paths: list[str], names: Mapping[str, Named]) -> bool:
+def _frozen(paths: list[str], names: Mapping[str, ImageName]) -> bool:
     """Whether a video of one folder shows the same image twice, and its name tells that it is one video."""
     videos = [name.video_id for path in paths if (name := names[path][2]) and name.subject]
     return len(videos) > len(set(videos))

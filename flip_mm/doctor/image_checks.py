@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from .duplicates import Named
 from .finding import Finding, finding
+from .frame_names import ImageName
 from .image_facts import ImageFacts
 
 SMALLEST = 32
@@ -25,7 +25,7 @@ MAD = 1.4826
 TOLD, FEW = 0.75, 20
 
 
-def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, Named], used: Collection[str]) -> list[Finding]:
+def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName], used: Collection[str]) -> list[Finding]:
     """Look at each image for itself.
 
     Args:

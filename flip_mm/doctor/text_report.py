@@ -119,5 +119,5 @@ def _wrap(text: str, first: str, further: str) -> list[str]:
 
 
 def _doubts(own: Verdict) -> str:
-    words = ["leaks"] * bool(own.leaks) + ["duplicates of the test train"] * bool(own.again or own.near)
+    words = ["leaks"] * bool(own.leaks) + ["duplicates of the test train"] * bool(own.same_image or own.similar_image)
     return f"; see the warnings: {', '.join(words)}" if words else ""

@@ -30,7 +30,7 @@ VERSION = 1
 
 
 @dataclass
-class Report:
+class Diagnosis:
     """All that is known of a data root.
 
     Attributes:
@@ -122,7 +122,7 @@ def check_dataset(
     official: Path | None = None,
     images: bool = True,
     workers: int = 1,
-) -> Report:
+) -> Diagnosis:
     """Check a data root.
 
     Args:
@@ -155,22 +155,24 @@ def check_dataset(
     findings += unknown_files(root) + disk.findings + check_lists_exist(root, lists, disk, needed)
     findings += check_shots(root, lists) + check_images_listed(root, lists, disk, reader)
     findings += check_complete(root, lists)
-    report = Report(root, count(lists, names), findings, [], names=names)
+    diagnosis = Diagnosis(root, count(lists, names), findings, [], names=names)
     if official:
-        report.comparisons, own = compare(root, lists, official)
+        diagnosis.comparisons, own = compare(root, lists, official)
         findings += own
     broken: set[str] = set()
     sums, manifest_errors = read_manifests(root, domains)
     if images:
         findings += finding("manifest_unreadable", "preparation", manifest_errors.values())
         start = time.perf_counter()
-        report.facts = inspect_images(list(names), root / "frame", workers, sums)
-        report.seconds = time.perf_counter() - start
-        broken = {path for path, own in report.facts.items() if own.error}
+        diagnosis.facts = inspect_images(list(names), root / "frame", workers, sums)
+        diagnosis.seconds = time.perf_counter() - start
+        broken = {path for path, own in diagnosis.facts.items() if own.error}
         used = {path for key, own in lists.items() if key.kind != "shot" for path in own.frames}
-        report.duplicates = find_duplicates(report.facts, names)
-        report.distributions = distributions(report.facts, names)
-        findings += check_pictures(report.facts, names, used) + check_duplicates(report.duplicates, names)
-    report.verdicts = [judge_run(root, run, lists, manifest_errors, names.keys(), broken, report.duplicates) for run in runs]
-    report.findings = ordered(findings + check_runs(report.verdicts))
-    return report
+        diagnosis.duplicates = find_duplicates(diagnosis.facts, names)
+        diagnosis.distributions = distributions(diagnosis.facts, names)
+        findings += check_pictures(diagnosis.facts, names, used) + check_duplicates(diagnosis.duplicates, names)
+    diagnosis.verdicts = [
+        judge_run(root, run, lists, manifest_errors, names.keys(), broken, diagnosis.duplicates) for run in runs
+    ]
+    diagnosis.findings = ordered(findings + check_runs(diagnosis.verdicts))
+    return diagnosis

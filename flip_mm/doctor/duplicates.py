@@ -38,7 +38,7 @@ class Duplicates:
     recordings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def recording(path: str, image: ImageName) -> tuple[str, ...]:
+def recording_of(path: str, image: ImageName) -> tuple[str, ...]:
     """What an image is a frame of; neighbouring frames are alike by nature.
 
     The same recording in another folder is the same, as for :func:`~flip_mm.datasets.leakage.find_leaks`. Where names tell
@@ -64,7 +64,7 @@ def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageNa
         The duplicates.
     """
     readable = {path: own for path, own in facts.items() if not own.error}
-    result = Duplicates(recordings={path: recording(path, names[path]) for path in readable})
+    result = Duplicates(recordings={path: recording_of(path, names[path]) for path in readable})
     same = defaultdict(list)
     for path, own in readable.items():
         same[own.digest].append(path)
@@ -96,7 +96,7 @@ def check_duplicates(found: Duplicates, names: Mapping[str, ImageName]) -> list[
     return [one for code, items in groups.items() for one in finding(code, "frame", items)]
 
 
-def tested_again(found: Duplicates, train: Collection[str], test: Collection[str]) -> tuple[list[str], list[str]]:
+def tested_and_trained(found: Duplicates, train: Collection[str], test: Collection[str]) -> tuple[list[str], list[str]]:
     """Images of a test that train as well, under another name.
 
     Args:

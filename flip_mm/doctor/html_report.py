@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from flip_mm.media.decoding import decode_image
 from flip_mm.utils.stable_order import lot
 from flip_mm.utils.text import safe_line
-from flip_mm.visualization.html_page import Picture, render, thumbnail
+from flip_mm.visualization.html_page import Picture, thumbnail, write_page
 from flip_mm.visualization.score_plots import REAL, SPOOF
 
-from .diagnosis import Report
+from .diagnosis import Diagnosis
 from .distributions import BRIGHTNESS_EDGES, SHARPNESS_EDGES, Distribution
 from .finding import SEVERITIES
 
@@ -35,70 +35,70 @@ class Sheet:
     pictures: list[Picture]
 
 
-def write_page(report: Report, path: Path, thumbnails: bool = True) -> None:
+def write_html_report(diagnosis: Diagnosis, path: Path, thumbnails: bool = True) -> None:
     """Write one HTML file that needs no other.
 
     Args:
-        report: What to show.
+        diagnosis: What to show.
         path: The page.
         thumbnails: Whether images of the data set are shown.
     """
-    render(
+    write_page(
         "check_dataset.html",
         path,
-        title=f"Data root {safe_line(str(report.root))}",
-        report=report,
-        severities=[(name, [own for own in report.findings if own.severity == name]) for name in SEVERITIES],
+        title=f"Data root {safe_line(str(diagnosis.root))}",
+        diagnosis=diagnosis,
+        severities=[(name, [own for own in diagnosis.findings if own.severity == name]) for name in SEVERITIES],
         safe_line=safe_line,
-        charts=[(domain, _chart(list(own))) for domain, own in groupby(report.distributions, key=lambda own: own.domain)],
-        sheets=_contact_sheets(report) if thumbnails else [],
-        worst=_worst(report) if thumbnails else [],
+        charts=[(domain, _chart(list(own))) for domain, own in groupby(diagnosis.distributions, key=lambda own: own.domain)],
+        sheets=_contact_sheets(diagnosis) if thumbnails else [],
+        worst=_worst(diagnosis) if thumbnails else [],
         thumbnails=thumbnails,
     )
 
 
-def _contact_sheets(report: Report) -> list[Sheet]:
+def _contact_sheets(diagnosis: Diagnosis) -> list[Sheet]:
     """The same few images of each domain and class at every call."""
     sheets = []
-    for own in report.distributions:
-        paths = [p for p, (domain, name, _) in report.names.items() if (domain, name) == (own.domain, own.name)]
-        paths = sorted((p for p in paths if not report.facts[p].error), key=lot)
-        chosen = _one_per_video(report, paths)
+    for own in diagnosis.distributions:
+        paths = [p for p, (domain, name, _) in diagnosis.names.items() if (domain, name) == (own.domain, own.name)]
+        paths = sorted((p for p in paths if not diagnosis.facts[p].error), key=lot)
+        chosen = _one_per_video(diagnosis, paths)
         title = f"{own.domain} {own.name}".strip()
-        sheets.append(Sheet(f"{title}: {len(chosen)} of {len(paths)}", _pictures(report, chosen)))
+        sheets.append(Sheet(f"{title}: {len(chosen)} of {len(paths)}", _pictures(diagnosis, chosen)))
     return sheets
 
 
-def _worst(report: Report) -> list[Sheet]:
-    readable = {path: own for path, own in report.facts.items() if not own.error}
-    blurred = _one_per_video(report, sorted(readable, key=lambda path: readable[path].sharpness))
-    dark = _one_per_video(report, sorted(readable, key=lambda path: readable[path].brightness))
-    pairs = [*(paths[:2] for paths in report.duplicates.exact), *report.duplicates.near]
+def _worst(diagnosis: Diagnosis) -> list[Sheet]:
+    readable = {path: own for path, own in diagnosis.facts.items() if not own.error}
+    blurred = _one_per_video(diagnosis, sorted(readable, key=lambda path: readable[path].sharpness))
+    dark = _one_per_video(diagnosis, sorted(readable, key=lambda path: readable[path].brightness))
+    pairs = [*(paths[:2] for paths in diagnosis.duplicates.exact), *diagnosis.duplicates.near]
     # A duplicate in both classes says most.
-    pairs.sort(key=lambda pair: len({report.names[path][1] for path in pair}) == 1)
+    pairs.sort(key=lambda pair: len({diagnosis.names[path][1] for path in pair}) == 1)
     sheets = [
-        Sheet("Least sharp", _pictures(report, blurred, [f"sharpness {readable[path].sharpness:.1f}" for path in blurred])),
-        Sheet("Darkest", _pictures(report, dark, [f"brightness {readable[path].brightness:.3f}" for path in dark])),
-        Sheet("Duplicates, in pairs", _pictures(report, [path for pair in pairs[: SHOWN // 2] for path in pair])),
+        Sheet("Least sharp", _pictures(diagnosis, blurred, [f"sharpness {readable[path].sharpness:.1f}" for path in blurred])),
+        Sheet("Darkest", _pictures(diagnosis, dark, [f"brightness {readable[path].brightness:.3f}" for path in dark])),
+        Sheet("Duplicates, in pairs", _pictures(diagnosis, [path for pair in pairs[: SHOWN // 2] for path in pair])),
     ]
     return [sheet for sheet in sheets if sheet.pictures]
 
 
-def _one_per_video(report: Report, paths: Iterable[str]) -> list[str]:
+def _one_per_video(diagnosis: Diagnosis, paths: Iterable[str]) -> list[str]:
     """The first paths, no two of one video."""
     chosen: dict[str, str] = {}
     for path in paths:
-        told = report.names[path][2]
+        told = diagnosis.names[path][2]
         chosen.setdefault(told.video_id if told else path, path)
         if len(chosen) == SHOWN:
             break
     return list(chosen.values())
 
 
-def _pictures(report: Report, paths: Sequence[str], details: Iterable[str] = ()) -> list[Picture]:
-    texts = list(details) or ["{} x {}".format(*report.facts[path][4:6]) for path in paths]
+def _pictures(diagnosis: Diagnosis, paths: Sequence[str], details: Iterable[str] = ()) -> list[Picture]:
+    texts = list(details) or ["{} x {}".format(*diagnosis.facts[path][4:6]) for path in paths]
     return [
-        Picture(thumbnail(decode_image((report.root / "frame" / path).read_bytes())), safe_line(path), detail)
+        Picture(thumbnail(decode_image((diagnosis.root / "frame" / path).read_bytes())), safe_line(path), detail)
         for path, detail in zip(paths, texts, strict=True)
     ]
 

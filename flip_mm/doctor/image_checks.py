@@ -97,17 +97,17 @@ def _check_classes(groups: Mapping[tuple[str, str], Mapping[str, ImageFacts]]) -
         sizes = [Counter(f"{own.width} x {own.height}" for own in images.values()) for images in (real, spoof)]
         formats = [Counter(PurePosixPath(path).suffix.lower() for path in images) for images in (real, spoof)]
         for code, counts in (("class_size", sizes), ("class_format", formats)):
-            if share_told(*counts) >= TOLD:
+            if share_guessed(*counts) >= TOLD:
                 texts = (f"{name}: {_most(own)}" for name, own in zip(("real", "spoof"), counts, strict=True))
                 found += finding(code, domain, [", ".join(texts)])
     return found
 
 
-def share_told(real: Counter[str], spoof: Counter[str]) -> float:
+def share_guessed(real: Counter[str], spoof: Counter[str]) -> float:
     """How often the class is guessed from a value, both classes counting the same; 0.5 by chance or where values are many.
 
     Example:
-        >>> share_told(Counter(png=4), Counter(png=2, jpg=2))
+        >>> share_guessed(Counter(png=4), Counter(png=2, jpg=2))
         0.75
     """
     values = real.keys() | spoof.keys()

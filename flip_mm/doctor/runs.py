@@ -14,7 +14,7 @@ from flip_mm.datasets.protocols import LAYOUTS, RUNS, TESTED, Run, get_run
 from flip_mm.labels import LIST_WORDS
 
 from .coverage import Lists
-from .duplicates import Duplicates, tested_again
+from .duplicates import Duplicates, tested_and_trained
 from .finding import Finding, finding
 from .list_files import ListKey
 
@@ -131,7 +131,7 @@ def judge_run(
         if unreadable := len(images & broken):
             verdict.reasons.append(f"{word} images unreadable: {unreadable} of {len(images)}")
     verdict.leaks = [str(leak) for leak in find_leaks(train, test)]
-    verdict.same_image, verdict.similar_image = tested_again(duplicates, trained, tested)
+    verdict.same_image, verdict.similar_image = tested_and_trained(duplicates, trained, tested)
     return verdict
 
 

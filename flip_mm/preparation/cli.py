@@ -16,7 +16,7 @@ from .archives import ARCHIVES
 from .convert_archive import convert_archive, print_plan
 from .places import Places
 from .recording import Archive
-from .worker import Settings
+from .worker import ConversionOptions
 
 MOST_WORKERS = 256
 
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path 
     Returns:
         As :meth:`Converter.main`.
     """
-    settings = Settings(
+    options = ConversionOptions(
         faces=args.faces,
         margin=args.margin,
         weights=args.weights,
@@ -102,8 +102,8 @@ def run(args: argparse.Namespace, archive: Archive, places: Places, lists: Path 
     )
     try:
         if args.dry_run:
-            return print_plan(archive, places, settings, lists, args.workers)
-        return convert_archive(archive, places, settings, lists, args.workers, args.resume, args.thumbnails)
+            return print_plan(archive, places, options, lists, args.workers)
+        return convert_archive(archive, places, options, lists, args.workers, args.resume, args.thumbnails)
     except KeyboardInterrupt:
         print("Interrupted." if args.dry_run else "Interrupted: continue with --resume.", file=sys.stderr)
         return 130

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from .convert_recordings import Result
+from .convert_recordings import ConversionResult
 from .recording import WHOLE, Archive, Problem, Scan
 
 STAGES = ("decode", "detect", "crop", "write")
@@ -25,7 +25,7 @@ def print_scan(archive: Archive, scan: Scan, file: TextIO | None = None) -> None
         print(f"  {note}", file=file)
 
 
-def print_shares(result: Result) -> None:
+def print_shares(result: ConversionResult) -> None:
     """How much of each class there is: a detector that misses attacks more often than real faces changes the data set."""
     told = ", ".join(f"{label} {done} of {total}" for label, (done, total) in result.shares.items())
     print(f"converted recordings: {told}")
@@ -50,7 +50,7 @@ def print_problems(problems: Sequence[Problem], path: Path) -> None:
         print(f"  ... and {len(problems) - SHOWN} more")
 
 
-def print_times(result: Result) -> None:
+def print_times(result: ConversionResult) -> None:
     """Time per recording, where it goes, and whether all processes had work."""
     if not result.converted:
         return

@@ -24,7 +24,7 @@ SELECTION = {"video": "pair", "folder": "pair", "image": "single"}
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A line that is right by itself.
 
     Attributes:
@@ -42,7 +42,7 @@ class Row:
     cells: dict[str, str]
 
 
-def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -> Row:
+def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -> TableRow:
     """Read one line.
 
     Args:
@@ -83,7 +83,7 @@ def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -
     parts = [_part(column, cell) for column, cell in named.items()]
     output = "/".join([DOMAINS.get(name, name.lower()), split or "train", "real" if real else "fake", *parts])
     source = file.relative_to(root.resolve()).as_posix()
-    return Row(line, Recording(name, source, output, media, SELECTION[media], split=split), file, real, named)
+    return TableRow(line, Recording(name, source, output, media, SELECTION[media], split=split), file, real, named)
 
 
 def _label(cell: str) -> bool:

@@ -13,7 +13,7 @@ from flip_mm.datasets.registration import UNKNOWN
 from flip_mm.utils.csv_cells import unquote_cell
 from flip_mm.utils.files import read_utf8
 
-from .csv_row import OPTIONAL, REQUIRED, Row, read_row
+from .csv_row import OPTIONAL, REQUIRED, TableRow, read_row
 from .recording import Scan
 
 SEPARATORS = (",", ";", "\t")
@@ -58,7 +58,7 @@ def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None
     """
     root = Path(csv_path).parent if root is None else Path(root)
     problems: list[tuple[int, str]] = []
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     unused: list[str] = []
     for line, cells in _read(Path(csv_path), unused, problems):
         try:
@@ -111,10 +111,10 @@ def _header(path: Path, text: str) -> tuple[list[str], str]:
     raise CsvError(path, [(1, reason)])
 
 
-def _conflicts(rows: list[Row]) -> Iterator[tuple[int, str]]:
+def _conflicts(rows: list[TableRow]) -> Iterator[tuple[int, str]]:
     """What lines contradict each other in."""
-    files: dict[Path, Row] = {}
-    outputs: dict[str, Row] = {}
+    files: dict[Path, TableRow] = {}
+    outputs: dict[str, TableRow] = {}
     parts: dict[tuple[str, str, str], tuple[str, int]] = {}
     stems: dict[str, tuple[str, int]] = {}
     for row in rows:
@@ -145,7 +145,7 @@ def _conflicts(rows: list[Row]) -> Iterator[tuple[int, str]]:
             )
 
 
-def _incomplete(rows: list[Row]) -> Iterator[tuple[int, str]]:
+def _incomplete(rows: list[TableRow]) -> Iterator[tuple[int, str]]:
     """What a data set as a whole lacks."""
     domains = defaultdict(list)
     for row in rows:
@@ -170,11 +170,11 @@ def _incomplete(rows: list[Row]) -> Iterator[tuple[int, str]]:
                 yield 0, f"{where} has no {'spoof' if classes == {True} else 'real'} recordings; both classes are needed."
 
 
-def _article(row: Row) -> str:
+def _article(row: TableRow) -> str:
     return "an image" if row.recording.selection == "single" else "a video"
 
 
-def _notes(rows: list[Row], unused: list[str]) -> list[str]:
+def _notes(rows: list[TableRow], unused: list[str]) -> list[str]:
     notes = []
     if unused:
         notes.append(f"These columns are not used: {', '.join(unused)}.")

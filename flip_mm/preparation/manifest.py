@@ -16,7 +16,7 @@ from flip_mm.utils.csv_cells import csv_text, unquote_cell
 from .recording import Recording
 
 
-class Written(NamedTuple):
+class WrittenImage(NamedTuple):
     """An image that was written.
 
     Attributes:
@@ -40,7 +40,7 @@ class Written(NamedTuple):
     sha256: str
 
 
-class Row(NamedTuple):
+class ManifestRow(NamedTuple):
     """One image.
 
     Attributes:
@@ -82,13 +82,13 @@ class Row(NamedTuple):
     sha256: str = ""
 
 
-COLUMNS_WITHOUT_SUMS = Row._fields[:-1]
+COLUMNS_WITHOUT_SUMS = ManifestRow._fields[:-1]
 
 
-def describe(recording: Recording, image: Written) -> Row:
+def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
     """The row of an image that was made of a recording."""
     name, face = parse_name(recording.domain, image.file), image.face
-    return Row(
+    return ManifestRow(
         file=image.file,
         label=name.label,
         domain=recording.domain,
@@ -109,12 +109,12 @@ def describe(recording: Recording, image: Written) -> Row:
     )
 
 
-def manifest_text(rows: Iterable[Row]) -> str:
+def manifest_text(rows: Iterable[ManifestRow]) -> str:
     """A whole manifest: the names of the columns, then the rows."""
-    return csv_text([Row._fields, *rows])
+    return csv_text([ManifestRow._fields, *rows])
 
 
-def read_manifest(path: Path) -> list[Row]:
+def read_manifest(path: Path) -> list[ManifestRow]:
     """Read a manifest, or as much of it as was written when its conversion was interrupted; of an earlier version, too.
 
     Raises:
@@ -127,6 +127,6 @@ def read_manifest(path: Path) -> list[Row]:
         header, *rows = csv.reader(io.StringIO(text[: text.rfind("\n") + 1], newline="")) if "\n" in text else [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"'{path}' is no manifest: {error}.") from error
-    if tuple(header) not in (Row._fields, COLUMNS_WITHOUT_SUMS):
-        raise ValueError(f"'{path}' is no manifest: its first line must name {', '.join(Row._fields)}.")
-    return [Row(*map(unquote_cell, row)) for row in rows if len(row) == len(header)]
+    if tuple(header) not in (ManifestRow._fields, COLUMNS_WITHOUT_SUMS):
+        raise ValueError(f"'{path}' is no manifest: its first line must name {', '.join(ManifestRow._fields)}.")
+    return [ManifestRow(*map(unquote_cell, row)) for row in rows if len(row) == len(header)]

@@ -19,7 +19,7 @@ from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils import files
-from flip_mm.utils.files import naming
+from flip_mm.utils.files import name_in_errors
 from flip_mm.utils.tree import Kind, walk_tree
 
 ADVICE = "Remove the cause and continue with --resume"
@@ -132,7 +132,7 @@ def make_folders(places: Places) -> None:
 
 
 @contextmanager
-def alone(places: Places) -> Iterator[None]:
+def lock_conversion(places: Places) -> Iterator[None]:
     """Keep a second conversion of the data set out of the data root; a killed one keeps nobody out.
 
     Raises:
@@ -158,7 +158,7 @@ def write_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: Naming the file and why; no half file is left.
     """
-    with naming(path, ADVICE):
+    with name_in_errors(path, ADVICE):
         path.parent.mkdir(parents=True, exist_ok=True)
     files.write_file(path, data, ADVICE)
 
@@ -169,11 +169,11 @@ def append_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: Naming the file and why; a part of the data may be there.
     """
-    with naming(path, ADVICE), path.open("ab") as file:
+    with name_in_errors(path, ADVICE), path.open("ab") as file:
         file.write(data)
 
 
-def is_whole(path: Path, digest: str) -> bool:
+def is_as_written(path: Path, digest: str) -> bool:
     """Whether an image is there as it was written; after a loss of power a renamed file can be cut short, or hold zeros.
 
     Args:

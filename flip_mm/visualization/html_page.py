@@ -50,7 +50,7 @@ def thumbnail(image: np.ndarray, side: int = 96) -> str:
     return f"data:image/jpeg;base64,{b64encode(data).decode()}"
 
 
-def render(template: str, path: str | Path, **context: object) -> None:
+def write_page(template: str, path: str | Path, **context: object) -> None:
     """Fill in a template and write the page.
 
     Whatever is filled in passes through :func:`~flip_mm.utils.text.safe_text` and is escaped; a variable that the template

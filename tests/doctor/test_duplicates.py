@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from flip_mm.datasets.naming import parse_name
-from flip_mm.doctor.duplicates import recording
+from flip_mm.doctor.duplicates import recording_of
 from flip_mm.doctor.near_duplicates import near_pairs
 
 M_REAL = "msu/test/real/real_client002_android_SD_scene01_frame0.png"
@@ -107,7 +107,7 @@ def test_a_video_in_both_folders_is_a_leak_and_no_duplicate(found, look, frame, 
     ],
 )
 def test_recordings(domain, first, second, same):
-    one, two = (recording(path, (domain, "real", parse_name(domain, path))) for path in (first, second))
+    one, two = (recording_of(path, (domain, "real", parse_name(domain, path))) for path in (first, second))
     assert (one == two) is same
 
 

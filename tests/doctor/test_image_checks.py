@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from flip_mm.doctor import image_facts
-from flip_mm.doctor.image_checks import share_told
+from flip_mm.doctor.image_checks import share_guessed
 from flip_mm.doctor.image_facts import inspect_image, inspect_images
 from flip_mm.media.decoding import decode_image
 from flip_mm.media.ffmpeg_check import ffmpeg_refuses
@@ -146,10 +146,10 @@ def test_jpegs_damaged_inside_stop_the_runs_that_need_them(damaged_jpeg, image, 
 
 
 def test_guessing_the_class_from_a_value():
-    assert share_told(Counter(a=5), Counter(b=1)) == 1
-    assert share_told(Counter(a=5, b=5), Counter(a=1, b=1)) == 0.5
-    assert share_told(Counter(a=3, b=1), Counter(a=1, b=3)) == 0.75
-    assert share_told(Counter({str(i): 1 for i in range(30)}), Counter(b=1)) == 0.5
+    assert share_guessed(Counter(a=5), Counter(b=1)) == 1
+    assert share_guessed(Counter(a=5, b=5), Counter(a=1, b=1)) == 0.5
+    assert share_guessed(Counter(a=3, b=1), Counter(a=1, b=3)) == 0.75
+    assert share_guessed(Counter({str(i): 1 for i in range(30)}), Counter(b=1)) == 0.5
 
 
 def test_several_processes_read_the_same(shared_mcio, monkeypatch):

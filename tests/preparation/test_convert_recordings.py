@@ -64,7 +64,7 @@ def test_opencv_has_no_threads_that_a_forked_process_would_wait_for(shared_raw, 
     try:
         cv2.setNumThreads(2)
         # Its processes start with the first recording.
-        with convert_recordings.make_pool(2, places.Places(shared_raw, tmp_path, "O"), worker.Settings("none", 0.1)):
+        with convert_recordings.make_pool(2, places.Places(shared_raw, tmp_path, "O"), worker.ConversionOptions("none", 0.1)):
             assert cv2.getNumThreads() == 1
     finally:
         cv2.setNumThreads(before)
@@ -255,6 +255,6 @@ def test_opening_a_video_counts_as_decoding(shared_raw, tmp_path, monkeypatch):
 
     monkeypatch.setattr(worker, "open_frames", slow)
     recording = ARCHIVES["oulu_npu"].scan(shared_raw).recordings[0]
-    outcome = worker.Worker(shared_raw, tmp_path, worker.Settings("none", 0.1)).convert(recording)
+    outcome = worker.Worker(shared_raw, tmp_path, worker.ConversionOptions("none", 0.1)).convert(recording)
     assert outcome.seconds["decode"] >= 0.2
     assert [image.index for image in outcome.images] == [6, 13]

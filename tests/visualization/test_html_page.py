@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from flip_mm.visualization import html_page
-from flip_mm.visualization.html_page import Picture, render, thumbnail
+from flip_mm.visualization.html_page import Picture, thumbnail, write_page
 
 
 def decode(uri):
@@ -34,7 +34,7 @@ def page(tmp_path, monkeypatch):
     def make(text, **context):
         monkeypatch.setattr(html_page, "TEMPLATES", [html_page.TEMPLATES, tmp_path])
         (tmp_path / "own.html").write_text(text)
-        render("own.html", tmp_path / "page.html", **context)
+        write_page("own.html", tmp_path / "page.html", **context)
         return (tmp_path / "page.html").read_text()
 
     return make

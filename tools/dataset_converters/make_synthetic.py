@@ -17,7 +17,7 @@ from pathlib import Path
 
 from flip_mm.apis import run_main, whole
 from flip_mm.datasets.protocols import LAYOUTS
-from flip_mm.synthetic.writer import MARKER, planned_files, settings, write_dataset
+from flip_mm.synthetic.writer import MARKER, dataset_settings, planned_files, write_dataset
 from flip_mm.utils.tree import Kind, walk_tree
 
 # OULU's names have two digits for the subject, with two real videos each; CeFA's have two within a hundred, with one.
@@ -53,7 +53,7 @@ def main() -> None:
         FileExistsError: The folder holds something else.
     """
     args = parse_args()
-    wanted, found = settings(args.layout, args.videos, args.size, args.seed), _read_marker(args.out / MARKER)
+    wanted, found = dataset_settings(args.layout, args.videos, args.size, args.seed), _read_marker(args.out / MARKER)
     if found == wanted and not args.overwrite:
         print(f"{args.out} holds this synthetic set already.")
         return
@@ -72,7 +72,9 @@ def _read_marker(path: Path) -> dict | None:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    known = isinstance(content, dict) and content.keys() == settings("", 0, 0, 0).keys() and content["layout"] in LAYOUTS
+    known = (
+        isinstance(content, dict) and content.keys() == dataset_settings("", 0, 0, 0).keys() and content["layout"] in LAYOUTS
+    )
     return content if known else None
 
 

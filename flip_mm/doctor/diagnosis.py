@@ -41,7 +41,7 @@ class Diagnosis:
         distributions: Of sharpness, brightness and size, by domain and class.
         comparisons: With the authors' lists.
         facts: Path -> what was read; empty where images were not looked at.
-        names: Path -> domain, class, and what the name tells.
+        names: Path -> domain, class, and what the name says.
         duplicates: Among the images.
         seconds: That reading the images took.
     """

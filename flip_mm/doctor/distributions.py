@@ -27,7 +27,7 @@ class Distribution:
 
     Attributes:
         domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
-        name: ``'real'``, ``'spoof'``, or '' where neither name nor folder tell.
+        name: ``'real'``, ``'spoof'``, or '' where neither name nor folder says it.
         images: That could be read.
         sharpness: Images per bin; 24 bins, logarithmic, from 1 to 10,000.
         brightness: Images per bin; 24 bins from 0 to 1.

@@ -41,7 +41,7 @@ class Duplicates:
 def recording_of(path: str, image: ImageName) -> tuple[str, ...]:
     """What an image is a frame of; neighbouring frames are alike by nature.
 
-    The same recording in another folder is the same, as for :func:`~flip_mm.datasets.leakage.find_leaks`. Where names tell
+    The same recording in another folder is the same, as for :func:`~flip_mm.datasets.leakage.find_leaks`. Where names give
     neither video nor subject (validation images of CASIA-SURF), all images of a folder are taken for one.
     """
     domain, _, name = image
@@ -58,7 +58,7 @@ def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageNa
 
     Args:
         facts: Path -> what was read.
-        names: Path -> domain, class, and what the name tells.
+        names: Path -> domain, class, and what the name says.
 
     Returns:
         The duplicates.
@@ -72,7 +72,7 @@ def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageNa
         recordings = {result.recordings[path] for path in paths}
         if len(paths) > 1:
             (result.exact if len(recordings) > 1 else result.frames).append(paths)
-    # Of copies one is enough, and each path stands for its own recording.
+    # One of several copies is enough.
     first = [paths[0] for paths in same.values() if readable[paths[0]].spread >= LEAST_SPREAD]
     if len(first) > 1:
         number = {own: i for i, own in enumerate(dict.fromkeys(result.recordings[path] for path in first))}
@@ -131,6 +131,6 @@ def _two_classes(paths: Collection[str], names: Mapping[str, ImageName]) -> bool
 
 
 def _frozen(paths: list[str], names: Mapping[str, ImageName]) -> bool:
-    """Whether a video of one folder shows the same image twice, and its name tells that it is one video."""
+    """Whether a video of one folder shows the same image twice, and its name says that it is one video."""
     videos = [name.video_id for path in paths if (name := names[path][2]) and name.subject]
     return len(videos) > len(set(videos))

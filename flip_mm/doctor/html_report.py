@@ -61,7 +61,7 @@ def _contact_sheets(diagnosis: Diagnosis) -> list[Sheet]:
     """The same few images of each domain and class at every call."""
     sheets = []
     for own in diagnosis.distributions:
-        paths = [p for p, (domain, name, _) in diagnosis.names.items() if (domain, name) == (own.domain, own.name)]
+        paths = [p for p, image in diagnosis.names.items() if image[:2] == (own.domain, own.name)]
         paths = sorted((p for p in paths if not diagnosis.facts[p].error), key=lot)
         chosen = _one_per_video(diagnosis, paths)
         title = f"{own.domain} {own.name}".strip()
@@ -88,8 +88,8 @@ def _one_per_video(diagnosis: Diagnosis, paths: Iterable[str]) -> list[str]:
     """The first paths, no two of one video."""
     chosen: dict[str, str] = {}
     for path in paths:
-        told = diagnosis.names[path][2]
-        chosen.setdefault(told.video_id if told else path, path)
+        name = diagnosis.names[path].name
+        chosen.setdefault(name.video_id if name else path, path)
         if len(chosen) == SHOWN:
             break
     return list(chosen.values())

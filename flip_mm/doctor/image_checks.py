@@ -21,8 +21,9 @@ BLACK, WHITE, FLAT = 0.02, 0.98, 2
 DEVIATIONS, TENTH = 2.5, 1 / 10
 # Median absolute deviation -> standard deviation, for a normal distribution.
 MAD = 1.4826
-# A few values, such as sizes, tell the class where guessing by them is right so often, both classes counting the same.
-TOLD, FEW = 0.75, 20
+# Values such as sizes reveal the class where guessing by them is right with this rate, both classes counting the same; data
+# sets with more than so many values are not judged.
+REVEALED, FEW = 0.75, 20
 
 
 def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName], used: Collection[str]) -> list[Finding]:
@@ -30,7 +31,7 @@ def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageNam
 
     Args:
         facts: Path -> what was read.
-        names: Path -> domain, class, and what the name tells.
+        names: Path -> domain, class, and what the name says.
         used: Paths that the lists of training and test make a run read.
 
     Returns:
@@ -97,7 +98,7 @@ def _check_classes(groups: Mapping[tuple[str, str], Mapping[str, ImageFacts]]) -
         sizes = [Counter(f"{own.width} x {own.height}" for own in images.values()) for images in (real, spoof)]
         formats = [Counter(PurePosixPath(path).suffix.lower() for path in images) for images in (real, spoof)]
         for code, counts in (("class_size", sizes), ("class_format", formats)):
-            if share_guessed(*counts) >= TOLD:
+            if share_guessed(*counts) >= REVEALED:
                 texts = (f"{name}: {_most(own)}" for name, own in zip(("real", "spoof"), counts, strict=True))
                 found += finding(code, domain, [", ".join(texts)])
     return found

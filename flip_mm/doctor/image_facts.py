@@ -23,9 +23,9 @@ from flip_mm.utils.process_pool import process_pool
 
 # Side of the square on which sharpness is compared: what the networks see.
 SIDE = 224
-# Side of the small luma image that tells near duplicates from images that merely hash alike.
+# Side of the small luma image by which near duplicates are told from images that only have similar hashes.
 SMALL = 16
-# What is beside the pixels: chunks of PNG, and what Pillow finds in other formats.
+# Metadata: chunks of PNG, and what Pillow finds in other formats.
 JPEG = b"\xff\xd8"
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_CHUNKS = {b"eXIf": "EXIF", b"tEXt": "text", b"zTXt": "text", b"iTXt": "text"}

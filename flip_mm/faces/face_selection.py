@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from .face import Face
 
-# Pixels of the smaller side of a box; too little is left of a smaller face to tell an attack by.
+# Pixels of the smaller side of a box; a smaller face shows too little to recognise an attack.
 LEAST = 20
 # Larger side of a box in units of the image's larger side; more is a mistake.
 MOST = 2
@@ -30,7 +30,7 @@ def is_plausible(face: Face, width: int, height: int) -> bool:
 
 
 def select_face(faces: Iterable[Face]) -> Face:
-    """The largest face; one of a confidence of 0.9 or more, or of none to tell, goes before less certain ones.
+    """The largest face; one of a confidence of 0.9 or more, or without a confidence, is preferred to less certain ones.
 
     Raises:
         ValueError: There are no faces.

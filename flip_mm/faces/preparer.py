@@ -31,7 +31,7 @@ class NoFaceError(ValueError):
 
 @dataclass(frozen=True)
 class PreparedImage:
-    """An image that trains, and how it came about.
+    """A prepared image, and how it was made.
 
     Attributes:
         image: (size, size, 3) uint8 RGB.
@@ -112,13 +112,13 @@ class RecordingPreparer:
     - A box whose smaller side is less than 20 pixels, whose centre is outside the frame, or which is more than twice as large
       as the frame is no face.
     - Of several faces the largest is taken; one of a confidence of 0.9 or more goes before less certain ones.
-    - Where a frame has no face, its nearest neighbour with one stands in for it: the next, the one before, the second next
+    - Where a frame has no face, its nearest neighbour with one replaces it: the next, the one before, the second next
       and so on, up to ``max_distance`` frames away. A neighbour is nearer to this frame than to any other that is asked for,
       so no frame is used twice.
     - Whether the recording must be turned is decided once, by the first of the frames asked for in which a face surely stands
       upright (:func:`~flip_mm.faces.face_selection.is_upright`): as it is, if that is certain (0.99), else turned by
       180, 90 or 270 degrees, whichever is surest, else as it is. Where the frame as it is shows a face with level eyes, however
-      uncertain, a turned one must be certain. Without such a frame nothing is turned; so a detector that tells no confidence
+      uncertain, a turned one must be certain. Without such a frame nothing is turned; so a detector that gives no confidence
       or no eyes never turns anything.
     - Annotated faces are taken as they are. Where the annotated eyes lie below the centre of their box, the frame is turned
       by 180 degrees.

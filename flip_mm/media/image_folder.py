@@ -59,5 +59,5 @@ class FolderFrames:
 
 
 def _order(file: Path) -> list[tuple[int, str]]:
-    """Numbers by value, what stands between them by letters."""
+    """Numbers by value, the text between them by letters."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", file.stem) if part]

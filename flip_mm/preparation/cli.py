@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
     """Add what converters have in common; ``faces`` is the default way to find faces."""
     parser.add_argument("out", metavar="OUT", type=Path, help="the configs' data_root; gets frame/, txt/ and preparation/")
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=usable_cores(), help="processes (all cores)")
-    parser.add_argument("--resume", action="store_true", help="go on where an earlier attempt ended")
+    parser.add_argument("--resume", action="store_true", help="continue where an earlier attempt ended")
     parser.add_argument("--dry-run", action="store_true", help="print source, frame and output of every image; write nothing")
     parser.add_argument(
         "--faces",

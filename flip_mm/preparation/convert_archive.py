@@ -41,7 +41,7 @@ def convert_archive(
         options: How images are made.
         lists: Folder of the authors' lists; None to make our own.
         workers: Processes.
-        resume: Whether to go on with an earlier attempt.
+        resume: Whether to continue an earlier attempt.
         thumbnails: Whether the report shows faces.
 
     Returns:
@@ -55,7 +55,7 @@ def convert_archive(
     check_places(places)
     if "annotations" in options.faces.split(",") and not archive.annotations:
         raise ValueError(f"--faces annotations: {archive.title} has none. Choose another way to find faces.")
-    options.preparers()  # tells of what is missing before the work
+    options.preparers()  # fails before the work where something is missing
     official = use_official(lists, archive.domain) if lists else None
     _check_lists(places, official)
     if official:

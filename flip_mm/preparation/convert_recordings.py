@@ -34,7 +34,7 @@ CHUNK = {"image": 16}
 
 @dataclass
 class ConversionResult:
-    """What a conversion came to.
+    """Result of a conversion.
 
     Attributes:
         rows: One per image, in the order of the recordings.
@@ -65,7 +65,7 @@ def convert_recordings(
         places: Where.
         options: How.
         workers: Processes.
-        resume: Whether to go on with an earlier attempt.
+        resume: Whether to continue an earlier attempt.
 
     Returns:
         The result; its rows are in ``places.journal`` until :func:`finish`.
@@ -151,10 +151,10 @@ def _check_same(path: Path, wanted: dict[str, Any]) -> None:
         raise ValueError(f"--resume: '{path}' of the earlier attempt cannot be read ({error}); use another OUT.") from error
     changed = [key for key in wanted if found.get(key) != wanted[key]]
     if changed:
-        told = ", ".join(f"{key} {found.get(key)!r} is now {wanted[key]!r}" for key in changed)
+        changes = ", ".join(f"{key} {found.get(key)!r} is now {wanted[key]!r}" for key in changed)
         raise ValueError(
-            f"--resume: the earlier attempt differs from this one: {told}. Its images would not fit together: use the earlier "
-            "settings and the same archive, or another OUT."
+            f"--resume: the earlier attempt differs from this one: {changes}. Its images would not fit together: use the "
+            "earlier settings and the same archive, or another OUT."
         )
 
 
@@ -174,8 +174,8 @@ def _done(recordings: Sequence[Recording], rows: list[ManifestRow], places: Plac
 def _outcomes(
     todo: Sequence[Recording], places: Places, options: ConversionOptions, workers: int
 ) -> Iterator[tuple[Recording, Outcome]]:
-    """Recordings in their order and what became of them, with a progress bar."""
-    # One by one where only one works, so that it is known at which one it dies.
+    """Recordings in their order, each with its outcome, with a progress bar."""
+    # One by one where one process works, so that it is known which recording kills it.
     chunk = 1 if workers == 1 else min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
     position = 0
     with tqdm(total=len(todo), unit="recording", desc="convert", disable=None) as bar:
@@ -189,15 +189,15 @@ def _outcomes(
             except BrokenProcessPool as error:
                 if workers > 1:
                     raise RuntimeError(_DIED.format(source=todo[position].source)) from error
-                reason = "the process died of it, for want of memory or by a fault of a decoder or detector; not converted"
+                reason = "it killed the process: too little memory, or a bug in a decoder or detector; not converted"
                 yield todo[position], Outcome(reason=reason)
                 position += 1
                 bar.update()
 
 
 _DIED = (
-    "A process was killed at '{source}' or soon after it, for want of memory or by a fault of a decoder or detector. "
-    "--resume --workers 1 continues, and lists the recording that it dies of."
+    "A process was killed at '{source}' or soon after it: too little memory, or a bug in a decoder or detector. "
+    "--resume --workers 1 continues, and lists the recording that kills it."
 )
 
 

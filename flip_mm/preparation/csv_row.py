@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One line of the CSV file that describes a data set of one's own."""
+"""One line of the CSV file that describes a data set of your own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SELECTION = {"video": "pair", "folder": "pair", "image": "single"}
 
 @dataclass(frozen=True)
 class TableRow:
-    """A line that is right by itself.
+    """A valid line.
 
     Attributes:
         line: Its number, from 1.
@@ -55,7 +55,7 @@ def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -
         What it says.
 
     Raises:
-        ValueError: It is wrong by itself.
+        ValueError: It is not valid.
     """
     real = _label(cells["label"])
     file = _source(cells["path"], root)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set of one's own, described by a CSV file -> recordings."""
+"""A data set of your own, described by a CSV file -> recordings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CsvError(ValueError):
 
 
 def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None) -> Scan:
-    """Read what a data set of one's own holds.
+    """Read the CSV file of a data set of your own.
 
     The first line names the columns, in any order and case: ``path`` and ``label``, and if wanted ``subject``,
     ``attack_type``, ``split``, ``domain``, ``video``; others are not used. Separated by commas, semicolons or tabs; UTF-8.
@@ -45,7 +45,7 @@ def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None
 
     Args:
         csv_path: The file.
-        domain: Name of the data set where no column ``domain`` tells.
+        domain: Name of the data set where no column ``domain`` gives it.
         root: Folder that the paths start from and stay in; the CSV file's by default. Absolute paths must lie in it.
 
     Returns:

@@ -52,10 +52,10 @@ def write_face_report(
         "Least sharp": sorted(rows, key=lambda row: float(row.sharpness)),
     }
     shown = {name: [_picture(frames, row) for row in group[:SHOWN]] for name, group in groups.items() if group and thumbnails}
-    told = f"Faces: {options.faces}, margin {options.margin:g}, {options.size} x {options.size} pixels."
+    summary = f"Faces: {options.faces}, margin {options.margin:g}, {options.size} x {options.size} pixels."
     counts = {f"{label} recordings": f"{done} of {total}" for label, (done, total) in result.shares.items()}
     counts |= {name: str(number) for name, number in count_faces(rows).items()}
-    write_page("faces.html", path, title=f"{title}: faces", counts=counts, groups=shown, problems=problems, settings=told)
+    write_page("faces.html", path, title=f"{title}: faces", counts=counts, groups=shown, problems=problems, settings=summary)
 
 
 def count_faces(rows: Sequence[ManifestRow]) -> dict[str, int]:
@@ -82,10 +82,12 @@ def _side(row: ManifestRow) -> float:
 
 
 def _picture(frames: Path, row: ManifestRow) -> Picture:
-    told = [f"frame {row.frame_index}"]
+    details = [f"frame {row.frame_index}"]
     if row.face_box:
-        told.append(f"face {_side(row):.0f} px")
+        details.append(f"face {_side(row):.0f} px")
     if row.detector_score:
-        told.append(f"score {row.detector_score}")
+        details.append(f"score {row.detector_score}")
     with Image.open(frames / row.file) as image:
-        return Picture(thumbnail(np.asarray(image.convert("RGB"))), row.file, ", ".join([*told, f"sharpness {row.sharpness}"]))
+        return Picture(
+            thumbnail(np.asarray(image.convert("RGB"))), row.file, ", ".join([*details, f"sharpness {row.sharpness}"])
+        )

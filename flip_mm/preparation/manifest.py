@@ -47,10 +47,10 @@ class ManifestRow(NamedTuple):
         file: Path inside ``frame/``.
         label: ``'real'`` or ``'spoof'``.
         domain: M, C, I, ...
-        subject: As the name tells, '' where it does not.
+        subject: As the name says, '' where it does not.
         video: What the scores of its frames are averaged over.
         attack_type: ``'bonafide'`` or the presentation attack instrument.
-        device: Camera, '' where the name does not tell.
+        device: Camera, '' where the name does not say.
         original_split: The data set's own division, in its own words; '' where it has none.
         source: Path inside the archive.
         frame_index: Number of the frame in the source, from 0.

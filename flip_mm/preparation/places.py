@@ -83,7 +83,7 @@ class Places:
         return self.records / "lists.json"
 
     def present_lists(self) -> list[Path]:
-        """List files of the domain that stand in the data root."""
+        """List files of the domain that are in the data root."""
         wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_WORDS, LIST_KINDS)]
         return [path for path in wanted if path.exists()]
 

@@ -70,7 +70,7 @@ class ConversionOptions:
 
 @dataclass
 class Outcome:
-    """What became of a recording.
+    """Result for a recording.
 
     Attributes:
         images: Those written.

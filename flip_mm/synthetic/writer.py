@@ -30,7 +30,7 @@ DOMAIN_KEYS = {name: number for number, name in enumerate(DOMAINS)}
 README = """This data set is synthetic: faces, cameras and attacks are drawn by tools/dataset_converters/make_synthetic.py of
 flip_mm. Nobody is depicted. It uses the folder and file names of {sets} and
 CelebA-Spoof so that the configs for them run on it, and shares nothing else with them. It shows that the software works;
-figures on it prove nothing about real attacks.
+metrics on it prove nothing about real attacks.
 """
 SETS = {"MCIO": "MSU-MFSD, CASIA-FASD, Replay-Attack, OULU-NPU", "WCS": "WMCA, CASIA-SURF CeFA, CASIA-SURF"}
 

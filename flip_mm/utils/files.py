@@ -104,5 +104,5 @@ def name_in_errors(path: str | Path, advice: str = ELSEWHERE) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"{error.strerror}: '{path}' was not written. {advice}"
-        raise OSError(error.errno, told) from error
+        message = f"{error.strerror}: '{path}' was not written. {advice}"
+        raise OSError(error.errno, message) from error

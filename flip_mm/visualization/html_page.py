@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Self-contained HTML pages: templates, and pictures that stand in the page itself."""
+"""Self-contained HTML pages: templates, and pictures that are part of the page itself."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def write_page(template: str, path: str | Path, **context: object) -> None:
 
     Args:
         template: Name of a file in ``templates/``.
-        path: The page, written beside and renamed.
+        path: The page.
         context: Variables of the template.
 
     Raises:

@@ -532,7 +532,7 @@ def test_a_recording_that_a_process_dies_of_is_listed_and_the_others_converted(r
     status, told, printed = convert("celeba_spoof", archive, out, faces="bad_detectors:die_once", workers=1)
     assert status == 1
     assert list(told) == [VICTIMS["celeba_spoof"][0]]
-    assert "the process died of it" in told[VICTIMS["celeba_spoof"][0]]
+    assert "it killed the process" in told[VICTIMS["celeba_spoof"][0]]
     assert len(images(out)) == len(CELEB) - 1
     assert "50% of the real recordings are lost" in printed
     status, told, _ = convert("celeba_spoof", archive, out, "--resume", faces="bad_detectors:die_once", workers=1)

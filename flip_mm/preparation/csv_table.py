@@ -12,12 +12,13 @@ from pathlib import Path
 from flip_mm.datasets.registration import UNKNOWN
 from flip_mm.utils.csv_cells import unquote_cell
 from flip_mm.utils.files import read_utf8
+from flip_mm.utils.text import first_few
 
 from .csv_row import OPTIONAL, REQUIRED, TableRow, read_row
 from .recording import Scan
 
 SEPARATORS = (",", ";", "\t")
-NAMED = 20
+LISTED = 20
 
 
 class CsvError(ValueError):
@@ -29,8 +30,8 @@ class CsvError(ValueError):
 
     def __init__(self, path: Path, problems: list[tuple[int, str]]) -> None:
         self.problems = sorted(problems)
-        lines = [f"'{path}'{f', line {line}' if line else ''}: {text}" for line, text in self.problems[:NAMED]]
-        more = [f"... and {len(problems) - NAMED} more."] if len(problems) > NAMED else []
+        lines = [f"'{path}'{f', line {line}' if line else ''}: {text}" for line, text in self.problems[:LISTED]]
+        more = [f"... and {len(problems) - LISTED} more."] if len(problems) > LISTED else []
         super().__init__("\n".join([*lines, *more]))
 
 
@@ -191,6 +192,6 @@ def _notes(rows: list[TableRow], unused: list[str]) -> list[str]:
         if cell != part
     }
     if changed:
-        example = ", ".join(f"'{cell}' -> '{part}'" for cell, part in list(changed.items())[:3])
-        notes.append(f"{len(changed)} names were changed to be safe in paths: {example}{', ...' if len(changed) > 3 else ''}.")
+        examples = first_few([f"'{cell}' -> '{part}'" for cell, part in changed.items()], 3)
+        notes.append(f"{len(changed)} names were changed to be safe in paths: {examples}.")
     return notes

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-
-import torch
 
 from flip_mm.faces.annotations import read_annotation
 from flip_mm.faces.detectors import DetectorError
@@ -165,8 +164,10 @@ _worker: Worker
 def start_worker(raw: Path, frames: Path, options: ConversionOptions) -> None:
     """Set up a process of the pool."""
     global _worker
-    torch.set_num_threads(1)
     _worker = Worker(raw, frames, options)
+    # Detectors that run on PyTorch have imported it; others do without.
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
 
 
 def convert_recording(recording: Recording) -> Outcome:

@@ -72,10 +72,8 @@ def _read_marker(path: Path) -> dict | None:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    known = (
-        isinstance(content, dict) and content.keys() == dataset_settings("", 0, 0, 0).keys() and content["layout"] in LAYOUTS
-    )
-    return content if known else None
+    is_marker = isinstance(content, dict) and content.keys() == dataset_settings("", 0, 0, 0).keys()
+    return content if is_marker and content["layout"] in LAYOUTS else None
 
 
 def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:

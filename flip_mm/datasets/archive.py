@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from flip_mm.utils.path_parts import printable
+from flip_mm.utils.text import safe_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Problem:
         source: Path inside the archive.
         reason: What is wrong with it and what was done, as a sentence without the path.
 
-    Both can be shown and written whatever a file is called: see :func:`~flip_mm.utils.path_parts.printable`.
+    Both can be shown and written whatever a file is called: see :func:`~flip_mm.utils.text.safe_line`.
     """
 
     source: str
@@ -60,8 +60,8 @@ class Problem:
 
     def __post_init__(self) -> None:
         """Escape what cannot be shown."""
-        object.__setattr__(self, "source", printable(self.source))
-        object.__setattr__(self, "reason", printable(self.reason))
+        object.__setattr__(self, "source", safe_line(self.source))
+        object.__setattr__(self, "reason", safe_line(self.reason))
 
 
 @dataclass

@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flip_mm.datasets.lists import LIST_KINDS
-from flip_mm.datasets.naming import FrameName, original_split, parse_name
+from flip_mm.datasets.naming import FrameName, original_split
 from flip_mm.datasets.protocols import DOMAINS, TESTED
 from flip_mm.labels import LIST_WORDS
 
 from .coverage import Lists
-from .disk import Disk
-from .list_files import FOLDERS, ListKey
+from .frame_names import ImageName
+from .list_files import ListKey
 
 
 @dataclass
@@ -43,29 +44,12 @@ class Count:
     attack_types: dict[str, int] = field(default_factory=dict)
 
 
-def names_on_disk(disk: Disk) -> dict[str, tuple[str, str, FrameName | None]]:
-    """Path of every image -> domain, class and what its name tells.
-
-    The class is the name's, else that of a folder ``real`` or ``fake``, else ''.
-    """
-    result: dict[str, tuple[str, str, FrameName | None]] = {}
-    for domain, images in disk.images.items():
-        for path in images:
-            try:
-                name = parse_name(domain, path)
-                result[path] = domain, name.label, name
-            except ValueError:
-                word = next((folder for folder in path.split("/")[:-1] if folder in FOLDERS), "")
-                result[path] = domain, {"real": "real", "fake": "spoof"}.get(word, ""), None
-    return result
-
-
-def count(lists: Lists, names: dict[str, tuple[str, str, FrameName | None]]) -> list[Count]:
+def count(lists: Lists, names: Mapping[str, ImageName]) -> list[Count]:
     """Count.
 
     Args:
         lists: Of the data root.
-        names: Of :func:`names_on_disk`.
+        names: Path of every image on disk -> what is known of it.
 
     Returns:
         Two entries for each domain that has lists or images.

@@ -7,12 +7,12 @@ from collections.abc import Collection
 from pathlib import Path
 
 from flip_mm.datasets.lists import LIST_KINDS
-from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import DOMAINS, TESTED
 from flip_mm.labels import LIST_WORDS
 
 from .disk import Disk
 from .finding import ERROR, WARNING, Finding, finding
+from .frame_names import NameReader
 from .list_files import ListFile, ListKey, contradicts_folder
 
 Lists = dict[ListKey, ListFile]
@@ -57,13 +57,14 @@ def check_shots(root: Path, lists: Lists) -> list[Finding]:
     return found
 
 
-def check_images_listed(root: Path, lists: Lists, disk: Disk) -> list[Finding]:
+def check_images_listed(root: Path, lists: Lists, disk: Disk, names: NameReader) -> list[Finding]:
     """Images that are named and not there, and the other way round.
 
     Args:
         root: Data root.
         lists: Its lists.
         disk: Its images.
+        names: Parses the paths that no list has.
 
     Returns:
         Findings by list, and by domain for what no list names.
@@ -87,11 +88,10 @@ def check_images_listed(root: Path, lists: Lists, disk: Disk) -> list[Finding]:
     for domain, images in disk.images.items():
         official, contradicting, strange = [], [], []
         for path in (path for path in images if path not in listed):
-            try:
-                parse_name(domain, path)
+            if names.read(domain, path):
                 official.append(path)
-            except ValueError:
-                (contradicting if contradicts_folder(domain, path) else strange).append(path)
+            else:
+                (contradicting if contradicts_folder(domain, path, names) else strange).append(path)
         found += finding("image_unlisted", domain, official)
         found += finding("image_polarity", domain, contradicting)
         found += finding("image_name", domain, strange)

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flip_mm.datasets.protocols import DOMAINS
-from flip_mm.media.images import SUFFIXES
+from flip_mm.media.file_types import is_image_name
+from flip_mm.utils.tree import Kind, walk_tree
 
 from .finding import Finding, finding
 
@@ -42,34 +42,21 @@ def scan_disk(root: Path) -> Disk:
     domains = {stem: domain for domain, stem in DOMAINS.items()}
     others, special, unreadable, loops = [], [], [], []
     unknown: Counter[str] = Counter()
-    seen: set[tuple[int, int]] = set()
-    # Links wait until all real folders are read, so that it is the link that counts as the second way to a folder.
-    folders, links = [""], []
-    while folders or links:
-        link = not folders
-        folder = (links if link else folders).pop()
-        try:
-            status = os.stat(root / "frame" / folder)
-            if (status.st_dev, status.st_ino) in seen:
-                loops += [folder]
-                continue
-            seen.add((status.st_dev, status.st_ino))
-            entries = sorted(os.scandir(root / "frame" / folder), key=lambda entry: entry.name)
-        except OSError as error:
-            unreadable += [f"{folder or '.'}: {error.strerror}"]
+    for entry in walk_tree(root / "frame", once=True):
+        if entry.kind is Kind.UNREADABLE:
+            unreadable.append(f"{entry.path or '.'}: {entry.reason}")
+        elif entry.kind is Kind.LOOP:
+            loops.append(entry.path)
+        elif entry.kind is Kind.FOLDER:
             continue
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if _is_folder(entry):
-                (links if entry.is_symlink() else folders).append(path)
-            elif os.path.splitext(entry.name)[1].lower() not in SUFFIXES:
-                others.append(path)
-            elif os.path.exists(entry.path) and not os.path.isfile(entry.path):
-                special.append(path)
-            elif domain := domains.get(path.split("/")[0]):
-                disk.images[domain].append(path)
-            else:
-                unknown[path.split("/")[0]] += 1
+        elif not is_image_name(entry.name):
+            others.append(entry.path)
+        elif entry.kind is Kind.SPECIAL:
+            special.append(entry.path)
+        elif domain := domains.get(entry.path.split("/")[0]):
+            disk.images[domain].append(entry.path)
+        else:
+            unknown[entry.path.split("/")[0]] += 1
     disk.images = {domain: sorted(disk.images[domain]) for domain in DOMAINS if domain in disk.images}
     disk.findings = [
         *finding("folder_unknown", "frame", (f"{name}: {count} images" for name, count in sorted(unknown.items()))),
@@ -79,10 +66,3 @@ def scan_disk(root: Path) -> Disk:
         *finding("link_loop", "frame", sorted(loops)),
     ]
     return disk
-
-
-def _is_folder(entry: os.DirEntry) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # links that lead to themselves
-        return False

@@ -11,8 +11,8 @@ import numpy as np
 
 from flip_mm.datasets.protocols import DOMAINS
 
-from .duplicates import Named
-from .images import ImageFacts
+from .frame_names import ImageName
+from .image_facts import ImageFacts
 
 BINS = 24
 CLASSES = ("real", "spoof", "")
@@ -27,7 +27,7 @@ class Distribution:
 
     Attributes:
         domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
-        name: ``'real'``, ``'spoof'``, or '' where neither name nor folder tell.
+        name: ``'real'``, ``'spoof'``, or '' where neither name nor folder says it.
         images: That could be read.
         sharpness: Images per bin; 24 bins, logarithmic, from 1 to 10,000.
         brightness: Images per bin; 24 bins from 0 to 1.
@@ -48,7 +48,7 @@ class Distribution:
     size_kinds: int
 
 
-def distributions(facts: Mapping[str, ImageFacts], names: Mapping[str, Named]) -> list[Distribution]:
+def distributions(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName]) -> list[Distribution]:
     """Distributions of all images that can be read."""
     groups = defaultdict(list)
     for path, own in facts.items():

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from flip_mm.datasets.naming import FrameName, same_recording
+from flip_mm.datasets.naming import same_recording
 
 from .finding import Finding, finding
-from .images import ImageFacts
+from .frame_names import ImageName
+from .image_facts import ImageFacts
 from .near_duplicates import near_pairs
 
 # Images with less contrast all hash alike.
 LEAST_SPREAD = 16
-Named = tuple[str, str, FrameName | None]
 
 
 @dataclass
@@ -37,13 +37,13 @@ class Duplicates:
     recordings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def recording(path: str, named: Named) -> tuple[str, ...]:
+def recording_of(path: str, image: ImageName) -> tuple[str, ...]:
     """What an image is a frame of; neighbouring frames are alike by nature.
 
     The same recording in another folder is the same: :func:`~flip_mm.datasets.naming.same_recording`. Where names tell
     neither video nor subject (validation images of CASIA-SURF), all images of a folder are taken for one.
     """
-    domain, _, name = named
+    domain, _, name = image
     if name is None:
         return domain, path
     if not name.subject:
@@ -51,18 +51,18 @@ def recording(path: str, named: Named) -> tuple[str, ...]:
     return same_recording(domain, name.subject, name.video_id)
 
 
-def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, Named]) -> Duplicates:
+def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName]) -> Duplicates:
     """Compare all images with all.
 
     Args:
         facts: Path -> what was read.
-        names: Path -> domain, class, and what the name tells.
+        names: Path -> domain, class, and what the name says.
 
     Returns:
         The duplicates.
     """
     readable = {path: own for path, own in facts.items() if not own.error}
-    result = Duplicates(recordings={path: recording(path, names[path]) for path in readable})
+    result = Duplicates(recordings={path: recording_of(path, names[path]) for path in readable})
     same = defaultdict(list)
     for path, own in readable.items():
         same[own.digest].append(path)
@@ -70,7 +70,7 @@ def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, Named])
         recordings = {result.recordings[path] for path in paths}
         if len(paths) > 1:
             (result.exact if len(recordings) > 1 else result.frames).append(paths)
-    # Of copies one is enough, and each path stands for its own recording.
+    # One of several copies is enough.
     first = [paths[0] for paths in same.values() if readable[paths[0]].spread >= LEAST_SPREAD]
     if len(first) > 1:
         number = {own: i for i, own in enumerate(dict.fromkeys(result.recordings[path] for path in first))}
@@ -83,7 +83,7 @@ def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, Named])
     return result
 
 
-def check_duplicates(found: Duplicates, names: Mapping[str, Named]) -> list[Finding]:
+def check_duplicates(found: Duplicates, names: Mapping[str, ImageName]) -> list[Finding]:
     """Duplicates as findings, those of different classes apart."""
     groups: dict[str, list[str]] = defaultdict(list)
     for paths in found.exact:
@@ -94,7 +94,7 @@ def check_duplicates(found: Duplicates, names: Mapping[str, Named]) -> list[Find
     return [one for code, items in groups.items() for one in finding(code, "frame", items)]
 
 
-def tested_again(found: Duplicates, train: Collection[str], test: Collection[str]) -> tuple[list[str], list[str]]:
+def tested_and_trained(found: Duplicates, train: Collection[str], test: Collection[str]) -> tuple[list[str], list[str]]:
     """Images of a test that train as well, under another name.
 
     Args:
@@ -124,11 +124,11 @@ def tested_again(found: Duplicates, train: Collection[str], test: Collection[str
     return list(same.values()), list(near.values())
 
 
-def _two_classes(paths: Collection[str], names: Mapping[str, Named]) -> bool:
+def _two_classes(paths: Collection[str], names: Mapping[str, ImageName]) -> bool:
     return {"real", "spoof"} <= {names[path][1] for path in paths}
 
 
-def _frozen(paths: list[str], names: Mapping[str, Named]) -> bool:
-    """Whether a video of one folder shows the same image twice, and its name tells that it is one video."""
+def _frozen(paths: list[str], names: Mapping[str, ImageName]) -> bool:
+    """Whether a video of one folder shows the same image twice, and its name says that it is one video."""
     videos = [name.video_id for path in paths if (name := names[path][2]) and name.subject]
     return len(videos) > len(set(videos))

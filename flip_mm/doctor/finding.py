@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flip_mm.utils.text import safe_text
-
 ERROR, WARNING, NOTE = SEVERITIES = ("error", "warning", "note")
 # A report names so many of the places where something was found.
 KEPT = 100
@@ -18,8 +16,8 @@ class Kind(NamedTuple):
     """One kind of finding.
 
     Attributes:
-        severity: ``'error'``: a run that uses it stops or learns wrong labels. ``'warning'``: training runs, but its figures
-            may not mean what they seem to. ``'note'``: worth knowing.
+        severity: ``'error'``: a run that uses it stops or learns wrong labels. ``'warning'``: training runs, but its metrics
+            may mislead. ``'note'``: worth knowing.
         title: What was found, in the plural; the count follows.
         advice: What to do; '' where nothing needs to be done.
     """
@@ -85,25 +83,25 @@ KINDS = {
     "image_white": Kind(WARNING, "images are white", "16-bit or HDR sources, or failed crops?"),
     "image_constant": Kind(WARNING, "images have a single colour", "Failed decoding or crops?"),
     "image_blurred": Kind(NOTE, "images are far less sharp than others of their data set and class"),
-    "metadata": Kind(NOTE, "files hold metadata (EXIF, XMP, text)", "It may tell who, when and where."),
-    "metadata_place": Kind(WARNING, "files tell where they were taken (GPS)", "Rewrite them without metadata."),
-    "class_size": Kind(WARNING, "data sets whose image sizes tell the class", "A network can learn that instead."),
-    "class_format": Kind(WARNING, "data sets whose file format tells the class", "Compression gives the class away."),
+    "metadata": Kind(NOTE, "files hold metadata (EXIF, XMP, text)", "It may reveal who, when and where."),
+    "metadata_place": Kind(WARNING, "files hold where they were taken (GPS)", "Rewrite them without metadata."),
+    "class_size": Kind(WARNING, "data sets where the size of an image reveals the class", "A network can learn that instead."),
+    "class_format": Kind(WARNING, "data sets where the file format reveals the class", "Compression gives the class away."),
     # The same image twice.
     "same_classes": Kind(WARNING, "groups of the same image as real and as spoof", "One of the labels is wrong."),
     "near_classes": Kind(WARNING, "pairs of nearly the same image as real and as spoof", "One of the labels may be wrong."),
     "same_image": Kind(NOTE, "groups of recordings share an image"),
     "near_image": Kind(NOTE, "pairs of recordings have nearly the same image"),
-    "same_frame": Kind(NOTE, "videos show the same image in several frames", "A recording that stands still, or a wrong copy."),
+    "same_frame": Kind(NOTE, "videos show the same image in several frames", "A frozen recording, or a wrong copy."),
     # Runs.
-    "same_tested": Kind(WARNING, "runs test images that train as well under another name", "Their figures are too good."),
-    "near_tested": Kind(WARNING, "runs test images that nearly equal one that trains", "Their figures may be too good."),
-    "leak": Kind(WARNING, "runs test videos or subjects that train as well", "Their figures are too good."),
+    "same_tested": Kind(WARNING, "runs test images that train as well under another name", "Their metrics are too good."),
+    "near_tested": Kind(WARNING, "runs test images that nearly equal one that trains", "Their metrics may be too good."),
+    "leak": Kind(WARNING, "runs test videos or subjects that train as well", "Their metrics are too good."),
     # Authors' lists.
     "lists_class": Kind(
         WARNING, "images have the other class in the authors' lists", "A label is wrong: look which, before you train."
     ),
-    "lists_differ": Kind(WARNING, "lists differ from the authors'", "Figures are not comparable with published ones."),
+    "lists_differ": Kind(WARNING, "lists differ from the authors'", "Metrics are not comparable with published ones."),
     "lists_absent": Kind(NOTE, "lists have no counterpart among the authors'"),
 }
 
@@ -146,8 +144,3 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """Errors first, then by kind in the order of :data:`KINDS`, then by place."""
     places = {code: place for place, code in enumerate(KINDS)}
     return sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), places[f.code], f.where))
-
-
-def shown(text: str) -> str:
-    """Text from a file or of a file's name in one line: :func:`~flip_mm.utils.text.safe_text` of all of it."""
-    return safe_text(text, keep="")

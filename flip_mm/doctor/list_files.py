@@ -4,19 +4,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from flip_mm.datasets.lists import LIST_KINDS, label_column, list_path, nonblank_lines
-from flip_mm.datasets.naming import FrameName, frames_to_test, parse_name
+from flip_mm.datasets.naming import FrameName, frames_to_test
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import plain_name
 
 from .finding import WARNING, Finding, finding
+from .frame_names import NameReader
 
-FOLDERS = {"real": "fake", "fake": "real"}
+OTHER_CLASS = {"real": "fake", "fake": "real"}
 
 
 class ListKey(NamedTuple):
@@ -36,15 +37,17 @@ class ListFile:
     """A list as it is.
 
     Attributes:
-        lines: Good lines, each once -> what they tell.
-        frames: Images that its lines make the protocols read -> what their names tell.
+        lines: Good lines, each once -> what they say.
+        tested: Good lines -> the frames that a test shows for them.
+        frames: Images that its lines make the protocols read.
         second: Frames that are read only where ``--holdout`` makes a training video one of the test.
         findings: Bad lines and the like.
     """
 
     lines: dict[str, FrameName] = field(default_factory=dict)
-    frames: dict[str, FrameName] = field(default_factory=dict)
-    second: dict[str, FrameName] = field(default_factory=dict)
+    tested: dict[str, list[str]] = field(default_factory=dict)
+    frames: dict[str, None] = field(default_factory=dict)
+    second: dict[str, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -53,17 +56,18 @@ class ListFile:
         return [found for found in self.findings if found.kind.severity == "error"]
 
 
-def read_lists(root: Path) -> dict[ListKey, ListFile]:
+def read_lists(root: Path, names: NameReader) -> dict[ListKey, ListFile]:
     """Read all lists of a data root that are there.
 
     Args:
         root: Data root.
+        names: Parses the lines.
 
     Returns:
         The lists, in the order of domains, classes, kinds.
     """
     keys = [ListKey(domain, name, kind) for domain in DOMAINS for name in LIST_WORDS for kind in LIST_KINDS]
-    return {key: _read(key, key.path(root)) for key in keys if key.path(root).exists()}
+    return {key: _read(key, key.path(root), names) for key in keys if key.path(root).exists()}
 
 
 def unknown_files(root: Path) -> list[Finding]:
@@ -93,7 +97,7 @@ def read_lines(path: Path) -> list[str]:
     return lines
 
 
-def _read(key: ListKey, path: Path) -> ListFile:
+def _read(key: ListKey, path: Path, names: NameReader) -> ListFile:
     result = ListFile()
     # A list of shots is read with --shots alone.
     severity = WARNING if key.kind == "shot" else None
@@ -104,18 +108,22 @@ def _read(key: ListKey, path: Path) -> ListFile:
         return result
     bad: dict[str, list[str]] = defaultdict(list)
     for line in counts:
+        name = names.read(key.domain, line)
+        if name is None:
+            bad[_what_is_wrong(key.domain, line, names)].append(line)
+            continue
         try:
-            name, frames = parse_name(key.domain, line), frames_to_test(key.domain, line)
+            frames = frames_to_test(key.domain, line)
         except ValueError:
-            bad[_what_is_wrong(key.domain, line)].append(line)
+            bad["line_frame"].append(line)
             continue
         if name.label != key.name:
             bad["line_class"].append(line)
             continue
-        result.lines[line] = name
-        further = result.frames if key.kind == "test" else result.second
-        result.frames[line] = name
-        further.update((frame, parse_name(key.domain, frame)) for frame in frames if frame != line)
+        result.lines[line], result.tested[line], result.frames[line] = name, frames, None
+        for number, frame in enumerate(frames[1:], 1):
+            names.add(key.domain, frame, replace(name, frame=number))
+            (result.frames if key.kind == "test" else result.second)[frame] = None
     for code, lines in bad.items():
         result.findings += finding(code, path.name, lines, severity)
     for code, key in (("line_alike", plain_name), ("line_case", str.casefold)):
@@ -129,8 +137,8 @@ def _read(key: ListKey, path: Path) -> ListFile:
     return result
 
 
-def _what_is_wrong(domain: str, line: str) -> str:
-    """Code of a line that is refused."""
+def _what_is_wrong(domain: str, line: str, names: NameReader) -> str:
+    """Code of a line that is no official name."""
     parts = line.split("/")
     if line.startswith("/") or ".." in line.replace("\\", "/").split("/") or line[1:2] == ":":
         return "line_outside"
@@ -140,20 +148,10 @@ def _what_is_wrong(domain: str, line: str) -> str:
         return "line_label"
     if parts[0] != DOMAINS[domain] and parts[0] in DOMAINS.values():
         return "line_domain"
-    if contradicts_folder(domain, line):
-        return "line_polarity"
-    try:
-        parse_name(domain, line)
-    except ValueError:
-        return "line_name"
-    return "line_frame"
+    return "line_polarity" if contradicts_folder(domain, line, names) else "line_name"
 
 
-def contradicts_folder(domain: str, path: str) -> bool:
+def contradicts_folder(domain: str, path: str, names: NameReader) -> bool:
     """Whether a path that is refused would be an official name in the folder of the other class."""
     *folders, file = path.split("/")
-    try:
-        parse_name(domain, "/".join([*(FOLDERS.get(folder, folder) for folder in folders), file]))
-    except ValueError:
-        return False
-    return True
+    return names.read(domain, "/".join([*(OTHER_CLASS.get(folder, folder) for folder in folders), file])) is not None

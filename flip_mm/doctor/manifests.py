@@ -8,10 +8,8 @@ from pathlib import Path
 
 from flip_mm.datasets.recorded_sums import recorded_sums
 
-from .finding import Finding, finding
 
-
-def check_manifests(root: Path, domains: Iterable[str]) -> tuple[dict[str, str], list[Finding]]:
+def read_manifests(root: Path, domains: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Read the manifests of a data root.
 
     Args:
@@ -19,13 +17,13 @@ def check_manifests(root: Path, domains: Iterable[str]) -> tuple[dict[str, str],
         domains: Which have lists or images.
 
     Returns:
-        Path inside ``frame/`` -> SHA-256 of the file, and what is wrong with manifests.
+        Path inside ``frame/`` -> SHA-256 of the file, and domain -> why its manifest cannot be read.
     """
     sums: dict[str, str] = {}
-    broken = []
+    broken: dict[str, str] = {}
     for domain in sorted(domains):
         try:
             sums |= recorded_sums(root, [domain])
         except (OSError, ValueError) as error:
-            broken.append(str(error))
-    return sums, finding("manifest_unreadable", "preparation", broken)
+            broken[domain] = str(error)
+    return sums, broken

@@ -3,21 +3,18 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmengine.logging import MMLogger
-
-from flip_mm.datasets.fas_dataset import FASDataset
 from flip_mm.datasets.leakage import find_leaks
+from flip_mm.datasets.lists import list_path
+from flip_mm.datasets.naming import FrameName, original_split
 from flip_mm.datasets.protocols import LAYOUTS, RUNS, TESTED, Run, get_run
 from flip_mm.labels import LIST_WORDS
 
 from .coverage import Lists
-from .duplicates import Duplicates, tested_again
+from .duplicates import Duplicates, tested_and_trained
 from .finding import Finding, finding
 from .list_files import ListKey
 
@@ -32,8 +29,8 @@ class Verdict:
         trained: Images that train; 0 where lists stop the run.
         tested: Images of the test; 0 where lists stop the run.
         leaks: What training and test have in common, as sentences.
-        again: ``'tested = trained'``: the same bytes under another name.
-        near: ``'tested ~ trained'``: what looks the same.
+        same_image: ``'tested = trained'``: the same bytes under another name.
+        similar_image: ``'tested ~ trained'``: what looks the same.
     """
 
     run: Run
@@ -41,8 +38,8 @@ class Verdict:
     trained: int = 0
     tested: int = 0
     leaks: list[str] = field(default_factory=list)
-    again: list[str] = field(default_factory=list)
-    near: list[str] = field(default_factory=list)
+    same_image: list[str] = field(default_factory=list)
+    similar_image: list[str] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -86,8 +83,14 @@ def needed_lists(run: Run) -> list[ListKey]:
     return [ListKey(domain, name, kind) for domain, kind in dict.fromkeys(kinds) for name in LIST_WORDS]
 
 
-def judge(
-    root: Path, run: Run, lists: Lists, there: Collection[str], broken: Collection[str], duplicates: Duplicates
+def judge_run(
+    root: Path,
+    run: Run,
+    lists: Lists,
+    manifest_errors: Mapping[str, str],
+    there: Collection[str],
+    broken: Collection[str],
+    duplicates: Duplicates,
 ) -> Verdict:
     """Judge one run.
 
@@ -95,6 +98,7 @@ def judge(
         root: Data root.
         run: Which.
         lists: Of the data root.
+        manifest_errors: Domain -> why its manifest cannot be read, which stops a training.
         there: Images on disk; a set.
         broken: Those that cannot be read; a set.
         duplicates: Among the images.
@@ -109,16 +113,17 @@ def judge(
             verdict.reasons.append(f"{name} is missing" + (" (--no-aux trains without)" if key.domain in run.aux else ""))
         else:
             verdict.reasons += [f"{name}: {found.kind.title}: {found.count}" for found in lists[key].blocking]
+    verdict.reasons += [
+        manifest_errors[key] for key in dict.fromkeys((*run.train_domains, run.target)) if key in manifest_errors
+    ]
     if verdict.reasons:
         return verdict
-    with _quiet():
-        try:
-            train, test = (_samples(root, run, split) for split in ("train", "test"))
-        except (OSError, ValueError) as error:
-            verdict.reasons.append(str(error))
-            return verdict
-    auxiliary = [line for key in needed_lists(run) if key.domain in run.aux for line in lists[key].lines]
-    trained, tested = {*_paths(root, train), *auxiliary}, {*_paths(root, test)}
+    try:
+        train, test = (run_samples(root, run, lists, split) for split in ("train", "test"))
+    except ValueError as error:
+        verdict.reasons.append(str(error))
+        return verdict
+    trained, tested = ({sample["file"] for sample in samples} for samples in (train, test))
     verdict.trained, verdict.tested = len(trained), len(tested)
     for word, images in (("training", trained), ("test", tested)):
         if missing := len(images - there):
@@ -126,8 +131,47 @@ def judge(
         if unreadable := len(images & broken):
             verdict.reasons.append(f"{word} images unreadable: {unreadable} of {len(images)}")
     verdict.leaks = [str(leak) for leak in find_leaks(train, test)]
-    verdict.again, verdict.near = tested_again(duplicates, trained, tested)
+    verdict.same_image, verdict.similar_image = tested_and_trained(duplicates, trained, tested)
     return verdict
+
+
+def run_samples(root: Path, run: Run, lists: Lists, split: str) -> list[dict]:
+    """What :class:`~flip_mm.datasets.FASDataset` shows of a run without shots and held-out videos, from lists that are read.
+
+    Args:
+        root: Data root, for messages.
+        run: Which.
+        lists: Of the data root, all that the run needs among them.
+        split: ``'train'`` or ``'test'``.
+
+    Returns:
+        Samples in its order: ``file`` inside ``frame/``, ``domain``, ``video_id``, ``subject`` and ``role``.
+
+    Raises:
+        ValueError: A class is empty.
+    """
+    samples = []
+    for domain in run.train_domains if split == "train" else (run.target,):
+        for label in LIST_WORDS:
+            for line, (name, tested) in _lines(root, run, lists, domain, label, split).items():
+                known = dict(domain=domain, video_id=name.video_id, subject=name.subject)
+                files, role = ([line], "train") if split == "train" else (tested, "target")
+                samples += [dict(file=file, role=role, **known) for file in files]
+    return samples
+
+
+def _lines(root: Path, run: Run, lists: Lists, domain: str, label: str, split: str) -> dict[str, tuple[FrameName, list[str]]]:
+    """Lines of one class that belong to a split -> what they say, and the frames that a test shows."""
+    kinds = ("train", "test") if run.protocol == "intra" else (split,)
+    found = [lists[ListKey(domain, label, kind)] for kind in kinds]
+    lines = {line: (name, own.tested[line]) for own in found for line, name in own.lines.items()}
+    if run.protocol != "intra":
+        return lines
+    lines = {line: parts for line, parts in lines.items() if original_split(line) == split}
+    if not lines:
+        path = list_path(root, domain, label, "*")
+        raise ValueError(f"'{path}': no line lies in a folder '{split}', which protocol intra takes for the {split} set.")
+    return lines
 
 
 def check_runs(verdicts: Iterable[Verdict]) -> list[Finding]:
@@ -135,33 +179,7 @@ def check_runs(verdicts: Iterable[Verdict]) -> list[Finding]:
     verdicts = list(verdicts)
     found = finding("leak", "runs", (f"{v.title}: {leak}" for v in verdicts for leak in v.leaks))
     for code in ("same_tested", "near_tested"):
-        own = {v.title: v.again if code == "same_tested" else v.near for v in verdicts}
+        own = {v.title: v.same_image if code == "same_tested" else v.similar_image for v in verdicts}
         texts = (f"{title}: {len(images)} of the test, e.g. {images[0]}" for title, images in own.items() if images)
         found += finding(code, "runs", texts)
     return found
-
-
-def _samples(root: Path, run: Run, split: str) -> list[dict]:
-    """Samples of a run without its auxiliary domains, which are never tested and whose lists are checked already."""
-    source = run.sources[0] if len(run.sources) == 1 else None
-    chosen = dict(protocol=run.protocol, target=run.target, source=source, aux=False)
-    dataset = FASDataset(chosen, split, str(root), pipeline=[], check_files=False, lazy_init=True)
-    return dataset.load_data_list()
-
-
-def _paths(root: Path, samples: Iterable[dict]) -> Iterator[str]:
-    """Paths relative to ``frame/``."""
-    start = len(str(root / "frame")) + 1
-    return (sample["img_path"][start:] for sample in samples)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what reading a list logs: the report says it once."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

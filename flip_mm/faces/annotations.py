@@ -8,7 +8,7 @@ The formats are read off published code that uses the archives, not off the arch
 - ``'oulu'``: public readers of the eye files; which of the two eyes comes first does not matter here, they are ordered by x;
 - ``'celeb'``: the sample code of CelebA-Spoof's authors (``read_image``).
 
-Frames are taken to be counted from 0 in all of them; none of these sources tells.
+Frames are taken to be counted from 0 in all of them; none of these sources says so.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read_annotation(kind: str, path: Path, size: tuple[int, int] | None = None) 
     Args:
         kind: ``'msu'``: ``frame, left, top, right, bottom``, optionally followed by x and y of both eyes; ``'replay'``:
             ``frame x y width height``; ``'oulu'``: ``frame, x, y, x, y`` of both eyes; ``'celeb'``: one line
-            ``x y width height score`` in an image squeezed to 224 x 224. Numbers stand between commas or blanks.
+            ``x y width height score`` in an image squeezed to 224 x 224. Numbers are separated by commas or blanks.
         path: Of the file.
         size: Width and height of the image, for ``'celeb'``.
 

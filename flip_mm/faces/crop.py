@@ -55,10 +55,10 @@ def crop_face(image: np.ndarray, face: Face, size: int = 224, margin: float = 0.
     origin = centre - 0.5 + turn @ np.full(2, 0.5 - cut / 2)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     square = cv2.warpAffine(image, np.c_[turn, origin], (cut, cut), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return resize_whole(square, size)
+    return resize_to_square(square, size)
 
 
-def resize_whole(image: np.ndarray, size: int = 224) -> np.ndarray:
+def resize_to_square(image: np.ndarray, size: int = 224) -> np.ndarray:
     """Resize an (H, W, 3) uint8 image to (size, size, 3), whatever its aspect: as protocol 2 has its images."""
     if image.shape[:2] == (size, size):
         return image
@@ -66,7 +66,7 @@ def resize_whole(image: np.ndarray, size: int = 224) -> np.ndarray:
     return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC)
 
 
-def cut_borders(image: np.ndarray, threshold: int = BLACK) -> np.ndarray:
+def crop_black_borders(image: np.ndarray, threshold: int = BLACK) -> np.ndarray:
     """Cut black bars off the four sides of an image.
 
     Args:

@@ -11,7 +11,7 @@ import numpy as np
 from .face import Face
 
 
-def find_in_small(find: Callable[[np.ndarray], list[Face]], image: np.ndarray, longest: int) -> list[Face]:
+def detect_downscaled(find: Callable[[np.ndarray], list[Face]], image: np.ndarray, longest: int) -> list[Face]:
     """Shrink an image to at most ``longest`` pixels a side, find faces in it, and return them in pixels of the image.
 
     Args:

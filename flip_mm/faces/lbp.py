@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .downscale import find_in_small
+from .downscale import detect_downscaled
 from .face import Face
 
 LONGEST = 480
@@ -40,7 +40,7 @@ class LBPDetector:
 
     def __call__(self, image: np.ndarray) -> list[Face]:
         """Faces in an (H, W, 3) uint8 RGB image, larger ones first."""
-        return find_in_small(self._find, image, LONGEST)
+        return detect_downscaled(self._find, image, LONGEST)
 
     def _find(self, image: np.ndarray) -> list[Face]:
         found = self.cascade.detect_multi_scale(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .downscale import find_in_small
+from .downscale import detect_downscaled
 from .face import Face
 
 LONGEST = 640
@@ -34,7 +34,7 @@ class MTCNNDetector:
 
     def __call__(self, image: np.ndarray) -> list[Face]:
         """Faces in an (H, W, 3) uint8 RGB image, larger ones first."""
-        return find_in_small(self._find, image, LONGEST)
+        return detect_downscaled(self._find, image, LONGEST)
 
     def _find(self, image: np.ndarray) -> list[Face]:
         if min(image.shape[:2]) < SMALLEST:

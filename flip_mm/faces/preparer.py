@@ -11,16 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from flip_mm.media.frames import Frames
-from flip_mm.utils.stage_clock import Clock
+from flip_mm.utils.stage_clock import StageClock
 
-from .crop import crop_face, cut_borders, resize_whole
+from .crop import crop_black_borders, crop_face, resize_to_square
 from .detectors import build_detector, detect
 from .face import Face
-from .face_choice import CERTAIN, SURE, largest, level, stands, usable
-from .rotation import half_turned, turned, upside_down
+from .face_selection import CERTAIN, SURE, has_level_eyes, is_plausible, is_upright, select_face
+from .rotation import is_upside_down, rotate, rotate_face_180
 
 # Half a second of video. Of a recording without a face, twice as many frames are looked at per image.
-NEAR = 15
+MAX_DISTANCE = 15
 # As stored, then upside down: archives have such recordings.
 ROTATIONS = (0, 180, 90, 270)
 
@@ -30,8 +30,8 @@ class NoFaceError(ValueError):
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """An image that trains, and how it came about.
+class PreparedImage:
+    """A prepared image, and how it was made.
 
     Attributes:
         image: (size, size, 3) uint8 RGB.
@@ -58,11 +58,11 @@ class FacePreparer:
         size: Side of the images, in pixels.
         weights: Model of the detector, where it needs one.
         borders: Cut black borders off; only with ``'none'``.
-        near: How many frames away a neighbour may be.
+        max_distance: How many frames away a neighbour may be.
 
     Raises:
         ImportError: What the detector needs is not installed.
-        ValueError: The detector is unknown or its weights are missing; margin, size or near make no sense.
+        ValueError: The detector is unknown or its weights are missing; margin, size or max_distance are out of range.
     """
 
     def __init__(
@@ -72,17 +72,19 @@ class FacePreparer:
         size: int = 224,
         weights: Path | None = None,
         borders: bool = False,
-        near: int = NEAR,
+        max_distance: int = MAX_DISTANCE,
     ) -> None:
         if not -0.5 < margin < 5:
             raise ValueError(f"margin = {margin}: a share of the face's size is expected, such as 0.1.")
-        if size < 1 or near < 0:
-            raise ValueError(f"size = {size}, near = {near}: a side in pixels and a number of frames are expected.")
-        self.faces, self.margin, self.size, self.borders, self.near = faces, margin, size, borders, near
+        if size < 1 or max_distance < 0:
+            raise ValueError(
+                f"size = {size}, max_distance = {max_distance}: a side in pixels and a number of frames are expected."
+            )
+        self.faces, self.margin, self.size, self.borders, self.max_distance = faces, margin, size, borders, max_distance
         self.detector = None if faces in ("annotations", "none") else build_detector(faces, weights)
 
     def open(
-        self, frames: Frames, indices: Sequence[int], annotation: dict[int, Face] | None = None, clock: Clock | None = None
+        self, frames: Frames, indices: Sequence[int], annotation: dict[int, Face] | None = None, clock: StageClock | None = None
     ) -> RecordingPreparer:
         """Begin with a recording.
 
@@ -92,10 +94,10 @@ class FacePreparer:
             annotation: Number of a frame -> its face, for ``'annotations'``; None where the recording has none.
             clock: Gets the seconds of ``'decode'``, ``'detect'`` and ``'crop'``.
         """
-        return RecordingPreparer(self, frames, indices, annotation, clock or Clock())
+        return RecordingPreparer(self, frames, indices, annotation, clock or StageClock())
 
 
-class Find(NamedTuple):
+class FoundFace(NamedTuple):
     """A face in a frame that stands upright."""
 
     frame: np.ndarray
@@ -110,13 +112,13 @@ class RecordingPreparer:
     - A box whose smaller side is less than 20 pixels, whose centre is outside the frame, or which is more than twice as large
       as the frame is no face.
     - Of several faces the largest is taken; one of a confidence of 0.9 or more goes before less certain ones.
-    - Where a frame has no face, its nearest neighbour with one stands in for it: the next, the one before, the second next
-      and so on, up to ``near`` frames away. A neighbour is nearer to this frame than to any other that is asked for, so no
-      frame is used twice.
+    - Where a frame has no face, its nearest neighbour with one replaces it: the next, the one before, the second next
+      and so on, up to ``max_distance`` frames away. A neighbour is nearer to this frame than to any other that is asked for,
+      so no frame is used twice.
     - Whether the recording must be turned is decided once, by the first of the frames asked for in which a face surely stands
-      upright (:func:`~flip_mm.faces.face_choice.stands`): as it is, if that is certain (0.99), else turned by
+      upright (:func:`~flip_mm.faces.face_selection.is_upright`): as it is, if that is certain (0.99), else turned by
       180, 90 or 270 degrees, whichever is surest, else as it is. Where the frame as it is shows a face with level eyes, however
-      uncertain, a turned one must be certain. Without such a frame nothing is turned; so a detector that tells no confidence
+      uncertain, a turned one must be certain. Without such a frame nothing is turned; so a detector that gives no confidence
       or no eyes never turns anything.
     - Annotated faces are taken as they are. Where the annotated eyes lie below the centre of their box, the frame is turned
       by 180 degrees.
@@ -128,14 +130,14 @@ class RecordingPreparer:
         frames: Frames,
         indices: Sequence[int],
         annotation: dict[int, Face] | None,
-        clock: Clock,
+        clock: StageClock,
     ) -> None:
         self.preparer, self.frames, self.indices, self.annotation, self.clock = preparer, frames, indices, annotation, clock
         self.rotation: int | None = None
         # The find that decided on the rotation, with the index of its frame: saves looking for it again.
-        self.sure: tuple[int, Find | None] = (-1, None)
+        self.sure: tuple[int, FoundFace | None] = (-1, None)
 
-    def prepare(self, index: int) -> Prepared:
+    def prepare(self, index: int) -> PreparedImage:
         """Make the image of a frame.
 
         Args:
@@ -157,40 +159,40 @@ class RecordingPreparer:
             self.rotation = self._decide()
         return self._first(index, self._detected)
 
-    def _whole(self, index: int) -> Prepared:
+    def _whole(self, index: int) -> PreparedImage:
         frame = self._decode(index)
         with self.clock.stage("crop"):
-            picture = cut_borders(frame) if self.preparer.borders else frame
-            return Prepared(resize_whole(picture, self.preparer.size), index)
+            picture = crop_black_borders(frame) if self.preparer.borders else frame
+            return PreparedImage(resize_to_square(picture, self.preparer.size), index)
 
-    def _first(self, index: int, look: Callable[[int], Find | None]) -> Prepared:
+    def _first(self, index: int, look: Callable[[int], FoundFace | None]) -> PreparedImage:
         """Of a frame and its neighbours, the first with a face."""
         neighbours = self._neighbours(index)
         for candidate in (index, *neighbours):
             if (find := look(candidate)) is not None:
                 with self.clock.stage("crop"):
                     image = crop_face(find.frame, find.face, self.preparer.size, self.preparer.margin)
-                return Prepared(image, candidate, find.face, find.rotation, find.found)
+                return PreparedImage(image, candidate, find.face, find.rotation, find.found)
         what = "annotated" if self.preparer.faces == "annotations" else "found"
         around = f" nor in the {len(neighbours)} nearest" if neighbours else ""
         raise NoFaceError(f"no face is {what} in frame {index}{around}")
 
     def _neighbours(self, index: int) -> list[int]:
         others = [other for other in self.indices if other != index]
-        around = [index + sign * step for step in range(1, self.preparer.near + 1) for sign in (1, -1)]
+        around = [index + sign * step for step in range(1, self.preparer.max_distance + 1) for sign in (1, -1)]
         return [i for i in around if 0 <= i < len(self.frames) and all(abs(i - index) < abs(i - other) for other in others)]
 
-    def _annotated(self, index: int) -> Find | None:
+    def _annotated(self, index: int) -> FoundFace | None:
         face = self.annotation.get(index)
         if face is None:
             return None
         frame, rotation = self._decode(index), 0
         height, width = frame.shape[:2]
-        if upside_down(face):
-            frame, face, rotation = turned(frame, 180), half_turned(face, width, height), 180
-        return Find(frame, face, rotation, 1) if usable(face, width, height) else None
+        if is_upside_down(face):
+            frame, face, rotation = rotate(frame, 180), rotate_face_180(face, width, height), 180
+        return FoundFace(frame, face, rotation, 1) if is_plausible(face, width, height) else None
 
-    def _detected(self, index: int) -> Find | None:
+    def _detected(self, index: int) -> FoundFace | None:
         if index == self.sure[0]:
             return self.sure[1]
         return self._detect(self._decode(index), self.rotation)
@@ -205,24 +207,26 @@ class RecordingPreparer:
                     continue
                 if find.face.score is None or find.face.eyes is None:
                     return 0
-                if rotation == 0 and level(find.face):
+                if rotation == 0 and has_level_eyes(find.face):
                     stored, least = find, CERTAIN
                     if find.face.score >= CERTAIN:
                         break
-                elif rotation and stands(find.face) and find.face.score >= max(least, best.face.score if best else 0):
+                elif rotation and is_upright(find.face) and find.face.score >= max(least, best.face.score if best else 0):
                     best = find
-            if best is None and stored is not None and stands(stored.face):
+            if best is None and stored is not None and is_upright(stored.face):
                 best = stored
             if best is not None:
                 self.sure = index, best
                 return best.rotation
         return 0
 
-    def _detect(self, frame: np.ndarray, rotation: int) -> Find | None:
+    def _detect(self, frame: np.ndarray, rotation: int) -> FoundFace | None:
         with self.clock.stage("detect"):
-            frame = turned(frame, rotation)
-            faces = [face for face in detect(self.preparer.detector, frame) if usable(face, frame.shape[1], frame.shape[0])]
-        return Find(frame, largest(faces), rotation, len(faces)) if faces else None
+            frame = rotate(frame, rotation)
+            faces = [
+                face for face in detect(self.preparer.detector, frame) if is_plausible(face, frame.shape[1], frame.shape[0])
+            ]
+        return FoundFace(frame, select_face(faces), rotation, len(faces)) if faces else None
 
     def _decode(self, index: int) -> np.ndarray:
         with self.clock.stage("decode"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .downscale import find_in_small
+from .downscale import detect_downscaled
 from .face import Face
 
 LONGEST = 640
@@ -40,7 +40,7 @@ class YuNetDetector:
 
     def __call__(self, image: np.ndarray) -> list[Face]:
         """Faces in an (H, W, 3) uint8 RGB image, most certain first."""
-        return find_in_small(self._find, image, LONGEST)
+        return detect_downscaled(self._find, image, LONGEST)
 
     def _find(self, image: np.ndarray) -> list[Face]:
         height, width = image.shape[:2]

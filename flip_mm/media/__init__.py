@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of any recording, as the decoders of this package read them."""
+"""Frames of videos, images, folders of images and HDF5 files; used by preparation, training and inference."""

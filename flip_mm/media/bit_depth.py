@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many bits a channel of an image file has; Pillow reads some files of 16 bits as 8 without a word."""
+"""How many bits a channel of an image file has; Pillow reads some files of 16 bits as 8 without a warning."""
 
 from __future__ import annotations
 
 from PIL import Image
+
+from .frames import UnreadableError
 
 BITS_PER_SAMPLE = 258  # tag of TIFF
 
@@ -12,7 +14,7 @@ def check_bit_depth(image: Image.Image) -> None:
     """Refuse an opened image of more than 8 bits per channel, which Pillow would cut off or clip to white.
 
     Raises:
-        ValueError: It has more.
+        UnreadableError: It has more.
     """
     bits = 8
     if image.format == "TIFF":
@@ -20,4 +22,4 @@ def check_bit_depth(image: Image.Image) -> None:
     elif image.format == "PNG" and ";16" in str(image.tile[0].args):
         bits = 16
     if bits > 8 or image.mode == "F" or image.mode.startswith("I"):
-        raise ValueError(f"it has more than 8 bits per channel (mode {image.mode}), convert it to 8 bits")
+        raise UnreadableError(f"it has more than 8 bits per channel (mode {image.mode}), convert it to 8 bits")

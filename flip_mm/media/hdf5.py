@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 from PIL import Image
 
+from flip_mm.utils.text import first_few
+
 from .frames import UnreadableError
 
 # A chunk is decompressed as a whole, however little of it is read.
@@ -143,5 +145,4 @@ def _listing(datasets: list[h5py.Dataset]) -> str:
     for dataset in datasets:
         kinds[_numbered(dataset.name)[1], dataset.shape, str(dataset.dtype)] += 1
     lines = [f"{count} x {name} {shape} {dtype}" for (name, shape, dtype), count in kinds.items()]
-    more = [f"{len(lines) - LISTED} more kinds"] if len(lines) > LISTED else []
-    return "; ".join(lines[:LISTED] + more) or "it has no dataset"
+    return first_few(lines, LISTED, "; ") or "it has no dataset"

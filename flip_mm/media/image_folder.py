@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .file_types import is_image_name
 from .frames import UnreadableError
-from .images import SUFFIXES, read_image
+from .still_image import read_image
 
 
 class FolderFrames:
@@ -29,7 +30,7 @@ class FolderFrames:
     """
 
     def __init__(self, path: Path) -> None:
-        files = [file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")]
+        files = [file for file in path.iterdir() if is_image_name(file.name) and not file.name.startswith(".")]
         if lost := sorted(file.name for file in files if not file.exists()):
             raise UnreadableError(f"{lost[0]} is a link that leads nowhere")
         self._files = sorted((file for file in files if file.is_file()), key=_order)
@@ -58,5 +59,5 @@ class FolderFrames:
 
 
 def _order(file: Path) -> list[tuple[int, str]]:
-    """Numbers by value, what stands between them by letters."""
+    """Numbers by value, the text between them by letters."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", file.stem) if part]

@@ -11,6 +11,8 @@ from hashlib import sha256
 import simplejpeg
 from PIL import Image
 
+from .frames import UnreadableError
+
 # What libjpeg warns of where coded data are damaged; its other warnings are about harmless oddities of the head.
 JPEG_DAMAGE = ("Corrupt JPEG data", "Premature end", "Inconsistent progression")
 # Encoders of cameras fill up the data by a few zeros (or 0xff, of which libjpeg does not warn). The picture is whole.
@@ -21,7 +23,7 @@ WEBP_ZEROS, WEBP_SHARE = 64, 4096
 ADVICE = "copy or convert it again, or save it anew if the picture is intact"
 
 
-class DamagedError(ValueError):
+class DamagedError(UnreadableError):
     """A file is not what was written; the message is a clause that follows the file's name."""
 
 

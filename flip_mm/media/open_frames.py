@@ -41,10 +41,10 @@ def _reader(media: str) -> type:
             from .video import VideoFrames
 
             return VideoFrames
-        from . import jpeg  # noqa: F401  which reading images needs
+        from . import ffmpeg_check  # noqa: F401  which reading images needs
 
         if media == "image":
-            from .images import ImageFrames
+            from .still_image import ImageFrames
 
             return ImageFrames
         if media == "folder":

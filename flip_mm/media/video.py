@@ -209,7 +209,7 @@ def _seconds(time: float | None) -> str:
 
 
 def _check_size(path: Path) -> None:
-    """Tell an empty file, and by the size that its head states an AVI that was cut off; its index would be at its end."""
+    """Refuse an empty file, and an AVI that is shorter than its head says; its index would be at its end."""
     with path.open("rb") as file:
         head = file.read(8)
     size = path.stat().st_size

@@ -14,9 +14,9 @@ from flip_mm.datasets.data_set import DataSet
 from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.faces.detectors import DETECTORS
 
-from .convert import convert_archive, print_plan
+from .convert_archive import convert_archive, print_plan
 from .places import Places
-from .worker import Settings
+from .worker import ConversionOptions
 
 MOST_WORKERS = 256
 
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
     """Add what converters have in common; ``faces`` is the default way to find faces."""
     parser.add_argument("out", metavar="OUT", type=Path, help="the configs' data_root; gets frame/, txt/ and preparation/")
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=usable_cores(), help="processes (all cores)")
-    parser.add_argument("--resume", action="store_true", help="go on where an earlier attempt ended")
+    parser.add_argument("--resume", action="store_true", help="continue where an earlier attempt ended")
     parser.add_argument("--dry-run", action="store_true", help="print source, frame and output of every image; write nothing")
     parser.add_argument(
         "--faces",
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace, archive: DataSet, places: Places, lists: Path 
     Returns:
         As :meth:`Converter.main`.
     """
-    settings = Settings(
+    options = ConversionOptions(
         faces=args.faces,
         margin=args.margin,
         weights=args.weights,
@@ -102,8 +102,8 @@ def run(args: argparse.Namespace, archive: DataSet, places: Places, lists: Path 
     )
     try:
         if args.dry_run:
-            return print_plan(archive, places, settings, lists, args.workers)
-        return convert_archive(archive, places, settings, lists, args.workers, args.resume, args.thumbnails)
+            return print_plan(archive, places, options, lists, args.workers)
+        return convert_archive(archive, places, options, lists, args.workers, args.resume, args.thumbnails)
     except KeyboardInterrupt:
         print("Interrupted." if args.dry_run else "Interrupted: continue with --resume.", file=sys.stderr)
         return 130

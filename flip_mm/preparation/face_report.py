@@ -12,11 +12,11 @@ from PIL import Image
 
 from flip_mm.datasets.archive import Problem
 from flip_mm.utils.stable_order import hash_order
-from flip_mm.visualization.html_page import Picture, render, thumbnail
+from flip_mm.visualization.html_page import Picture, thumbnail, write_page
 
-from .engine import Result
-from .manifest import Row
-from .worker import Settings
+from .convert_recordings import ConversionResult
+from .manifest import ManifestRow
+from .worker import ConversionOptions
 
 SHOWN = 24
 
@@ -25,9 +25,9 @@ def write_face_report(
     path: Path,
     title: str,
     frames: Path,
-    result: Result,
+    result: ConversionResult,
     problems: Sequence[Problem],
-    settings: Settings,
+    options: ConversionOptions,
     thumbnails: bool,
 ) -> None:
     """Write the page: counts, and thumbnails of a sample and of what should be looked at.
@@ -38,7 +38,7 @@ def write_face_report(
         frames: Folder ``frame/``.
         result: Of the conversion.
         problems: What was not converted.
-        settings: How images were made.
+        options: How images were made.
         thumbnails: Whether faces are shown at all.
     """
     rows = result.rows
@@ -52,13 +52,13 @@ def write_face_report(
         "Least sharp": sorted(rows, key=lambda row: float(row.sharpness)),
     }
     shown = {name: [_picture(frames, row) for row in group[:SHOWN]] for name, group in groups.items() if group and thumbnails}
-    told = f"Faces: {settings.faces}, margin {settings.margin:g}, {settings.size} x {settings.size} pixels."
+    summary = f"Faces: {options.faces}, margin {options.margin:g}, {options.size} x {options.size} pixels."
     counts = {f"{label} recordings": f"{done} of {total}" for label, (done, total) in result.shares.items()}
     counts |= {name: str(number) for name, number in count_faces(rows).items()}
-    render("faces.html", path, title=f"{title}: faces", counts=counts, groups=shown, problems=problems, settings=told)
+    write_page("faces.html", path, title=f"{title}: faces", counts=counts, groups=shown, problems=problems, settings=summary)
 
 
-def count_faces(rows: Sequence[Row]) -> dict[str, int]:
+def count_faces(rows: Sequence[ManifestRow]) -> dict[str, int]:
     """Images by how their face was found."""
     found = Counter()
     for row in rows:
@@ -71,21 +71,23 @@ def count_faces(rows: Sequence[Row]) -> dict[str, int]:
     return dict(found)
 
 
-def _sample(rows) -> list[Row]:  # noqa: ANN001
+def _sample(rows) -> list[ManifestRow]:  # noqa: ANN001
     """In an order that says nothing about the images, the same every time."""
     return sorted(rows, key=lambda row: hash_order(row.file))
 
 
-def _side(row: Row) -> float:
+def _side(row: ManifestRow) -> float:
     x0, y0, x1, y1 = map(float, row.face_box.split())
     return max(x1 - x0, y1 - y0)
 
 
-def _picture(frames: Path, row: Row) -> Picture:
-    told = [f"frame {row.frame_index}"]
+def _picture(frames: Path, row: ManifestRow) -> Picture:
+    details = [f"frame {row.frame_index}"]
     if row.face_box:
-        told.append(f"face {_side(row):.0f} px")
+        details.append(f"face {_side(row):.0f} px")
     if row.detector_score:
-        told.append(f"score {row.detector_score}")
+        details.append(f"score {row.detector_score}")
     with Image.open(frames / row.file) as image:
-        return Picture(thumbnail(np.asarray(image.convert("RGB"))), row.file, ", ".join([*told, f"sharpness {row.sharpness}"]))
+        return Picture(
+            thumbnail(np.asarray(image.convert("RGB"))), row.file, ", ".join([*details, f"sharpness {row.sharpness}"])
+        )

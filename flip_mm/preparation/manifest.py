@@ -15,7 +15,7 @@ from flip_mm.faces.face import Face
 from flip_mm.utils.csv_cells import csv_text, unquote_cell
 
 
-class Written(NamedTuple):
+class WrittenImage(NamedTuple):
     """An image that was written.
 
     Attributes:
@@ -39,17 +39,17 @@ class Written(NamedTuple):
     sha256: str
 
 
-class Row(NamedTuple):
+class ManifestRow(NamedTuple):
     """One image.
 
     Attributes:
         file: Path inside ``frame/``.
         label: ``'real'`` or ``'spoof'``.
         domain: M, C, I, ...
-        subject: As the name tells, '' where it does not.
+        subject: As the name says, '' where it does not.
         video: What the scores of its frames are averaged over.
         attack_type: ``'bonafide'`` or the presentation attack instrument.
-        device: Camera, '' where the name does not tell.
+        device: Camera, '' where the name does not say.
         original_split: The data set's own division, in its own words; '' where it has none.
         source: Path inside the archive.
         frame_index: Number of the frame in the source, from 0.
@@ -81,13 +81,13 @@ class Row(NamedTuple):
     sha256: str = ""
 
 
-COLUMNS_WITHOUT_SUMS = Row._fields[:-1]
+COLUMNS_WITHOUT_SUMS = ManifestRow._fields[:-1]
 
 
-def describe(recording: Recording, image: Written) -> Row:
+def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
     """The row of an image that was made of a recording."""
     name, face = parse_name(recording.domain, image.file), image.face
-    return Row(
+    return ManifestRow(
         file=image.file,
         label=name.label,
         domain=recording.domain,
@@ -108,12 +108,12 @@ def describe(recording: Recording, image: Written) -> Row:
     )
 
 
-def manifest_text(rows: Iterable[Row]) -> str:
+def manifest_text(rows: Iterable[ManifestRow]) -> str:
     """A whole manifest: the names of the columns, then the rows."""
-    return csv_text([Row._fields, *rows])
+    return csv_text([ManifestRow._fields, *rows])
 
 
-def read_manifest(path: Path) -> list[Row]:
+def read_manifest(path: Path) -> list[ManifestRow]:
     """Read a manifest, or as much of it as was written when its conversion was interrupted; of an earlier version, too.
 
     Raises:
@@ -126,6 +126,6 @@ def read_manifest(path: Path) -> list[Row]:
         header, *rows = csv.reader(io.StringIO(text[: text.rfind("\n") + 1], newline="")) if "\n" in text else [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"'{path}' is no manifest: {error}.") from error
-    if tuple(header) not in (Row._fields, COLUMNS_WITHOUT_SUMS):
-        raise ValueError(f"'{path}' is no manifest: its first line must name {', '.join(Row._fields)}.")
-    return [Row(*map(unquote_cell, row)) for row in rows if len(row) == len(header)]
+    if tuple(header) not in (ManifestRow._fields, COLUMNS_WITHOUT_SUMS):
+        raise ValueError(f"'{path}' is no manifest: its first line must name {', '.join(ManifestRow._fields)}.")
+    return [ManifestRow(*map(unquote_cell, row)) for row in rows if len(row) == len(header)]

@@ -19,7 +19,8 @@ from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils import files
-from flip_mm.utils.files import naming
+from flip_mm.utils.files import name_in_errors
+from flip_mm.utils.tree import Kind, walk_tree
 
 ADVICE = "Remove the cause and continue with --resume"
 PNG_END, JPEG_END = b"IEND\xaeB`\x82", b"\xff\xd9"
@@ -82,7 +83,7 @@ class Places:
         return self.records / "lists.json"
 
     def present_lists(self) -> list[Path]:
-        """List files of the domain that stand in the data root."""
+        """List files of the domain that are in the data root."""
         wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_WORDS, LIST_KINDS)]
         return [path for path in wanted if path.exists()]
 
@@ -106,12 +107,8 @@ def check_places(places: Places) -> None:
         )
     if places.out.exists() and not places.out.is_dir():
         raise ValueError(f"OUT '{places.out}' is a file. It is the folder that the configs call data_root.")
-    links = [
-        Path(here, name)
-        for here, names, _ in os.walk(places.own_frames)
-        for name in names
-        if os.path.islink(os.path.join(here, name))
-    ]
+    found = walk_tree(places.own_frames, follow_links=False)
+    links = [places.own_frames / entry.path for entry in found if entry.is_link and entry.kind is Kind.FOLDER]
     for folder in (places.own_frames, places.lists, places.records, *links):
         if out not in (resolved := folder.resolve()).parents:
             raise ValueError(f"'{folder}' leads out of OUT, to '{resolved}'. Nothing is written outside OUT: remove the link.")
@@ -135,7 +132,7 @@ def make_folders(places: Places) -> None:
 
 
 @contextmanager
-def alone(places: Places) -> Iterator[None]:
+def lock_conversion(places: Places) -> Iterator[None]:
     """Keep a second conversion of the data set out of the data root; a killed one keeps nobody out.
 
     Raises:
@@ -161,7 +158,7 @@ def write_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: Naming the file and why; no half file is left.
     """
-    with naming(path, ADVICE):
+    with name_in_errors(path, ADVICE):
         path.parent.mkdir(parents=True, exist_ok=True)
     files.write_file(path, data, ADVICE)
 
@@ -172,11 +169,11 @@ def append_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: Naming the file and why; a part of the data may be there.
     """
-    with naming(path, ADVICE), path.open("ab") as file:
+    with name_in_errors(path, ADVICE), path.open("ab") as file:
         file.write(data)
 
 
-def is_whole(path: Path, digest: str) -> bool:
+def is_as_written(path: Path, digest: str) -> bool:
     """Whether an image is there as it was written; after a loss of power a renamed file can be cut short, or hold zeros.
 
     Args:

@@ -3,32 +3,31 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-import torch
-
 from flip_mm.datasets.archive import Recording
 from flip_mm.datasets.frame_selection import TooShortError, select
 from flip_mm.faces.annotations import read_annotation
 from flip_mm.faces.detectors import DetectorError
 from flip_mm.faces.face import Face
-from flip_mm.faces.preparer import FacePreparer, NoFaceError, Prepared
+from flip_mm.faces.preparer import FacePreparer, NoFaceError, PreparedImage
+from flip_mm.media.encoding import encode_image_file
 from flip_mm.media.frames import Frames, UnreadableError
-from flip_mm.media.images import save_image
 from flip_mm.media.open_frames import open_frames
 from flip_mm.media.quality import sharpness
-from flip_mm.utils.stage_clock import Clock
+from flip_mm.utils.stage_clock import StageClock
 
-from .manifest import Written
+from .manifest import WrittenImage
 from .places import write_file
 
 
 @dataclass(frozen=True)
-class Settings:
+class ConversionOptions:
     """How images are made.
 
     Attributes:
@@ -70,7 +69,7 @@ class Settings:
 
 @dataclass
 class Outcome:
-    """What became of a recording.
+    """Result for a recording.
 
     Attributes:
         images: Those written.
@@ -78,25 +77,25 @@ class Outcome:
         seconds: By stage.
     """
 
-    images: list[Written] = field(default_factory=list)
+    images: list[WrittenImage] = field(default_factory=list)
     reason: str = ""
     seconds: Counter[str] = field(default_factory=Counter)
 
 
 class Worker:
-    """Turns recordings into images; the settings once per process.
+    """Turns recordings into images; the options once per process.
 
     Args:
         raw: The archive.
         frames: Folder ``frame/`` of the data root.
-        settings: How.
+        options: How.
     """
 
-    def __init__(self, raw: Path, frames: Path, settings: Settings) -> None:
+    def __init__(self, raw: Path, frames: Path, options: ConversionOptions) -> None:
         self.raw = raw
         self.frames = frames
-        self.settings = settings
-        self.preparers = settings.preparers()
+        self.options = options
+        self.preparers = options.preparers()
 
     def convert(self, recording: Recording) -> Outcome:
         """Write the images of a recording: all of them, or none.
@@ -104,7 +103,7 @@ class Worker:
         Raises:
             OSError: An image could not be written.
         """
-        clock = Clock()
+        clock = StageClock()
         try:
             prepared = self._prepare(recording, clock)
         except (UnreadableError, TooShortError, NoFaceError, DetectorError) as error:
@@ -114,19 +113,21 @@ class Worker:
         images = []
         for file, own, detector in prepared:
             with clock.stage("write"):
-                data = save_image(own.image, Path(file).suffix)
+                data = encode_image_file(own.image, Path(file).suffix)
                 write_file(self.frames / file, data)
                 digest = sha256(data).hexdigest()
-            images.append(Written(file, own.index, own.face, own.rotation, own.found, detector, sharpness(own.image), digest))
+            images.append(
+                WrittenImage(file, own.index, own.face, own.rotation, own.found, detector, sharpness(own.image), digest)
+            )
         return Outcome(images, seconds=clock.seconds)
 
-    def _prepare(self, recording: Recording, clock: Clock) -> list[tuple[str, Prepared, str]]:
+    def _prepare(self, recording: Recording, clock: StageClock) -> list[tuple[str, PreparedImage, str]]:
         with ExitStack() as stack:
             with clock.stage("decode"):
                 frames = stack.enter_context(open_frames(self.raw / recording.source, recording.media))
                 chosen = select(recording.selection, len(frames))
             annotation = None
-            if "annotations" in self.settings.faces.split(","):
+            if "annotations" in self.options.faces.split(","):
                 with clock.stage("decode"):
                     annotation = self._annotation(recording, frames)
             reasons = []
@@ -144,7 +145,7 @@ class Worker:
         # Boxes of single images are relative to their size.
         size = frames[0].shape[1::-1] if recording.media == "image" else None
         try:
-            return read_annotation(self.settings.annotations, self.raw / recording.annotation, size)
+            return read_annotation(self.options.annotations, self.raw / recording.annotation, size)
         except (ValueError, OSError) as error:
             raise UnreadableError(f"its annotation is broken: {error}") from error
 
@@ -160,18 +161,20 @@ class Worker:
 _worker: Worker
 
 
-def start(raw: Path, frames: Path, settings: Settings) -> None:
+def start_worker(raw: Path, frames: Path, options: ConversionOptions) -> None:
     """Set up a process of the pool."""
     global _worker
-    torch.set_num_threads(1)
-    _worker = Worker(raw, frames, settings)
+    _worker = Worker(raw, frames, options)
+    # Detectors that run on PyTorch have imported it; others do without.
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
 
 
-def convert(recording: Recording) -> Outcome:
+def convert_recording(recording: Recording) -> Outcome:
     """:meth:`Worker.convert` in a process of the pool."""
     return _worker.convert(recording)
 
 
-def plan(recording: Recording) -> list[tuple[int, str]] | str:
+def plan_recording(recording: Recording) -> list[tuple[int, str]] | str:
     """:meth:`Worker.plan` in a process of the pool."""
     return _worker.plan(recording)

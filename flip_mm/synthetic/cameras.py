@@ -37,7 +37,7 @@ CAMERAS = {
 
 
 @dataclass(frozen=True)
-class Setting:
+class CameraState:
     """One camera's traits during one video."""
 
     blur: float
@@ -51,10 +51,10 @@ class Setting:
     quality: int
 
 
-def draw_setting(camera: Camera, rng: RNG) -> Setting:
+def draw_camera_state(camera: Camera, rng: RNG) -> CameraState:
     """The camera as it is in one video. Level, contrast and white balance vary far more than any attack's cast."""
     warmth, tint = rng.uniform(*camera.warmth), rng.normal(0, 0.05)
-    return Setting(
+    return CameraState(
         blur=rng.uniform(*camera.blur),
         noise=rng.uniform(*camera.noise),
         balance=(1 + warmth / 2, 1 + tint, 1 - warmth / 2),
@@ -67,28 +67,28 @@ def draw_setting(camera: Camera, rng: RNG) -> Setting:
     )
 
 
-def film(scene: Image, setting: Setting, rng: RNG) -> Image:
+def film_scene(scene: Image, camera: CameraState, rng: RNG) -> Image:
     """Image of a scene: optics, sensor, processing, compression.
 
     Args:
         scene: (S, S, 3) RGB in 0..1.
-        setting: The camera's traits.
+        camera: The camera's traits.
         rng: Source of the sensor's noise.
 
     Returns:
         (S, S, 3) float32 in 0..1.
     """
     size = scene.shape[0]
-    image = cv2.GaussianBlur(scene, (0, 0), setting.blur * size / 112)
+    image = cv2.GaussianBlur(scene, (0, 0), camera.blur * size / 112)
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j].astype(np.float32)
-    image = image * (1 - setting.vignette * (x**2 + y**2) / 2)[..., None]
+    image = image * (1 - camera.vignette * (x**2 + y**2) / 2)[..., None]
     # Automatic exposure, contrast and white balance: what a medium does to them on the whole, the camera undoes.
     mean, deviation = image.mean((0, 1)), image.std((0, 1)) + 1e-3
     mean, deviation = (0.85 * value + 0.15 * value.mean() for value in (mean, deviation))
-    image = setting.level * np.array(setting.balance, np.float32) + setting.spread * (image - mean) / deviation
-    image = np.clip(image, 0, 1) ** setting.gamma
-    image = image + rng.normal(0, setting.noise, image.shape).astype(np.float32)
-    image = image + setting.sharpen * (image - cv2.GaussianBlur(image, (0, 0), 1.2))
+    image = camera.level * np.array(camera.balance, np.float32) + camera.spread * (image - mean) / deviation
+    image = np.clip(image, 0, 1) ** camera.gamma
+    image = image + rng.normal(0, camera.noise, image.shape).astype(np.float32)
+    image = image + camera.sharpen * (image - cv2.GaussianBlur(image, (0, 0), 1.2))
     pixels = np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
-    _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, setting.quality])
+    _, code = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, camera.quality])
     return cv2.imdecode(code, cv2.IMREAD_COLOR).astype(np.float32) / 255

@@ -94,7 +94,7 @@ def draw_view(rng: RNG) -> View:
     )
 
 
-def move(view: View, rng: RNG) -> View:
+def next_view(view: View, rng: RNG) -> View:
     """The same view a moment later."""
     return View(
         center=(view.center[0] + rng.normal(0, 0.006), view.center[1] + rng.normal(0, 0.006)),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rooms: what stands behind a person, or behind the medium that shows one."""
+"""Rooms: the background of a person, or of the medium that shows one."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def border_colour(rng: RNG) -> Image:
 
 
 def draw_backdrop(rng: RNG, size: int) -> Image:
-    """What stands behind a real person: a room, or a board, window or screen of the same shape as an attack's medium."""
+    """The background of a real person: a room, or a board, window or screen of the same shape as an attack's medium."""
     room = draw_room(rng, size)
     if rng.random() < 0.15:
         return room

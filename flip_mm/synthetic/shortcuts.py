@@ -76,10 +76,10 @@ def shortcut_baselines(train: Sequence[dict], test: Sequence[dict]) -> dict[str,
                 features[name][part].append(measure(sample["img_path"], image))
     train_labels, test_labels = ([sample["gt_label"] for sample in samples] for samples in (train, test))
     videos = [sample["video_id"] for sample in test]
-    figures = {}
+    areas = {}
     for name, (x, z) in features.items():
         model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000))
         scores = model.fit(np.array(x), train_labels).predict_proba(np.array(z))[:, 1]
         video = average_videos(videos, scores, test_labels)
-        figures[name] = auc(video.scores, video.labels)
-    return figures
+        areas[name] = auc(video.scores, video.labels)
+    return areas

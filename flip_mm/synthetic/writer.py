@@ -18,8 +18,8 @@ from flip_mm.utils.files import write_file, write_text
 from flip_mm.utils.process_pool import process_pool
 
 from .attacks import ATTACKS, CUTS, cut_photo, mask
-from .cameras import CAMERAS, draw_setting, film
-from .faces import draw_identity, draw_person, draw_view, move
+from .cameras import CAMERAS, draw_camera_state, film_scene
+from .faces import draw_identity, draw_person, draw_view, next_view
 from .layout import Video, list_files, plan_videos
 from .patterns import RNG, Image
 from .rooms import draw_backdrop, draw_room
@@ -31,7 +31,7 @@ DOMAIN_KEYS = {name: number for number, name in enumerate(DOMAINS)}
 README = """This data set is synthetic: faces, cameras and attacks are drawn by tools/dataset_converters/make_synthetic.py of
 flip_mm. Nobody is depicted. It uses the folder and file names of {sets} and
 CelebA-Spoof so that the configs for them run on it, and shares nothing else with them. It shows that the software works;
-figures on it prove nothing about real attacks.
+metrics on it prove nothing about real attacks.
 """
 
 
@@ -50,17 +50,17 @@ def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]
     key = DOMAIN_KEYS[video.domain]
     who = draw_identity(np.random.default_rng([seed, 0, key, video.subject]))
     rng = np.random.default_rng([seed, 1, key, number])
-    view, camera = draw_view(rng), draw_setting(CAMERAS[video.domain], rng)
+    view, camera = draw_view(rng), draw_camera_state(CAMERAS[video.domain], rng)
     room = draw_backdrop(rng, size) if video.kind in ("real", "mask") else draw_room(rng, size)
-    first, home = draw_setting(CAMERAS["CelebA"], rng), draw_backdrop(rng, size)
+    first, home = draw_camera_state(CAMERAS["CelebA"], rng), draw_backdrop(rng, size)
     medium_seed = int(rng.integers(2**32))
     frames = []
     for i in range(len(video.frames)):
         # The medium stays the same sheet or screen in all frames of a video, only the person moves.
         medium = np.random.default_rng([medium_seed])
         scene = _present(video.kind, who, view, room, home, first, medium, rng)
-        frames.append(film(scene, camera, rng))
-        view = move(view, rng) if i + 1 < len(video.frames) else view
+        frames.append(film_scene(scene, camera, rng))
+        view = next_view(view, rng) if i + 1 < len(video.frames) else view
     return frames
 
 
@@ -70,7 +70,7 @@ def _present(kind: str, who, view, room: Image, home: Image, first, medium: RNG,
         return draw_person(who, view, room, rng)
     if kind == "mask":
         return mask(who, view, room, medium)
-    photo = film(draw_person(who, view, home, rng), first, rng)
+    photo = film_scene(draw_person(who, view, home, rng), first, rng)
     if kind in CUTS:
         return cut_photo(photo, view, CUTS[kind], room, medium)
     return ATTACKS[kind](photo, room, medium)
@@ -114,7 +114,7 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     """
     part = out / f"{MARKER}.part"
     (out / "txt").mkdir(parents=True, exist_ok=True)
-    write_text(part, json.dumps(settings(layout, videos, size, seed)))
+    write_text(part, json.dumps(dataset_settings(layout, videos, size, seed)))
     tasks: list[tuple[Video, int]] = []
     for domain in LAYOUTS[layout]:
         plan = plan_videos(domain, videos, seed)
@@ -135,7 +135,7 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     return total
 
 
-def settings(layout: str, videos: int, size: int, seed: int) -> dict:
+def dataset_settings(layout: str, videos: int, size: int, seed: int) -> dict:
     """What a finished set is identified by."""
     return dict(version=VERSION, layout=layout, videos=videos, size=size, seed=seed)
 

@@ -84,7 +84,7 @@ def write_file(path: str | Path, data: bytes, advice: str = ELSEWHERE) -> None:
     Raises:
         OSError: Naming the file and why; no half file is left.
     """
-    with naming(path, advice):
+    with name_in_errors(path, advice):
         write_whole(Path(path), data)
 
 
@@ -94,7 +94,7 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 @contextmanager
-def naming(path: str | Path, advice: str = ELSEWHERE) -> Iterator[None]:
+def name_in_errors(path: str | Path, advice: str = ELSEWHERE) -> Iterator[None]:
     """Say which file was not written: what the system says of a full disk does not.
 
     Args:
@@ -104,5 +104,5 @@ def naming(path: str | Path, advice: str = ELSEWHERE) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"{error.strerror}: '{path}' was not written. {advice}"
-        raise OSError(error.errno, told) from error
+        message = f"{error.strerror}: '{path}' was not written. {advice}"
+        raise OSError(error.errno, message) from error

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text of a table -> one part of a path, on any file system; a path -> text that can be shown."""
+"""Text of a table -> one part of a path, on any file system; which paths can be written down."""
 
 from __future__ import annotations
 
@@ -51,18 +51,3 @@ def safe_part(text: str) -> str:
 def is_printable(text: str) -> bool:
     """Whether a path can be shown on a line and written as UTF-8."""
     return not any(unicodedata.category(char) in UNPRINTABLE for char in text)
-
-
-def printable(text: str) -> str:
-    r"""Make a text that can be shown on a line and written as UTF-8.
-
-    Example:
-        >>> printable("a\nb.avi"), printable("caf\udce9.avi")
-        ('a\\x0ab.avi', 'caf\\xe9.avi')
-    """
-    return "".join(_escape(char) if unicodedata.category(char) in UNPRINTABLE else char for char in text)
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code & 0xFF:02x}" if code < 0x100 or 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"

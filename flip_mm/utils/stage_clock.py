@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Clock:
+class StageClock:
     """Seconds by stage: ``'decode'``, ``'detect'``, ``'crop'``, ``'write'``.
 
     Example:
-        >>> clock = Clock()
+        >>> clock = StageClock()
         >>> with clock.stage("decode"):
         ...     pass
         >>> sorted(clock.seconds)

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text that comes from files and names of files: what of it may be shown, and which names look alike."""
+"""Text from files and names of files: the one way to show it safely, and which names look alike.
+
+Every output shows text of others through :func:`safe_text`: the terminal and log files (``apis.output``), error messages,
+CSV files (which :mod:`~flip_mm.utils.csv_cells` also protects from formulas), figures, and pages, where Jinja2 escapes HTML.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,8 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def safe_text(text: str, keep: str = "\n\t") -> str:
     r"""Text as it may be shown: characters that a terminal or a browser would obey instead of showing are written out.
 
+    A byte of a file name that is not UTF-8 is shown as ``\xff``.
+
     Args:
         text: Any.
         keep: Control characters that stay.
@@ -24,7 +30,24 @@ def safe_text(text: str, keep: str = "\n\t") -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c.encode("unicode_escape").decode() if category(c) in UNSEEN and c not in keep else c for c in text)
+    return "".join(_escape(char) if category(char) in UNSEEN and char not in keep else char for char in text)
+
+
+def safe_line(text: str) -> str:
+    r"""Text of a file, or its name, in one line: :func:`safe_text` that keeps no control character.
+
+    Example:
+        >>> print(safe_line("a\nb.avi"), safe_line("caf\udce9.avi"))
+        a\nb.avi caf\xe9.avi
+    """
+    return safe_text(text, keep="")
+
+
+def _escape(char: str) -> str:
+    # Python decodes bytes of file names that are not UTF-8 to these halves of surrogate pairs.
+    if "\udc80" <= char <= "\udcff":
+        return f"\\x{ord(char) & 0xFF:02x}"
+    return char.encode("unicode_escape").decode()
 
 
 def plain_name(name: str) -> str:

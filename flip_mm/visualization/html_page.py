@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Self-contained HTML pages: templates, and pictures that stand in the page itself."""
+"""Self-contained HTML pages: templates, and pictures that are part of the page itself."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def thumbnail(image: np.ndarray, side: int = 96) -> str:
     return f"data:image/jpeg;base64,{b64encode(data).decode()}"
 
 
-def render(template: str, path: str | Path, **context: object) -> None:
+def write_page(template: str, path: str | Path, **context: object) -> None:
     """Fill in a template and write the page.
 
     Whatever is filled in passes through :func:`~flip_mm.utils.text.safe_text` and is escaped; a variable that the template
@@ -59,7 +59,7 @@ def render(template: str, path: str | Path, **context: object) -> None:
 
     Args:
         template: Name of a file in ``templates/``.
-        path: The page, written beside and renamed.
+        path: The page.
         context: Variables of the template.
 
     Raises:

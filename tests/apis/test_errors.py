@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 from flip_mm.apis import run_main
 from flip_mm.apis.errors import user_message
 from flip_mm.datasets.protocols import get_run
-from flip_mm.utils.files import naming, read_utf8
+from flip_mm.utils.files import name_in_errors, read_utf8
 from flip_mm.utils.process_pool import process_pool
 
 
@@ -78,7 +78,7 @@ def test_what_the_system_refuses(tmp_path):
     assert user_message(caught(read_utf8, absent)) == (f"No such file or directory: '{absent}'. Check the path.")
 
     def full():
-        with naming("a.csv", "Free some space."):
+        with name_in_errors("a.csv", "Free some space."):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     assert user_message(caught(full)) == "No space left on device: 'a.csv' was not written. Free some space."

@@ -7,10 +7,10 @@ import pytest
 from mmpretrain.registry import DATASETS
 
 from flip_mm.datasets.recorded_sums import manifest_path, recorded_sums
-from flip_mm.doctor.report import check_dataset
-from flip_mm.preparation.manifest import Row, manifest_text
+from flip_mm.doctor.diagnosis import check_dataset
+from flip_mm.preparation.manifest import ManifestRow, manifest_text
 
-COLUMNS = len(Row._fields)
+COLUMNS = len(ManifestRow._fields)
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def manifest(mcio):
     """A manifest of MSU's images in a copy of the synthetic set, as a converter writes it."""
     folder = mcio / "frame"
     files = sorted(path.relative_to(folder).as_posix() for path in folder.glob("msu/**/*.png"))
-    rows = [Row(file, *[""] * (COLUMNS - 2), sha256((folder / file).read_bytes()).hexdigest()) for file in files]
+    rows = [ManifestRow(file, *[""] * (COLUMNS - 2), sha256((folder / file).read_bytes()).hexdigest()) for file in files]
     path = manifest_path(mcio, "M")
     path.parent.mkdir(parents=True)
     path.write_text(manifest_text(rows))
@@ -52,7 +52,9 @@ def test_cells_are_read_as_they_were_meant(tmp_path):
     path = manifest_path(tmp_path, "M")
     path.parent.mkdir(parents=True)
     rows = [
-        Row(file, *[""] * (COLUMNS - 2), digest) for file, digest in (("=a/b.png", "AB12 "), ("a\\c.png", "cd"), ("d.png", " "))
+        ManifestRow(file, *[""] * (COLUMNS - 2), digest)
+        for file, digest in (("=a/b.png", "AB12 "), ("a\\c.png", "cd"), ("d.png", " "))
+        for file, digest in (("=a/b.png", "AB12 "), ("a\\c.png", "cd"), ("d.png", " "))
     ]
     path.write_text(manifest_text(rows))
     assert recorded_sums(tmp_path, ["M"]) == {"=a/b.png": "ab12", "a/c.png": "cd"}

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from flip_mm.doctor.report import Report, check_dataset
+from flip_mm.doctor.diagnosis import Diagnosis, check_dataset
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def found(check):
     """found(root or report, ...): what is wrong, (code, where) -> count."""
 
     def run(root, *args, **kwargs):
-        report = root if isinstance(root, Report) else check(root, *args, **kwargs)
+        report = root if isinstance(root, Diagnosis) else check(root, *args, **kwargs)
         return {(own.code, own.where): own.count for own in report.findings}
 
     return run

@@ -6,7 +6,6 @@ import shutil
 
 import pytest
 
-from flip_mm.doctor import disk
 from flip_mm.doctor.disk import scan_disk
 
 REAL = "msu/test/real/real_client002_android_SD_scene01"
@@ -100,7 +99,7 @@ def test_folders_that_cannot_be_read(mcio, monkeypatch):
             raise PermissionError(13, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr(disk.os, "scandir", scandir)
+    monkeypatch.setattr(os, "scandir", scandir)
     scanned = scan_disk(mcio)
     assert [(own.code, own.examples) for own in scanned.findings] == [
         ("folder_unreadable", ("oulu/train: Permission denied",)),

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from flip_mm.datasets.naming import parse_name
-from flip_mm.doctor.duplicates import recording
+from flip_mm.doctor.duplicates import recording_of
 from flip_mm.doctor.near_duplicates import near_pairs
 
 M_REAL = "msu/test/real/real_client002_android_SD_scene01_frame0.png"
@@ -55,9 +55,9 @@ def test_what_is_tested_trains_under_another_name(found, look, frame, pair):
     report = look(pair)
     assert found(report) == {("same_image", "frame"): 1, ("same_tested", "runs"): 1}
     verdicts = {own.title: own for own in report.verdicts}
-    assert verdicts["p3 C->M"].again == [f"{tested} = {shot}"]
+    assert verdicts["p3 C->M"].same_image == [f"{tested} = {shot}"]
     # A shot is not tested.
-    assert verdicts["p3 M->C"].again == []
+    assert verdicts["p3 M->C"].same_image == []
     assert report.passed
 
 
@@ -67,9 +67,9 @@ def test_what_is_tested_looks_like_what_trains(found, look, frame, pair):
     Image.open(frame / tested).resize((64, 64)).save(frame / shot)
     report = look(pair)
     assert found(report)["near_tested", "runs"] == 1
-    (own,) = (own for own in report.verdicts if own.near)
+    (own,) = (own for own in report.verdicts if own.similar_image)
     assert own.title == "p3 C->M"
-    assert f"{tested} ~ {shot}" in own.near
+    assert f"{tested} ~ {shot}" in own.similar_image
 
 
 def test_frames_of_a_video(found, look, frame, pair):
@@ -108,7 +108,7 @@ def test_a_video_in_both_folders_is_a_leak_and_no_duplicate(found, look, frame, 
     ],
 )
 def test_recordings(domain, first, second, same):
-    one, two = (recording(path, (domain, "real", parse_name(domain, path))) for path in (first, second))
+    one, two = (recording_of(path, (domain, "real", parse_name(domain, path))) for path in (first, second))
     assert (one == two) is same
 
 

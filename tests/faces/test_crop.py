@@ -3,7 +3,7 @@ import cv2
 import numpy as np
 import pytest
 
-from flip_mm.faces.crop import crop_face, cut_borders, resize_whole
+from flip_mm.faces.crop import crop_black_borders, crop_face, resize_to_square
 from flip_mm.faces.face import Face
 
 
@@ -73,40 +73,40 @@ def test_borders_are_cut_through_jpeg_noise(quality):
     image[32:128, 24:168] = picture
     noisy = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
     assert noisy[:32].max() > 0
-    height, width = cut_borders(noisy).shape[:2]
+    height, width = crop_black_borders(noisy).shape[:2]
     # Colour is stored for blocks of 16, which may leave some of their pixels.
     assert 96 <= height <= 96 + 16
     assert 144 <= width <= 144 + 16
-    np.testing.assert_array_equal(cut_borders(image), picture)
+    np.testing.assert_array_equal(crop_black_borders(image), picture)
 
 
 def test_a_picture_without_borders_stays_whole(photo):
-    assert cut_borders(photo).shape == photo.shape
+    assert crop_black_borders(photo).shape == photo.shape
 
 
 def test_bars_above_and_below_do_not_hide_a_dark_side():
     image = np.zeros((400, 100, 3), np.uint8)
     image[150:250, 50:80] = 120
     image[200:203, 20:50] = 120  # 3 % of the picture's height, less than 1 % of the image's
-    assert cut_borders(image).shape == (100, 60, 3)
+    assert crop_black_borders(image).shape == (100, 60, 3)
 
 
 @pytest.mark.parametrize("fill", [0, 10])
 def test_a_black_image_stays_whole(fill):
     image = np.full((100, 80, 3), fill, np.uint8)
     image[50, 10:15] = 255
-    assert cut_borders(image).shape == image.shape
-    assert cut_borders(np.zeros((0, 10, 3), np.uint8)).shape == (0, 10, 3)
+    assert crop_black_borders(image).shape == image.shape
+    assert crop_black_borders(np.zeros((0, 10, 3), np.uint8)).shape == (0, 10, 3)
 
 
 def test_a_dark_side_of_a_picture_is_no_border():
     image = np.zeros((100, 100, 3), np.uint8)
     image[5:95, 60:] = 120
     image[5:95, :60] = 30
-    assert cut_borders(image).shape == (90, 100, 3)
+    assert crop_black_borders(image).shape == (90, 100, 3)
 
 
 def test_whole_images_are_resized_whatever_their_aspect(drawing):
-    assert resize_whole(drawing, 64).shape == (64, 64, 3)
-    assert dot(resize_whole(drawing, 160), 0) == pytest.approx((130.5 / 2, 100.5 * 160 / 240), abs=1)
-    np.testing.assert_array_equal(resize_whole(drawing[:64, :64], 64), drawing[:64, :64])
+    assert resize_to_square(drawing, 64).shape == (64, 64, 3)
+    assert dot(resize_to_square(drawing, 160), 0) == pytest.approx((130.5 / 2, 100.5 * 160 / 240), abs=1)
+    np.testing.assert_array_equal(resize_to_square(drawing[:64, :64], 64), drawing[:64, :64])

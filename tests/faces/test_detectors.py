@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from flip_mm.faces.detectors import build_detector
-from flip_mm.faces.downscale import find_in_small
+from flip_mm.faces.downscale import detect_downscaled
 from flip_mm.faces.face import Face
 
 # Of the astronaut's face.
@@ -153,7 +153,7 @@ def test_what_makes_no_sense_is_refused(tmp_path):
 
 def test_finds_in_a_small_copy_are_scaled_by_either_axis():
     sizes = []
-    faces = find_in_small(lambda image: sizes.append(image.shape) or [Face((1, 2, 3, 4), 0.5)], np.zeros((101, 200, 3)), 50)
+    faces = detect_downscaled(lambda image: sizes.append(image.shape) or [Face((1, 2, 3, 4), 0.5)], np.zeros((101, 200, 3)), 50)
     assert sizes == [(25, 50, 3)]
     assert faces[0].box == pytest.approx((4, 2 * 101 / 25, 12, 4 * 101 / 25))
     assert faces[0].score == 0.5

@@ -7,10 +7,10 @@ import pytest
 
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
-from flip_mm.faces.face_choice import largest, level, stands, usable
+from flip_mm.faces.face_selection import has_level_eyes, is_plausible, is_upright, select_face
 from flip_mm.faces.preparer import FacePreparer, NoFaceError
-from flip_mm.faces.rotation import half_turned, turned, upside_down
-from flip_mm.utils.stage_clock import Clock
+from flip_mm.faces.rotation import is_upside_down, rotate, rotate_face_180
+from flip_mm.utils.stage_clock import StageClock
 
 EMPTY = np.full((240, 320, 3), 90, np.uint8)
 
@@ -38,7 +38,7 @@ def preparer(monkeypatch):
 
 
 def test_the_face_of_the_frame_asked_for(preparer, recording, drawing, drawn):
-    clock, frames = Clock(), recording([EMPTY, drawing, EMPTY])
+    clock, frames = StageClock(), recording([EMPTY, drawing, EMPTY])
     prepared = preparer().open(frames, [1], clock=clock).prepare(1)
     assert (prepared.index, prepared.rotation, prepared.found) == (1, 0, 1)
     assert prepared.face.box == pytest.approx(drawn.box, abs=1)
@@ -64,16 +64,16 @@ def test_no_neighbour_stands_in_for_two_frames(preparer, recording, drawing):
 
 def test_neighbours_are_looked_at_as_far_as_asked(preparer, recording, drawing):
     frames = recording([EMPTY] * 5 + [drawing])
-    assert preparer(near=5).open(frames, [0]).prepare(0).index == 5
+    assert preparer(max_distance=5).open(frames, [0]).prepare(0).index == 5
     with pytest.raises(NoFaceError, match="frame 0 nor in the 4 nearest"):
-        preparer(near=4).open(frames, [0]).prepare(0)
+        preparer(max_distance=4).open(frames, [0]).prepare(0)
     with pytest.raises(NoFaceError, match=r"no face is found in frame 0$"):
-        preparer(near=0).open(frames, [0]).prepare(0)
+        preparer(max_distance=0).open(frames, [0]).prepare(0)
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_a_turned_recording_is_turned_back(preparer, recording, drawing, rotation):
-    stored = turned(drawing, 360 - rotation)
+    stored = rotate(drawing, 360 - rotation)
     prepared = preparer().open(recording([stored]), [0]).prepare(0)
     assert prepared.rotation == rotation
     np.testing.assert_array_equal(prepared.image, preparer().open(recording([drawing]), [0]).prepare(0).image)
@@ -83,19 +83,19 @@ def test_a_turned_recording_is_turned_back(preparer, recording, drawing, rotatio
     ("rotation", "expected"), [(0, [[1, 2], [3, 4]]), (90, [[3, 1], [4, 2]]), (180, [[4, 3], [2, 1]]), (270, [[2, 4], [1, 3]])]
 )
 def test_turns_are_clockwise(rotation, expected):
-    assert turned(np.array([[1, 2], [3, 4]]), rotation).tolist() == expected
+    assert rotate(np.array([[1, 2], [3, 4]]), rotation).tolist() == expected
 
 
 def test_one_rotation_holds_for_a_recording(preparer, recording, drawing):
     # The second frame would be found as it is.
-    frames = recording([turned(drawing, 180), drawing, turned(drawing, 180)])
+    frames = recording([rotate(drawing, 180), drawing, rotate(drawing, 180)])
     recorded = preparer().open(frames, [0, 1])
     assert recorded.prepare(0).rotation == 180
     assert (recorded.prepare(1).index, recorded.rotation) == (2, 180)
 
 
 def test_a_later_frame_may_decide(preparer, recording, drawing):
-    flipped = turned(drawing, 180)
+    flipped = rotate(drawing, 180)
     recorded = preparer().open(recording([EMPTY, flipped, EMPTY, EMPTY, flipped]), [0, 4])
     prepared = recorded.prepare(0)
     assert (prepared.index, prepared.rotation) == (1, 180)
@@ -105,7 +105,7 @@ def test_a_later_frame_may_decide(preparer, recording, drawing):
 def test_no_recording_is_turned_without_confidence(preparer, recording, drawing, score):
     find_dots.score = score
     with pytest.raises(NoFaceError):
-        preparer().open(recording([turned(drawing, 180)]), [0]).prepare(0)
+        preparer().open(recording([rotate(drawing, 180)]), [0]).prepare(0)
     assert preparer().open(recording([drawing]), [0]).prepare(0).rotation == 0
 
 
@@ -127,18 +127,18 @@ def test_only_a_certain_face_outdoes_one_with_level_eyes(preparer, recording, dr
     find_dots.score = turned_score
     doubtful = Face((100, 60, 200, 180), score, eyes)
     sys.modules["own"].dots = lambda weights: lambda image: find_dots(image) or [doubtful]
-    assert preparer().open(recording([turned(drawing, 180)]), [0]).prepare(0).rotation == rotation
+    assert preparer().open(recording([rotate(drawing, 180)]), [0]).prepare(0).rotation == rotation
 
 
 def test_an_uncertain_face_in_a_turned_frame_does_not_end_the_search(preparer, recording, drawing):
-    stored, doubtful = turned(drawing, 270), Face((100, 60, 200, 180), 0.7, ((130, 100), (170, 100)))
-    half = turned(stored, 180)
+    stored, doubtful = rotate(drawing, 270), Face((100, 60, 200, 180), 0.7, ((130, 100), (170, 100)))
+    half = rotate(stored, 180)
     sys.modules["own"].dots = lambda weights: lambda image: [doubtful] if np.array_equal(image, half) else find_dots(image)
     assert preparer().open(recording([stored]), [0]).prepare(0).rotation == 90
 
 
 def test_annotated_faces(recording, drawing, drawn):
-    preparer = FacePreparer("annotations", size=64, near=2)
+    preparer = FacePreparer("annotations", size=64, max_distance=2)
     frames = recording([EMPTY, EMPTY, drawing, EMPTY, EMPTY, EMPTY])
     recorded = preparer.open(frames, [0, 5], {2: drawn, 9: drawn})
     prepared = recorded.prepare(0)
@@ -156,9 +156,9 @@ def test_a_recording_without_annotation(recording, drawing, annotation):
 
 
 def test_eyes_below_the_centre_of_an_annotated_box_turn_the_frame(recording, drawing, drawn):
-    frame, face = turned(drawing, 180), half_turned(drawn, 320, 240)
-    assert upside_down(face)
-    assert not upside_down(drawn)
+    frame, face = rotate(drawing, 180), rotate_face_180(drawn, 320, 240)
+    assert is_upside_down(face)
+    assert not is_upside_down(drawn)
     assert face.eyes == ((149.5, 139.5), (189.5, 139.5))
     assert face.box == (120, 60, 220, 180)
     prepared = FacePreparer("annotations", size=64).open(recording([frame]), [0], {0: face}).prepare(0)
@@ -177,7 +177,7 @@ def test_whole_frames_with_and_without_borders(recording):
 
 
 def test_lbp_prepares_a_photo(recording, photo):
-    prepared = FacePreparer("lbp", size=32, near=0).open(recording([photo]), [0]).prepare(0)
+    prepared = FacePreparer("lbp", size=32, max_distance=0).open(recording([photo]), [0]).prepare(0)
     assert prepared.image.shape == (32, 32, 3)
     assert prepared.rotation == 0
 
@@ -185,7 +185,7 @@ def test_lbp_prepares_a_photo(recording, photo):
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_mtcnn_turns_a_photo_upright(recording, photo, rotation):
     pytest.importorskip("facenet_pytorch")
-    frames = recording([turned(photo, 360 - rotation if rotation else 0)])
+    frames = recording([rotate(photo, 360 - rotation if rotation else 0)])
     prepared = FacePreparer("mtcnn").open(frames, [0]).prepare(0)
     assert prepared.rotation == rotation
     assert np.array(prepared.face.eyes) == pytest.approx(np.array([(205, 102), (247, 104)]), abs=5)
@@ -193,10 +193,10 @@ def test_mtcnn_turns_a_photo_upright(recording, photo, rotation):
 
 def test_the_largest_face_but_for_doubtful_ones():
     small, large = Face((0, 0, 30, 30), 0.99), Face((0, 0, 60, 60), 0.95)
-    assert largest([small, large]) == large
-    assert largest([small, Face((0, 0, 90, 90), 0.7)]) == small
-    assert largest([Face((0, 0, 30, 30), 0.7), Face((0, 0, 40, 40), 0.6)]).score == 0.6
-    assert largest([Face((0, 0, 30, 30)), Face((0, 0, 40, 40))]).box[2] == 40
+    assert select_face([small, large]) == large
+    assert select_face([small, Face((0, 0, 90, 90), 0.7)]) == small
+    assert select_face([Face((0, 0, 30, 30), 0.7), Face((0, 0, 40, 40), 0.6)]).score == 0.6
+    assert select_face([Face((0, 0, 30, 30)), Face((0, 0, 40, 40))]).box[2] == 40
 
 
 @pytest.mark.parametrize(
@@ -212,9 +212,9 @@ def test_the_largest_face_but_for_doubtful_ones():
     ],
 )
 def test_what_can_be_a_face(box, expected):
-    assert usable(Face(box), 100, 100) is expected
-    assert usable(Face((-160, 0, 260, 90)), 100, 200) is False
-    assert usable(Face((-90, 0, 190, 90)), 100, 200) is True
+    assert is_plausible(Face(box), 100, 100) is expected
+    assert is_plausible(Face((-160, 0, 260, 90)), 100, 200) is False
+    assert is_plausible(Face((-90, 0, 190, 90)), 100, 200) is True
 
 
 @pytest.mark.parametrize(
@@ -231,11 +231,11 @@ def test_what_can_be_a_face(box, expected):
     ],
 )
 def test_what_surely_stands_upright(score, eyes, expected):
-    assert stands(Face((0, 0, 100, 120), score, eyes)) is expected
-    assert level(Face((0, 0, 100, 120), 0.1, ((30, 40), (70, 40))))
+    assert is_upright(Face((0, 0, 100, 120), score, eyes)) is expected
+    assert has_level_eyes(Face((0, 0, 100, 120), 0.1, ((30, 40), (70, 40))))
 
 
-@pytest.mark.parametrize("options", [dict(margin=-0.5), dict(margin=float("nan")), dict(size=0), dict(near=-1)])
+@pytest.mark.parametrize("options", [dict(margin=-0.5), dict(margin=float("nan")), dict(size=0), dict(max_distance=-1)])
 def test_settings_that_make_no_sense_are_refused(options):
     with pytest.raises(ValueError, match=next(iter(options))):
         FacePreparer("none", **options)

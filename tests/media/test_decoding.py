@@ -11,6 +11,7 @@ from mmpretrain.registry import TRANSFORMS
 from PIL import Image
 
 from flip_mm.media.decoding import decode_image
+from flip_mm.media.frames import UnreadableError
 
 SHAPE = (48, 64)
 ALPHA = np.random.default_rng(0).integers(0, 256, SHAPE, dtype=np.uint8)
@@ -97,5 +98,25 @@ def test_damage_and_other_bytes_than_recorded_are_refused(damaged_jpeg, picture,
     with pytest.raises(ValueError, match="it is not the file that was converted"):
         decode_image(damaged_jpeg, sha256(data).hexdigest())
     np.testing.assert_array_equal(decode_image(data, sha256(data).hexdigest()), decode_image(data))
-    with pytest.raises(ValueError, match="the file is empty"):
+    with pytest.raises(ValueError, match="it is empty"):
         decode_image(b"")
+
+
+def test_formats_that_no_camera_writes_are_not_decoded(picture, encoded):
+    for suffix in ("PPM", "TGA", "ICO"):
+        with pytest.raises(OSError, match="it is none of JPEG, PNG, BMP, TIFF, WEBP, GIF"):
+            decode_image(encoded(picture.resize((16, 16)), suffix))
+
+
+def test_strict_rules_refuse_what_would_be_guessed(picture, encoded):
+    first, second = (Image.new("RGB", (8, 8), colour) for colour in ("red", "blue"))
+    refused = {
+        "transparent pixels": encoded(of_mode(picture, "RGBA"), "PNG"),
+        "2 frames or pages": encoded(first, "GIF", save_all=True, append_images=[second]),
+    }
+    for reason, data in refused.items():
+        assert decode_image(data).dtype == np.uint8
+        with pytest.raises(UnreadableError, match=reason):
+            decode_image(data, strict=True)
+    for data in (encoded(of_mode(picture, mode), "PNG") for mode in ("1", "L", "P", "RGB")):
+        np.testing.assert_array_equal(decode_image(data, strict=True), decode_image(data))

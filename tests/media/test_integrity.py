@@ -10,8 +10,8 @@ import pytest
 import simplejpeg
 from PIL import Image
 
+from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.integrity import FILLING, DamagedError, check_intact, check_sum, jpeg_warning
-from flip_mm.media.jpeg import ffmpeg_refuses
 
 END = b"\xff\xd9"
 

@@ -3,7 +3,6 @@ import os
 
 import pytest
 
-from flip_mm.preparation.archives import walk as module
 from flip_mm.preparation.archives.walk import walk
 
 
@@ -74,7 +73,7 @@ def test_a_folder_that_cannot_be_read_is_a_problem(tmp_path, monkeypatch):
             raise PermissionError(13, "Permission denied", path)
         return scandir(path)
 
-    monkeypatch.setattr(module.os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     tree = walk(tmp_path)
     assert tree.files == ["a/1.avi"]
     assert reasons(tree) == {"b": "cannot be read: Permission denied; it is not converted."}

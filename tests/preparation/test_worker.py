@@ -12,10 +12,10 @@ from PIL import Image
 from flip_mm.datasets.archive import Recording
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
-from flip_mm.media.images import read_image
 from flip_mm.media.quality import sharpness
-from flip_mm.preparation.manifest import describe, manifest_text, read_manifest
-from flip_mm.preparation.worker import Settings, Worker
+from flip_mm.media.still_image import read_image
+from flip_mm.preparation.manifest import manifest_row, manifest_text, read_manifest
+from flip_mm.preparation.worker import ConversionOptions, Worker
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
 PHOTO = Recording("CelebA", "a.png", "celeb/real/1_live_000001", "image", "single", "a.txt", "train")
@@ -36,7 +36,7 @@ def convert(tmp_path, monkeypatch):
 
     def run(recording, annotation="", **settings):
         (raw / "a.txt").write_text(annotation)
-        return Worker(raw, frames, Settings(**(dict(margin=0.0, size=32) | settings))).convert(recording), frames
+        return Worker(raw, frames, ConversionOptions(**(dict(margin=0.0, size=32) | settings))).convert(recording), frames
 
     return run
 
@@ -50,7 +50,7 @@ def test_an_annotated_face_is_cut_and_recorded(convert):
     crop = crop_face(PICTURE, face, 32, 0.25)
     assert image.sharpness == pytest.approx(sharpness(crop))
     assert np.abs(read_image(frames / image.file).astype(int) - crop).mean() < 8  # JPEG
-    row = describe(PHOTO, image)
+    row = manifest_row(PHOTO, image)
     assert (row.face_box, row.faces, row.detector, row.detector_score) == ("16.0 6.0 48.0 42.0", "1", "annotations", "")
     assert (row.label, row.subject, row.video, row.original_split) == ("real", "1", PHOTO.stem, "train")
 
@@ -60,7 +60,7 @@ def test_a_turned_frame_is_recorded_as_such(convert):
     outcome, _ = convert(PHOTO, "0,10,5,40,35,20,30,30,30\n", faces="annotations", annotations="msu")
     (image,) = outcome.images
     assert (image.rotation, image.face.box) == (180, (24.0, 13.0, 54.0, 43.0))
-    assert describe(PHOTO, image).rotation == "180"
+    assert manifest_row(PHOTO, image).rotation == "180"
 
 
 def test_the_frame_that_stands_in_is_recorded(convert):
@@ -68,7 +68,7 @@ def test_the_frame_that_stands_in_is_recorded(convert):
     lines = "".join(f"{k} 10 5 30 30\n" for k in (1, *range(3, 30, 3)))
     outcome, _ = convert(recording, lines, faces="annotations", annotations="replay")
     assert [image.index for image in outcome.images] == [1, *range(3, 30, 3)]
-    assert [describe(recording, image).frame_index for image in outcome.images][:2] == ["1", "3"]
+    assert [manifest_row(recording, image).frame_index for image in outcome.images][:2] == ["1", "3"]
     assert [image.file[-7:] for image in outcome.images] == [f"_{k:02d}.jpg" for k in range(10)]
 
 
@@ -76,7 +76,7 @@ def test_detectors_are_tried_in_their_order(convert):
     options = dict(faces="annotations,own:none,own:one", annotations="celeb")
     outcome, _ = convert(PHOTO, **options)
     (image,) = outcome.images
-    row = describe(PHOTO, image)
+    row = manifest_row(PHOTO, image)
     assert (row.detector, row.detector_score, row.face_box) == ("own:one", "0.8765", "10.0 5.0 40.0 35.0")
     outcome, _ = convert(PHOTO, "56 28 112 168 0.9\n", **options)
     assert outcome.images[0].detector == "annotations"
@@ -115,21 +115,21 @@ def test_borders_are_cut_where_the_data_set_has_them(convert, tmp_path, borders,
     Image.fromarray(picture).save(tmp_path / "raw/a.png")
     outcome, frames = convert(PHOTO, faces="none", borders=borders)
     assert read_image(frames / outcome.images[0].file).min() == pytest.approx(darkest, abs=8)
-    row = describe(PHOTO, outcome.images[0])
+    row = manifest_row(PHOTO, outcome.images[0])
     assert (row.faces, row.face_box, row.detector) == ("", "", "none")
 
 
 def test_weights_are_for_detectors_that_take_them(monkeypatch):
     built = []
     monkeypatch.setattr("flip_mm.faces.preparer.build_detector", lambda *own: built.append(own))
-    preparers = Settings("annotations,lbp,yunet,own:one", 0.3, weights=Path("w")).preparers()
+    preparers = ConversionOptions("annotations,lbp,yunet,own:one", 0.3, weights=Path("w")).preparers()
     assert built == [("lbp", None), ("yunet", Path("w")), ("own:one", Path("w"))]
     assert [own.margin for own in preparers] == [0.3] * 4
 
 
 def test_a_manifest_reads_back_without_its_torn_last_line(convert, tmp_path):
     outcome, _ = convert(PHOTO, faces="own:one")
-    rows = [describe(PHOTO, image)._replace(source="=1+1.png") for image in outcome.images]
+    rows = [manifest_row(PHOTO, image)._replace(source="=1+1.png") for image in outcome.images]
     text = manifest_text(rows)
     assert ",'=1+1.png," in text
     path = tmp_path / "manifest.csv"

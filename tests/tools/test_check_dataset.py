@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.doctor import images
+from flip_mm.doctor import image_facts
 from flip_mm.doctor.finding import KINDS
 
 TOOL = "analysis_tools/check_dataset.py"
@@ -39,7 +39,7 @@ def test_a_damaged_set_fails_and_nothing_is_written_into_it(end_tool, mcio, caps
     assert sorted(mcio.rglob("*")) == before
     text = capsys.readouterr().out
     assert "Errors\n  M real: images cannot be read: 1. Training would stop there" in text
-    assert f"      {NAME}: ValueError: the file is empty\n" in text
+    assert f"      {NAME}: UnreadableError: it is empty\n" in text
     assert "cannot run because test images unreadable: 1 of 30" in text
     assert "<script>alert(1)</script>\\x1b[2J.png" in text
     assert "\x1b" not in text
@@ -82,7 +82,7 @@ def test_the_authors_lists(end_tool, shared_mcio, tmp_path, capsys):
 
 
 def test_images_are_not_read_without_need(end_tool, shared_mcio, monkeypatch, capsys):
-    monkeypatch.setattr(images, "read_image", None)
+    monkeypatch.setattr(image_facts, "inspect_image", None)
     assert end_tool(TOOL, shared_mcio, "--no-images") == 0
     assert "sharpness" not in capsys.readouterr().out
 

@@ -12,7 +12,7 @@ from flip_mm.synthetic.layout import Video
 from flip_mm.synthetic.writer import write_video
 from flip_mm.utils.files import is_special, read_utf8, write_text
 from flip_mm.visualization import plot_report
-from flip_mm.visualization.html_page import render
+from flip_mm.visualization.html_page import write_page
 
 
 def test_text_is_utf_8_with_or_without_a_byte_order_mark(tmp_path):
@@ -47,7 +47,7 @@ WRITERS = {
     "a text": ("a.csv", lambda path, _: write_text(path, "x" * 2000)),
     "scores": ("a.csv", lambda path, _: write_scores(_report().samples, path)),
     "a plot": ("roc_target.png", lambda path, _: plot_report(_report(), path.parent, "target")),
-    "a page": ("a.html", lambda path, _: render("base.html", path, title="x" * 2000)),
+    "a page": ("a.html", lambda path, _: write_page("base.html", path, title="x" * 2000)),
     "the method": ("method.png", lambda path, load_tool: load_tool("analysis_tools/draw_method.py").draw(path)),
     "an image of a conversion": ("a.png", lambda path, _: places.write_file(path, bytes(2000))),
     "a synthetic image": ("frame/a.jpg", lambda path, _: _draw(path.parents[1])),

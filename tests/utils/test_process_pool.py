@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 import multiprocessing
 import os
-import re
 import signal
 import sys
 import threading
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from flip_mm.utils.process_pool import process_pool
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_no_process_waits_for_opencvs_threads_of_its_parent():
@@ -78,9 +74,3 @@ def test_an_interrupted_pool_drops_what_has_not_begun(tmp_path, wait):
     thread.join()
     # One runs, and two wait in the queue of the process.
     assert sum(future.cancelled() for future in futures) >= 47
-
-
-def test_all_pools_are_started_here():
-    files = [*ROOT.glob("flip_mm/**/*.py"), *ROOT.glob("tools/**/*.py")]
-    own = {path.name for path in files if re.search(r"ProcessPoolExecutor\(|\.Pool\(|\.Process\(", path.read_text())}
-    assert own == {"process_pool.py"}

@@ -20,9 +20,9 @@ from mmengine.utils import import_modules_from_strings
 
 from flip_mm.apis import output_file, run_main, whole
 from flip_mm.datasets.protocols import RUNS
-from flip_mm.doctor.page import write_page
-from flip_mm.doctor.report import check_dataset
-from flip_mm.doctor.terminal import describe
+from flip_mm.doctor.diagnosis import check_dataset
+from flip_mm.doctor.html_report import write_html_report
+from flip_mm.doctor.text_report import format_text
 from flip_mm.utils.files import write_text
 
 
@@ -68,12 +68,12 @@ def main() -> int:
         raise RuntimeError(
             "The system ended a process that read images, as it does when memory runs out: use fewer --workers."
         ) from error
-    print(describe(report))
+    print(format_text(report))
     if args.json:
         write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
         print(f"Written: {args.json}")
     if args.html:
-        write_page(report, args.html, args.thumbnails)
+        write_html_report(report, args.html, args.thumbnails)
         print(f"Written: {args.html}")
     return 0 if report.passed else 1
 

@@ -21,7 +21,7 @@ import torch
 from flip_mm.apis import run_main, whole
 from flip_mm.faces.detectors import build_detector
 from flip_mm.faces.face import FaceDetector
-from flip_mm.faces.face_choice import largest, usable
+from flip_mm.faces.face_selection import is_plausible, select_face
 from flip_mm.synthetic.layout import Video
 from flip_mm.synthetic.writer import render_video
 
@@ -50,10 +50,10 @@ def draw_frame(kind: str, number: int, height: int) -> np.ndarray:
 def judge(detector: FaceDetector, frame: np.ndarray) -> str:
     """'found' if the box taken is about the middle of the frame and of a drawn face's size, 'elsewhere', or 'none'."""
     height, width = frame.shape[:2]
-    faces = [face for face in detector(frame) if usable(face, width, height)]
+    faces = [face for face in detector(frame) if is_plausible(face, width, height)]
     if not faces:
         return "none"
-    x0, y0, x1, y1 = largest(faces).box
+    x0, y0, x1, y1 = select_face(faces).box
     around = x0 < width / 2 < x1 and y0 < height / 2 < y1
     return "found" if around and 0.25 < (y1 - y0) / height < 1.1 else "elsewhere"
 

@@ -19,7 +19,7 @@ from flip_mm.datasets import register_domain
 from flip_mm.datasets.archive import Scan
 from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.preparation.cli import add_arguments, run
-from flip_mm.preparation.generic import scan_csv
+from flip_mm.preparation.csv_table import scan_csv
 from flip_mm.preparation.generic_registration import domains_of, registration
 from flip_mm.preparation.places import Places, is_usable
 

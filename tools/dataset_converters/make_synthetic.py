@@ -17,7 +17,8 @@ from pathlib import Path
 
 from flip_mm.apis import run_main, whole
 from flip_mm.datasets.protocols import LAYOUTS
-from flip_mm.synthetic.writer import MARKER, planned_files, settings, write_dataset
+from flip_mm.synthetic.writer import MARKER, dataset_settings, planned_files, write_dataset
+from flip_mm.utils.tree import Kind, walk_tree
 
 # OULU's names have two digits for the subject, with two real videos each; CeFA's have two within a hundred, with one.
 MAX_VIDEOS = {"MCIO": 190, "WCS": 99}
@@ -52,7 +53,7 @@ def main() -> None:
         FileExistsError: The folder holds something else.
     """
     args = parse_args()
-    wanted, found = settings(args.layout, args.videos, args.size, args.seed), _read_marker(args.out / MARKER)
+    wanted, found = dataset_settings(args.layout, args.videos, args.size, args.seed), _read_marker(args.out / MARKER)
     if found == wanted and not args.overwrite:
         print(f"{args.out} holds this synthetic set already.")
         return
@@ -71,8 +72,8 @@ def _read_marker(path: Path) -> dict | None:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    known = isinstance(content, dict) and content.keys() == settings("", 0, 0, 0).keys() and content["layout"] in LAYOUTS
-    return content if known else None
+    is_marker = isinstance(content, dict) and content.keys() == dataset_settings("", 0, 0, 0).keys()
+    return content if is_marker and content["layout"] in LAYOUTS else None
 
 
 def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
@@ -85,8 +86,8 @@ def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
     if not drawn:
         return "is not empty: choose another --out."
     own = planned_files(drawn["layout"], drawn["videos"], drawn["seed"])
-    strangers = sorted(str(path.relative_to(out)) for path in out.rglob("*") if not path.is_dir())
-    strangers = [name for name in strangers if Path(name).as_posix() not in own]
+    there = walk_tree(out, follow_links=False)
+    strangers = sorted(entry.path for entry in there if entry.kind is not Kind.FOLDER and entry.path not in own)
     if strangers:
         return f"holds files that are not of the synthetic set ({', '.join(strangers[:3])}): choose another --out."
     if found and not overwrite:

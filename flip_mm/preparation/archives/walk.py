@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All files of an archive, fast enough for a million of them."""
+"""Which files of an archive may be data: all but hidden ones and those whose names cannot be written down."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flip_mm.datasets.archive import Problem
 from flip_mm.utils.path_parts import is_printable
+from flip_mm.utils.tree import Entry, Kind, walk_tree
 
 # What operating systems leave behind, besides names that begin with a dot.
 HIDDEN = {"__MACOSX", "Thumbs.db", "desktop.ini"}
@@ -49,43 +49,39 @@ def walk(root: Path, closed: Callable[[str], bool] = lambda name: False) -> Tree
         ValueError: The root is no folder that can be read.
     """
     tree = Tree(root)
-    try:
-        _enter(tree, closed, "", frozenset())
-    except OSError as error:
-        raise ValueError(f"The archive '{root}' cannot be read: {error.strerror or error}.") from error
+
+    def is_open(entry: Entry) -> bool:
+        return not _is_hidden(entry) and is_printable(entry.name) and not closed(entry.name)
+
+    for entry in walk_tree(root, is_open):
+        if entry.kind is Kind.UNREADABLE and not entry.path:
+            raise ValueError(f"The archive '{root}' cannot be read: {entry.reason}.")
+        if _is_hidden(entry):
+            tree.hidden += 1
+        elif reason := _what_is_wrong(entry):
+            tree.problems.append(Problem(entry.path, reason))
+        elif entry.kind is Kind.FILE:
+            tree.files.append(entry.path)
+        elif closed(entry.name):
+            tree.folders.append(entry.path)
     tree.files.sort()
     tree.folders.sort()
     tree.problems.sort(key=lambda problem: problem.source)
     return tree
 
 
-def _enter(tree: Tree, closed: Callable[[str], bool], folder: str, above: frozenset[tuple[int, int]]) -> None:
-    here = os.path.join(tree.root, folder)
-    status = os.stat(here)
-    identity = (status.st_dev, status.st_ino)
-    if identity in above:
-        tree.problems.append(Problem(folder.rstrip("/"), "is a link to a folder that it lies in; it is not entered."))
-        return
-    with os.scandir(here) as entries:
-        entries = list(entries)
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name in HIDDEN:
-            tree.hidden += 1
-            continue
-        path = folder + entry.name
-        if not is_printable(entry.name):
-            reason = "has a name that is not UTF-8 or holds control characters; it is not converted."
-            tree.problems.append(Problem(path, reason))
-            continue
-        try:
-            if entry.is_dir():
-                if closed(entry.name):
-                    tree.folders.append(path)
-                else:
-                    _enter(tree, closed, path + "/", above | {identity})
-            elif entry.is_file():
-                tree.files.append(path)
-            else:
-                tree.problems.append(Problem(path, "is a link that leads nowhere, or no file; it is not converted."))
-        except OSError as error:
-            tree.problems.append(Problem(path, f"cannot be read: {error.strerror or error}; it is not converted."))
+def _is_hidden(entry: Entry) -> bool:
+    return entry.name.startswith(".") or entry.name in HIDDEN
+
+
+def _what_is_wrong(entry: Entry) -> str:
+    """Why an entry is not converted; '' for files and folders that are all right."""
+    if not is_printable(entry.name):
+        return "has a name that is not UTF-8 or holds control characters; it is not converted."
+    if entry.kind is Kind.LOOP:
+        return "is a link to a folder that it lies in; it is not entered."
+    if entry.reason:
+        return f"cannot be read: {entry.reason}; it is not converted."
+    if entry.kind in (Kind.BROKEN, Kind.SPECIAL):
+        return "is a link that leads nowhere, or no file; it is not converted."
+    return ""

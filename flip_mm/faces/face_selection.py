@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which of the boxes that a detector gives is the face."""
+"""Which of the boxes that a detector gives is the face, and whether it stands upright."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from .face import Face
 
-# Pixels of the smaller side of a box; too little is left of a smaller face to tell an attack by.
+# Pixels of the smaller side of a box; a smaller face shows too little to recognise an attack.
 LEAST = 20
 # Larger side of a box in units of the image's larger side; more is a mistake.
 MOST = 2
@@ -21,7 +21,7 @@ APART = 0.3
 TILT = 30
 
 
-def usable(face: Face, width: int, height: int) -> bool:
+def is_plausible(face: Face, width: int, height: int) -> bool:
     """Whether a box can be a face: 20 pixels or more, centre in the image, at most twice as large as the image."""
     x0, y0, x1, y1 = face.box
     sides = (x1 - x0, y1 - y0)
@@ -29,8 +29,8 @@ def usable(face: Face, width: int, height: int) -> bool:
     return min(sides) >= LEAST and max(sides) <= MOST * max(width, height) and inside
 
 
-def largest(faces: Iterable[Face]) -> Face:
-    """The largest face; one of a confidence of 0.9 or more, or of none to tell, goes before less certain ones.
+def select_face(faces: Iterable[Face]) -> Face:
+    """The largest face; one of a confidence of 0.9 or more, or without a confidence, is preferred to less certain ones.
 
     Raises:
         ValueError: There are no faces.
@@ -38,7 +38,7 @@ def largest(faces: Iterable[Face]) -> Face:
     return max(faces, key=lambda face: (face.score is None or face.score >= SURE, face.area))
 
 
-def level(face: Face) -> bool:
+def has_level_eyes(face: Face) -> bool:
     """Whether the eyes lie as they do in a face that stands upright.
 
     They are level to 30 degrees, at least 0.3 widths of the box apart and above its centre. MTCNN finds many a face that lies
@@ -53,6 +53,6 @@ def level(face: Face) -> bool:
     return not tilted and math.hypot(dx, dy) >= APART * (x1 - x0) and (top + bottom) / 2 < (y0 + y1) / 2
 
 
-def stands(face: Face) -> bool:
-    """Whether a face surely stands upright: :func:`level` eyes and a confidence of 0.9 or more."""
-    return face.score is not None and face.score >= SURE and level(face)
+def is_upright(face: Face) -> bool:
+    """Whether a face surely stands upright: level eyes (:func:`has_level_eyes`) and a confidence of 0.9 or more."""
+    return face.score is not None and face.score >= SURE and has_level_eyes(face)

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from .duplicates import Named
 from .finding import Finding, finding
-from .images import ImageFacts
+from .frame_names import ImageName
+from .image_facts import ImageFacts
 
 SMALLEST = 32
 # Luma in 0..1 below and above which nothing can be seen, and values between which nothing differs.
@@ -21,16 +21,17 @@ BLACK, WHITE, FLAT = 0.02, 0.98, 2
 DEVIATIONS, TENTH = 2.5, 1 / 10
 # Median absolute deviation -> standard deviation, for a normal distribution.
 MAD = 1.4826
-# A few values, such as sizes, tell the class where guessing by them is right so often, both classes counting the same.
-TOLD, FEW = 0.75, 20
+# Values such as sizes reveal the class where guessing by them is right with this rate, both classes counting the same; data
+# sets with more than so many values are not judged.
+REVEALED, FEW = 0.75, 20
 
 
-def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, Named], used: Collection[str]) -> list[Finding]:
+def check_pictures(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName], used: Collection[str]) -> list[Finding]:
     """Look at each image for itself.
 
     Args:
         facts: Path -> what was read.
-        names: Path -> domain, class, and what the name tells.
+        names: Path -> domain, class, and what the name says.
         used: Paths that the lists of training and test make a run read.
 
     Returns:
@@ -97,17 +98,17 @@ def _check_classes(groups: Mapping[tuple[str, str], Mapping[str, ImageFacts]]) -
         sizes = [Counter(f"{own.width} x {own.height}" for own in images.values()) for images in (real, spoof)]
         formats = [Counter(PurePosixPath(path).suffix.lower() for path in images) for images in (real, spoof)]
         for code, counts in (("class_size", sizes), ("class_format", formats)):
-            if share_told(*counts) >= TOLD:
+            if share_guessed(*counts) >= REVEALED:
                 texts = (f"{name}: {_most(own)}" for name, own in zip(("real", "spoof"), counts, strict=True))
                 found += finding(code, domain, [", ".join(texts)])
     return found
 
 
-def share_told(real: Counter[str], spoof: Counter[str]) -> float:
+def share_guessed(real: Counter[str], spoof: Counter[str]) -> float:
     """How often the class is guessed from a value, both classes counting the same; 0.5 by chance or where values are many.
 
     Example:
-        >>> share_told(Counter(png=4), Counter(png=2, jpg=2))
+        >>> share_guessed(Counter(png=4), Counter(png=2, jpg=2))
         0.75
     """
     values = real.keys() | spoof.keys()

@@ -23,9 +23,9 @@ from flip_mm.utils.process_pool import process_pool
 
 # Side of the square on which sharpness is compared: what the networks see.
 SIDE = 224
-# Side of the small luma image that tells near duplicates from images that merely hash alike.
+# Side of the small luma image by which near duplicates are told from images that only have similar hashes.
 SMALL = 16
-# What is beside the pixels: chunks of PNG, and what Pillow finds in other formats.
+# Metadata: chunks of PNG, and what Pillow finds in other formats.
 JPEG = b"\xff\xd8"
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_CHUNKS = {b"eXIf": "EXIF", b"tEXt": "text", b"zTXt": "text", b"iTXt": "text"}
@@ -62,13 +62,8 @@ class ImageFacts(NamedTuple):
     doubtful: bool = False
 
 
-def load_rgb(path: str | Path) -> np.ndarray:
-    """An image as training reads it, (H, W, 3) uint8 RGB; raises what :func:`decode_image` raises."""
-    return decode_image(Path(path).read_bytes())
-
-
-def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
-    """Read one image.
+def inspect_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
+    """Read one image as training reads it, and measure it.
 
     Args:
         path: Relative to ``folder``.
@@ -80,7 +75,7 @@ def read_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
     """
     import imagehash
 
-    from flip_mm.media.jpeg import ffmpeg_refuses
+    from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 
     file = folder / path
     try:
@@ -115,10 +110,10 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def read_images(
+def inspect_images(
     paths: Sequence[str], folder: Path, workers: int, sums: Mapping[str, str] | None = None
 ) -> dict[str, ImageFacts]:
-    """Read images in several processes, with a progress bar on a terminal.
+    """Inspect images in several processes, with a progress bar on a terminal.
 
     Args:
         paths: Relative to ``folder``.
@@ -143,11 +138,11 @@ def read_images(
         found = {}
         if workers == 1 or len(paths) < 64:
             for path, sha256 in zip(paths, expected, strict=True):
-                found[path] = read_image(path, folder, sha256)
+                found[path] = inspect_image(path, folder, sha256)
                 bar.update()
             return found
         with process_pool(workers) as pool:
-            results = pool.map(read_image, paths, repeat(folder), expected, chunksize=16)
+            results = pool.map(inspect_image, paths, repeat(folder), expected, chunksize=16)
             for path, facts in zip(paths, results, strict=True):
                 found[path] = facts
                 bar.update()

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.frames import UnreadableError
-from flip_mm.media.images import read_image, save_image
 from flip_mm.media.integrity import jpeg_warning
-from flip_mm.media.jpeg import ffmpeg_refuses
 from flip_mm.media.open_frames import open_frames
+from flip_mm.media.still_image import read_image
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8)
@@ -170,22 +170,3 @@ def test_bombs_are_refused_before_they_are_decoded(refused, monkeypatch):
 def test_missing_files_are_no_broken_images(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_image(tmp_path / "none.png")
-
-
-def test_saved_images_carry_pixels_only_and_are_reproducible():
-    png, jpeg = save_image(PICTURE, ".png"), save_image(PICTURE, ".jpg")
-    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(png))), PICTURE)
-    image = Image.open(io.BytesIO(jpeg))
-    assert image.format == "JPEG"
-    assert image.layer[0][1:3] == image.layer[1][1:3] == (1, 1)  # 4:4:4
-    assert not image.getexif()
-    assert "icc_profile" not in image.info
-    assert (png, jpeg) == (save_image(PICTURE, ".png"), save_image(PICTURE, ".jpg"))
-    assert np.abs(np.asarray(image).astype(int) - PICTURE).mean() < 4
-
-
-def test_what_is_no_image_is_not_saved():
-    with pytest.raises(ValueError, match="float64"):
-        save_image(PICTURE / 255, ".png")
-    with pytest.raises(ValueError, match="bmp"):
-        save_image(PICTURE, ".bmp")

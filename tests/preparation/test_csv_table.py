@@ -7,7 +7,7 @@ from flip_mm.datasets import register_domain
 from flip_mm.datasets.archive import Recording
 from flip_mm.datasets.frame_selection import select
 from flip_mm.datasets.naming import frames_to_test, parse_name
-from flip_mm.preparation.generic import CsvError, scan_csv
+from flip_mm.preparation.csv_table import CsvError, scan_csv
 from flip_mm.preparation.generic_registration import domains_of, registration
 
 FILES = (

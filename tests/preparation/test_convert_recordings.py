@@ -18,7 +18,7 @@ from PIL import Image
 
 from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.faces.face import Face
-from flip_mm.preparation import engine, places, worker
+from flip_mm.preparation import convert_recordings, places, worker
 from flip_mm.preparation.archives.walk import walk
 
 VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "test/fake/2_1_36_4"]
@@ -66,7 +66,7 @@ def test_opencv_has_no_threads_that_a_forked_process_would_wait_for(shared_raw, 
     try:
         cv2.setNumThreads(2)
         # Its processes start with the first recording.
-        with engine.make_pool(2, places.Places(shared_raw, tmp_path, "O"), worker.Settings("none", 0.1)):
+        with convert_recordings.make_pool(2, places.Places(shared_raw, tmp_path, "O"), worker.ConversionOptions("none", 0.1)):
             assert cv2.getNumThreads() == 1
     finally:
         cv2.setNumThreads(before)
@@ -101,8 +101,8 @@ def test_an_interrupted_conversion_ends_with_the_same_tree(after, shared_raw, wh
 def test_what_a_crash_can_leave_is_mended(shared_raw, whole, tmp_path, convert, tree, monkeypatch):
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "finish", lambda *_: None)
-        patch.setattr("flip_mm.preparation.convert.finish", lambda *_: None)
+        patch.setattr(convert_recordings, "finish", lambda *_: None)
+        patch.setattr("flip_mm.preparation.convert_archive.finish", lambda *_: None)
         convert(shared_raw, out)
     journal = out / "preparation/oulu/journal.csv"
     # Folders are read in the order of their names, Test_files first. Of the four recordings the second is whole.
@@ -257,6 +257,6 @@ def test_opening_a_video_counts_as_decoding(shared_raw, tmp_path, monkeypatch):
 
     monkeypatch.setattr(worker, "open_frames", slow)
     recording = ARCHIVES["oulu_npu"].scan(partial(walk, shared_raw)).recordings[0]
-    outcome = worker.Worker(shared_raw, tmp_path, worker.Settings("none", 0.1)).convert(recording)
+    outcome = worker.Worker(shared_raw, tmp_path, worker.ConversionOptions("none", 0.1)).convert(recording)
     assert outcome.seconds["decode"] >= 0.2
     assert [image.index for image in outcome.images] == [6, 13]

@@ -8,26 +8,29 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .counts import Count, count, names_on_disk
+from flip_mm.utils.text import safe_line
+
+from .counts import Count, count
 from .coverage import check_images_listed, check_lists_exist, check_shots
 from .disk import scan_disk
 from .distributions import Distribution, distributions
-from .duplicates import Duplicates, Named, check_duplicates, find_duplicates
-from .finding import SEVERITIES, Finding, ordered, shown
-from .images import ImageFacts, read_images
+from .duplicates import Duplicates, check_duplicates, find_duplicates
+from .finding import SEVERITIES, Finding, finding, ordered
+from .frame_names import ImageName, NameReader
+from .image_checks import check_pictures
+from .image_facts import ImageFacts, inspect_images
 from .list_files import read_lists, unknown_files
-from .manifests import check_manifests
+from .manifests import read_manifests
 from .official import Comparison, compare
-from .pictures import check_pictures
 from .published import check_complete
-from .runs import Verdict, check_runs, judge, needed_lists, select_runs
+from .runs import Verdict, check_runs, judge_run, needed_lists, select_runs
 
 # Of the JSON file: grows when a key is renamed or removed, not when one is added.
 VERSION = 1
 
 
 @dataclass
-class Report:
+class Diagnosis:
     """All that is known of a data root.
 
     Attributes:
@@ -38,7 +41,7 @@ class Report:
         distributions: Of sharpness, brightness and size, by domain and class.
         comparisons: With the authors' lists.
         facts: Path -> what was read; empty where images were not looked at.
-        names: Path -> domain, class, and what the name tells.
+        names: Path -> domain, class, and what the name says.
         duplicates: Among the images.
         seconds: That reading the images took.
     """
@@ -50,7 +53,7 @@ class Report:
     distributions: list[Distribution] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     facts: Mapping[str, ImageFacts] = field(default_factory=dict)
-    names: Mapping[str, Named] = field(default_factory=dict)
+    names: Mapping[str, ImageName] = field(default_factory=dict)
     duplicates: Duplicates = field(default_factory=Duplicates)
     seconds: float = 0.0
 
@@ -77,7 +80,7 @@ class Report:
                     title=own.kind.title,
                     detail=own.detail,
                     advice=own.kind.advice,
-                    examples=[shown(text) for text in own.examples],
+                    examples=[safe_line(text) for text in own.examples],
                 )
                 for own in self.findings
             ],
@@ -89,12 +92,12 @@ class Report:
                     aux=list(own.run.aux),
                     target=own.run.target,
                     can_run=not own.reasons,
-                    reasons=[shown(reason) for reason in own.reasons],
+                    reasons=[safe_line(reason) for reason in own.reasons],
                     trained=own.trained,
                     tested=own.tested,
                     leaks=own.leaks,
-                    same_tested=len(own.again),
-                    near_tested=len(own.near),
+                    same_tested=len(own.same_image),
+                    near_tested=len(own.similar_image),
                 )
                 for own in self.verdicts
             ],
@@ -119,7 +122,7 @@ def check_dataset(
     official: Path | None = None,
     images: bool = True,
     workers: int = 1,
-) -> Report:
+) -> Diagnosis:
     """Check a data root.
 
     Args:
@@ -142,31 +145,34 @@ def check_dataset(
         raise ValueError(
             f"'{root}' {what}: a data root holds frame/ with the images and txt/ with the lists, see docs/real_data.md."
         )
-    lists, disk = read_lists(root), scan_disk(root)
+    reader = NameReader()
+    lists, disk = read_lists(root, reader), scan_disk(root)
     domains = {key.domain for key in lists} | disk.images.keys()
     runs = select_runs(protocols, lists, domains, aux)
-    names = names_on_disk(disk)
+    names = reader.images(disk)
     needed = {key for run in runs for key in needed_lists(run)}
     findings = [found for own in lists.values() for found in own.findings]
     findings += unknown_files(root) + disk.findings + check_lists_exist(root, lists, disk, needed)
-    findings += check_shots(root, lists) + check_images_listed(root, lists, disk)
+    findings += check_shots(root, lists) + check_images_listed(root, lists, disk, reader)
     findings += check_complete(root, lists)
-    report = Report(root, count(lists, names), findings, [], names=names)
+    diagnosis = Diagnosis(root, count(lists, names), findings, [], names=names)
     if official:
-        report.comparisons, own = compare(root, lists, official)
+        diagnosis.comparisons, own = compare(root, lists, official)
         findings += own
     broken: set[str] = set()
+    sums, manifest_errors = read_manifests(root, domains)
     if images:
-        sums, own = check_manifests(root, domains)
-        findings += own
+        findings += finding("manifest_unreadable", "preparation", manifest_errors.values())
         start = time.perf_counter()
-        report.facts = read_images(list(names), root / "frame", workers, sums)
-        report.seconds = time.perf_counter() - start
-        broken = {path for path, own in report.facts.items() if own.error}
+        diagnosis.facts = inspect_images(list(names), root / "frame", workers, sums)
+        diagnosis.seconds = time.perf_counter() - start
+        broken = {path for path, own in diagnosis.facts.items() if own.error}
         used = {path for key, own in lists.items() if key.kind != "shot" for path in own.frames}
-        report.duplicates = find_duplicates(report.facts, names)
-        report.distributions = distributions(report.facts, names)
-        findings += check_pictures(report.facts, names, used) + check_duplicates(report.duplicates, names)
-    report.verdicts = [judge(root, run, lists, names.keys(), broken, report.duplicates) for run in runs]
-    report.findings = ordered(findings + check_runs(report.verdicts))
-    return report
+        diagnosis.duplicates = find_duplicates(diagnosis.facts, names)
+        diagnosis.distributions = distributions(diagnosis.facts, names)
+        findings += check_pictures(diagnosis.facts, names, used) + check_duplicates(diagnosis.duplicates, names)
+    diagnosis.verdicts = [
+        judge_run(root, run, lists, manifest_errors, names.keys(), broken, diagnosis.duplicates) for run in runs
+    ]
+    diagnosis.findings = ordered(findings + check_runs(diagnosis.verdicts))
+    return diagnosis

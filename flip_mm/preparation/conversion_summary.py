@@ -10,7 +10,7 @@ from typing import TextIO
 from flip_mm.datasets.archive import WHOLE, Problem, Scan
 from flip_mm.datasets.data_set import DataSet
 
-from .engine import Result
+from .convert_recordings import ConversionResult
 
 STAGES = ("decode", "detect", "crop", "write")
 SHOWN = 5
@@ -27,21 +27,21 @@ def print_scan(archive: DataSet, scan: Scan, file: TextIO | None = None) -> None
         print(f"  {note}", file=file)
 
 
-def print_shares(result: Result) -> None:
+def print_shares(result: ConversionResult) -> None:
     """How much of each class there is: a detector that misses attacks more often than real faces changes the data set."""
-    told = ", ".join(f"{label} {done} of {total}" for label, (done, total) in result.shares.items())
-    print(f"converted recordings: {told}")
+    shares = ", ".join(f"{label} {done} of {total}" for label, (done, total) in result.shares.items())
+    print(f"converted recordings: {shares}")
     lost = {label: 1 - done / total for label, (done, total) in result.shares.items() if total}
     if max(lost.values(), default=0) - min(lost.values(), default=0) > UNEQUAL:
         more = max(lost, key=lost.get)
         print(
             f"  WARNING: {100 * lost[more]:.0f}% of the {more} recordings are lost, many more than of the other class. This is "
-            "another data set than the published one: see docs/faces.md, and tell it with every figure."
+            "another data set than the published one: see docs/faces.md, and say so with every result."
         )
 
 
 def print_problems(problems: Sequence[Problem], path: Path) -> None:
-    """The first few, and where all of them stand."""
+    """The first few, and the file that lists all."""
     if not problems:
         return
     print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, listed in {path}:")
@@ -52,7 +52,7 @@ def print_problems(problems: Sequence[Problem], path: Path) -> None:
         print(f"  ... and {len(problems) - SHOWN} more")
 
 
-def print_times(result: Result) -> None:
+def print_times(result: ConversionResult) -> None:
     """Time per recording, where it goes, and whether all processes had work."""
     if not result.converted:
         return

@@ -18,20 +18,20 @@ from flip_mm.labels import LIST_WORDS
 
 from . import worker
 from .archives.walk import walk
-from .engine import convert, finish, make_pool
+from .conversion_summary import print_problems, print_scan, print_shares, print_times
+from .convert_recordings import convert_recordings, finish, make_pool
 from .face_report import write_face_report
-from .manifest import Row
+from .manifest import ManifestRow
 from .official_lists import OfficialLists, compare, use_official
 from .official_subset import choose
-from .places import Places, alone, check_places, make_folders, write_file
-from .summary import print_problems, print_scan, print_shares, print_times
-from .worker import Settings
+from .places import Places, check_places, lock_conversion, make_folders, write_file
+from .worker import ConversionOptions
 
 
 def convert_archive(
     archive: DataSet,
     places: Places,
-    settings: Settings,
+    options: ConversionOptions,
     lists: Path | None,
     workers: int,
     resume: bool,
@@ -42,10 +42,10 @@ def convert_archive(
     Args:
         archive: Which.
         places: From where, to where.
-        settings: How images are made.
+        options: How images are made.
         lists: Folder of the authors' lists; None to make our own.
         workers: Processes.
-        resume: Whether to go on with an earlier attempt.
+        resume: Whether to continue an earlier attempt.
         thumbnails: Whether the report shows faces.
 
     Returns:
@@ -57,22 +57,22 @@ def convert_archive(
         ImportError: A package is missing.
     """
     check_places(places)
-    if "annotations" in settings.faces.split(",") and not archive.annotations:
+    if "annotations" in options.faces.split(",") and not archive.annotations:
         raise ValueError(f"--faces annotations: {archive.title} has none. Choose another way to find faces.")
-    settings.preparers()  # tells of what is missing before the work
+    options.preparers()  # fails before the work where something is missing
     official = use_official(lists, archive.domain) if lists else None
     _check_lists(places, official)
     if official:
-        settings = replace(settings, lists=_digest(official))
+        options = replace(options, lists=_digest(official))
     found = choose(archive.scan(partial(walk, places.raw)), archive.per_class, official)
     print_scan(archive, found)
     make_folders(places)
-    with alone(places):
-        result = convert(found.recordings, places, settings, workers, resume)
+    with lock_conversion(places):
+        result = convert_recordings(found.recordings, places, options, workers, resume)
         problems = sorted({*found.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
         _write_lists(archive, places, official, result.rows)
         report = places.records / "faces.html"
-        write_face_report(report, archive.title, places.frames, result, problems, settings, thumbnails)
+        write_face_report(report, archive.title, places.frames, result, problems, options, thumbnails)
         finish(places, result.rows, problems)
     print(f"{len(result.rows)} images in {places.own_frames}; manifest and report in {places.records}")
     print_shares(result)
@@ -81,7 +81,7 @@ def convert_archive(
     return 1 if problems else 0
 
 
-def print_plan(archive: DataSet, places: Places, settings: Settings, lists: Path | None, workers: int) -> int:
+def print_plan(archive: DataSet, places: Places, options: ConversionOptions, lists: Path | None, workers: int) -> int:
     """Print one line per image that would be written: source, number of the frame, path inside the data root.
 
     Arguments, result and errors are those of :func:`convert_archive`; problems are printed to standard error.
@@ -92,8 +92,10 @@ def print_plan(archive: DataSet, places: Places, settings: Settings, lists: Path
     print_scan(archive, found, sys.stderr)
     problems = list(found.problems)
     # No face is looked for, so no detector is needed.
-    with make_pool(workers, places, replace(settings, faces="none", weights=None)) as pool:
-        for recording, plan in zip(found.recordings, pool.map(worker.plan, found.recordings, chunksize=16), strict=True):
+    with make_pool(workers, places, replace(options, faces="none", weights=None)) as pool:
+        for recording, plan in zip(
+            found.recordings, pool.map(worker.plan_recording, found.recordings, chunksize=16), strict=True
+        ):
             if isinstance(plan, str):
                 problems.append(Problem(recording.source, plan))
                 continue
@@ -134,7 +136,7 @@ def _written_lists(places: Places) -> dict[str, list[str]]:
         raise ValueError(f"'{places.written_lists}' is damaged ({error}); use another OUT.") from error
 
 
-def _write_lists(archive: DataSet, places: Places, official: OfficialLists | None, rows: Sequence[Row]) -> None:
+def _write_lists(archive: DataSet, places: Places, official: OfficialLists | None, rows: Sequence[ManifestRow]) -> None:
     """Copy the authors' lists, or make our own."""
     if official:
         print(f"lists: the authors', from {official.folder}. {compare((row.file for row in rows), official.outputs())}")

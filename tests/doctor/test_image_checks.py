@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from flip_mm.doctor import images
-from flip_mm.doctor.images import load_rgb, read_image, read_images
-from flip_mm.doctor.pictures import share_told
+from flip_mm.doctor import image_facts
+from flip_mm.doctor.image_checks import share_guessed
+from flip_mm.doctor.image_facts import inspect_image, inspect_images
+from flip_mm.media.decoding import decode_image
+from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.integrity import jpeg_warning
-from flip_mm.media.jpeg import ffmpeg_refuses
 
 NAME = "msu/test/real/real_client002_android_SD_scene01_frame1.png"
 
@@ -29,7 +30,7 @@ def colour(value, side=32):
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (lambda path: path.write_bytes(b""), "the file is empty"),
+        (lambda path: path.write_bytes(b""), "it is empty"),
         (lambda path: path.write_bytes(path.read_bytes()[:700]), "OSError"),
         (lambda path: path.write_text("<html>404</html>"), "UnidentifiedImageError: cannot identify image file"),
         (lambda path: Image.fromarray(np.zeros((32, 32), np.uint16)).save(path), "it has more than 8 bits per channel"),
@@ -98,7 +99,7 @@ def test_metadata_is_counted(image, found, look, pair):
     other = next((pair / "frame/celeb/fake").iterdir())
     Image.open(other).save(other, exif=exif)
     assert found(look(pair)) == {("metadata", "frame"): 3, ("metadata_place", "frame"): 1}
-    assert read_image(NAME, pair / "frame").metadata == ("text",)
+    assert inspect_image(NAME, pair / "frame").metadata == ("text",)
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
@@ -107,9 +108,9 @@ def test_broken_metadata_is_no_broken_image(pair):
     data = path.read_bytes()
     junk = b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + b"\xff" * 20
     path.write_bytes(data[:2] + b"\xff\xe1" + (len(junk) + 2).to_bytes(2, "big") + junk + data[2:])
-    facts = read_image(path.name, path.parent)
+    facts = inspect_image(path.name, path.parent)
     assert facts.error == ""
-    assert np.array_equal(load_rgb(path)[..., 0].shape, (32, 32))
+    assert np.array_equal(decode_image(path.read_bytes())[..., 0].shape, (32, 32))
 
 
 def test_sizes_and_formats_that_tell_the_class(found, look, pair):
@@ -145,16 +146,16 @@ def test_jpegs_damaged_inside_stop_the_runs_that_need_them(damaged_jpeg, image, 
 
 
 def test_guessing_the_class_from_a_value():
-    assert share_told(Counter(a=5), Counter(b=1)) == 1
-    assert share_told(Counter(a=5, b=5), Counter(a=1, b=1)) == 0.5
-    assert share_told(Counter(a=3, b=1), Counter(a=1, b=3)) == 0.75
-    assert share_told(Counter({str(i): 1 for i in range(30)}), Counter(b=1)) == 0.5
+    assert share_guessed(Counter(a=5), Counter(b=1)) == 1
+    assert share_guessed(Counter(a=5, b=5), Counter(a=1, b=1)) == 0.5
+    assert share_guessed(Counter(a=3, b=1), Counter(a=1, b=3)) == 0.75
+    assert share_guessed(Counter({str(i): 1 for i in range(30)}), Counter(b=1)) == 0.5
 
 
 def test_several_processes_read_the_same(shared_mcio, monkeypatch):
     paths = sorted(str(p.relative_to(shared_mcio / "frame")) for p in (shared_mcio / "frame").rglob("*.*"))
-    one = read_images(paths, shared_mcio / "frame", 1)
-    two = read_images(paths, shared_mcio / "frame", 2)
+    one = inspect_images(paths, shared_mcio / "frame", 1)
+    two = inspect_images(paths, shared_mcio / "frame", 2)
     assert len(one) == 156
     assert one == two
     assert list(two) == paths
@@ -162,11 +163,11 @@ def test_several_processes_read_the_same(shared_mcio, monkeypatch):
 
 def test_facts(tmp_path):
     colour((0, 0, 255), 8).save(tmp_path / "a.png")
-    facts = read_image("a.png", tmp_path)
+    facts = inspect_image("a.png", tmp_path)
     assert facts[4:9] == (8, 8, 0.0, pytest.approx(29 / 255), 0)
     assert facts.small == bytes([29] * 256)
-    with_edge = np.zeros((images.SIDE, images.SIDE, 3), np.uint8)
-    with_edge[:, images.SIDE // 2 :] = 255
+    with_edge = np.zeros((image_facts.SIDE, image_facts.SIDE, 3), np.uint8)
+    with_edge[:, image_facts.SIDE // 2 :] = 255
     Image.fromarray(with_edge).save(tmp_path / "b.png")
     # The Laplacian is +-255 in the two columns beside the edge.
-    assert read_image("b.png", tmp_path).sharpness == pytest.approx(2 * 255**2 / images.SIDE)
+    assert inspect_image("b.png", tmp_path).sharpness == pytest.approx(2 * 255**2 / image_facts.SIDE)

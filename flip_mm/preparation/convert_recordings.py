@@ -24,17 +24,17 @@ from flip_mm.utils.csv_cells import csv_text
 from flip_mm.utils.process_pool import process_pool
 
 from . import worker
-from .manifest import Row, describe, manifest_text, read_manifest
-from .places import Places, append_file, is_whole, write_file
-from .worker import Outcome, Settings
+from .manifest import ManifestRow, manifest_row, manifest_text, read_manifest
+from .places import Places, append_file, is_as_written, write_file
+from .worker import ConversionOptions, Outcome
 
 # Recordings that a process takes at a time: single images are small.
 CHUNK = {"image": 16}
 
 
 @dataclass
-class Result:
-    """What a conversion came to.
+class ConversionResult:
+    """ConversionResult of a conversion.
 
     Attributes:
         rows: One per image, in the order of the recordings.
@@ -46,7 +46,7 @@ class Result:
         workers: Processes.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ManifestRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     shares: dict[str, tuple[int, int]] = field(default_factory=dict)
     converted: int = 0
@@ -55,15 +55,17 @@ class Result:
     workers: int = 1
 
 
-def convert(recordings: Sequence[Recording], places: Places, settings: Settings, workers: int, resume: bool) -> Result:
+def convert_recordings(
+    recordings: Sequence[Recording], places: Places, options: ConversionOptions, workers: int, resume: bool
+) -> ConversionResult:
     """Write the images of recordings, and a manifest that grows with them.
 
     Args:
         recordings: What to convert, in the order of the manifest.
         places: Where.
-        settings: How.
+        options: How.
         workers: Processes.
-        resume: Whether to go on with an earlier attempt.
+        resume: Whether to continue an earlier attempt.
 
     Returns:
         The result; its rows are in ``places.journal`` until :func:`finish`.
@@ -74,15 +76,15 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
         RuntimeError: A process was killed.
     """
     start = time.perf_counter()
-    done = _begin(recordings, places, settings, resume)
+    done = _begin(recordings, places, options, resume)
     todo = [recording for recording in recordings if recording not in done]
-    result = Result(workers=workers)
-    for recording, outcome in _outcomes(todo, places, settings, workers):
+    result = ConversionResult(workers=workers)
+    for recording, outcome in _outcomes(todo, places, options, workers):
         result.seconds += outcome.seconds
         if outcome.reason:
             result.problems.append(Problem(recording.source, outcome.reason))
             continue
-        done[recording] = [describe(recording, image) for image in outcome.images]
+        done[recording] = [manifest_row(recording, image) for image in outcome.images]
         append_file(places.journal, csv_text(done[recording]).encode())
         result.converted += 1
     for label in ("real", "spoof"):
@@ -93,7 +95,7 @@ def convert(recordings: Sequence[Recording], places: Places, settings: Settings,
     return result
 
 
-def finish(places: Places, rows: Sequence[Row], problems: Sequence[Problem]) -> None:
+def finish(places: Places, rows: Sequence[ManifestRow], problems: Sequence[Problem]) -> None:
     """Give the manifest its name, and list what was not converted.
 
     Args:
@@ -107,11 +109,13 @@ def finish(places: Places, rows: Sequence[Row], problems: Sequence[Problem]) -> 
     places.journal.unlink()
 
 
-def _begin(recordings: Sequence[Recording], places: Places, settings: Settings, resume: bool) -> dict[Recording, list[Row]]:
+def _begin(
+    recordings: Sequence[Recording], places: Places, options: ConversionOptions, resume: bool
+) -> dict[Recording, list[ManifestRow]]:
     """Rows of the recordings that an earlier attempt has converted; leaves a journal of exactly those."""
-    wanted = _fingerprint(recordings, settings)
+    wanted = _fingerprint(recordings, options)
     earlier = next((path for path in (places.journal, places.manifest) if path.exists()), None)
-    done: dict[Recording, list[Row]] = {}
+    done: dict[Recording, list[ManifestRow]] = {}
     if earlier is None:
         if any(places.own_frames.iterdir()):
             raise ValueError(
@@ -133,10 +137,10 @@ def _begin(recordings: Sequence[Recording], places: Places, settings: Settings, 
     return done
 
 
-def _fingerprint(recordings: Sequence[Recording], settings: Settings) -> dict[str, Any]:
+def _fingerprint(recordings: Sequence[Recording], options: ConversionOptions) -> dict[str, Any]:
     """What two attempts must have in common to be one."""
     digest = sha256("\n".join(map(repr, recordings)).encode())
-    own = asdict(settings) | {"weights": settings.weights and sha256(settings.weights.read_bytes()).hexdigest()}
+    own = asdict(options) | {"weights": options.weights and sha256(options.weights.read_bytes()).hexdigest()}
     return dict(version=1, **own, recordings=len(recordings), recordings_sha256=digest.hexdigest())
 
 
@@ -147,56 +151,56 @@ def _check_same(path: Path, wanted: dict[str, Any]) -> None:
         raise ValueError(f"--resume: '{path}' of the earlier attempt cannot be read ({error}); use another OUT.") from error
     changed = [key for key in wanted if found.get(key) != wanted[key]]
     if changed:
-        told = ", ".join(f"{key} {found.get(key)!r} is now {wanted[key]!r}" for key in changed)
+        changes = ", ".join(f"{key} {found.get(key)!r} is now {wanted[key]!r}" for key in changed)
         raise ValueError(
-            f"--resume: the earlier attempt differs from this one: {told}. Its images would not fit together: use the earlier "
-            "settings and the same archive, or another OUT."
+            f"--resume: the earlier attempt differs from this one: {changes}. Its images would not fit together: use the "
+            "earlier settings and the same archive, or another OUT."
         )
 
 
-def _done(recordings: Sequence[Recording], rows: list[Row], places: Places) -> dict[Recording, list[Row]]:
+def _done(recordings: Sequence[Recording], rows: list[ManifestRow], places: Places) -> dict[Recording, list[ManifestRow]]:
     """Recordings whose images are all recorded and all there."""
-    by_source: dict[str, list[Row]] = defaultdict(list)
+    by_source: dict[str, list[ManifestRow]] = defaultdict(list)
     for row in rows:
         by_source[row.source].append(row)
     done = {}
     for recording in recordings:
         own = [row for row in by_source[recording.source] if row.file.startswith(recording.stem)]
-        if len(own) == count(recording.selection) and all(is_whole(places.frames / row.file, row.sha256) for row in own):
+        if len(own) == count(recording.selection) and all(is_as_written(places.frames / row.file, row.sha256) for row in own):
             done[recording] = own
     return done
 
 
 def _outcomes(
-    todo: Sequence[Recording], places: Places, settings: Settings, workers: int
+    todo: Sequence[Recording], places: Places, options: ConversionOptions, workers: int
 ) -> Iterator[tuple[Recording, Outcome]]:
-    """Recordings in their order and what became of them, with a progress bar."""
-    # One by one where only one works, so that it is known at which one it dies.
+    """Recordings in their order, each with its outcome, with a progress bar."""
+    # One by one where one process works, so that it is known which recording kills it.
     chunk = 1 if workers == 1 else min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
     position = 0
     with tqdm(total=len(todo), unit="recording", desc="convert", disable=None) as bar:
         while position < len(todo):
             try:
-                with make_pool(workers, places, settings) as pool:
-                    for outcome in pool.map(worker.convert, todo[position:], chunksize=chunk):
+                with make_pool(workers, places, options) as pool:
+                    for outcome in pool.map(worker.convert_recording, todo[position:], chunksize=chunk):
                         yield todo[position], outcome
                         position += 1
                         bar.update()
             except BrokenProcessPool as error:
                 if workers > 1:
                     raise RuntimeError(_DIED.format(source=todo[position].source)) from error
-                reason = "the process died of it, for want of memory or by a fault of a decoder or detector; not converted"
+                reason = "it killed the process: too little memory, or a bug in a decoder or detector; not converted"
                 yield todo[position], Outcome(reason=reason)
                 position += 1
                 bar.update()
 
 
 _DIED = (
-    "A process was killed at '{source}' or soon after it, for want of memory or by a fault of a decoder or detector. "
-    "--resume --workers 1 continues, and lists the recording that it dies of."
+    "A process was killed at '{source}' or soon after it: too little memory, or a bug in a decoder or detector. "
+    "--resume --workers 1 continues, and lists the recording that kills it."
 )
 
 
-def make_pool(workers: int, places: Places, settings: Settings) -> AbstractContextManager[ProcessPoolExecutor]:
+def make_pool(workers: int, places: Places, options: ConversionOptions) -> AbstractContextManager[ProcessPoolExecutor]:
     """Processes that hold a detector each."""
-    return process_pool(workers, worker.start, places.raw, places.frames, settings)
+    return process_pool(workers, worker.start_worker, places.raw, places.frames, options)

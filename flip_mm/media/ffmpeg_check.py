@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-import av
+try:
+    import av
+except ModuleNotFoundError as error:
+    raise ImportError('av is missing, which checks images: pip install "flip_mm[prepare]"') from error
 
 
 def ffmpeg_refuses(data: bytes) -> bool:

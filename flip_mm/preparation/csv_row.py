@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One line of the CSV file that describes a data set of one's own."""
+"""One line of the CSV file that describes a data set of your own."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from flip_mm.datasets.archive import Recording
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.registration import BUILT_IN, DOMAIN, UNKNOWN
 from flip_mm.labels import BONA_FIDE, REAL_WORDS, SPOOF_WORDS
+from flip_mm.media.file_types import IMAGE_ENDINGS, VIDEO_ENDINGS
 from flip_mm.utils.path_parts import is_printable, safe_part
 
 REQUIRED = ("path", "label")
 OPTIONAL = ("subject", "attack_type", "split", "domain", "video")
-VIDEOS = (".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
-IMAGES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+# A GIF is an animation more often than a photo.
+IMAGES = tuple(ending for ending in IMAGE_ENDINGS if ending != ".gif")
 # Media -> selection of frames.
 SELECTION = {"video": "pair", "folder": "pair", "image": "single"}
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line that is right by itself.
+class TableRow:
+    """A valid line.
 
     Attributes:
         line: Its number, from 1.
@@ -40,7 +41,7 @@ class Row:
     cells: dict[str, str]
 
 
-def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -> Row:
+def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -> TableRow:
     """Read one line.
 
     Args:
@@ -53,7 +54,7 @@ def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -
         What it says.
 
     Raises:
-        ValueError: It is wrong by itself.
+        ValueError: It is not valid.
     """
     real = _label(cells["label"])
     file = _source(cells["path"], root)
@@ -81,7 +82,7 @@ def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -
     parts = [_part(column, cell) for column, cell in named.items()]
     output = "/".join([DOMAINS.get(name, name.lower()), split or "train", "real" if real else "fake", *parts])
     source = file.relative_to(root.resolve()).as_posix()
-    return Row(line, Recording(name, source, output, media, SELECTION[media], split=split), file, real, named)
+    return TableRow(line, Recording(name, source, output, media, SELECTION[media], split=split), file, real, named)
 
 
 def _label(cell: str) -> bool:
@@ -121,12 +122,12 @@ def _media(file: Path, cell: str) -> str:
     suffix = Path(cell).suffix.lower()
     if file.is_dir():
         return "folder"
-    if suffix in VIDEOS:
+    if suffix in VIDEO_ENDINGS:
         return "video"
     if suffix in IMAGES:
         return "image"
     raise ValueError(
-        f"'{cell}' is no video ({' '.join(VIDEOS)}), no image ({' '.join(IMAGES)}) and no folder of images, by its name."
+        f"'{cell}' is no video ({' '.join(VIDEO_ENDINGS)}), no image ({' '.join(IMAGES)}) and no folder of images, by its name."
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set of one's own, described by a CSV file -> recordings."""
+"""A data set of your own, described by a CSV file -> recordings."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from flip_mm.datasets.archive import Scan
 from flip_mm.datasets.registration import UNKNOWN
 from flip_mm.utils.csv_cells import unquote_cell
 from flip_mm.utils.files import read_utf8
+from flip_mm.utils.text import first_few
 
-from .generic_row import OPTIONAL, REQUIRED, Row, read_row
+from .csv_row import OPTIONAL, REQUIRED, TableRow, read_row
 
 SEPARATORS = (",", ";", "\t")
-NAMED = 20
+LISTED = 20
 
 
 class CsvError(ValueError):
@@ -29,13 +30,13 @@ class CsvError(ValueError):
 
     def __init__(self, path: Path, problems: list[tuple[int, str]]) -> None:
         self.problems = sorted(problems)
-        lines = [f"'{path}'{f', line {line}' if line else ''}: {text}" for line, text in self.problems[:NAMED]]
-        more = [f"... and {len(problems) - NAMED} more."] if len(problems) > NAMED else []
+        lines = [f"'{path}'{f', line {line}' if line else ''}: {text}" for line, text in self.problems[:LISTED]]
+        more = [f"... and {len(problems) - LISTED} more."] if len(problems) > LISTED else []
         super().__init__("\n".join([*lines, *more]))
 
 
 def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None) -> Scan:
-    """Read what a data set of one's own holds.
+    """Read the CSV file of a data set of your own.
 
     The first line names the columns, in any order and case: ``path`` and ``label``, and if wanted ``subject``,
     ``attack_type``, ``split``, ``domain``, ``video``; others are not used. Separated by commas, semicolons or tabs; UTF-8.
@@ -45,7 +46,7 @@ def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None
 
     Args:
         csv_path: The file.
-        domain: Name of the data set where no column ``domain`` tells.
+        domain: Name of the data set where no column ``domain`` gives it.
         root: Folder that the paths start from and stay in; the CSV file's by default. Absolute paths must lie in it.
 
     Returns:
@@ -58,7 +59,7 @@ def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None
     """
     root = Path(csv_path).parent if root is None else Path(root)
     problems: list[tuple[int, str]] = []
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     unused: list[str] = []
     for line, cells in _read(Path(csv_path), unused, problems):
         try:
@@ -111,10 +112,10 @@ def _header(path: Path, text: str) -> tuple[list[str], str]:
     raise CsvError(path, [(1, reason)])
 
 
-def _conflicts(rows: list[Row]) -> Iterator[tuple[int, str]]:
+def _conflicts(rows: list[TableRow]) -> Iterator[tuple[int, str]]:
     """What lines contradict each other in."""
-    files: dict[Path, Row] = {}
-    outputs: dict[str, Row] = {}
+    files: dict[Path, TableRow] = {}
+    outputs: dict[str, TableRow] = {}
     parts: dict[tuple[str, str, str], tuple[str, int]] = {}
     stems: dict[str, tuple[str, int]] = {}
     for row in rows:
@@ -145,7 +146,7 @@ def _conflicts(rows: list[Row]) -> Iterator[tuple[int, str]]:
             )
 
 
-def _incomplete(rows: list[Row]) -> Iterator[tuple[int, str]]:
+def _incomplete(rows: list[TableRow]) -> Iterator[tuple[int, str]]:
     """What a data set as a whole lacks."""
     domains = defaultdict(list)
     for row in rows:
@@ -170,11 +171,11 @@ def _incomplete(rows: list[Row]) -> Iterator[tuple[int, str]]:
                 yield 0, f"{where} has no {'spoof' if classes == {True} else 'real'} recordings; both classes are needed."
 
 
-def _article(row: Row) -> str:
+def _article(row: TableRow) -> str:
     return "an image" if row.recording.selection == "single" else "a video"
 
 
-def _notes(rows: list[Row], unused: list[str]) -> list[str]:
+def _notes(rows: list[TableRow], unused: list[str]) -> list[str]:
     notes = []
     if unused:
         notes.append(f"These columns are not used: {', '.join(unused)}.")
@@ -191,6 +192,6 @@ def _notes(rows: list[Row], unused: list[str]) -> list[str]:
         if cell != part
     }
     if changed:
-        example = ", ".join(f"'{cell}' -> '{part}'" for cell, part in list(changed.items())[:3])
-        notes.append(f"{len(changed)} names were changed to be safe in paths: {example}{', ...' if len(changed) > 3 else ''}.")
+        examples = first_few([f"'{cell}' -> '{part}'" for cell, part in changed.items()], 3)
+        notes.append(f"{len(changed)} names were changed to be safe in paths: {examples}.")
     return notes

@@ -16,6 +16,7 @@ from .run_guard_hook import RunGuardHook
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
 from .trainable_constructor import TrainableOptimWrapperConstructor
+from .warm_start_hook import WarmStartHook
 from .work_dir_lock_hook import WorkDirLockHook
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "ScoreReportHook",
     "StepSeedHook",
     "TrainableOptimWrapperConstructor",
+    "WarmStartHook",
     "WorkDirLockHook",
 ]

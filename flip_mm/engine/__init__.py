@@ -8,6 +8,7 @@ from .config_guard_hook import ConfigGuardHook
 from .durable_backend import DurableBackend
 from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
+from .multi_optim_constructor import MultiOptimWrapperConstructor
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .resumable_train_loop import ResumableTrainLoop
@@ -27,6 +28,7 @@ __all__ = [
     "DurableBackend",
     "LRCourseHook",
     "LeakageHook",
+    "MultiOptimWrapperConstructor",
     "NonFiniteLossHook",
     "ProgressBarHook",
     "ResumableTrainLoop",

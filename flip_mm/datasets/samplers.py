@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 
 import numpy as np
@@ -15,6 +15,19 @@ from .protocols import ADAPT
 
 # A stream of one image in steps of 100 is a test of something; more is a slip.
 MOST_REPEATS = 100
+
+
+def stream_sizes(
+    streams: Iterable[tuple[str, str]], batch_size: int, unlabelled_size: int | None = None
+) -> dict[tuple[str, str], int]:
+    """Images of each stream in the batch of one process.
+
+    Args:
+        streams: (domain, class) of each.
+        batch_size: Of a labelled stream.
+        unlabelled_size: Of the stream of unlabelled images; None takes twice ``batch_size``.
+    """
+    return {key: (unlabelled_size or 2 * batch_size) if key[1] == ADAPT else batch_size for key in streams}
 
 
 @DATA_SAMPLERS.register_module()
@@ -56,7 +69,7 @@ class DomainClassBatchSampler(Sampler):
         self.sampler = sampler
         self.batch_size = batch_size
         self.streams = {key: np.array(indices) for key, indices in sampler.dataset.streams.items()}
-        self.sizes = {key: (unlabelled_size or 2 * batch_size) if key[1] == ADAPT else batch_size for key in self.streams}
+        self.sizes = stream_sizes(self.streams, batch_size, unlabelled_size)
         if unlabelled_size is not None and not any(name == ADAPT for _, name in self.streams):
             raise ValueError(
                 f"train_dataloader.batch_sampler.unlabelled_size={unlabelled_size} has no effect: the run has no unlabelled "

@@ -20,7 +20,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
     """mmengine's ``IterBasedTrainLoop``, but a resumed training **starts** at its iteration.
 
     mmengine's loop draws all batches of the past once more and leaves out a validation that was due when the training was
-    killed. Here the batch sampler starts at the iteration, no image of the past is read, and that validation is made up for.
+    killed. Here the batch sampler starts at the iteration, no image of the past is read, and that validation comes first.
 
     Args:
         runner: Filled in by mmengine.
@@ -76,9 +76,11 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         first = self._iter
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
-            self.run_iter(next(self.dataloader_iterator))
-            if self._iter == first + 1:
-                self._warn_of_gradients()
+            batch = next(self.dataloader_iterator)
+            if self._iter == first:
+                self._first_step(batch)
+            else:
+                self.run_iter(batch)
             self._decide_current_val_interval()
             self._validate()
         self.runner.call_hook("after_train_epoch")
@@ -93,6 +95,21 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         if self._iter:
             raise TypeError(f"ResumableTrainLoop cannot start a {type(self.dataloader).__name__} at iteration {self._iter}.")
         return cycle(self.dataloader)
+
+    def _first_step(self, batch: dict) -> None:
+        """A step after which more is checked than after the others."""
+        try:
+            self.run_iter(batch)
+        except (IndexError, RuntimeError) as error:
+            unlabelled = (getattr(self.dataloader.dataset, "metainfo", None) or {}).get("run", {}).get("unlabelled")
+            if not unlabelled:
+                raise
+            raise ValueError(
+                f"The first step of a training with run.unlabelled={unlabelled!r} failed ({type(error).__name__}: {error}). If "
+                "a loss got the label -1: a method must leave samples with role 'adapt' out of losses on labels; for methods "
+                "that do not use such images, such as FLIP and ERM, remove run.unlabelled."
+            ) from error
+        self._warn_of_gradients()
 
     def _warn_of_gradients(self) -> None:
         """Warn of gradients that a step leaves behind: they are in no checkpoint, and a resumed training would differ."""

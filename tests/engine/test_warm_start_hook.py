@@ -57,8 +57,9 @@ def saved(runner, tmp_path):
 
     def save(name):
         model = runner(name, warm=False).model
-        torch.save(dict(meta={}, state_dict=model.state_dict()), tmp_path / f"{name}.pth")
-        return tmp_path / f"{name}.pth", {key: value.clone() for key, value in model.state_dict().items()}
+        path = tmp_path / f"{Path(name).name}.pth"
+        torch.save(dict(meta={}, state_dict=model.state_dict()), path)
+        return path, {key: value.clone() for key, value in model.state_dict().items()}
 
     return save
 
@@ -123,6 +124,16 @@ def test_a_backbone_alone(start, runner, tmp_path):
     model, noted = start("erm/erm_r18_demo", tmp_path / "r18.pth")
     assert torch.equal(model.backbone.conv1.weight, weights["conv1.weight"])
     assert noted["missing"] == ["head.fc.bias", "head.fc.weight"]
+
+
+def test_a_moving_average_starts_with_the_same_weights(runner, saved):
+    path, weights = saved("erm/erm_r18_demo")
+    made = runner("erm/erm_r18_demo", path, custom_hooks=[dict(type="EMAHook")])
+    made.train_loop  # noqa: B018
+    made.call_hook("before_run")
+    made.load_or_resume()
+    (average,) = (hook.ema_model.module for hook in made.hooks if hasattr(hook, "ema_model"))
+    assert all(torch.equal(value, weights[name]) for name, value in average.state_dict().items())
 
 
 def test_not_one_weight(start, tmp_path):

@@ -185,6 +185,14 @@ def test_gradients_that_a_step_leaves_behind_are_reported(call, tmp_path):
         assert ("2 parameters still have gradients, critic.1.weight, critic.1.bias: " in log) == (name == "leaves")
 
 
+def test_flags_of_a_training_with_several_optimizers(call, tmp_path):
+    call("train.py", PLAYERS, "--work-dir", tmp_path, "--amp", "--auto-scale-lr", "--no-validate")
+    log = next(tmp_path.glob("*/*.log")).read_text()
+    # One image per domain and class, a third of the rate's 3.
+    assert "Learning rate of classifier: 0.003333 at iteration 1" in log
+    assert "Learning rate of critic: 0.03333 in iterations 1 to 2" in log
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

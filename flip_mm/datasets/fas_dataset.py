@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -155,7 +154,6 @@ class FASDataset(BaseDataset):
                 f"run.unlabelled={run.unlabelled!r}: {len(self.streams[run.target, ADAPT])} images of the target {run.target} "
                 "train without their labels.",
                 logger="current",
-                level=logging.WARNING,
             )
         return samples
 

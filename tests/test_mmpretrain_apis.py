@@ -184,11 +184,13 @@ def test_a_runner_with_a_checkpoint_reads_no_other_weights_and_needs_it(paths, t
 
 def test_shipped_configs_are_listed_by_name(paths, samples):
     assert list_models("flip*") == NAMES == ImageClassificationInferencer.list_models("flip")
+    assert list_models("erm*") == ["erm_r18_p1", "erm_r18_p3"]
     register_models()  # a second time changes nothing
     assert list_models("flip*") == NAMES
     small = dict(arch="FLIP-demo", pretrained=None, image_size=224)
     named = get_model("flip_v_p1", backbone=small)
     assert (named._metainfo.name, type(named.head).__name__) == ("flip_v_p1", "FLIPVHead")
+    assert type(get_model("erm_r18_p1").backbone).__name__ == "ResNet"
     result = inference_model(named, samples[0]["data_samples"].img_path)
     assert result["pred_scores"].sum() == pytest.approx(1, abs=1e-6)
     assert result["pred_class"] in ("spoof", "real")
@@ -202,7 +204,11 @@ def test_the_model_index_of_an_installed_package(monkeypatch, tmp_path):
     monkeypatch.setattr("flip_mm.utils.shipped.PACKAGE", tmp_path)
     monkeypatch.setattr(mmpretrain.apis.model.ModelHub, "_models_dict", models := {})
     register_models()
-    assert {model.config for model in models.values()} == {str(inside / f"configs/{name}.py") for name in NAMES}
+    flip = {model.config for name, model in models.items() if name.startswith("flip")}
+    assert flip == {str(inside / f"configs/{name}.py") for name in NAMES}
+    assert {str(inside / f"configs/erm/erm_r18_{protocol}.py") for protocol in ("p1", "p3")} < {
+        m.config for m in models.values()
+    }
     models.clear()
     (inside / "model-index.yml").unlink()
     register_models()

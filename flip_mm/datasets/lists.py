@@ -146,7 +146,7 @@ def read_entry(domain: str, name: str, line: str) -> Entry:
     parsed = data_set.parse(line)
     data_set.frames_to_test(line)  # names the right frame
     if parsed.label != name:
-        raise ValueError(f"the line '{line}' belongs into the list of the other class.")
+        raise ValueError(f"the line '{line}' belongs in the list of the other class.")
     return Entry(line, parsed)
 
 

@@ -8,6 +8,7 @@ from .config_guard_hook import ConfigGuardHook
 from .durable_backend import DurableBackend
 from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
+from .multi_optim_constructor import MultiOptimWrapperConstructor
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .resumable_train_loop import ResumableTrainLoop
@@ -16,6 +17,7 @@ from .run_guard_hook import RunGuardHook
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
 from .trainable_constructor import TrainableOptimWrapperConstructor
+from .warm_start_hook import WarmStartHook
 from .work_dir_lock_hook import WorkDirLockHook
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "DurableBackend",
     "LRCourseHook",
     "LeakageHook",
+    "MultiOptimWrapperConstructor",
     "NonFiniteLossHook",
     "ProgressBarHook",
     "ResumableTrainLoop",
@@ -34,5 +37,6 @@ __all__ = [
     "ScoreReportHook",
     "StepSeedHook",
     "TrainableOptimWrapperConstructor",
+    "WarmStartHook",
     "WorkDirLockHook",
 ]

@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
-from .weights_fit import check_fit, unwrap
+from .weights_fit import activation, check_fit, unwrap
 
 
 @HOOKS.register_module()
@@ -27,7 +27,7 @@ class CheckpointGuardHook(Hook):
         """Store the activation, which names and shapes do not tell, and the name of the config."""
         if runner.cfg.filename:
             checkpoint["meta"]["config_file"] = Path(runner.cfg.filename).name
-        checkpoint["meta"]["quick_gelu"] = getattr(unwrap(runner.model).backbone, "quick_gelu", None)
+        checkpoint["meta"]["quick_gelu"] = activation(unwrap(runner.model))
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Called by the runner between reading the file and filling the model."""

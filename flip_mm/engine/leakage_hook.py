@@ -18,7 +18,8 @@ class LeakageHook(Hook):
     """Warns of test videos and subjects that train as well.
 
     Never an error: official lists do leak (the shots of CeFA are other frames of test videos), and figures on them are
-    published. Only runs with shots, a development set or one set's own division can leak, the others share no domain.
+    published. Only runs with shots, unlabelled target images, a development set or one set's own division can leak, the
+    others share no domain.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -58,7 +59,7 @@ def config_leaks(cfg: Mapping, test: str = "test_dataloader") -> list[Leak]:
     if not all(loader and "run" in loader["dataset"] for loader in loaders):
         return []
     run = get_run(**loaders[0]["dataset"]["run"])
-    if not (run.shots or run.holdout or run.target in run.sources):
+    if not (run.holdout or run.sees_target):
         return []
     sets = [DATASETS.build({**loader["dataset"], "check_files": False, "pipeline": []}) for loader in loaders]
     return find_leaks(*([data.get_data_info(i) for i in range(len(data))] for data in sets))

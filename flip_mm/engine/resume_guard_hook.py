@@ -38,6 +38,8 @@ FREE = (
     "*.data_root",
     "*.check_files",
     "*.lazy_init",
+    # What samples carry along; a method that trains with more than a sample carries fails by itself.
+    "*.meta_keys.*",
 )
 
 
@@ -126,12 +128,16 @@ def training_settings(cfg: Mapping) -> dict[str, Any]:
     settings = {
         key: value if isinstance(value, PLAIN) else getattr(value, "__qualname__", type(value).__qualname__)
         for key, value in flat(parts)
-        if value is not None and not any(fnmatch(key, pattern) for pattern in FREE)
+        if value is not None and not _is_free(key)
     }
     # What it does follows from model.frozen; checkpoints from before it do not name it.
     if settings.get(CONSTRUCTOR) == TrainableOptimWrapperConstructor.__name__:
         del settings[CONSTRUCTOR]
     return settings
+
+
+def _is_free(key: str) -> bool:
+    return any(fnmatch(key, pattern) for pattern in FREE)
 
 
 def _checkpoint_options(cfg: Mapping) -> Mapping:
@@ -149,7 +155,7 @@ def _check_settings(old: Mapping, new: Mapping) -> None:
     different = [
         f"{key}: {old.get(key)!r} against {new.get(key)!r}"
         for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key) and (both_validate or not key.startswith(validation))
+        if old.get(key) != new.get(key) and (both_validate or not key.startswith(validation)) and not _is_free(key)
     ]
     if different:
         more = f"; and {len(different) - NAMED} more" if len(different) > NAMED else ""

@@ -69,6 +69,13 @@ class RunGuardHook(Hook):
                 f"this run has shots={self.run.shots}: the figure would pass for one without them. Use --shots "
                 f"{trained['shots']}, or a checkpoint that was trained with --shots {self.run.shots}."
             )
+        unlabelled = trained.get("unlabelled", "")
+        if self.run.target == trained["target"] and unlabelled and self.run.unlabelled != unlabelled:
+            raise ValueError(
+                f"The checkpoint was trained with images of {self.run.target}, the target, without their labels "
+                f"(run.unlabelled={unlabelled!r}), and this run has unlabelled={self.run.unlabelled!r}: the result would pass "
+                f"for one without them. Set run.unlabelled={unlabelled!r} in every dataloader, or use another checkpoint."
+            )
         different = difference(trained, vars(self.run))
         if different and runner.cfg.get("resume"):
             raise ValueError(f"The training to be resumed belongs to another run: {different}. Use its --target and config.")
@@ -117,9 +124,9 @@ def check_thresholds(cfg: Mapping, run: Run | None) -> None:
 
 
 def difference(one: Mapping, other: Mapping) -> str:
-    """The fields in which two runs differ, in words; empty where they are the same."""
-    names = [field.name for field in fields(Run)]
-    return "; ".join(f"{name}: {one[name]!r} against {other[name]!r}" for name in names if one[name] != other[name])
+    """The fields in which two runs differ, in words; empty where they are the same. Old checkpoints lack the last fields."""
+    pairs = [(field.name, one.get(field.name, field.default), other.get(field.name, field.default)) for field in fields(Run)]
+    return "; ".join(f"{name}: {mine!r} against {theirs!r}" for name, mine, theirs in pairs if mine != theirs)
 
 
 def is_fas(dataset: Mapping) -> bool:

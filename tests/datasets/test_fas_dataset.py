@@ -89,7 +89,8 @@ def test_drawing_a_sample_leaves_the_generators_alone(shared_mcio):
 def test_the_run_is_stored_with_the_data(shared_mcio):
     meta = dataset(shared_mcio).metainfo
     assert meta["classes"] == ("spoof", "real")
-    assert meta["run"] == dict(protocol="p1", sources=("I", "C", "M"), aux=("CelebA",), target="O", shots=0, holdout=0.0)
+    run = dict(protocol="p1", sources=("I", "C", "M"), aux=("CelebA",), target="O", shots=0, holdout=0.0, unlabelled="")
+    assert meta["run"] == run
 
 
 def test_missing_list(mcio):
@@ -131,7 +132,7 @@ def test_an_attack_in_the_list_of_real_faces(mcio):
     line = (mcio / "txt/msu_fake_train.txt").read_text().split()[0]
     with (mcio / "txt/msu_real_train.txt").open("a") as file:
         file.write(line)
-    with pytest.raises(ValueError, match=rf"msu_real_train.txt': the line '{line}' belongs into the list of the other class"):
+    with pytest.raises(ValueError, match=rf"msu_real_train.txt': the line '{line}' belongs in the list of the other class"):
         dataset(mcio)
 
 

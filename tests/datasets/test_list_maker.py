@@ -195,7 +195,7 @@ def test_lists_that_are_not_there(tmp_path, lists):
     [
         (
             "oulu/train/fake/1_1_01_2_frame0.png",
-            "oulu_real_test.txt': the line 'oulu/train/fake.* belongs into the list of the other class",
+            "oulu_real_test.txt': the line 'oulu/train/fake.* belongs in the list of the other class",
         ),
         ("../oulu/train/real/1_1_01_1_frame0.png", "leaves the folder of images"),
         ("oulu/train/real/1_1_01_1.png", "is no official name of domain O"),

@@ -18,6 +18,7 @@ from mmpretrain.registry import DATASETS
 import flip_mm  # noqa: F401  its parts must be registered
 from flip_mm.apis import add_data_arguments, load_config, run_main
 from flip_mm.datasets.leakage import find_leaks
+from flip_mm.datasets.samplers import stream_sizes
 
 
 def parse_args() -> argparse.Namespace:
@@ -36,16 +37,18 @@ def main() -> None:
         for name in ("train_dataloader", "test_dataloader")
     )
     batch = cfg.train_dataloader.batch_size
+    unlabelled_size = (cfg.train_dataloader.get("batch_sampler") or {}).get("unlabelled_size")
+    sizes = stream_sizes(train.streams, batch, unlabelled_size)
     run = train.run
     extra = f"auxiliary: {', '.join(run.aux) or 'none'}, {run.shots} shots, holdout {run.holdout:g}"
+    extra += f", unlabelled images of the target's {run.unlabelled} list" if run.unlabelled else ""
     print(f"Protocol {run.protocol}, {run.name}, {extra}")
-    print(
-        f"\nTraining: {len(train.streams) * batch} images a step, {batch} of each of {len(train.streams)} streams (one process)"
-    )
+    each = f"{batch} of each of {len(sizes)} streams" if len({*sizes.values()}) == 1 else f"{batch} of each labelled stream"
+    print(f"\nTraining: {sum(sizes.values())} images a step, {each} (one process)")
     wide = max(8, *(len(domain) + 2 for domain in (*run.train_domains, run.target)))
     print(f"  {'domain':<{wide}}{'class':<7}{'images':>8}{'steps per pass':>16}")
     for (domain, name), indices in train.streams.items():
-        print(f"  {domain:<{wide}}{name:<7}{len(indices):>8}{max(len(indices) // batch, 1):>16}")
+        print(f"  {domain:<{wide}}{name:<7}{len(indices):>8}{max(len(indices) // sizes[domain, name], 1):>16}")
 
     samples = {data: [data.get_data_info(i) for i in range(len(data))] for data in (train, test)}
     videos = defaultdict(set)

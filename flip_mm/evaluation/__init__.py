@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metrics of face anti-spoofing."""
+"""Metrics of face anti-spoofing. Only ``FASMetric`` imports torch and MMPretrain."""
 
-from .fas_metric import FASMetric
-from .options import EvaluationOptions
-from .report import Report, make_reports
-from .score_file import read_scores, write_scores
-from .score_table import ScoreTable
+from flip_mm.utils.lazy import lazy_names
 
-__all__ = ["EvaluationOptions", "FASMetric", "Report", "ScoreTable", "make_reports", "read_scores", "write_scores"]
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    fas_metric=["FASMetric"],
+    options=["EvaluationOptions"],
+    provenance=["Provenance"],
+    report=["Report", "make_reports"],
+    score_file=["read_score_file", "read_scores", "write_scores"],
+    score_table=["ScoreTable"],
+)

@@ -13,6 +13,7 @@ from mmpretrain.registry import METRICS
 
 from .gather import gather_rows
 from .options import EvaluationOptions
+from .provenance import Provenance
 from .report import Report, make_reports
 from .score_table import ScoreTable
 
@@ -53,6 +54,7 @@ class FASMetric(BaseMetric):
     Attributes:
         frames (dict[str, ScoreTable]): Role -> scores of all frames of the last evaluation.
         reports (dict[str, Report]): Role -> its metrics.
+        provenance (Provenance | None): Which training and checkpoint the next evaluation's scores come from; a hook may set it.
 
     Raises:
         ValueError: An option is wrong, one class only, a score is no probability, a video under both classes, frames are
@@ -74,6 +76,7 @@ class FASMetric(BaseMetric):
         self.results: list[Frame] = []
         self.frames: dict[str, ScoreTable] = {}
         self.reports: dict[str, Report] = {}
+        self.provenance: Provenance | None = None
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep what is known of every frame, and its score."""
@@ -114,7 +117,7 @@ class FASMetric(BaseMetric):
         """Metrics of every role; ``results`` in the order of the data set, each frame once."""
         roles = dict.fromkeys(frame.role for frame in results)
         self.frames = {role: ScoreTable.from_frames(frame[2:] for frame in results if frame.role == role) for role in roles}
-        self.reports = make_reports(self.frames, self.options)
+        self.reports = make_reports(self.frames, self.options, self.provenance)
         for report in self.reports.values():
             print_log(report.line(), logger="current")
             for text in report.warnings:

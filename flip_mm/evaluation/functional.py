@@ -234,8 +234,8 @@ def metrics_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
     Args:
         scores: (N,) video scores.
         labels: (N,).
-        threshold: Where HTER, ACC, FAR and FRR are read; None fits it on these very scores (:func:`eer_threshold`), which
-            flatters the result.
+        threshold: Where HTER, ACC, FAR and FRR are read; None fits it on the same scores (:func:`eer_threshold`), which
+            is optimistic.
 
     Returns:
         Fractions of 1.

@@ -16,7 +16,7 @@ class EvaluationOptions:
     """How metrics are made.
 
     Args:
-        threshold: ``'paper'`` fits the threshold on each role's own scores, as the published tables did, which flatters the
+        threshold: ``'paper'`` fits the threshold on each role's own scores, as the published tables did: an optimistic
             result. ``'deploy'`` fits it on the scores of the role ``dev`` and applies it to all roles. A number in 0..1.1 is
             a threshold fixed beforehand (1.1 rejects everything).
         level: ``'video'`` averages the scores of a video's frames first, ``'frame'`` takes every frame for itself.
@@ -46,11 +46,15 @@ class EvaluationOptions:
             return f"'deploy', {self.rule}"
         return f"'{self.threshold}'" if self.threshold == "paper" else "fixed"
 
+    def is_oracle(self, role: str) -> bool:
+        """Whether a role's threshold was fitted with the labels of the target, so that the metrics are optimistic."""
+        return self.threshold == "paper" and role != DEV
+
     def origin(self, role: str) -> str:
         """Where a role's threshold comes from, in words."""
         if self.threshold == "paper":
-            return "threshold fitted on these very scores ('paper', flattering)"
+            return "threshold fitted on the same scores ('paper', optimistic)"
         if self.threshold == "deploy":
-            whose = "these very scores" if role == DEV else f"the scores of {DEV}"
-            return f"threshold fitted on {whose} ('deploy', {self.rule})"
+            scores = "the same scores" if role == DEV else f"the scores of {DEV}"
+            return f"threshold fitted on {scores} ('deploy', {self.rule})"
         return f"threshold fixed at {self.threshold}"

@@ -28,7 +28,8 @@ class Provenance:
         unlabelled: Which images of the target trained without labels: ``'train'``, ``'test'``; ``''`` or None for none.
 
     Raises:
-        ValueError: There is no such rule, the checkpoint has a folder, or a number is negative.
+        ValueError: There is no such rule, the checkpoint has a folder, a text cannot be printed in one line, or a number is
+            negative.
     """
 
     protocol: str = ""
@@ -42,6 +43,9 @@ class Provenance:
     unlabelled: str | None = None
 
     def __post_init__(self) -> None:
+        for name in ("protocol", "run", "checkpoint", "selection_metric"):
+            if not (text := getattr(self, name)).isprintable():
+                raise ValueError(f"{name} must be text in one line, without invisible characters, got {text!a}.")
         if self.selection:
             get_rule(self.selection)
         if "/" in self.checkpoint or "\\" in self.checkpoint:
@@ -73,25 +77,29 @@ class Provenance:
         return "" if self.shots is None else "no target images in training"
 
     @property
+    def origin(self) -> str:
+        """Protocol, run, seed, checkpoint and iteration, as far as they are known."""
+        at = "" if self.iteration is None else f"iteration {self.iteration}"
+        file = f"{self.checkpoint} ({at})" if self.checkpoint and at else self.checkpoint or at
+        seed = "" if self.seed is None else f"seed {self.seed}"
+        return ", ".join(filter(None, (f"{self.protocol} {self.run}".strip(), seed, file)))
+
+    @property
     def selection_text(self) -> str:
-        """How the checkpoint was chosen, in one sentence without a full stop."""
+        """How the checkpoint was chosen, in words; ``''`` where there is no checkpoint."""
         if self.rule is None:
-            return "it is unknown how the checkpoint was chosen"
+            return "unknown how the checkpoint was chosen" if self.checkpoint else ""
         by = f" by {self.selection_metric}" if self.selection_metric else ""
-        return f"the checkpoint {self.rule.meaning}{by}{' (oracle, optimistic)' if self.is_oracle else ''}"
+        return f"{self.rule.meaning}{by} ('{self.rule.name}'{', oracle, optimistic' if self.is_oracle else ''})"
 
     def line(self) -> str:
         """All of it in one line.
 
         Example:
-            >>> Provenance("p1", "OCI->M", seed=0, checkpoint="iter_400.pth", selection="last").line()
-            'p1 OCI->M, seed 0, iter_400.pth; the checkpoint is that of the last iteration'
+            >>> Provenance("p1", "OCI->M", seed=0, checkpoint="iter_400.pth", selection="last", shots=0).line()
+            "p1 OCI->M, seed 0, iter_400.pth; checkpoint of the last iteration ('last'); no target images in training"
         """
-        at = f"iteration {self.iteration}" if self.iteration is not None else ""
-        file = f"{self.checkpoint} ({at})" if self.checkpoint and at else self.checkpoint or at
-        seed = "" if self.seed is None else f"seed {self.seed}"
-        origin = ", ".join(filter(None, (f"{self.protocol} {self.run}".strip(), seed, file)))
-        return "; ".join(filter(None, (origin, self.selection_text, self.target_seen)))
+        return "; ".join(filter(None, (self.origin, self.selection_text, self.target_seen)))
 
     def to_dict(self) -> dict[str, Any]:
         """All of it for JSON, and ``oracle``."""

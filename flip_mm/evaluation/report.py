@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All metrics of a set of scores, and how they are said."""
+"""All metrics of a set of scores, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from flip_mm.utils.text import plain_name
 from .functional import Ints, Metrics, metrics_at
 from .iso30107 import ISOMetrics, Rate, iso_metrics
 from .options import EvaluationOptions
+from .provenance import Provenance
 from .roles import DEV
 from .score_table import ScoreTable
 from .score_warnings import score_warnings
@@ -32,6 +33,7 @@ class Report:
         metrics: The field's metrics, as fractions.
         iso: ISO/IEC 30107-3's, as fractions.
         calibration: Expected calibration error, as a fraction.
+        provenance: Which training and checkpoint the scores come from; None where it is unknown.
     """
 
     role: str
@@ -40,6 +42,7 @@ class Report:
     metrics: Metrics
     iso: ISOMetrics
     calibration: float
+    provenance: Provenance | None = None
 
     @property
     def counts(self) -> str:
@@ -71,10 +74,13 @@ class Report:
         return [f"{self.role}: {text}" for text in score_warnings(self.samples, self.metrics, self.options.level)]
 
     def line(self) -> str:
-        """The field's metrics, and the rule, level and number of samples behind them."""
+        """The field's metrics, how threshold and checkpoint were chosen, the samples, and the training."""
         names = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")
         text = "  ".join(f"{name} {self.scalars()[name]:.2f}" for name in names)
-        return f"{self.role}: {text}  at {number(self.metrics.threshold)}, {self.options.origin(self.role)}; {self.counts}"
+        own = self.provenance or Provenance()
+        rules = ", ".join(filter(None, (self.options.origin(self.role), own.selection_text)))
+        whence = "; ".join(filter(None, (rules, self.counts, own.origin, own.target_seen)))
+        return f"{self.role}: {text}  at {number(self.metrics.threshold)}, {whence}"
 
     def table(self) -> str:
         """ISO/IEC 30107-3's metrics, one a line."""
@@ -89,12 +95,13 @@ class Report:
         lines += [("ECE", f"{100 * self.calibration:.2f}", "", "calibration error")]
         width = max(len(line[0]) for line in lines)
         head = f"{self.role} at {number(self.metrics.threshold)} ({self.options}), errors of {self.counts}:"
-        return "\n".join([head, *(f"  {a:<{width}}  {b:>6}  {c:>15}  {d}".rstrip() for a, b, c, d in lines)])
+        origin = [f"  {self.provenance.line()}"] if self.provenance else []
+        return "\n".join([head, *origin, *(f"  {a:<{width}}  {b:>6}  {c:>15}  {d}".rstrip() for a, b, c, d in lines)])
 
     def bootstrap(self, by: str, resamples: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
         """95 % percentile intervals of HTER, AUC and TPR@FPR=1%, in percent.
 
-        A threshold fitted on these very scores is fitted anew on every resample; any other stays what it is.
+        A threshold fitted on the same scores is fitted again on every resample; any other stays what it is.
 
         Args:
             by: ``'video'``, or ``'subject'`` with all its videos: what is drawn.
@@ -125,7 +132,12 @@ class Report:
         return dict(zip(("HTER", "AUC", "TPR@FPR=1%"), map(tuple, bounds.tolist()), strict=True))
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, for JSON: rates in percent, the threshold as it is."""
+        """Everything, for JSON: rates in percent, the threshold as it is.
+
+        ``rule`` says how the threshold was chosen; ``threshold_oracle`` and ``checkpoint_oracle`` whether that or the choice of
+        the checkpoint used labels of the target, None where it is unknown.
+        """
+        own = self.provenance
         rates = {**self.iso.apcer, "": self.iso.bpcer}
         described = {
             name: dict(
@@ -147,15 +159,21 @@ class Report:
             APCER=described,
             BPCER=bpcer,
             warnings=self.warnings,
+            threshold_oracle=self.options.is_oracle(self.role),
+            checkpoint_oracle=own.is_oracle if own and own.rule else None,
+            provenance=own and own.to_dict(),
         )
 
 
-def make_reports(frames: Mapping[str, ScoreTable], options: EvaluationOptions) -> dict[str, Report]:
+def make_reports(
+    frames: Mapping[str, ScoreTable], options: EvaluationOptions, provenance: Provenance | None = None
+) -> dict[str, Report]:
     """Metrics of every role.
 
     Args:
         frames: Role -> its frames.
         options: How.
+        provenance: Which training and checkpoint the scores come from.
 
     Returns:
         Role -> report.
@@ -182,7 +200,8 @@ def make_reports(frames: Mapping[str, ScoreTable], options: EvaluationOptions) -
     for role, table in samples.items():
         found = metrics_at(table.score, table.label, fixed)
         iso = iso_metrics(table.score, table.label, found.threshold, table.attack_type)
-        reports[role] = Report(role, options, table, found, iso, calibration_error(table.score, table.label))
+        calibration = calibration_error(table.score, table.label)
+        reports[role] = Report(role, options, table, found, iso, calibration, provenance)
     return reports
 
 

@@ -1,22 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Score files: one CSV row per frame, from which every figure can be had again without a model."""
+"""Score files: one CSV row per frame, from which all metrics can be computed again without a model."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from itertools import chain
+from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
+from typing import NamedTuple
 
 from flip_mm.utils.csv_cells import csv_text, unquote_cell
 from flip_mm.utils.files import read_utf8, write_text
-from flip_mm.utils.plain_numbers import plain_float
+from flip_mm.utils.plain_numbers import plain_float, plain_int
 
+from .provenance import Provenance
 from .score_table import COLUMNS, RowError, ScoreTable
 
+# Provenance's fields as columns; the prefix keeps them apart from columns of other programs.
+PREFIX = "provenance_"
+NUMBERS = ("seed", "iteration", "shots")
+PROVENANCE = {PREFIX + field.name: field.name for field in fields(Provenance)}
 
-def write_scores(frames: ScoreTable, path: str | Path) -> None:
+
+class ScoreFile(NamedTuple):
+    """What a score file holds; the provenance is None where the file does not tell it."""
+
+    frames: ScoreTable
+    provenance: Provenance | None
+
+
+def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | None = None) -> None:
     """Write a score file.
 
     UTF-8, comma-separated, the first row names the columns; scores with all digits of float64. Text cells that begin with
@@ -24,19 +39,28 @@ def write_scores(frames: ScoreTable, path: str | Path) -> None:
 
     Args:
         frames: What to write.
-        path: Written beside and renamed: a crash leaves no half file.
+        path: Written under another name and renamed: a crash leaves no half file.
+        provenance: Which training and checkpoint the scores come from. What is known of it is written into every row, in
+            columns that begin with ``provenance_``: programs that do not know them ignore them.
     """
-    write_text(path, csv_text(chain([COLUMNS], frames.rows())))
+    known = {name: getattr(provenance, field) for name, field in PROVENANCE.items() if provenance}
+    more = {name: value for name, value in known.items() if value not in ("", None)}
+    write_text(path, csv_text([(*COLUMNS, *more), *((*row, *more.values()) for row in frames.rows())]))
 
 
 def read_scores(path: str | Path) -> ScoreTable:
-    """Read a score file of this or any other program that has the columns; further columns are left alone.
+    """The frames of a score file; see :func:`read_score_file`."""
+    return read_score_file(path).frames
+
+
+def read_score_file(path: str | Path) -> ScoreFile:
+    """Read a score file of this or any other program that has the columns; further columns are ignored.
 
     Args:
         path: A CSV with the columns ``file, video, subject, domain, attack_type, label, score`` in any order.
 
     Returns:
-        Its frames.
+        Its frames, and the provenance if it is the same in all rows.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -45,14 +69,17 @@ def read_scores(path: str | Path) -> ScoreTable:
     """
     lines: list[int] = []
     rows = []
+    origins: set[tuple[str, ...]] = set()
     # strict: a quote left open would otherwise swallow the rows after it.
     reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
     try:
         header = next(reader, [])
         places = _places(header, path)
+        known = {PROVENANCE[name]: place for place, name in enumerate(header) if name in PROVENANCE}
         for cells in filter(None, reader):  # an empty line has no cells
             lines.append(reader.line_num)
             rows.append(_row(cells, len(header), places, len(rows)))
+            origins.add(tuple(cells[place] for place in known.values()))
         if not rows:
             raise ValueError(f"'{path}' has no rows below its header: there are no scores to evaluate.")
         table = ScoreTable.from_frames(rows)
@@ -63,7 +90,18 @@ def read_scores(path: str | Path) -> ScoreTable:
     if len(set(table.label.tolist())) == 1:
         only = "real" if table.label[0] else "spoof"
         raise ValueError(f"'{path}', lines {lines[0]} to {lines[-1]}: only one class is present, all {len(table)} are {only}.")
-    return table
+    # Rows of several trainings are scores of none of them.
+    return ScoreFile(table, _provenance(known, *origins, path) if len(origins) == 1 else None)
+
+
+def _provenance(names: Iterable[str], cells: tuple[str, ...], path: str | Path) -> Provenance | None:
+    known = {name: unquote_cell(cell) for name, cell in zip(names, cells, strict=True) if cell}
+    if not known:
+        return None
+    try:
+        return Provenance(**{name: plain_int(cell) if name in NUMBERS else cell for name, cell in known.items()})
+    except ValueError as error:
+        raise ValueError(f"'{path}', columns {PREFIX}...: {error}") from error
 
 
 def _places(header: list[str], path: str | Path) -> list[int]:

@@ -22,7 +22,7 @@ class SelectionRule:
 
     Attributes:
         name: Its key in ``RULES``.
-        meaning: What it does, as the second half of "The checkpoint ...".
+        meaning: How the checkpoint was chosen, as it is printed next to metrics.
         uses_target: Whether it looks at the labels of the target's test set: an oracle, its results are optimistic.
     """
 
@@ -34,11 +34,11 @@ class SelectionRule:
 RULES: dict[str, SelectionRule] = {
     rule.name: rule
     for rule in (
-        SelectionRule(TARGET, "is the best one on the target's own test set", uses_target=True),
-        SelectionRule("validation", "is the best one on all validation images, those of the target included", uses_target=True),
-        SelectionRule(DEV, "is the best one on held-out source videos", uses_target=False),
-        SelectionRule("last", "is that of the last iteration", uses_target=False),
-        SelectionRule("fixed", "is that of an iteration which was fixed before the training", uses_target=False),
+        SelectionRule(TARGET, "checkpoint chosen on the target's own test set", uses_target=True),
+        SelectionRule("validation", "checkpoint chosen on all validation images, the target's included", uses_target=True),
+        SelectionRule(DEV, "checkpoint chosen on held-out source videos", uses_target=False),
+        SelectionRule("last", "checkpoint of the last iteration", uses_target=False),
+        SelectionRule("fixed", "checkpoint of an iteration fixed before the training", uses_target=False),
     )
 }
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of results."""
+"""Plots of results, and HTML pages."""
 
-from .det_plot import plot_det
-from .plot_report import plot_report
-from .score_plots import plot_roc, plot_score_histogram
+from flip_mm.utils.lazy import lazy_names
 
-__all__ = ["plot_det", "plot_report", "plot_roc", "plot_score_histogram"]
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    det_plot=["plot_det"],
+    report_plots=["plot_report"],
+    score_plots=["plot_roc", "plot_score_histogram"],
+)

@@ -14,7 +14,7 @@ from flip_mm.evaluation.functional import far_frr
 from flip_mm.evaluation.thresholds import attack_scores
 
 from .figure_file import plain_label, save_figure
-from .score_plots import GREY, REAL, SPOOF, heading
+from .score_plots import GREY, HEADING_SIZE, REAL, SPOOF, heading
 
 TICKS = np.array([0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99])
 HIGH = 0.99
@@ -67,7 +67,7 @@ def plot_det(report: Report, path: str | Path) -> None:
     ax.set_aspect("equal")
     ax.grid(alpha=0.25)
     ax.legend(loc="best", fontsize=8, title=f"at threshold {found.threshold:.4f}", title_fontsize=8)
-    ax.set_title(heading(report), fontsize=9)
+    ax.set_title(heading(report), fontsize=HEADING_SIZE)
     save_figure(figure, path)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,6 +17,8 @@ from .figure_file import plain_label, save_figure
 
 # Okabe-Ito colours, told apart by colour-blind readers.
 REAL, SPOOF, GREY = "#0072B2", "#D55E00", "#555555"
+# Letters in a line above a plot, and their size.
+HEADING_WIDTH, HEADING_SIZE = 60, 8
 
 
 def plot_roc(report: Report, path: str | Path) -> None:
@@ -45,7 +48,7 @@ def plot_roc(report: Report, path: str | Path) -> None:
     ax.set_aspect("equal")
     ax.grid(alpha=0.25)
     ax.legend(loc="lower right", frameon=False)
-    ax.set_title(heading(report), fontsize=9)
+    ax.set_title(heading(report), fontsize=HEADING_SIZE)
     save_figure(figure, path)
 
 
@@ -68,10 +71,13 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
     of = "mean over a video's frames" if level == "video" else "of each frame"
     ax.set(xlim=(0, 1), xlabel=f"probability of being real ({of})", ylabel="share of the class, %")
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-    ax.set_title(heading(report), fontsize=9)
+    ax.set_title(heading(report), fontsize=HEADING_SIZE)
     save_figure(figure, path)
 
 
 def heading(report: Report) -> str:
-    """Whose metrics these are and where the threshold comes from, in two lines."""
-    return plain_label(f"{report.role}, {report.counts}\n{report.options.origin(report.role)}")
+    """What is drawn, how threshold and checkpoint were chosen, and which training it was, in short lines."""
+    parts = [f"{report.role}, {report.counts}", report.options.origin(report.role)]
+    if report.provenance:
+        parts += [report.provenance.selection_text, report.provenance.target_seen, report.provenance.origin]
+    return plain_label("\n".join(fill(part, HEADING_WIDTH) for part in parts if part))

@@ -83,8 +83,8 @@ def test_every_validation_has_scores_of_its_own():
 def test_the_threshold_rule_is_in_the_line():
     lines = [evaluate(FRAMES, **kwargs)[0].reports["target"].line() for kwargs in ({}, dict(threshold=0.5))]
     assert lines == [
-        "target: HTER 50.00  EER 50.00  AUC 75.00  TPR@FPR=1% 50.00  ACC 50.00  at 0.6250, threshold fitted on these very "
-        "scores ('paper', flattering); 2 real and 2 spoof videos",
+        "target: HTER 50.00  EER 50.00  AUC 75.00  TPR@FPR=1% 50.00  ACC 50.00  at 0.6250, threshold fitted on the same "
+        "scores ('paper', optimistic); 2 real and 2 spoof videos",
         "target: HTER 25.00  EER 50.00  AUC 75.00  TPR@FPR=1% 50.00  ACC 75.00  at 0.5000, threshold fixed at 0.5; 2 real and "
         "2 spoof videos",
     ]

@@ -10,8 +10,8 @@ FULL = Provenance("p1", "OCI->M", 3, "best_target_HTER_iter_400.pth", 400, "targ
 
 def test_an_oracle_says_so_in_the_line_and_in_the_json():
     assert FULL.line() == (
-        "p1 OCI->M, seed 3, best_target_HTER_iter_400.pth (iteration 400); the checkpoint is the best one on the target's own "
-        "test set by target/HTER (oracle, optimistic); trained on 5 labelled target images per class and the target's train "
+        "p1 OCI->M, seed 3, best_target_HTER_iter_400.pth (iteration 400); checkpoint chosen on the target's own test set by "
+        "target/HTER ('target', oracle, optimistic); trained on 5 labelled target images per class and the target's train "
         "images without labels"
     )
     written = json.loads(json.dumps(FULL.to_dict()))
@@ -23,16 +23,17 @@ def test_an_oracle_says_so_in_the_line_and_in_the_json():
 @pytest.mark.parametrize(
     ("values", "line"),
     [
-        ({}, "it is unknown how the checkpoint was chosen"),
+        ({}, ""),
+        (dict(checkpoint="a.pth"), "a.pth; unknown how the checkpoint was chosen"),
         (
             dict(run="I->C", selection="dev", selection_metric="dev/HTER", shots=0),
-            "I->C; the checkpoint is the best one on held-out source videos by dev/HTER; no target images in training",
+            "I->C; checkpoint chosen on held-out source videos by dev/HTER ('dev'); no target images in training",
         ),
-        (dict(seed=0, iteration=0, selection="last"), "seed 0, iteration 0; the checkpoint is that of the last iteration"),
+        (dict(seed=0, iteration=0, selection="last"), "seed 0, iteration 0; checkpoint of the last iteration ('last')"),
         (
             dict(checkpoint="a.pth", selection="fixed", unlabelled="test"),
-            "a.pth; the checkpoint is that of an iteration which was fixed before the training; trained on the target's test "
-            "images without labels",
+            "a.pth; checkpoint of an iteration fixed before the training ('fixed'); trained on the target's test images "
+            "without labels",
         ),
     ],
 )
@@ -48,6 +49,7 @@ def test_what_is_unknown_is_left_out(values, line):
         (dict(selection="best"), "'best' does not exist; choose from target"),
         (dict(checkpoint="/home/user/a.pth"), "without its folder"),
         (dict(checkpoint="C:\\a.pth"), "without its folder"),
+        (dict(run="a\x1b[2J"), r"run must be text in one line, without invisible characters, got 'a\\x1b\[2J'"),
         (dict(seed=-1), "seed must be 0 or more, got -1"),
         (dict(unlabelled="dev"), "unlabelled must be 'train', 'test' or None, got 'dev'"),
     ],

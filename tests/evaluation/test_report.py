@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flip_mm.evaluation import EvaluationOptions, make_reports
+from flip_mm.evaluation import EvaluationOptions, Provenance, make_reports
 from flip_mm.evaluation.functional import average_videos, metrics_at
 from flip_mm.evaluation.report import number
 from flip_mm.evaluation.thresholds import fit_threshold
@@ -32,7 +32,7 @@ def test_deploy_takes_the_threshold_of_dev_everywhere(frames, rule):
     target = reports["target"]
     assert target.metrics == metrics_at(target.samples.score, target.samples.label, threshold)
     assert f"threshold fitted on the scores of dev ('deploy', {rule}); 20 real and 40 spoof videos" in target.line()
-    assert f"threshold fitted on these very scores ('deploy', {rule})" in reports["dev"].line()
+    assert f"threshold fitted on the same scores ('deploy', {rule})" in reports["dev"].line()
     if rule.startswith("apcer"):
         assert reports["dev"].iso.apcer_worst.value <= 0.1
 
@@ -84,6 +84,35 @@ def test_json_holds_what_is_logged(frames):
     assert (data["real"], data["spoof"]) == (20, 40)
     assert sum(entry["total"] for entry in data["APCER"].values()) == 40
     assert data["BPCER"]["wilson_95"][0] < data["BPCER"]["percent"] < data["BPCER"]["wilson_95"][1]
+
+
+ORACLE = Provenance("p1", "OCM->I", 2, "best_target_HTER_iter_8.pth", 8, "target", "target/HTER", 0)
+
+
+def test_a_checkpoint_chosen_on_the_target_is_named_wherever_metrics_are(frames):
+    both = {"target": frames(2), "dev": frames(1, "C")}
+    reports = make_reports(both, EvaluationOptions("deploy"), ORACLE)
+    plain = make_reports(both, EvaluationOptions("deploy"))
+    for role, report in reports.items():
+        assert report.scalars() == plain[role].scalars()
+        head, tail = plain[role].line().split("; ")
+        chosen = "checkpoint chosen on the target's own test set by target/HTER ('target', oracle, optimistic)"
+        origin = "p1 OCM->I, seed 2, best_target_HTER_iter_8.pth (iteration 8)"
+        assert report.line() == f"{head}, {chosen}; {tail}; {origin}; no target images in training"
+        assert report.table().splitlines()[1] == f"  {origin}; {chosen}; no target images in training"
+        found = json.loads(json.dumps(report.to_dict()))
+        assert found["provenance"] == ORACLE.to_dict()
+        assert (found["checkpoint_oracle"], found["threshold_oracle"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "role", "oracle"),
+    [("paper", "target", True), ("paper", "dev", False), ("deploy", "target", False), (0.5, "target", False)],
+)
+def test_a_threshold_fitted_on_the_target_is_marked(frames, options, role, oracle):
+    both = {"target": frames(2), "dev": frames(1, "C")}
+    found = make_reports(both, EvaluationOptions(options))[role].to_dict()
+    assert (found["threshold_oracle"], found["checkpoint_oracle"], found["provenance"]) == (oracle, None, None)
 
 
 def test_printed_thresholds_are_exact():

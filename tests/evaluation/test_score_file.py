@@ -4,7 +4,15 @@ import csv
 import numpy as np
 import pytest
 
-from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports, read_scores, write_scores
+from flip_mm.evaluation import (
+    EvaluationOptions,
+    Provenance,
+    ScoreTable,
+    make_reports,
+    read_score_file,
+    read_scores,
+    write_scores,
+)
 from flip_mm.evaluation.score_table import COLUMNS
 
 HEADER = ",".join(COLUMNS)
@@ -34,6 +42,36 @@ def test_what_is_written_is_read_to_the_last_digit(frames, tmp_path):
     assert same(read_scores(tmp_path / "s.csv"), table)
     assert (tmp_path / "s.csv").read_text().startswith(HEADER + "\n")
     assert [path.name for path in tmp_path.iterdir()] == ["s.csv"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        Provenance("p1", "OCI->M", 3, 'best, of "all".pth', 400, "dev", "dev/HTER", 0, "train"),
+        Provenance(run="=1+1->M", seed=0),
+        Provenance(),
+        None,
+    ],
+)
+def test_provenance_is_written_in_further_columns_and_read_back(frames, tmp_path, origin):
+    write_scores(frames(), tmp_path / "s.csv", origin)
+    found = read_score_file(tmp_path / "s.csv")
+    assert same(found.frames, frames())
+    assert found.provenance == (origin if origin != Provenance() else None)
+    with open(tmp_path / "s.csv", newline="", encoding="utf-8") as file:
+        header, first, *_ = csv.reader(file)
+    assert header[:7] == list(COLUMNS)
+    assert all(name.startswith("provenance_") for name in header[7:])
+    assert ("'=1+1->M" in first) == (origin is not None and origin.run.startswith("="))
+
+
+def test_provenance_of_rows_of_two_trainings_and_of_other_programs(write):
+    head, rows = HEADER + ",provenance_seed,seed,provenance_of_others", [f"{row},{i},x,y" for i, row in enumerate(GOOD)]
+    assert read_score_file(write([head, *rows])).provenance is None
+    assert read_score_file(write([head, *(f"{row},7,x,y" for row in GOOD)])).provenance == Provenance(seed=7)
+    assert read_score_file(write([HEADER, *GOOD])).provenance is None
+    with pytest.raises(ValueError, match=r"s.csv', columns provenance_...: 'x' is no whole number"):
+        read_score_file(write([head, *(f"{row},x,x,y" for row in GOOD)]))
 
 
 NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'=1", "''@x", "'plain", "'", 'quo"te, comma', "zwei\nzeilen", "mit ü", " "]

@@ -3,11 +3,12 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from flip_mm.evaluation import FASMetric, ScoreTable, write_scores
+from flip_mm.evaluation import FASMetric, Provenance, ScoreTable, write_scores
 
 TOOL = "analysis_tools/evaluate_scores.py"
 
@@ -47,6 +48,19 @@ def test_the_figures_of_the_run_to_the_last_digit(tested, run_tool, capsys, kwar
         assert metric.reports[role].line() in shown
         assert metric.reports[role].table() in shown
     assert json.loads(Path("out.json").read_text()) == [metric.reports[role].to_dict() for role in roles]
+
+
+def test_the_provenance_of_a_file_is_reported_and_that_of_another_model_warned_of(tested, run_tool, capsys):
+    metric = tested(threshold="deploy")
+    own = Provenance("p1", "OCM->I", 2, "iter_8.pth", 8, "target")
+    write_scores(metric.frames["target"], "val_scores_target.csv", own)
+    for seed in (2, 3):
+        write_scores(metric.frames["dev"], "val_scores_dev.csv", replace(own, seed=seed))
+        run_tool(TOOL, "val_scores_target.csv", "--dev", "val_scores_dev.csv", "--json", "out.json")
+        shown = capsys.readouterr().out
+        assert "checkpoint chosen on the target's own test set ('target', oracle, optimistic); 10 real and" in shown
+        assert ("Warning: --dev comes from p1 OCM->I, seed 3, iter_8.pth (iteration 8) and FILE from" in shown) == (seed == 3)
+        assert json.loads(Path("out.json").read_text())[1]["provenance"] == own.to_dict()
 
 
 def test_bootstrap_and_plots(tested, run_tool, capsys):

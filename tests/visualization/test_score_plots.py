@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 import matplotlib.figure
 import numpy as np
 import pytest
 from PIL import Image
 from scipy.special import ndtri
 
-from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports
+from flip_mm.evaluation import EvaluationOptions, Provenance, ScoreTable, make_reports
 from flip_mm.visualization import plot_det, plot_report, plot_roc, plot_score_histogram
 from flip_mm.visualization.score_plots import REAL, SPOOF
 
@@ -54,10 +56,22 @@ def test_roc_curve_encloses_the_auc(report, drawn, tmp_path):
     assert f"AUC {100 * found.auc:.2f}%" in labels
     assert any(f"HTER {100 * found.hter:.2f}%" in text for text in labels)
     assert ax.get_title() == (
-        "target, 100 real and 100 spoof videos\nthreshold fitted on these very scores ('paper', flattering)"
+        "target, 100 real and 100 spoof videos\nthreshold fitted on the same scores ('paper', optimistic)"
     )
     with Image.open(tmp_path / "roc.png") as image:
         assert min(image.size) > 500
+
+
+def test_headings_name_the_training_and_how_its_checkpoint_was_chosen(report, drawn, tmp_path):
+    origin = Provenance("p1", "OCI->M", 0, "best_target_HTER_iter_400.pth", 400, "target", "target/HTER", 0)
+    plot_report(replace(report(), provenance=origin), tmp_path, "target")
+    for ax in drawn:
+        lines = ax.get_title().splitlines()
+        assert max(map(len, lines)) <= 60
+        assert " ".join(lines[2:]) == " ".join((origin.selection_text, origin.target_seen, origin.origin))
+        ax.figure.canvas.draw()
+        box, whole = ax.title.get_window_extent(), ax.figure.bbox
+        assert whole.x0 <= box.x0 < box.x1 <= whole.x1
 
 
 def test_histogram_bars_are_percent_of_their_class(report, drawn, tmp_path):

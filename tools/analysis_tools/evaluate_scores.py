@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from flip_mm.apis import check_other_file, named, output_file, real, run_main, whole
-from flip_mm.evaluation import EvaluationOptions, make_reports, read_scores
-from flip_mm.evaluation.report import DEV
+from flip_mm.evaluation import EvaluationOptions, make_reports, read_score_file
+from flip_mm.evaluation.roles import DEV, TARGET
 from flip_mm.evaluation.score_table import LEVELS
 from flip_mm.utils.files import write_text
 from flip_mm.visualization import plot_report
@@ -49,12 +49,15 @@ def main() -> None:
     )
     # A file is named after its role by the run that wrote it.
     role = Path(args.file).stem.split("scores_")[-1]
+    tested = read_score_file(args.file)
+    frames = {role: tested.frames}
     if args.dev:
-        frames = {DEV: read_scores(args.dev), "target" if role == DEV else role: read_scores(args.file)}
-    else:
-        frames = {role: read_scores(args.file)}
+        dev = read_score_file(args.dev)
+        frames = {DEV: dev.frames, TARGET if role == DEV else role: tested.frames}
+        if dev.provenance and tested.provenance and dev.provenance.origin != tested.provenance.origin:
+            print(f"Warning: --dev comes from {dev.provenance.origin} and FILE from {tested.provenance.origin}.")
     try:
-        reports = make_reports(frames, options)
+        reports = make_reports(frames, options, tested.provenance)
     except ValueError as error:
         raise ValueError(f"'{args.file}'" + (f", --dev '{args.dev}'" if args.dev else "") + f": {error}") from error
     described = []

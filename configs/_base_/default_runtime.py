@@ -16,9 +16,8 @@ default_hooks = dict(
     # Ours. Named here and not listed in custom_hooks, so that a config which adds hooks of its own keeps them.
     config_guard=dict(type="ConfigGuardHook"),
     work_dir_lock=dict(type="WorkDirLockHook"),
-    resume_guard=dict(type="ResumeGuardHook"),
-    checkpoint_guard=dict(type="CheckpointGuardHook"),
-    run_guard=dict(type="RunGuardHook"),
+    guard=dict(type="GuardHook"),
+    record=dict(type="RecordHook"),
     leakage=dict(type="LeakageHook"),
     lr_course=dict(type="LRCourseHook"),
     step_seed=dict(type="StepSeedHook"),

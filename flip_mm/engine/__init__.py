@@ -10,6 +10,7 @@ from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .record_hook import RecordHook
 from .resumable_train_loop import ResumableTrainLoop
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
@@ -26,6 +27,7 @@ __all__ = [
     "LeakageHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "RecordHook",
     "ResumableTrainLoop",
     "ScoreReportHook",
     "StepSeedHook",

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
+from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation.provenance import UNLABELLED, Provenance
 from flip_mm.evaluation.selection import RULES, rule_of
 
@@ -25,12 +27,10 @@ def provenance(record: Mapping, checkpoint: str = "", **known: Any) -> Provenanc
         **known: Fields of :class:`~flip_mm.evaluation.provenance.Provenance` in place of the record's.
     """
     run = record.get("run") or {}
-    sources = run.get("sources")
-    separator = "" if sources and all(len(domain) == 1 for domain in sources) else "+"
     unlabelled = run.get("unlabelled") or ""
     fields = dict(
         protocol=run.get("protocol", ""),
-        run=run.get("name") or (f"{separator.join(sources)}->{run['target']}" if sources and run.get("target") else ""),
+        run=run.get("name") or (_run_name(run["sources"], run["target"]) if run.get("sources") and run.get("target") else ""),
         seed=record.get("seed"),
         checkpoint=PurePath(str(checkpoint).replace("\\", "/")).name,
         shots=run.get("shots"),
@@ -60,6 +60,30 @@ def provenance_of_file(checkpoint: Mapping, name: str) -> Provenance:
     )
 
 
+def in_run(origin: Provenance, trained: Mapping, run: Run | None) -> Provenance:
+    """Where the scores of a test come from.
+
+    Args:
+        origin: Of the checkpoint.
+        trained: Fields of the run that it was trained in; empty where that is unknown.
+        run: The run that is tested; None where the data set has none.
+
+    Returns:
+        With another target than the checkpoint's, one that has not seen it: trained on these sources, tested on this target.
+        Whatever was chosen on the other target says nothing of this one.
+    """
+    if run is None or not trained.get("sources") or trained.get("target") == run.target:
+        return origin
+    rule = origin.rule
+    return replace(
+        origin,
+        run=_run_name(trained["sources"], run.target),
+        selection="" if rule is not None and rule.uses_target else origin.selection,
+        shots=0,
+        unlabelled="",
+    )
+
+
 def selection_of(iteration: int, max_iters: int | None, metric: str = "") -> dict[str, Any]:
     """How a checkpoint of a training was chosen, for its record.
 
@@ -85,3 +109,7 @@ def _of_earlier_versions(checkpoint: Mapping, record: Mapping, name: str) -> tup
     iteration = record.get("iteration")
     is_last = iteration is not None and iteration == info.get("max_iters")
     return ("last" if is_last else ""), {}
+
+
+def _run_name(sources: Sequence[str], target: str) -> str:
+    return Run("", tuple(sources), (), target).name

@@ -18,8 +18,28 @@ HIDDEN = "(path)"
 PATH = re.compile(r"(?:^|[\s=,:;'\"(\[])(?:~|/|\\\\|[A-Za-z]:[\\/])[^\s/\\]*[/\\]|://")
 # Settings of the machine, of one start, or of the run and seed, which a record names by themselves.
 LEFT_OUT = frozenset(
-    "data_root num_workers persistent_workers pin_memory prefetch_factor work_dir experiment_name resume load_from launcher "
-    "local_rank log_level log_processor visualizer vis_backends env_cfg custom_imports randomness run filename".split()
+    [
+        "data_root",
+        "num_workers",
+        "persistent_workers",
+        "pin_memory",
+        "prefetch_factor",
+        "work_dir",
+        "experiment_name",
+        "resume",
+        "load_from",
+        "launcher",
+        "local_rank",
+        "log_level",
+        "log_processor",
+        "visualizer",
+        "vis_backends",
+        "env_cfg",
+        "custom_imports",
+        "randomness",
+        "run",
+        "filename",
+    ]
 )
 
 

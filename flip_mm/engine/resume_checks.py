@@ -126,7 +126,6 @@ def _compare_steps(stored: Mapping, own: Mapping) -> tuple[list[str], list[str]]
 
 def _compare_lists(stored: Mapping, own: Mapping) -> list[str]:
     """Lists that have changed since."""
-
     train = (stored.get("data") or {}).get("train") or {}
     old = {name: own for domain in train.values() for name, own in (domain.get("lists") or {}).items()}
     new = {name: own for domain in (own.get("lists") or {}).values() for name, own in domain.items()}

@@ -9,10 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
+from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop, Runner
 
 import flip_mm
 from flip_mm.datasets.protocols import Run
+from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.selection import rule_of
 
 from .arithmetic import arithmetic
@@ -23,7 +25,6 @@ from .training_settings import checkpoint_options, training_settings
 FORMAT = 1
 # Where a record lies in the `meta` of a checkpoint. Version 0.1.0 stored a part of it there: settings, world_size, batch_size.
 KEY = "flip_mm"
-FILE = "record.json"
 PACKAGES = ("mmengine", "mmpretrain", "open_clip_torch", "numpy")
 # Differ between a training that was interrupted and one that was not, or between machines.
 INCIDENTAL = ("hardware", "arithmetic", "time", "versions")
@@ -62,7 +63,10 @@ def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:
         | dict(
             data={split: data_record(data) for split, data in datasets.items()},
             weights=[],
-            selection=dict(checkpoint=_checkpoint_rules(cfg), threshold=_threshold_rules(runner)),
+            selection=dict(
+                checkpoint=_checkpoint_rules(cfg),
+                threshold=threshold_rules(runner.val_loop.evaluator) if "val" in datasets else [],
+            ),
             versions=versions(),
             hardware=dict(devices=list(devices), processes=len(devices)),
         )
@@ -114,22 +118,16 @@ def device_name() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
 
 
+def threshold_rules(evaluator: Evaluator) -> list[dict[str, Any]]:
+    """How the metrics of an evaluator take their threshold: one dict for each metric of ours."""
+    return [dict(vars(metric.options)) for metric in evaluator.metrics if isinstance(metric, FASMetric)]
+
+
 def _checkpoint_rules(cfg: Mapping) -> list[dict[str, Any]]:
     """How the best checkpoints are chosen; without any the last one counts."""
     best = checkpoint_options(cfg).get("save_best")
     metrics = [best] if isinstance(best, str) or not best else best
     return [dict(rule=(rule := rule_of(name)).name, metric=name or "", uses_target=rule.uses_target) for name in metrics]
-
-
-def _threshold_rules(runner: Runner) -> dict[str, list[dict[str, Any]]]:
-    """How the metrics of each evaluation take their threshold: ``'val'``, ``'test'`` -> one dict for each metric of ours."""
-    loops = {split: getattr(runner, LOADERS[split], None) for split in ("val", "test")}
-    found = {}
-    for split, loop in loops.items():
-        metrics = loop.evaluator.metrics if isinstance(loop, BaseLoop) else ()
-        if options := [vars(metric.options) for metric in metrics if hasattr(metric, "options")]:
-            found[split] = [dict(own) for own in options]
-    return found
 
 
 def _as_dict(cfg: Any) -> Mapping:

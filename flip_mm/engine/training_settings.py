@@ -48,11 +48,7 @@ def training_settings(cfg: Mapping) -> dict[str, Any]:
     parts["default_hooks"] = dict(checkpoint=dict(save_best=checkpoint_options(cfg).get("save_best"), rule=directions(cfg)))
     # Of other hooks only this one changes what is stored as weights.
     parts["custom_hooks"] = [hook for hook in cfg.get("custom_hooks") or [] if "EMAHook" in str(hook)]
-    settings = {
-        key: plain(value)
-        for key, value in flat(parts)
-        if value is not None and not is_free(key)
-    }
+    settings = {key: plain(value) for key, value in flat(parts) if value is not None and not is_free(key)}
     # What it does follows from model.frozen; checkpoints from before it do not name it.
     if settings.get(CONSTRUCTOR) == TrainableOptimWrapperConstructor.__name__:
         del settings[CONSTRUCTOR]

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 SPOOF, REAL = 0, 1
+# In place of the label of an image that trains without it: no loss accepts it, so that a leak stops the training.
+HIDDEN = -1
 # In the order of the labels.
 CLASSES = ("spoof", "real")
 # Class -> its word in the names of lists and folders; in the order of a batch, real first (FLIP section 4.1).

@@ -4,32 +4,32 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import os
-import random
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-import torch
 from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
-from flip_mm.labels import CLASSES, LIST_WORDS
+from flip_mm.labels import CLASSES, HIDDEN, LIST_WORDS
 
 from .holdout import held_out_units, unit
 from .lists import list_path, read_list
 from .naming import FrameName, frames_to_test, original_split, parse_name
-from .protocols import LAYOUTS, Run, get_run
+from .protocols import ADAPT, get_run
+from .randomness import seeded
 from .recorded_sums import recorded_sums
+from .required_files import check_images, check_lists
 
 RUN_KEYS = tuple(inspect.signature(get_run).parameters)
 # The release fills the streams of a few shots with four copies of each.
 SHOT_COPIES = 4
-NAMED = 5
+# A path of a list and what it tells.
+Line = tuple[str, FrameName]
 
 
 @DATASETS.register_module()
@@ -54,6 +54,11 @@ class FASDataset(BaseDataset):
     frames of 3,580 videos. Protocol ``'intra'`` divides the lines of both lists by the folder, train or test, in their path.
     With ``shots`` the first lines of the target's ``*_shot.txt`` form further streams, four copies of each image. With
     ``holdout`` videos of the sources are left out of training and join the test, before the target's, with ``role='dev'``.
+    With ``unlabelled`` images of the target form one more stream, last, with ``role='adapt'``: their ``gt_label`` is -1, which
+    no loss accepts, and ``attack_type``, ``session`` and ``medium`` are empty.
+
+    A sample has ``img_path, gt_label, domain, domain_index, video_id, subject, session, device, attack_type, medium, frame,
+    role``, see docs/new_method.md for what each holds.
 
     Samples of data sets with a converter's manifest carry its ``sha256`` of the file, which :class:`LoadFrame` compares with
     the bytes that it decodes, each time.
@@ -68,7 +73,8 @@ class FASDataset(BaseDataset):
 
     Attributes:
         run (Run): The run.
-        streams (dict): Of a training set: (domain, class) -> indices of its samples, in the order of a batch.
+        streams (dict): Of a training set: (domain, class) -> indices of its samples, in the order of a batch; the class of
+            unlabelled images is ``'adapt'``.
 
     Raises:
         FileNotFoundError: A list or an image is missing (all missing images are counted, the first few named).
@@ -115,96 +121,94 @@ class FASDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the lists of the run."""
-        self._check_lists()
-        samples: list[dict] = []
-        if self.split == "train":
-            for domain in self.run.train_domains:
-                lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
-                held_out = self._held_out(domain, lines)
-                for name, own in lines.items():
-                    self._add(samples, domain, name, [line for line, parsed in own if unit(parsed) not in held_out], "train")
-            for name in LIST_WORDS if self.run.shots else ():
-                self._add(samples, self.run.target, name, self._shots(name), "train", SHOT_COPIES)
-        else:
-            for domain in self.run.sources if self.run.holdout else ():
-                lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
-                held_out = self._held_out(domain, lines)
-                for name, own in lines.items():
-                    kept = [line for line, parsed in own if unit(parsed) in held_out]
-                    self._add(samples, domain, name, [f for line in kept for f in frames_to_test(domain, line)], "dev")
-            for name in LIST_WORDS:
-                lines = [line for line, _ in self._lines(self.run.target, name, "test")]
-                frames = [frame for line in lines for frame in frames_to_test(self.run.target, line)]
-                self._add(samples, self.run.target, name, frames, "target")
+        check_lists(self.run, self.split, Path(self.data_root))
+        samples = self._training_samples() if self.split == "train" else self._test_samples()
         if self.check_files:
-            _check_images(samples, Path(self.data_root))
+            check_images(samples, Path(self.data_root))
         if sums := recorded_sums(Path(self.data_root), {sample["domain"]: None for sample in samples}):
             start = len(os.path.join(self.data_root, "frame", ""))
             for sample in samples:
                 sample["sha256"] = sums.get(sample["img_path"][start:], "")
         return samples
 
-    def _check_lists(self) -> None:
-        """Look for all lists that the split reads."""
-        run, root = self.run, Path(self.data_root)
-        holds = "must hold txt/ with the lists and frame/ with the images of all domains of the run"
-        if not (root / "txt").is_dir():
-            wrong = "has no folder txt/" if root.is_dir() else "is no folder"
-            raise FileNotFoundError(f"The data root '{root.absolute()}' {wrong}: it {holds}, {_how_to_get(run)}")
-        kinds = ("train", "test") if run.protocol == "intra" else (self.split,)
-        if self.split == "train":
-            needed = [(domain, kind) for domain in run.train_domains for kind in kinds]
-            needed += [(run.target, "shot")] if run.shots else []
-        else:
-            needed = [(domain, "train") for domain in run.sources if run.holdout]
-            needed += [(run.target, kind) for kind in kinds]
-        paths = [list_path(root, domain, name, kind) for domain, kind in needed for name in LIST_WORDS]
-        missing = [f"'{path}'" for path in dict.fromkeys(paths) if not path.is_file()]
-        if missing:
-            more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-            one = len(missing) == 1
-            raise FileNotFoundError(
-                f"The list{'' if one else 's'} {', '.join(missing[:NAMED])}{more} {'is' if one else 'are'} missing: protocol "
-                f"{run.protocol} ({run.name}) needs {'it' if one else 'them'} for the {self.split} set. The data root "
-                f"'{root.absolute()}' {holds}, {_how_to_get(run)}"
-            )
+    def _training_samples(self) -> list[dict]:
+        """Sources and auxiliary domains, then the target's shots, then its unlabelled images; fills in the streams."""
+        samples: list[dict] = []
 
-    def _add(self, samples: list[dict], domain: str, name: str, frames: list[str], role: str, copies: int = 1) -> None:
-        """Append the samples of one class of a domain; in training, also the stream of their indices."""
-        if self.split == "train":
-            self.streams[domain, name] = list(range(len(samples), len(samples) + len(frames))) * copies
-        for frame in frames:
-            parsed = parse_name(domain, frame)
-            samples.append(
-                dict(
-                    img_path=os.path.join(self.data_root, "frame", frame),
-                    gt_label=CLASSES.index(name),
-                    domain=domain,
-                    video_id=parsed.video_id,
-                    subject=parsed.subject,
-                    attack_type=parsed.attack_type,
-                    frame=parsed.frame,
-                    role=role,
-                )
-            )
+        def add(domain: str, name: str, lines: Iterable[Line], role: str = "train", copies: int = 1) -> None:
+            start = len(samples)
+            samples.extend(self._sample(domain, line, role) for line in lines)
+            self.streams[domain, name] = list(range(start, len(samples))) * copies
 
-    def _held_out(self, domain: str, lines: dict[str, list[tuple[str, FrameName]]]) -> set[str]:
+        run = self.run
+        for domain in run.train_domains:
+            lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
+            held_out = self._held_out(domain, lines)
+            for name, own in lines.items():
+                add(domain, name, [line for line in own if unit(line[1]) not in held_out])
+        for name in LIST_WORDS if run.shots else ():
+            add(run.target, name, self._shots(name), copies=SHOT_COPIES)
+        if run.unlabelled:
+            lines = [line for name in LIST_WORDS for line in self._read(run.target, name, run.unlabelled)]
+            add(run.target, ADAPT, self._shown(run.target, lines) if run.unlabelled == "test" else lines, ADAPT)
+            print_log(
+                f"run.unlabelled={run.unlabelled!r}: {len(self.streams[run.target, ADAPT])} images of the target {run.target} "
+                "train without their labels.",
+                logger="current",
+                level=logging.WARNING,
+            )
+        return samples
+
+    def _test_samples(self) -> list[dict]:
+        """The sources' development set, then the target."""
+        samples = []
+        for domain in self.run.sources if self.run.holdout else ():
+            lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
+            held_out = self._held_out(domain, lines)
+            for own in lines.values():
+                kept = [line for line in own if unit(line[1]) in held_out]
+                samples += [self._sample(domain, line, "dev") for line in self._shown(domain, kept)]
+        for name in LIST_WORDS:
+            lines = self._shown(self.run.target, self._lines(self.run.target, name, "test"))
+            samples += [self._sample(self.run.target, line, "target") for line in lines]
+        return samples
+
+    def _sample(self, domain: str, line: Line, role: str) -> dict:
+        """All that is known of a frame; of one that trains without its label nothing that tells it."""
+        path, parsed = line
+        hidden = role == ADAPT
+        return dict(
+            img_path=os.path.join(self.data_root, "frame", path),
+            gt_label=HIDDEN if hidden else CLASSES.index(parsed.label),
+            domain=domain,
+            domain_index=self.run.domain_index(domain),
+            video_id=parsed.video_id,
+            subject=parsed.subject,
+            session="" if hidden else parsed.session,
+            device=parsed.device,
+            attack_type="" if hidden else parsed.attack_type,
+            medium="" if hidden else parsed.medium,
+            frame=parsed.frame,
+            role=role,
+        )
+
+    def _held_out(self, domain: str, lines: dict[str, list[Line]]) -> set[str]:
         """Subjects or videos of a source, given by its lines of either class, that form the development set."""
         if not self.run.holdout or domain not in self.run.sources:
             return set()
         videos = {name: {parsed.video_id: unit(parsed) for _, parsed in own} for name, own in lines.items()}
         return held_out_units(domain, videos, self.run.holdout)
 
-    def _shots(self, name: str) -> list[str]:
+    def _shots(self, name: str) -> list[Line]:
         """The target's images that join training."""
-        lines = [line for line, _ in self._read(self.run.target, name, "shot")]
+        lines = self._read(self.run.target, name, "shot")
         if len(lines) < self.run.shots:
             path = list_path(Path(self.data_root), self.run.target, name, "shot")
             raise ValueError(f"run.shots={self.run.shots}: the list '{path}' has {len(lines)} lines.")
         return lines[: self.run.shots]
 
-    def _lines(self, domain: str, name: str, split: str) -> list[tuple[str, FrameName]]:
-        """Lines of one class that belong to a split, and what they tell."""
+    def _lines(self, domain: str, name: str, split: str) -> list[Line]:
+        """Lines of one class that belong to a split."""
         if self.run.protocol != "intra":
             return self._read(domain, name, split)
         both = dict(self._read(domain, name, "train") + self._read(domain, name, "test"))
@@ -214,8 +218,8 @@ class FASDataset(BaseDataset):
             raise ValueError(f"'{path}': no line lies in a folder '{split}', which protocol intra takes for the {split} set.")
         return own
 
-    def _read(self, domain: str, name: str, kind: str) -> list[tuple[str, FrameName]]:
-        """Lines of one list file, and what they tell."""
+    def _read(self, domain: str, name: str, kind: str) -> list[Line]:
+        """Lines of one list file."""
         path = list_path(Path(self.data_root), domain, name, kind)
         lines = []
         for line in read_list(path):
@@ -230,6 +234,11 @@ class FASDataset(BaseDataset):
                 raise ValueError(f"'{path}': {error}{hint}") from error
         return lines
 
+    @staticmethod
+    def _shown(domain: str, lines: Iterable[Line]) -> list[Line]:
+        """The frames that a test shows."""
+        return [(frame, parse_name(domain, frame)) for line, _ in lines for frame in frames_to_test(domain, line)]
+
     def __getitem__(self, index: int | tuple[int, int]) -> dict:
         """A sample through the pipeline.
 
@@ -240,7 +249,7 @@ class FASDataset(BaseDataset):
             self.full_init()
         index, seed = index if isinstance(index, tuple) else (index, None)
         try:
-            with _seeded(seed):
+            with seeded(seed):
                 return self.prepare_data(index)
         except Exception as error:  # decoders and transforms raise anything
             path = self.get_data_info(index)["img_path"]
@@ -248,51 +257,3 @@ class FASDataset(BaseDataset):
                 f"The image '{path}' could not be read or transformed: {type(error).__name__}: {error}. Replace the file, or "
                 "fix the pipeline if the file is intact; images are never skipped."
             ) from error
-
-
-@contextmanager
-def _seeded(seed: int | None) -> Iterator[None]:
-    """Seed Python's, numpy's and torch's CPU generators, and put them back afterwards."""
-    if seed is None:
-        yield
-        return
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002 transforms use the global one
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    torch.default_generator.manual_seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002
-        torch.set_rng_state(states[2])
-
-
-def _how_to_get(run: Run) -> str:
-    """Where the data of a run come from, the end of a sentence."""
-    needed = {*run.train_domains, run.target}
-    layout = next((name for name, domains in LAYOUTS.items() if needed <= {*domains}), None)
-    if layout is None:
-        return "see docs/real_data.md, and docs/new_data.md for data sets of your own."
-    return (
-        "see docs/real_data.md. A synthetic set of that form is written by `python tools/dataset_converters/make_synthetic.py "
-        f"--out data/synthetic --layout {layout}`; then --data-root data/synthetic."
-    )
-
-
-def _check_images(samples: list[dict], root: Path) -> None:
-    """Compare the samples with the folders' contents, one listing per folder."""
-    wanted: dict[str, list[str]] = defaultdict(list)
-    for sample in samples:
-        folder, name = os.path.split(sample["img_path"])
-        wanted[folder].append(name)
-    missing = []
-    for folder, names in wanted.items():
-        present = {entry.name for entry in os.scandir(folder)} if os.path.isdir(folder) else set()
-        missing += [os.path.join(folder, name) for name in names if name not in present]
-    if missing:
-        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-        raise FileNotFoundError(
-            f"{len(missing)} of {len(samples)} images that the lists in '{root / 'txt'}' name are missing: "
-            f"{', '.join(missing[:NAMED])}{more}. Images belong under '{root / 'frame'}'; see docs/real_data.md."
-        )

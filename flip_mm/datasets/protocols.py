@@ -41,6 +41,9 @@ RUNS: dict[str, list[tuple[tuple[str, ...], str]]] = {
     "celeba": [(("CelebA",), target) for target in TESTED],
 }
 AUXILIARY = {"p1": ("CelebA",), "p2": ("CelebA",), "p3": ("CelebA",)}
+# Role, and name of the stream, of target images that train without their label.
+ADAPT = "adapt"
+UNLABELLED = ("", "train", "test")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Run:
         target: The unseen domain; under ``'intra'`` the source itself.
         shots: Target images per class that join training.
         holdout: Share of the source videos kept as development set, 0 up to below 1.
+        unlabelled: Which images of the target join training without their label, those of its ``'train'`` or its ``'test'``
+            list; ``''`` for none. Results of such a run do not compare with those of one that never saw the target.
     """
 
     protocol: str
@@ -62,11 +67,28 @@ class Run:
     target: str
     shots: int = 0
     holdout: float = 0.0
+    unlabelled: str = ""
 
     @property
     def train_domains(self) -> tuple[str, ...]:
         """Sources, then auxiliary domains: the order of a batch."""
         return self.sources + self.aux
+
+    @property
+    def sees_target(self) -> bool:
+        """Whether training sees images of the target, with their labels (shots, protocol intra) or without."""
+        return bool(self.shots or self.unlabelled or self.target in self.train_domains)
+
+    def domain_index(self, domain: str) -> int:
+        """Number of a domain: its place in ``train_domains``; the target, where it is none of them, comes next.
+
+        Raises:
+            ValueError: The domain has no part in this run.
+        """
+        order = self.train_domains if self.target in self.train_domains else (*self.train_domains, self.target)
+        if domain not in order:
+            raise ValueError(f"The domain {domain!r} has no part in the run {self.name}; it has {', '.join(order)}.")
+        return order.index(domain)
 
     @property
     def name(self) -> str:
@@ -82,6 +104,7 @@ def get_run(
     shots: int = 0,
     holdout: float = 0.0,
     aux: bool = True,
+    unlabelled: str = "",
 ) -> Run:
     """Look up a run.
 
@@ -93,12 +116,14 @@ def get_run(
         holdout: Share of the source videos, 0 up to below 1, taken out of training as development set, whole subjects
             where names tell them.
         aux: Whether the protocol's auxiliary domains train; False leaves CelebA-Spoof out of P1, P2 and P3.
+        unlabelled: ``'train'`` or ``'test'``: the target's images of that list join training without their label, for
+            unsupervised domain adaptation; ``''`` for none.
 
     Returns:
         The run.
 
     Raises:
-        ValueError: There is no such protocol or run, more than one fits, or shots or holdout are out of range.
+        ValueError: There is no such protocol or run, more than one fits, or shots, holdout or unlabelled are out of range.
 
     Example:
         >>> get_run("p1", target="I").train_domains
@@ -123,8 +148,15 @@ def get_run(
         raise ValueError(f"run.shots={shots}: protocol intra trains on the target's own training set; use 0.")
     if not 0 <= holdout < 1:
         raise ValueError(f"run.holdout={holdout!r} must be a share of the source videos, 0 up to below 1.")
+    if unlabelled not in UNLABELLED:
+        raise ValueError(
+            f"run.unlabelled={unlabelled!r} must be 'train' or 'test', the list of the target whose images train without "
+            "labels, or ''."
+        )
+    if unlabelled and protocol == "intra":
+        raise ValueError(f"run.unlabelled={unlabelled!r}: protocol intra trains on the target with labels; use ''.")
     (sources, target), extra = fitting[0], AUXILIARY.get(protocol, ()) if aux else ()
-    return Run(protocol, sources, extra, target, shots, float(holdout))
+    return Run(protocol, sources, extra, target, shots, float(holdout), unlabelled)
 
 
 def _as_written(name: str | None, protocol: str) -> str | None:

@@ -15,6 +15,7 @@ from .resumable_train_loop import ResumableTrainLoop
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
 from .trainable_constructor import TrainableOptimWrapperConstructor
+from .warm_start_hook import WarmStartHook
 from .work_dir_lock_hook import WorkDirLockHook
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "ScoreReportHook",
     "StepSeedHook",
     "TrainableOptimWrapperConstructor",
+    "WarmStartHook",
     "WorkDirLockHook",
 ]

@@ -89,7 +89,8 @@ def test_drawing_a_sample_leaves_the_generators_alone(shared_mcio):
 def test_the_run_is_stored_with_the_data(shared_mcio):
     meta = dataset(shared_mcio).metainfo
     assert meta["classes"] == ("spoof", "real")
-    assert meta["run"] == dict(protocol="p1", sources=("I", "C", "M"), aux=("CelebA",), target="O", shots=0, holdout=0.0)
+    run = dict(protocol="p1", sources=("I", "C", "M"), aux=("CelebA",), target="O", shots=0, holdout=0.0, unlabelled="")
+    assert meta["run"] == run
 
 
 def test_missing_list(mcio):

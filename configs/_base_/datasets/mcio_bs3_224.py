@@ -5,7 +5,11 @@ image_size = (224, 224)
 
 # mmengine's own default leaves a batch as lists; MMPretrain's tools and ours take tensors.
 collate_fn = dict(type="default_collate")
-meta_keys = ("sample_idx", "img_path", "domain", "video_id", "subject", "attack_type", "frame", "role")
+# What metrics need, and what methods may train with (docs/new_method.md).
+meta_keys = (
+    *("sample_idx", "img_path", "video_id", "frame", "role"),
+    *("domain", "domain_index", "subject", "session", "device", "attack_type", "medium"),
+)
 load = dict(type="LoadFrame")
 to_pil = dict(type="NumpyToPIL", to_rgb=True)
 resize = dict(type="torchvision/Resize", size=image_size, interpolation="bicubic")

@@ -1,0 +1,16 @@
+# Empirical risk minimisation: an ImageNet ResNet-18, a linear layer, cross entropy. All of it is MMPretrain's.
+model = dict(
+    type="ImageClassifier",
+    backbone=dict(
+        type="ResNet",
+        depth=18,
+        init_cfg=dict(
+            type="Pretrained",
+            checkpoint="https://download.openmmlab.com/mmclassification/v0/resnet/resnet18_8xb32_in1k_20210831-fbbb1da6.pth",
+            prefix="backbone",
+        ),
+    ),
+    neck=dict(type="GlobalAveragePooling"),
+    head=dict(type="LinearClsHead", num_classes=2, in_channels=512),
+    data_preprocessor=dict(type="FASDataPreprocessor", mean="imagenet", std="imagenet"),
+)

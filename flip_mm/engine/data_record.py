@@ -12,6 +12,7 @@ from typing import Any
 
 from flip_mm.datasets.lists import list_path, nonblank_lines
 from flip_mm.datasets.protocols import Run
+from flip_mm.datasets.required_files import needed_lists
 from flip_mm.labels import LIST_WORDS
 
 UNKNOWN = "all"
@@ -52,22 +53,6 @@ def list_record(dataset: Any) -> dict[str, dict[str, dict[str, Any]]]:
     for domain, kind in needed_lists(dataset.run, dataset.split):
         found[domain] += [list_path(root, domain, name, kind) for name in LIST_WORDS]
     return {domain: _described(paths) for domain, paths in found.items()}
-
-
-def needed_lists(run: Run, split: str) -> list[tuple[str, str]]:
-    """Domain and kind of the lists that a split of a run reads.
-
-    Example:
-        >>> needed_lists(Run("p3", ("C",), (), "I", shots=5), "train")
-        [('C', 'train'), ('I', 'shot')]
-    """
-    kinds = ("train", "test") if run.protocol == "intra" else (split,)
-    if split == "train":
-        needed = [(domain, kind) for domain in run.train_domains for kind in kinds]
-        needed += [(run.target, "shot")] if run.shots else []
-        unlabelled = getattr(run, "unlabelled", "")
-        return needed + ([(run.target, unlabelled)] if unlabelled else [])
-    return [(domain, "train") for domain in run.sources if run.holdout] + [(run.target, kind) for kind in kinds]
 
 
 def run_record(run: Run) -> dict[str, Any]:

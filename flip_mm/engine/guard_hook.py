@@ -20,7 +20,7 @@ from .resume_checks import accumulation_problem, compare_for_resume
 from .resume_choice import newest_whole
 from .run_checks import compare_runs
 from .run_record import KEY, comparable_record, datasets_of, stored_record
-from .weights_fit import check_fit, unwrap
+from .weights_fit import activation, check_fit, unwrap
 
 
 # Until version 0.2 there were three hooks, whose names configs hold.
@@ -69,7 +69,7 @@ class GuardHook(Hook):
         if runner.cfg.filename:
             meta["config_file"] = Path(runner.cfg.filename).name
         # Names and shapes of weights do not tell the activation.
-        meta["quick_gelu"] = getattr(getattr(unwrap(runner.model), "backbone", None), "quick_gelu", None)
+        meta["quick_gelu"] = activation(unwrap(runner.model))
         # RecordHook stores more.
         meta.setdefault(KEY, comparable_record(runner))
 

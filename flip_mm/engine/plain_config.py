@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flip_mm.config_checks.check_config import SETTINGS
+
 from .training_settings import plain
 
 HIDDEN = "(path)"
@@ -19,26 +21,26 @@ PATH = re.compile(r"(?:^|[\s=,:;'\"(\[])(?:~|/|\\\\|[A-Za-z]:[\\/])[^\s/\\]*[/\\
 # Settings of the machine, of one start, or of the run and seed, which a record names by themselves.
 LEFT_OUT = frozenset(
     [
+        "custom_imports",
         "data_root",
+        "env_cfg",
+        "experiment_name",
+        "filename",
+        "launcher",
+        "load_from",
+        "local_rank",
+        "log_level",
+        "log_processor",
         "num_workers",
         "persistent_workers",
         "pin_memory",
         "prefetch_factor",
-        "work_dir",
-        "experiment_name",
-        "resume",
-        "load_from",
-        "launcher",
-        "local_rank",
-        "log_level",
-        "log_processor",
-        "visualizer",
-        "vis_backends",
-        "env_cfg",
-        "custom_imports",
         "randomness",
+        "resume",
         "run",
-        "filename",
+        "vis_backends",
+        "visualizer",
+        "work_dir",
     ]
 )
 
@@ -54,7 +56,8 @@ def config_record(cfg: Mapping, filename: str | None) -> dict[str, Any]:
         ``name`` of the file, ``settings`` and their ``sha256``: equal for trainings of one config on any machine, in any run,
         with any seed.
     """
-    settings = plain_settings(cfg)
+    # What is no setting are the config's own helpers.
+    settings = plain_settings({name: value for name, value in cfg.items() if name in SETTINGS})
     text = json.dumps(settings, sort_keys=True)
     named = {"name": Path(filename).name} if filename else {}
     return named | dict(sha256=hashlib.sha256(text.encode()).hexdigest(), settings=settings)

@@ -22,8 +22,9 @@ from .evaluation_record import evaluation_record, results_of
 from .origin import in_run, provenance_of_file, selection_of
 from .record_file import FILE, read_record, same_training, with_test, write_record
 from .run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
+from .warm_start_hook import KEY as WARM_START
 from .weights_fit import unwrap
-from .weights_record import named_weights, weights_record
+from .weights_record import named_weights, weights_record, with_left_out
 
 
 @HOOKS.register_module()
@@ -74,7 +75,8 @@ class RecordHook(Hook):
         devices = all_gather_object(device_name())
         if not is_main_process():
             return
-        self._record = make_record(runner, devices) | dict(weights=self._weights)
+        left_out = runner.message_hub.runtime_info.get(WARM_START) or {}
+        self._record = make_record(runner, devices) | dict(weights=with_left_out(self._weights, left_out))
         if runner._resume and self._loaded:
             self._continue(runner)
         self._start = time.monotonic()

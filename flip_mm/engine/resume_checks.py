@@ -133,6 +133,6 @@ def _compare_lists(stored: Mapping, own: Mapping) -> list[str]:
     if not changed:
         return []
     return [
-        f"The content of {first_few(changed)} has changed since the training to be resumed started: its batches will be others. "
-        "Restore it, or start a new training in another --work-dir."
+        f"The content of {first_few(changed)} has changed since the training to be resumed started: its batches will be "
+        "others. Restore it, or start a new training in another --work-dir."
     ]

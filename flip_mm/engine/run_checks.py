@@ -49,8 +49,8 @@ def compare_runs(trained: Mapping, run: Mapping, resumes: bool) -> Findings:
     if same_target and unlabelled and own != unlabelled:
         problems.append(
             f"The checkpoint was trained with images of {run['target']}, the target, without their labels "
-            f"(run.unlabelled={unlabelled!r}), and this run has unlabelled={own!r}: the result would pass for one without them. "
-            f"Set run.unlabelled={unlabelled!r} in every dataloader, or use another checkpoint."
+            f"(run.unlabelled={unlabelled!r}), and this run has unlabelled={own!r}: the result would pass for one without "
+            f"them. Set run.unlabelled={unlabelled!r} in every dataloader, or use another checkpoint."
         )
     different = difference(trained, run)
     if different and resumes:

@@ -46,6 +46,20 @@ def weights_record(model_cfg: Mapping, model: nn.Module, load_from: str | None) 
     return found
 
 
+def with_left_out(weights: list[dict[str, Any]], warm_start: Mapping) -> list[dict[str, Any]]:
+    """Add what a partial load left out.
+
+    Args:
+        weights: What :func:`weights_record` gave.
+        warm_start: What :class:`~flip_mm.engine.warm_start_hook.WarmStartHook` found; empty where all weights had to fit.
+    """
+    if not warm_start:
+        return weights
+    names = {key: list(warm_start.get(key, [])) for key in ("missing", "unknown", "reshaped")}
+    partial = dict(loaded=len(warm_start.get("loaded", [])), left_out=names)
+    return [own | partial if own["source"] == "load_from" else own for own in weights]
+
+
 def named_weights(place: str) -> dict[str, str]:
     """Name and, of a local file, ``sha256``."""
     path = Path(place).expanduser()

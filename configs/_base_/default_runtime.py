@@ -3,6 +3,7 @@ default_scope = "mmpretrain"
 custom_imports = dict(imports=["flip_mm"], allow_failed_imports=False)
 
 default_hooks = dict(
+    runtime_info=dict(type="DeferredInfoHook"),
     timer=dict(type="IterTimerHook"),
     logger=dict(type="LoggerHook", interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type="ParamSchedulerHook"),

@@ -4,6 +4,7 @@
 from .best_checkpoint_hook import BestCheckpointHook
 from .bf16_optim_wrapper import Bf16OptimWrapper
 from .config_guard_hook import ConfigGuardHook
+from .deferred_info_hook import DeferredInfoHook
 from .durable_backend import DurableBackend
 from .guard_hook import GuardHook
 from .leakage_hook import LeakageHook
@@ -22,6 +23,7 @@ __all__ = [
     "BestCheckpointHook",
     "Bf16OptimWrapper",
     "ConfigGuardHook",
+    "DeferredInfoHook",
     "DurableBackend",
     "GuardHook",
     "LRCourseHook",

@@ -32,7 +32,8 @@ def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
     """
     if not isinstance(getattr(dataset, "run", None), Run):
         lists = _described([Path(getattr(dataset, "ann_file", None) or "")])
-        return {UNKNOWN: ({"lists": lists} if lists else {}) | dict(images=len(dataset))}
+        size = {"images": len(dataset)} if hasattr(dataset, "__len__") else {}
+        return {UNKNOWN: ({"lists": lists} if lists else {}) | size}
     roles: dict[str, Counter] = defaultdict(Counter)
     videos: dict[str, set[str]] = defaultdict(set)
     for number in range(len(dataset)):

@@ -76,7 +76,9 @@ def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:
 def datasets_of(runner: Runner) -> dict[str, Any]:
     """The data sets that have been built: ``'train'``, ``'val'``, ``'test'`` -> data set."""
     loops = {split: getattr(runner, name, None) for split, name in LOADERS.items()}
-    return {split: loop.dataloader.dataset for split, loop in loops.items() if isinstance(loop, BaseLoop)}
+    loaders = {split: getattr(loop, "dataloader", None) for split, loop in loops.items() if isinstance(loop, BaseLoop)}
+    found = {split: getattr(loader, "dataset", None) for split, loader in loaders.items()}
+    return {split: data for split, data in found.items() if data is not None}
 
 
 def stored_record(checkpoint: Mapping) -> dict[str, Any]:

@@ -12,13 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn import metrics
+
+from .checks import Floats, Ints, checked
 
 # The published grid: i / 10000 by division (other ways of writing it give other floats), then one value above all scores.
 GRID = np.append(np.arange(10001) / 10000, 1.1)
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class VideoScores(NamedTuple):
@@ -44,51 +42,6 @@ class Metrics(NamedTuple):
     far: float
     frr: float
     threshold: float
-
-
-def check_scores(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
-    """Refuse what has no figure.
-
-    Returns:
-        Scores as float64 and labels as int64.
-
-    Raises:
-        ValueError: The arrays are empty, not one-dimensional or of different lengths; a score is NaN or outside 0..1; a label
-            is neither 0 nor 1; one of the classes is absent.
-
-    Example:
-        >>> check_scores([0.5, float("nan")], [0, 1])
-        Traceback (most recent call last):
-        ...
-        ValueError: 1 of 2 scores is NaN or infinite, the first at position 1: the model diverged or an input was broken.
-    """
-    scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
-    if scores.ndim != 1 or scores.shape != labels.shape:
-        raise ValueError(f"Expected scores and labels of one shape (N,), got {scores.shape} and {labels.shape}.")
-    if not scores.size:
-        raise ValueError("There are no scores to evaluate: the test list is empty.")
-    bad = np.flatnonzero(~np.isfinite(scores))
-    if bad.size:
-        verb = "is" if bad.size == 1 else "are"
-        raise ValueError(
-            f"{bad.size} of {scores.size} scores {verb} NaN or infinite, the first at position {bad[0]}: the model diverged "
-            "or an input was broken."
-        )
-    bad = np.flatnonzero((scores < 0) | (scores > 1))
-    if bad.size:
-        raise ValueError(
-            f"Expected scores in 0..1 (probability of real), got {scores[bad[0]]} at position {bad[0]}: apply softmax first."
-        )
-    unknown = labels[(labels != 0) & (labels != 1)]
-    if unknown.size:
-        raise ValueError(f"Expected labels 0 (spoof) and 1 (real), got {np.unique(unknown).tolist()}.")
-    counts = np.bincount(labels.astype(np.int64), minlength=2)
-    if not counts.all():
-        raise ValueError(
-            f"Only one class is present ({counts[1]} real, {counts[0]} spoof): HTER, AUC and TPR need both. Check the test "
-            "lists."
-        )
-    return scores, labels.astype(np.int64)
 
 
 def group(names: Iterable[str]) -> tuple[list[str], Ints]:
@@ -145,7 +98,8 @@ def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> V
     return VideoScores(np.array(names), means, labels[first])
 
 
-def far_frr(scores: ArrayLike, labels: ArrayLike, thresholds: ArrayLike) -> tuple[Floats, Floats]:
+@checked
+def far_frr(scores: Floats, labels: Ints, thresholds: ArrayLike) -> tuple[Floats, Floats]:
     """Share of spoof accepted and share of real rejected.
 
     Args:
@@ -160,20 +114,20 @@ def far_frr(scores: ArrayLike, labels: ArrayLike, thresholds: ArrayLike) -> tupl
         >>> far_frr([0.2, 0.6, 0.6, 0.9], [0, 0, 1, 1], 0.6)
         (np.float64(0.5), np.float64(0.0))
     """
-    scores, labels = check_scores(scores, labels)
     spoof, real = np.sort(scores[labels == 0]), np.sort(scores[labels == 1])
     rejected_spoof = np.searchsorted(spoof, thresholds, side="left")
     return (spoof.size - rejected_spoof) / spoof.size, np.searchsorted(real, thresholds, side="left") / real.size
 
 
-def eer_threshold(scores: ArrayLike, labels: ArrayLike) -> float:
+@checked
+def eer_threshold(scores: Floats, labels: Ints) -> float:
     """The EER threshold of the published tables: of i / 10000, i = 0..10000, and 1.1, the last that minimises |FRR - FAR|.
 
     Example:
         >>> eer_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
         0.6
     """
-    return float(GRID[last_smallest_gap(*far_frr(scores, labels, GRID))])
+    return float(GRID[last_smallest_gap(*far_frr.unchecked(scores, labels, GRID))])
 
 
 def last_smallest_gap(far: Floats, frr: Floats) -> int:
@@ -187,7 +141,8 @@ def last_smallest_gap(far: Floats, frr: Floats) -> int:
     return int(np.flatnonzero(gap == gap.min())[-1])
 
 
-def roc_curve(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Floats, Floats]:
+@checked
+def roc_curve(scores: Floats, labels: Ints) -> tuple[Floats, Floats, Floats]:
     """ROC curve with real as the positive class, collinear points dropped by scikit-learn's rule, as published.
 
     Returns:
@@ -198,37 +153,51 @@ def roc_curve(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Floats, Flo
         >>> fpr.tolist(), tpr.tolist()
         ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
     """
-    scores, labels = check_scores(scores, labels)
-    return metrics.roc_curve(labels, scores)
+    order = np.argsort(-scores, kind="stable")
+    scores = scores[order]
+    last = np.append(np.flatnonzero(np.diff(scores)), scores.size - 1)  # of equal scores
+    accepted_real = np.cumsum(labels[order])[last]
+    accepted_spoof = 1 + last - accepted_real
+    bends = np.ones(last.size, bool)
+    bends[1:-1] = (np.diff(accepted_spoof, 2) != 0) | (np.diff(accepted_real, 2) != 0)
+    fpr, tpr = (np.append(0, count[bends]) / count[-1] for count in (accepted_spoof, accepted_real))
+    return fpr, tpr, np.append(np.inf, scores[last][bends])
 
 
-def auc(scores: ArrayLike, labels: ArrayLike) -> float:
+@checked
+def auc(scores: Floats, labels: Ints) -> float:
     """Area under the ROC curve: the probability that a real scores above a spoof, ties counting half.
 
     Example:
         >>> auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
         0.75
     """
-    scores, labels = check_scores(scores, labels)
-    return float(metrics.roc_auc_score(labels, scores))
+    return _area(*roc_curve.unchecked(scores, labels)[:2])
 
 
-def tpr_at_fpr(scores: ArrayLike, labels: ArrayLike, fpr: float = 0.01) -> float:
+@checked
+def tpr_at_fpr(scores: Floats, labels: Ints, fpr: float = 0.01) -> float:
     """Share of real accepted at the last point of the ROC curve with FPR <= ``fpr``; 0 if there is none.
 
     Example:
         >>> tpr_at_fpr([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
         0.5
     """
-    fprs, tprs, _ = roc_curve(scores, labels)
+    fprs, tprs, _ = roc_curve.unchecked(scores, labels)
     return _tpr_at(fprs, tprs, fpr)
+
+
+def _area(fprs: Floats, tprs: Floats) -> float:
+    """By the trapezoidal rule."""
+    return float((np.diff(fprs) * (tprs[1:] + tprs[:-1]) / 2).sum())
 
 
 def _tpr_at(fprs: Floats, tprs: Floats, fpr: float) -> float:
     return float(tprs[np.flatnonzero(fprs <= fpr)[-1]])
 
 
-def metrics_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = None) -> Metrics:
+@checked
+def metrics_at(scores: Floats, labels: Ints, threshold: float | None = None) -> Metrics:
     """All metrics of one set of scores.
 
     Args:
@@ -241,21 +210,20 @@ def metrics_at(scores: ArrayLike, labels: ArrayLike, threshold: float | None = N
         Fractions of 1.
 
     Raises:
-        ValueError: See :func:`check_scores`.
+        ValueError: See :func:`~flip_mm.evaluation.checks.check_scores`.
 
     Example:
         >>> metrics_at([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1], threshold=0.2).hter
         0.25
     """
-    scores, labels = check_scores(scores, labels)
-    far, frr = far_frr(scores, labels, GRID if threshold is None else np.append(GRID, threshold))
+    far, frr = far_frr.unchecked(scores, labels, GRID if threshold is None else np.append(GRID, threshold))
     fitted = last_smallest_gap(far[: GRID.size], frr[: GRID.size])
     threshold, place = (GRID[fitted], fitted) if threshold is None else (threshold, GRID.size)
-    fpr, tpr, _ = roc_curve(scores, labels)
+    fpr, tpr, _ = roc_curve.unchecked(scores, labels)
     return Metrics(
         hter=float((far[place] + frr[place]) / 2),
         eer=float((far[fitted] + frr[fitted]) / 2),
-        auc=float(metrics.auc(fpr, tpr)),
+        auc=_area(fpr, tpr),
         tpr_at_fpr1=_tpr_at(fpr, tpr, 0.01),
         acc=float(np.mean((scores >= threshold) == (labels == 1))),
         far=float(far[place]),

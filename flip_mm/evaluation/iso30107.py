@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .functional import check_scores
+from .checks import Floats, Ints, checked
 from .thresholds import apcer_threshold, attack_scores
 from .uncertainty import wilson
 
@@ -72,7 +72,8 @@ class ISOMetrics(NamedTuple):
         return (self.apcer_worst.value + self.bpcer.value) / 2
 
 
-def iso_metrics(scores: ArrayLike, labels: ArrayLike, threshold: float, attacks: ArrayLike | None = None) -> ISOMetrics:
+@checked
+def iso_metrics(scores: Floats, labels: Ints, threshold: float, attacks: ArrayLike | None = None) -> ISOMetrics:
     """The standard's error rates.
 
     Args:
@@ -82,14 +83,13 @@ def iso_metrics(scores: ArrayLike, labels: ArrayLike, threshold: float, attacks:
         attacks: (N,) attack types, not read where the label is real; None takes all attacks for one type.
 
     Raises:
-        ValueError: See :func:`~flip_mm.evaluation.functional.check_scores`.
+        ValueError: See :func:`~flip_mm.evaluation.checks.check_scores`.
 
     Example:
         >>> found = iso_metrics([0.1, 0.7, 0.2, 0.8, 0.9], [0, 0, 0, 1, 1], 0.5, ["print", "replay", "replay", "", ""])
         >>> {name: rate.value for name, rate in found.apcer.items()}, found.bpcer.value, found.acer
         ({'print': 0.0, 'replay': 0.5}, 0.0, 0.25)
     """
-    scores, labels = check_scores(scores, labels)
     spoof, real = attack_scores(scores, labels, attacks), np.sort(scores[labels == 1])
 
     def rejected(at: float) -> int:

@@ -46,6 +46,13 @@ class EvaluationOptions:
             return f"'deploy', {self.rule}"
         return f"'{self.threshold}'" if self.threshold == "paper" else "fixed"
 
+    @property
+    def threshold_rule(self) -> str:
+        """How the threshold is chosen, for tables: ``'paper'``, ``'deploy (eer)'``, ``'fixed (0.5)'``."""
+        if self.threshold in ("paper", "deploy"):
+            return "paper" if self.threshold == "paper" else f"deploy ({self.rule})"
+        return f"fixed ({self.threshold})"
+
     def is_oracle(self, role: str) -> bool:
         """Whether a role's threshold was fitted with the labels of the target, so that the metrics are optimistic."""
         return self.threshold == "paper" and role != DEV

@@ -11,7 +11,8 @@ import numpy as np
 
 from flip_mm.utils.text import plain_name
 
-from .functional import Ints, Metrics, metrics_at
+from .checks import Ints
+from .functional import Metrics, metrics_at
 from .iso30107 import ISOMetrics, Rate, iso_metrics
 from .options import EvaluationOptions
 from .provenance import Provenance
@@ -124,8 +125,10 @@ class Report:
 
         def measure(rows: Ints) -> tuple[float, float, float]:
             scores, labels = table.score[rows], table.label[rows]
-            threshold = fit_threshold(scores, labels, rule, table.attack_type[rows]) if refit else self.metrics.threshold
-            found = metrics_at(scores, labels, threshold)
+            threshold = self.metrics.threshold
+            if refit:
+                threshold = fit_threshold.unchecked(scores, labels, rule, table.attack_type[rows])
+            found = metrics_at.unchecked(scores, labels, threshold)
             return 100 * found.hter, 100 * found.auc, 100 * found.tpr_at_fpr1
 
         bounds = bootstrap(measure, self.samples.label, names, resamples, seed)
@@ -134,8 +137,8 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Everything, for JSON: rates in percent, the threshold as it is.
 
-        ``rule`` says how the threshold was chosen; ``threshold_oracle`` and ``checkpoint_oracle`` whether that or the choice of
-        the checkpoint used labels of the target, None where it is unknown.
+        ``rule`` and, in short, ``threshold_rule`` say how the threshold was chosen; ``threshold_oracle`` and
+        ``checkpoint_oracle`` whether that or the choice of the checkpoint used labels of the target, None where it is unknown.
         """
         own = self.provenance
         rates = {**self.iso.apcer, "": self.iso.bpcer}
@@ -159,6 +162,7 @@ class Report:
             APCER=described,
             BPCER=bpcer,
             warnings=self.warnings,
+            threshold_rule=self.options.threshold_rule,
             threshold_oracle=self.options.is_oracle(self.role),
             checkpoint_oracle=own.is_oracle if own and own.rule else None,
             provenance=own and own.to_dict(),
@@ -185,6 +189,8 @@ def make_reports(
     if not frames:
         raise ValueError("There are no scores to evaluate: the test list is empty.")
     samples = {role: table.at_level(options.level) for role, table in frames.items()}
+    for table in samples.values():
+        table.check_classes()
     fixed = None if options.threshold == "paper" else options.threshold
     if options.threshold == "deploy":
         if DEV not in samples:
@@ -195,11 +201,11 @@ def make_reports(
         for role in frames.keys() - {DEV}:
             _check_apart(frames[DEV], frames[role], role)
         dev = samples[DEV]
-        fixed = fit_threshold(dev.score, dev.label, options.rule, dev.attack_type)
+        fixed = fit_threshold.unchecked(dev.score, dev.label, options.rule, dev.attack_type)
     reports = {}
     for role, table in samples.items():
-        found = metrics_at(table.score, table.label, fixed)
-        iso = iso_metrics(table.score, table.label, found.threshold, table.attack_type)
+        found = metrics_at.unchecked(table.score, table.label, fixed)
+        iso = iso_metrics.unchecked(table.score, table.label, found.threshold, table.attack_type)
         calibration = calibration_error(table.score, table.label)
         reports[role] = Report(role, options, table, found, iso, calibration, provenance)
     return reports

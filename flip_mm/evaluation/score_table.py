@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.text import plain_name
 
-from .functional import Floats, Ints, average_videos, group
+from .checks import Floats, Ints, check_scores, check_values
+from .functional import average_videos, group
 
 Texts = NDArray[np.object_]
 LEVELS = ("video", "frame")
@@ -43,6 +44,9 @@ class ScoreTable:
         attack_type: (N,) str, ``'bonafide'`` for real.
         label: (N,) int64, 1 real, 0 spoof.
         score: (N,) float64, probability of real.
+
+    Raises:
+        ValueError: A score is no probability, a label is neither 0 nor 1, or the columns differ in length.
     """
 
     file: Texts
@@ -52,6 +56,15 @@ class ScoreTable:
     attack_type: Texts
     label: Ints
     score: Floats
+
+    def __post_init__(self) -> None:
+        """Check the columns once: metrics of a table take its scores and labels as they are."""
+        score, label = check_values(self.score, self.label)
+        object.__setattr__(self, "score", score)
+        object.__setattr__(self, "label", label)
+        lengths = {name: len(getattr(self, name)) for name in COLUMNS}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"The columns of a score table must be of one length, got {lengths}.")
 
     def __len__(self) -> int:
         """How many samples."""
@@ -117,6 +130,10 @@ class ScoreTable:
         columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
         texts = (np.array(column, dtype=object) for column in columns[:-2])
         return cls(*texts, np.array(columns[-2], dtype=np.int64), np.array(columns[-1], dtype=np.float64))
+
+    def check_classes(self) -> None:
+        """Refuse a table without samples of both classes, which has no metrics; raises ValueError."""
+        check_scores(self.score, self.label)
 
     def rows(self) -> Iterable[tuple[Any, ...]]:
         """The samples as tuples of Python's own types."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from flip_mm.utils.text import plain_name
 
-from .functional import GRID, Floats, Metrics, far_frr, last_smallest_gap
+from .checks import Floats
+from .functional import GRID, Metrics, far_frr, last_smallest_gap
 from .score_table import ScoreTable
 
 # Difference of two EERs, and share of either class, from which a sentence is printed.
@@ -81,7 +82,7 @@ def _grid(samples: ScoreTable, metrics: Metrics) -> list[str]:
 
 def _exact_eer(scores: Floats, labels: np.ndarray) -> float:
     """HTER at the last threshold, of all that separate scores, with the smallest difference of FAR and FRR."""
-    far, frr = far_frr(scores, labels, np.append(np.unique(scores), GRID[-1]))
+    far, frr = far_frr.unchecked(scores, labels, np.append(np.unique(scores), GRID[-1]))
     place = last_smallest_gap(far, frr)
     return float((far[place] + frr[place]) / 2)
 

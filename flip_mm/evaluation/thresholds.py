@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from flip_mm.utils.plain_numbers import plain_float
 
-from .functional import Floats, Ints, check_scores, eer_threshold, group
+from .checks import Floats, Ints, checked
+from .functional import eer_threshold, group
 
 
 def parse_rule(rule: str) -> tuple[str, float]:
@@ -72,7 +73,8 @@ def apcer_threshold(spoof: Floats, bound: float) -> float:
     return float(np.nextafter(np.partition(spoof, first_rejected)[first_rejected], np.inf))
 
 
-def fit_threshold(scores: ArrayLike, labels: ArrayLike, rule: str = "eer", attacks: ArrayLike | None = None) -> float:
+@checked
+def fit_threshold(scores: Floats, labels: Ints, rule: str = "eer", attacks: ArrayLike | None = None) -> float:
     """A threshold fitted on scores.
 
     Args:
@@ -84,7 +86,7 @@ def fit_threshold(scores: ArrayLike, labels: ArrayLike, rule: str = "eer", attac
         attacks: (N,) attack types for ``'apcer=X'``; None pools all attacks.
 
     Raises:
-        ValueError: See :func:`check_scores` and :func:`parse_rule`.
+        ValueError: See :func:`~flip_mm.evaluation.checks.check_scores` and :func:`parse_rule`.
 
     Example:
         >>> fit_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
@@ -94,7 +96,6 @@ def fit_threshold(scores: ArrayLike, labels: ArrayLike, rule: str = "eer", attac
         >>> fit_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1], "bpcer=0.5")
         0.9
     """
-    scores, labels = check_scores(scores, labels)
     name, bound = parse_rule(rule)
     if name == "apcer":
         return max(apcer_threshold(spoof, bound) for spoof in attack_scores(scores, labels, attacks).values())
@@ -102,4 +103,4 @@ def fit_threshold(scores: ArrayLike, labels: ArrayLike, rule: str = "eer", attac
         real = scores[labels == 1]
         allowed = allowed_errors(real.size, bound)
         return float(np.partition(real, allowed)[allowed])
-    return eer_threshold(scores, labels)
+    return eer_threshold.unchecked(scores, labels)

@@ -9,7 +9,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .functional import Floats, Ints, group
+from .checks import Floats, Ints
+from .functional import group
 
 
 def wilson(errors: int, total: int, confidence: float = 0.95) -> tuple[float, float]:

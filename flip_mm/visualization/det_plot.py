@@ -32,7 +32,7 @@ def plot_det(report: Report, path: str | Path) -> None:
     """
     samples, found, iso = report.samples, report.metrics, report.iso
     thresholds = np.append(np.unique(samples.score), 1.1)
-    apcer, bpcer = far_frr(samples.score, samples.label, thresholds)
+    apcer, bpcer = far_frr.unchecked(samples.score, samples.label, thresholds)
     low = np.clip(0.5 / max(iso.bpcer.total, iso.apcer_pooled.total), 0.0001, 0.01)
 
     def edge(rates: float | np.ndarray) -> np.ndarray:

@@ -81,6 +81,7 @@ def test_json_holds_what_is_logged(frames):
     data = json.loads(json.dumps(report.to_dict()))
     assert data["figures"] == report.scalars()
     assert (data["role"], data["level"], data["rule"]) == ("target", "video", "threshold fixed at 0.5")
+    assert data["threshold_rule"] == "fixed (0.5)"
     assert (data["real"], data["spoof"]) == (20, 40)
     assert sum(entry["total"] for entry in data["APCER"].values()) == 40
     assert data["BPCER"]["wilson_95"][0] < data["BPCER"]["percent"] < data["BPCER"]["wilson_95"][1]

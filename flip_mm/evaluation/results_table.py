@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A table of results: methods and runs, mean and standard deviation over seeds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+
+from flip_mm.utils.csv_cells import csv_text
+from flip_mm.utils.text import safe_text
+
+from .provenance import Provenance
+from .results import Result, read_records
+from .roles import TARGET
+
+METRICS = ("HTER", "AUC", "TPR@FPR=1%")
+ORACLE = "*"
+FOOTNOTE = f"{ORACLE} chosen with the labels of the target: an oracle, optimistic."
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One method in one run, or the average of its runs.
+
+    Attributes:
+        method: Name of the config.
+        protocol: ``'p1'``.
+        run: ``'OCI->M'``; ``'mean of 4 runs'`` for an average.
+        seeds: Those that were averaged, in rising order; empty for an average of runs.
+        metrics: Name -> one value per seed, or per run.
+        first: One of the results: all of them agree in what is printed of it.
+        versions: Of flip_mm.
+    """
+
+    method: str
+    protocol: str
+    run: str
+    seeds: tuple[int | None, ...]
+    metrics: dict[str, tuple[float, ...]]
+    first: Result
+    versions: tuple[str, ...]
+
+    @property
+    def selection(self) -> str:
+        """How the checkpoint was chosen, with the mark of an oracle."""
+        own = self.first.provenance
+        by = f" ({own.selection_metric})" if own.selection_metric else ""
+        return f"{own.selection or 'unknown'}{by}{ORACLE if own.is_oracle else ''}"
+
+    @property
+    def threshold(self) -> str:
+        """How the threshold was chosen, with the mark of an oracle."""
+        return f"{self.first.threshold}{ORACLE if self.first.threshold_oracle else ''}"
+
+    @property
+    def notes(self) -> str:
+        """What else a reader must know: target images in training, frames, averaged weights, validation."""
+        own, parts = self.first.provenance, []
+        if own.shots or own.unlabelled:
+            parts.append(own.target_seen)
+        if self.first.split == "val":
+            parts.append("validation")
+        if self.first.level == "frame":
+            parts.append("frames")
+        if self.first.weights != "raw":
+            parts.append(f"{self.first.weights} weights")
+        return "; ".join(parts)
+
+    def cell(self, metric: str) -> str:
+        """Mean and, with several seeds, standard deviation."""
+        values = self.metrics[metric]
+        return f"{fmean(values):.2f} ± {stdev(values):.2f}" if self.seeds and len(values) > 1 else f"{fmean(values):.2f}"
+
+
+def make_rows(
+    results: Iterable[Result], split: str = "test", role: str = TARGET, metrics: Sequence[str] = METRICS
+) -> list[TableRow]:
+    """Average results over seeds, and the runs of a protocol.
+
+    Results with other rules, level, weights or target images in training are rows of their own.
+
+    Args:
+        results: Of any methods, runs and seeds.
+        split: ``'test'``, or ``'val'`` for the validations that checkpoints come from.
+        role: ``'target'`` or ``'dev'``.
+        metrics: What to average.
+
+    Returns:
+        A row per method, run and rules, in the order of the results; after the runs of a method their average, if there are
+        several with the same settings.
+
+    Raises:
+        ValueError: There are no such results, a metric is missing, or results that would be averaged come from other settings
+            or lists, or differ although they have the same seed.
+    """
+    groups: dict[tuple, list[Result]] = defaultdict(list)
+    for result in results:
+        if (result.split, result.role) == (split, role):
+            groups[_key(result)].append(result)
+    if not groups:
+        raise ValueError(f"The records hold no results of split '{split}' and role '{role}'.")
+    methods: dict[tuple, list[TableRow]] = defaultdict(list)
+    for own in groups.values():
+        methods[_key(own[0], with_run=False)].append(_row(own, metrics))
+    return [row for rows in methods.values() for row in [*rows, *_average(rows)]]
+
+
+def table(
+    *places: str | Path, style: str = "text", split: str = "test", role: str = TARGET, metrics: Sequence[str] = METRICS
+) -> str:
+    """The table of all records in files and folders, ready to print.
+
+    Args:
+        places: See :func:`~flip_mm.evaluation.results.read_records`.
+        style: A key of ``STYLES``: ``'text'``, ``'markdown'`` or ``'csv'``.
+        split: See :func:`make_rows`.
+        role: The same.
+        metrics: The same.
+
+    Raises:
+        OSError: A file cannot be read.
+        ValueError: See :func:`make_rows` and ``read_records``; or there is no such style.
+    """
+    if style not in STYLES:
+        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}.")
+    return STYLES[style](make_rows(read_records(*places), split, role, metrics))
+
+
+def as_text(rows: Sequence[TableRow]) -> str:
+    """Aligned columns, and below them what the marks mean."""
+    lines = _lines(rows)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    body = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join([*body, *_footnotes(rows)])
+
+
+def as_markdown(rows: Sequence[TableRow]) -> str:
+    """A table of Markdown, and below it what the marks mean."""
+    head, *lines = [[cell.replace("|", r"\|").replace("*", r"\*") for cell in line] for line in _lines(rows)]
+    body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *lines)]
+    notes = [text.replace("*", r"\*") for text in _footnotes(rows)]
+    return "\n".join([*body, *(f"\n{text}" for text in notes)])
+
+
+def as_csv(rows: Sequence[TableRow]) -> str:
+    """Numbers with all digits; a column for each rule, mark and note."""
+    names = list(rows[0].metrics)
+    numbers = [f"{name} {kind}" for name in names for kind in ("mean", "std")]
+    head = ["method", "protocol", "run", "seeds", "n", *numbers, "role", "split", "level", "weights", "selection"]
+    head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled", "flip_mm"]
+    lines = []
+    for row in rows:
+        own, first = row.first.provenance, row.first
+        values = [number for name in names for number in _mean_and_std(row.metrics[name])]
+        seeds = " ".join(map(str, row.seeds))
+        line = [row.method, row.protocol, row.run, seeds, len(row.metrics[names[0]]), *values, first.role, first.split]
+        line += [first.level, first.weights, own.selection, own.selection_metric, int(own.is_oracle), first.threshold]
+        line += [int(first.threshold_oracle), "" if own.shots is None else own.shots, own.unlabelled or ""]
+        lines.append([*line, " ".join(row.versions)])
+    return csv_text([head, *lines]).rstrip("\n")
+
+
+STYLES: dict[str, Callable[[Sequence[TableRow]], str]] = {"text": as_text, "markdown": as_markdown, "csv": as_csv}
+
+
+def _key(result: Result, with_run: bool = True) -> tuple:
+    """What results that are averaged have in common and a reader can see."""
+    own = result.provenance
+    rules = (own.selection, own.selection_metric, result.threshold, result.level, result.weights, own.shots, own.unlabelled)
+    return (result.method, own.protocol, *([own.run] if with_run else []), *rules)
+
+
+def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
+    first, own = results[0], results[0].provenance
+    where = f"{first.method}, {own.run or 'unknown run'}"
+    for kind, values in (("settings", {own.config for own in results}), ("lists", {own.lists for own in results})):
+        if len(values) > 1:
+            raise ValueError(
+                f"{where}: the results come from {len(values)} different {kind} and cannot be averaged; make a table of each."
+            )
+    for name in metrics:
+        if any(name not in result.metrics for result in results):
+            known = ", ".join(first.metrics)
+            raise ValueError(f"{where}: a record has no metric {name!r}; it has {known}.")
+    by_seed: dict[int | None, Result] = {}
+    for result in results:
+        earlier = by_seed.setdefault(result.provenance.seed, result)
+        if any(earlier.metrics[name] != result.metrics[name] for name in metrics):
+            raise ValueError(
+                f"{where}: seed {result.provenance.seed} has two results, of {_file(earlier.provenance)} and "
+                f"{_file(result.provenance)}; leave one of the records out."
+            )
+    seeds = sorted(by_seed, key=lambda seed: -1 if seed is None else seed)
+    values = {name: tuple(by_seed[seed].metrics[name] for seed in seeds) for name in metrics}
+    versions = tuple(sorted({result.version for result in results} - {""}))
+    return TableRow(first.method, own.protocol, own.run, tuple(seeds), values, first, versions)
+
+
+def _average(rows: Sequence[TableRow]) -> list[TableRow]:
+    """The mean of the runs' means; none for a single run, or of other settings."""
+    if len(rows) < 2 or len({row.first.config for row in rows}) > 1:
+        return []
+    values = {name: tuple(fmean(row.metrics[name]) for row in rows) for name in rows[0].metrics}
+    versions = tuple(sorted({version for row in rows for version in row.versions}))
+    first = rows[0]
+    return [TableRow(first.method, first.protocol, f"mean of {len(rows)} runs", (), values, first.first, versions)]
+
+
+def _lines(rows: Sequence[TableRow]) -> list[list[str]]:
+    names = list(rows[0].metrics)
+    lines = [["method", "protocol", "run", "seeds", *names, "checkpoint", "threshold", "notes"]]
+    for row in rows:
+        seeds = str(len(row.seeds)) if row.seeds else ""
+        cells = [row.method, row.protocol, row.run, seeds, *map(row.cell, names), row.selection, row.threshold, row.notes]
+        lines.append([safe_text(cell, keep="") for cell in cells])
+    return lines
+
+
+def _footnotes(rows: Sequence[TableRow]) -> list[str]:
+    notes = ["Percent; mean ± standard deviation over seeds."]
+    if any(ORACLE in row.selection + row.threshold for row in rows):
+        notes.append(FOOTNOTE)
+    if mixed := sorted({version for row in rows for version in row.versions}):
+        notes += [f"Results of flip_mm {', '.join(mixed)}."] if len(mixed) > 1 else []
+    return notes
+
+
+def _mean_and_std(values: Sequence[float]) -> tuple[float, float | str]:
+    return fmean(values), stdev(values) if len(values) > 1 else ""
+
+
+def _file(origin: Provenance) -> str:
+    return origin.checkpoint or f"iteration {origin.iteration}"

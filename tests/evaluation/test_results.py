@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+import json
+
+import pytest
+
+from flip_mm.evaluation import Provenance
+from flip_mm.evaluation.results import read_records, results_of
+
+
+def test_tests_and_chosen_validations_of_one_training(make_record):
+    record = make_record(best_by=["target/HTER", "dev/HTER"], hter=3.0)
+    test, *validations = results_of(record)
+    assert test.provenance == Provenance("p1", "OCI->M", 0, "best_target_HTER_iter_8.pth", 8, "target", "target/HTER", 0)
+    assert (test.method, test.split, test.role, test.level, test.threshold) == (
+        "flip_mcl_p1",
+        "test",
+        "target",
+        "video",
+        "paper",
+    )
+    assert (test.threshold_oracle, test.weights, test.version, test.metrics["HTER"]) == (True, "raw", "0.2.0", 3.0)
+    found = [(own.split, own.provenance.selection, own.provenance.iteration) for own in validations]
+    assert found == [("val", "target", 8), ("val", "dev", 8), ("val", "last", 12)]
+
+
+def test_the_hash_of_lists_is_that_of_training_and_test(make_record):
+    hashes = {results_of(make_record(**own))[0].lists for own in (dict(), dict(train="b"), dict(tested="c"))}
+    assert len(hashes) == 3
+    assert results_of(make_record(seed=1))[0].lists in hashes
+
+
+def test_a_test_of_a_file_of_unknown_training(make_record):
+    record = make_record()
+    test = record["tests"][0]
+    del test["provenance"]
+    (found,) = results_of(dict(tests=[test]))
+    assert found.provenance == Provenance(checkpoint="best_target_HTER_iter_8.pth", iteration=8)
+    assert (found.method, found.config, found.version) == ("unknown config", "", "0.2.0")
+
+
+def test_files_and_folders(make_record, tmp_path):
+    for name in ("b/c/record.json", "a/record_x.json", "a/other.json"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(make_record(seed=len(name))))
+    assert [own.provenance.seed for own in read_records(tmp_path) if own.split == "test"] == [15, 15]
+    assert read_records(tmp_path / "a/other.json")[0].provenance.seed == 12
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match="holds no record"):
+        read_records(tmp_path / "b/c/record.json", tmp_path / "empty")
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "{", '{"tests": 3}', '{"tests": [{"reports": {"target": {}}}]}', "[" * 10**5])
+def test_other_files_are_refused_by_name(tmp_path, text):
+    path = tmp_path / "record.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"record\.json'"):
+        read_records(path)

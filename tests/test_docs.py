@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/*.py"), *ROOT.glob("tools/**/*.py")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/**/*.py"), *ROOT.glob("tools/**/*.py")])
 COMMAND = re.compile(r"^\s*(?:python|bash) (?:tools|\.ci)/.*$", re.MULTILINE)
 COMMANDS = sorted({line.split("#")[0].strip() for page in PAGES for line in COMMAND.findall(page.read_text(encoding="utf-8"))})
 

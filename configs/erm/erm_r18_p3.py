@@ -2,7 +2,7 @@
 
     python tools/train.py configs/erm/erm_r18_p3.py --source C --target I
 
-See erm_r18_p1.py.
+As erm_r18_p1.py: there are no published values to compare with.
 """
 
 _base_ = [

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
+from flip_mm.config_checks.parts import flat
 from flip_mm.engine.run_guard_hook import SPLITS, check_thresholds, common_run, is_fas
+from flip_mm.labels import CLASSES
 from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
 from flip_mm.models.backbones.open_clip.weights import read_weights
 
@@ -18,7 +20,7 @@ from .read_config import FORMATS
 
 
 def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:
-    """Look for the run, the lists and images, CLIP's weights and the checkpoint of a config.
+    """Look for the run, the lists and images, the weights and the checkpoint of a config.
 
     Args:
         cfg: What ``load_config`` returned.
@@ -26,15 +28,16 @@ def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:
 
     Raises:
         FileNotFoundError: Something is missing; the message names all of it.
-        ValueError: The dataloaders do not belong together, or a list has a wrong line.
+        ValueError: The dataloaders do not belong together, a list has a wrong line, or the model does not tell real from spoof.
     """
     run = common_run(cfg)
     check_thresholds(cfg, run)
-    problems = list(dict.fromkeys([*_files(cfg), *_data(cfg, splits)]))
-    backbone = cfg.model.get("backbone") or {}
-    arch, tag = backbone.get("arch"), None if cfg.get("load_from") else backbone.get("pretrained")
-    if problems and isinstance(arch, str) and isinstance(tag, str) and not is_path(tag) and must_be_downloaded(arch, tag):
-        problems.append(f"The weights '{tag}' of {arch} are not on this machine either; they will be downloaded.")
+    if run is not None:
+        _check_classes(cfg.model)
+    problems = list(dict.fromkeys([*_files(cfg, splits), *_data(cfg, splits)]))
+    for arch, tag in _clip_weights(cfg) if problems else ():
+        if isinstance(arch, str) and not is_path(tag) and must_be_downloaded(arch, tag):
+            problems.append(f"The weights '{tag}' of {arch} are not on this machine either; they will be downloaded.")
     if len(problems) == 1:
         raise FileNotFoundError(problems[0])
     if problems:
@@ -42,16 +45,36 @@ def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:
         raise FileNotFoundError(f"{len(problems)} things are missing: {numbered}")
 
 
-def _files(cfg: Config) -> Iterator[str]:
-    backbone = cfg.model.get("backbone") or {}
-    pretrained = backbone.get("pretrained")
-    # A checkpoint brings all weights, CLIP's own need not be at hand.
-    needed = isinstance(pretrained, str) and is_path(pretrained) and not cfg.get("load_from")
-    if needed and not Path(pretrained).expanduser().is_file():
-        try:
-            read_weights(pretrained)
-        except FileNotFoundError as error:
-            yield str(error)
+def _check_classes(model: Mapping) -> None:
+    """Refuse a head for other classes than ours."""
+    for key, value in flat(model, "model"):
+        if key in ("model.head.num_classes", "model.module.head.num_classes") and value != len(CLASSES):
+            raise ValueError(f"{key}={value!r} must be {len(CLASSES)}: the classes are {' and '.join(CLASSES)}, in this order.")
+
+
+def _clip_weights(cfg: Config) -> list[tuple[str | dict | None, str]]:
+    """``arch`` and ``pretrained`` of every part that has both. A checkpoint brings all weights, these need not be at hand."""
+    settings = dict(flat(cfg.model, "model"))
+    parts = {key.rpartition(".")[0]: value for key, value in settings.items() if key.endswith(".pretrained")}
+    named = {part: value for part, value in parts.items() if isinstance(value, str) and not cfg.get("load_from")}
+    return [
+        (settings.get(f"{part}.arch"), value)
+        for part, value in named.items()
+        if any(key.startswith(f"{part}.arch") for key in settings)
+    ]
+
+
+def _files(cfg: Config, splits: tuple[str, ...]) -> Iterator[str]:
+    for _, pretrained in _clip_weights(cfg):
+        if is_path(pretrained) and not Path(pretrained).expanduser().is_file():
+            try:
+                read_weights(pretrained)
+            except FileNotFoundError as error:
+                yield str(error)
+    for key, value in flat(cfg.model, "model") if "train_dataloader" in splits else ():
+        is_local = key.endswith("init_cfg.checkpoint") and isinstance(value, str) and "://" not in value
+        if is_local and not Path(value).expanduser().is_file():
+            yield f"There is no weight file '{value}', which {key} names: check the path."
     checkpoint = cfg.get("load_from")
     if isinstance(checkpoint, str) and "://" not in checkpoint:
         path = Path(checkpoint).expanduser()

@@ -140,8 +140,9 @@ class _Walk:
                 return
             yield from self._below(key, value, place.registry)
             return
-        if key == "optim_wrapper" and "type" not in value and "optimizer" not in value:
-            return  # several optimizers by name, for a constructor of one's own
+        if key == "optim_wrapper" and "optimizer" not in value and ("type" not in value or _has_several(value)):
+            yield from self._below(key, value, place.registry)
+            return
         if key == "optim_wrapper" and value.get("optimizer", {}) is None:
             yield f"{key}.optimizer=None must be a dict with a `type`"
         yield from self._built(key, value, name, place)
@@ -249,6 +250,11 @@ class _Walk:
             parent = parent[int(part) if part.isdecimal() else part]
         items = parent.items() if isinstance(parent, Mapping) else ()
         return [name for name, value in items if isinstance(value, Mapping) and "type" in value]
+
+
+def _has_several(optim_wrapper: Mapping) -> bool:
+    """Whether an optimizer wrapper's config is that of several optimizers by name."""
+    return any(isinstance(part, Mapping) and "optimizer" in part for part in optim_wrapper.values())
 
 
 def _is_subclass(target: Any, kind: type) -> bool:

@@ -54,6 +54,7 @@ PLACES = {
     "test_cfg": Place(roots.LOOPS, "TestLoop"),
     "optim_wrapper": Place(roots.OPTIM_WRAPPERS, "OptimWrapper", ("optimizer", "constructor", "paramwise_cfg")),
     "optim_wrapper.optimizer": Place(roots.OPTIMIZERS),
+    "optim_wrapper.*.optimizer": Place(roots.OPTIMIZERS),
     "param_scheduler": Place(roots.PARAM_SCHEDULERS, extra=("convert_to_iter_based",), needs_type=False),
     "param_scheduler.#": Place(roots.PARAM_SCHEDULERS, extra=("convert_to_iter_based",)),
     "default_hooks.*": Place(roots.HOOKS, extra=("priority",)),

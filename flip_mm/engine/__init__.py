@@ -9,6 +9,7 @@ from .durable_backend import DurableBackend
 from .guard_hook import GuardHook
 from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
+from .multi_optim_constructor import MultiOptimWrapperConstructor
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .record_hook import RecordHook
@@ -28,6 +29,7 @@ __all__ = [
     "GuardHook",
     "LRCourseHook",
     "LeakageHook",
+    "MultiOptimWrapperConstructor",
     "NonFiniteLossHook",
     "ProgressBarHook",
     "RecordHook",

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training that goes on where a checkpoint ended, instead of replaying what led there."""
+"""Training that continues where a checkpoint ended, instead of replaying what led there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import cycle
 
+from mmengine.optim import OptimWrapperDict
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmpretrain.registry import LOOPS
 from torch import nn
 from torch.utils.data import DataLoader
+
+from flip_mm.utils.text import first_few
 
 
 @LOOPS.register_module()
@@ -70,9 +73,12 @@ class ResumableTrainLoop(IterBasedTrainLoop):
                 self._validate()
         if self._iter < self._max_iters:
             self.dataloader_iterator = self._open()
+        first = self._iter
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
             self.run_iter(next(self.dataloader_iterator))
+            if self._iter == first + 1:
+                self._warn_of_gradients()
             self._decide_current_val_interval()
             self._validate()
         self.runner.call_hook("after_train_epoch")
@@ -87,6 +93,20 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         if self._iter:
             raise TypeError(f"ResumableTrainLoop cannot start a {type(self.dataloader).__name__} at iteration {self._iter}.")
         return cycle(self.dataloader)
+
+    def _warn_of_gradients(self) -> None:
+        """Warn of gradients that a step leaves behind: they are in no checkpoint, and a resumed training would differ."""
+        wrapper = self.runner.optim_wrapper
+        wrappers = wrapper.values() if isinstance(wrapper, OptimWrapperDict) else [wrapper]
+        if any(getattr(own, "_accumulative_counts", 1) > 1 for own in wrappers):
+            return
+        left = [name for name, parameter in self.runner.model.named_parameters() if parameter.grad is not None]
+        if left:
+            self.runner.logger.warning(
+                f"After a training step {len(left)} parameters still have gradients, {first_few(left)}: the next step adds to "
+                "them, and a resumed training will differ, because no checkpoint holds them. End the model's train_step with "
+                "optim_wrapper.zero_grad()."
+            )
 
     def _validate(self) -> None:
         """Validate where the finished iteration asks for it."""

@@ -11,6 +11,8 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmpretrain.registry import METRICS
 
+from flip_mm.labels import CLASSES, REAL
+
 from .gather import gather_rows
 from .options import EvaluationOptions
 from .provenance import Provenance
@@ -87,8 +89,13 @@ class FASMetric(BaseMetric):
                     f"FASMetric needs {', '.join(missing)} in the data samples: add them to PackInputs' meta_keys in the "
                     "test pipeline."
                 )
+            if sample["pred_score"].shape != (len(CLASSES),):
+                raise ValueError(
+                    f"FASMetric needs pred_score of shape (2,), probabilities of {' and '.join(CLASSES)}, got "
+                    f"{tuple(sample['pred_score'].shape)}: give the model {len(CLASSES)} classes (model.head.num_classes)."
+                )
             known = (sample[name] for name in FIELDS)
-            self.results.append(Frame(*known, int(sample["gt_label"].item()), float(sample["pred_score"][1])))
+            self.results.append(Frame(*known, int(sample["gt_label"].item()), float(sample["pred_score"][REAL])))
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Metrics of all processes' frames, computed on every process.

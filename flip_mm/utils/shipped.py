@@ -21,12 +21,19 @@ def shipped(kind: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / kind
 
 
+def shipped_configs() -> list[Path]:
+    """The shipped configs, those of methods in a folder of their own last."""
+    folder = shipped("configs")
+    found = (path for path in folder.rglob("*.py") if "_base_" not in path.relative_to(folder).parts)
+    return sorted(found, key=lambda path: (path.parent != folder, path.name))
+
+
 def find_config(name: str) -> Path:
     """Path of a config.
 
     Args:
-        name: A path, or the name of a shipped config with or without ``configs/`` and ``.py``: ``flip_mcl_p1``. A file in the
-            working folder goes first.
+        name: A path, or the name of a shipped config with or without ``configs/`` and ``.py``: ``flip_mcl_p1``. A config of
+            a subfolder is found by its name alone. A file in the working folder goes first.
 
     Returns:
         The path.
@@ -46,5 +53,7 @@ def find_config(name: str) -> Path:
         return inside
     if path.is_dir():
         raise IsADirectoryError(f"'{name}' is a folder: name a config file in it.")
-    names = ", ".join(sorted(config.stem for config in folder.glob("*.py")))
+    if len(same := [config for config in shipped_configs() if config.stem == Path(name).stem and len(path.parts) == 1]) == 1:
+        return same[0]
+    names = ", ".join(config.stem for config in shipped_configs())
     raise FileNotFoundError(f"No config at '{name}'. The shipped ones are {names}; any other one is named by its path.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reduce a trained checkpoint to what a prediction needs: two class embeddings instead of the text tower, no optimizer.
+"""Reduce a trained checkpoint to what a prediction needs: no optimizer; of FLIP two class embeddings, no text tower.
 
 python tools/model_converters/deploy.py configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth out.pth
 python tools/test.py configs/flip_mcl_p1.py out.pth --cfg-options model.deploy=True
@@ -47,9 +47,12 @@ def main() -> None:
     except ValueError as error:
         raise ValueError(f"'{args.checkpoint}': {error}") from error
     if (checkpoint.get("meta") or {}).get("deployed_by"):
-        raise ValueError(f"'{args.checkpoint}' is a deployed model already: test it with --cfg-options model.deploy=True.")
+        raise ValueError(
+            f"'{args.checkpoint}' is a deployed model already: test it, a FLIP with --cfg-options model.deploy=True."
+        )
     cfg = load_config(args)
-    cfg.model.backbone.pretrained = None
+    if (cfg.model.get("backbone") or {}).get("pretrained"):
+        cfg.model.backbone.pretrained = None
     init_default_scope("mmpretrain")
     model = MODELS.build(cfg.model)
     try:
@@ -60,9 +63,10 @@ def main() -> None:
             f"'{args.checkpoint}' does not fit the model of {args.config}. {origin(checkpoint)} {' '.join(told)[:300]}"
         ) from error
     trained = sum(p.numel() for p in model.parameters())
-    model.switch_to_deploy()
+    if hasattr(model, "switch_to_deploy"):
+        model.switch_to_deploy()
     meta = {key: value for key, value in checkpoint.get("meta", {}).items() if key in KEPT}
-    meta |= dict(deployed_by=f"flip_mm {flip_mm.__version__}", prompts=getattr(model.head, "prompts", None))
+    meta |= dict(deployed_by=f"flip_mm {flip_mm.__version__}", prompts=getattr(getattr(model, "head", None), "prompts", None))
     save_checkpoint(dict(meta=meta, state_dict=model.state_dict()), str(args.out), backend_args=dict(backend="durable"))
     left = sum(p.numel() for p in model.parameters())
     print(f"{args.out}: {left / 1e6:.1f} of {trained / 1e6:.1f} million parameters, {args.out.stat().st_size / 2**20:.0f} MiB")

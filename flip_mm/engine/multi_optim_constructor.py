@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several optimizers, each with parts of the model, for methods with their own ``train_step``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+
+from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapperDict
+from mmpretrain.registry import OPTIM_WRAPPER_CONSTRUCTORS
+from torch import nn
+
+from flip_mm.utils.text import first_few
+
+from .trainable_constructor import TrainableOptimWrapperConstructor
+
+
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class MultiOptimWrapperConstructor:
+    """One optimizer wrapper for each dict of a config; ``train_step`` gets them as mmengine's ``OptimWrapperDict``.
+
+    ::
+
+        optim_wrapper = dict(
+            constructor="MultiOptimWrapperConstructor",
+            classifier=dict(parts=["backbone", "neck", "head"], optimizer=dict(type="SGD", lr=0.01)),
+            critic=dict(optimizer=dict(type="Adam", lr=1e-3)),
+        )
+        param_scheduler = dict(classifier=[dict(type="CosineAnnealingLR", by_epoch=False, T_max=4000)], critic=[])
+
+    ``parts`` are names of modules or parameters, with dots; without it the name of the optimizer is the name of its module. A
+    wrapper takes ``type`` (``OptimWrapper``), ``optimizer``, ``paramwise_cfg`` and what its class takes. Settings beside the
+    wrappers, such as ``type="AmpOptimWrapper"``, are meant for each of them. Parameters that ``model.frozen`` freezes belong to
+    none.
+
+    Args:
+        optim_wrapper_cfg: The dict above.
+        paramwise_cfg: Must be None: each wrapper has its own.
+
+    Raises:
+        ValueError: A part is not in the model or has nothing to train, or a trainable parameter has no optimizer or several.
+    """
+
+    def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
+        if paramwise_cfg is not None:
+            raise ValueError(
+                "optim_wrapper.paramwise_cfg: with several optimizers each has its own, optim_wrapper.NAME.paramwise_cfg."
+            )
+        self.wrappers = {
+            name: own for name, own in optim_wrapper_cfg.items() if isinstance(own, Mapping) and "optimizer" in own
+        }
+        self.common = {name: own for name, own in optim_wrapper_cfg.items() if name not in self.wrappers}
+        if not self.wrappers:
+            raise ValueError(
+                "optim_wrapper: MultiOptimWrapperConstructor needs a dict for each optimizer, e.g. "
+                "critic=dict(optimizer=dict(type='Adam', lr=1e-3))."
+            )
+
+    def __call__(self, model: nn.Module) -> OptimWrapperDict:
+        """Build the optimizers of a model."""
+        model = model.module if is_model_wrapper(model) else model
+        built, owners = {}, {}
+        for name, own in self.wrappers.items():
+            cfg = {"type": "OptimWrapper", **self.common, **own}
+            part = _part(model, cfg.pop("parts", [name]), f"optim_wrapper.{name}")
+            paramwise = cfg.pop("paramwise_cfg", None)
+            built[name] = TrainableOptimWrapperConstructor(cfg, paramwise)(part)
+            for key, parameter in part.named_parameters():
+                owners.setdefault(parameter, []).append(f"{key} ({name})")
+        trained = {key: parameter for key, parameter in model.named_parameters() if parameter.requires_grad}
+        without = [key for key, parameter in trained.items() if parameter not in owners]
+        twice = [first_few(own) for own in owners.values() if len(own) > 1]
+        for keys, problem in ((without, "belong to no optimizer"), (twice, "belong to several optimizers")):
+            if keys:
+                raise ValueError(
+                    f"optim_wrapper: {len(keys)} parameters {problem}: {first_few(keys)}. Name each in one `parts`."
+                )
+        return OptimWrapperDict(**built)
+
+
+def _part(model: nn.Module, names: Sequence[str], key: str) -> nn.Module:
+    """A module with some parts of a model, under their own names."""
+    part = nn.Module()
+    for name in names:
+        try:
+            value = attrgetter(name)(model)
+        except AttributeError as error:
+            raise ValueError(
+                f"{key}.parts: the model has no '{name}'; it has {', '.join(dict(model.named_children()))}."
+            ) from error
+        place = part
+        *above, last = name.split(".")
+        for step in above:
+            if not hasattr(place, step):
+                place.add_module(step, nn.Module())
+            place = getattr(place, step)
+        setattr(place, last, value)
+    if not any(parameter.requires_grad for parameter in part.parameters()):
+        raise ValueError(f"{key}: there is nothing to train in {', '.join(names)}.")
+    part.frozen = [name for name, parameter in part.named_parameters() if not parameter.requires_grad]
+    return part

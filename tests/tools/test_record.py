@@ -60,16 +60,8 @@ def config(tmp_path):
 def record(work, name="record.json"):
     text = (work / name).read_text(encoding="utf-8")
     assert (getpass.getuser(), socket.gethostname()) == (USER, HOST)
-    for private in (
-        str(work),
-        work.parent.name,
-        tempfile.gettempdir(),
-        str(Path.home()) + "/",
-        USER,
-        HOST,
-        os.uname()[1],
-        ".png",
-    ):
+    places = (str(work), work.parent.name, tempfile.gettempdir(), f"{Path.home()}/")
+    for private in (*places, USER, HOST, REAL_HOST, ".png"):
         assert private not in text, private
     return json.loads(text)
 

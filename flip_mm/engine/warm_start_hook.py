@@ -22,7 +22,7 @@ WAITS = "awaits_checkpoint"
 
 @HOOKS.register_module()
 class WarmStartHook(Hook):
-    """``load_from`` takes what fits the model; without this hook all weights must fit.
+    """``load_from`` takes the weights that fit the model; without this hook all must fit.
 
     For another method's checkpoint (FLIP-IT -> FLIP-MCL), for a backbone's weights, or for CLIP's own in any form that
     ``model.backbone.pretrained`` reads. Weights that the file lacks, or has in another shape, stay what the config makes them:
@@ -61,14 +61,15 @@ class WarmStartHook(Hook):
         runner.message_hub.update_info(KEY, dict(file=Path(path).name, **names))
 
 
-def _named_as(
-    model: nn.Module, own: Mapping[str, Tensor], file: Mapping[str, Any], cfg: Config, path: str
-) -> Mapping[str, Any]:
+def _named_as(model: nn.Module, file: Mapping[str, Any], cfg: Config, path: str) -> Mapping[str, Any]:
     """The weights of a file under a model's names."""
-    if compare(own, file).fitting:
+    if compare(model.state_dict(), file).fitting:
         return file
     if hasattr(getattr(model, "backbone", None), WAITS):
-        file = MODELS.build({**cfg.model.backbone, "pretrained": path}).state_dict()
+        try:
+            file = MODELS.build({**cfg.model.backbone, "pretrained": path}).state_dict()
+        except ValueError as error:
+            raise ValueError(f"load_from: no weight has a name of the model, and as CLIP's own file: {error}") from error
     return {f"backbone.{name}": value for name, value in file.items()}
 
 

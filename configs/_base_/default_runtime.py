@@ -18,12 +18,12 @@ default_hooks = dict(
     config_guard=dict(type="ConfigGuardHook"),
     work_dir_lock=dict(type="WorkDirLockHook"),
     guard=dict(type="GuardHook"),
-    record=dict(type="RecordHook"),
     leakage=dict(type="LeakageHook"),
     lr_course=dict(type="LRCourseHook"),
     step_seed=dict(type="StepSeedHook"),
     non_finite_loss=dict(type="NonFiniteLossHook"),
     score_report=dict(type="ScoreReportHook"),
+    record=dict(type="RecordHook"),
     progress_bar=dict(type="ProgressBarHook"),
 )
 log_processor = dict(by_epoch=False)

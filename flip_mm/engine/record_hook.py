@@ -37,7 +37,7 @@ class RecordHook(Hook):
     """
 
     # Ahead of the checkpoint hook, which saves what is known of a validation.
-    priority = "ABOVE_NORMAL"
+    priority = "NORMAL"
 
     def __init__(self) -> None:
         self._record: dict[str, Any] = {}

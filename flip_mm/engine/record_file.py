@@ -44,9 +44,21 @@ def write_record(record: Mapping[str, Any], path: Path) -> None:
 
 
 def same_training(one: Mapping, other: Mapping) -> bool:
-    """Whether two records are of one training, as far as both say so."""
-    pairs = [(_identity(one, name), _identity(other, name)) for name in IDENTITY if name in one and name in other]
+    """Whether two records are of one training, as far as both say so; not where one alone says anything."""
+    shared = [name for name in IDENTITY if name in one and name in other]
+    if not shared:
+        return not any(name in one or name in other for name in IDENTITY)
+    pairs = [(_identity(one, name), _identity(other, name)) for name in shared]
     return all(first[key] == second[key] for first, second in pairs for key in first.keys() & second.keys())
+
+
+def recorded_tests(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The tests in a file, if it is of the same training: ``dict(tests=[...])``, empty where there are none."""
+    try:
+        present = read_record(path) or {}
+    except ValueError:
+        return {}
+    return {"tests": present["tests"]} if present.get("tests") and same_training(present, record) else {}
 
 
 def with_test(record: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +74,7 @@ def with_test(record: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, A
 def _identity(record: Mapping, name: str) -> dict[str, Any]:
     value = record[name]
     if name == "config":
-        return {"sha256": value.get("sha256")}
+        return {"sha256": value["sha256"]} if "sha256" in value else {}
     if name == "data":
         return {domain: own.get("lists") for domain, own in (value.get("train") or {}).items()}
     if name == "run":

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from .data_record import data_record, run_record
 from .evaluated_weights import tested, validated
 from .evaluation_record import evaluation_record, results_of
 from .origin import in_run, provenance_of_file, selection_of
-from .record_file import FILE, read_record, same_training, with_test, write_record
+from .record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
 from .run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
 from .warm_start_hook import KEY as WARM_START
 from .weights_fit import unwrap
@@ -77,11 +78,13 @@ class RecordHook(Hook):
             return
         left_out = runner.message_hub.runtime_info.get(WARM_START) or {}
         self._record = make_record(runner, devices) | dict(weights=with_left_out(self._weights, left_out))
-        if runner._resume and self._loaded:
-            self._continue(runner)
+        is_resumed = runner._resume and bool(self._loaded)
+        if is_resumed:
+            self._continue()
         self._start = time.monotonic()
         self._saved = best_paths(runner)
-        self._write(runner)
+        # A resumed training may be a longer one, whose tests so far are those of the shorter one.
+        self._write(runner, self._loaded if is_resumed else self._record)
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Keep the metrics of a validation in training."""
@@ -103,11 +106,11 @@ class RecordHook(Hook):
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
         """Write the file anew where checkpoints have been saved."""
         if self._is_outdated:
-            self._write(runner)
+            self._write(runner, self._record)
 
     def after_train(self, runner: Runner) -> None:
         """Write the file as it stays."""
-        self._write(runner)
+        self._write(runner, self._record)
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
@@ -138,10 +141,10 @@ class RecordHook(Hook):
         write_record(with_test(present or trained, test), path)
         runner.logger.info(f"Written: {path}")
 
-    def _continue(self, runner: Runner) -> None:
+    def _continue(self) -> None:
         """Take over what the training to be resumed had recorded."""
         self._record["weights"] = self._loaded.get("weights", [])
-        self._validations = [own for own in self._loaded.get("validations", []) if own["iteration"] <= runner.iter]
+        self._validations = list(self._loaded.get("validations", []))
         earlier = self._loaded.get("time") or {}
         self._earlier = dict(wall_seconds=earlier.get("wall_seconds", 0.0), resumed=earlier.get("resumed", 0) + 1)
 
@@ -164,7 +167,9 @@ class RecordHook(Hook):
         )
 
     @master_only
-    def _write(self, runner: Runner) -> None:
+    def _write(self, runner: Runner, earlier: Mapping[str, Any]) -> None:
+        """Write the file, and keep the tests that it holds if it is of the training ``earlier``."""
         self._is_outdated = False
         if self._record:
-            write_record(self._current(runner, runner.iter), Path(runner.work_dir, FILE))
+            path = Path(runner.work_dir, FILE)
+            write_record(self._current(runner, runner.iter) | recorded_tests(path, earlier), path)

@@ -28,6 +28,9 @@ KEY = "flip_mm"
 PACKAGES = ("mmengine", "mmpretrain", "open_clip_torch", "numpy")
 # Differ between a training that was interrupted and one that was not, or between machines.
 INCIDENTAL = ("hardware", "arithmetic", "time", "versions")
+# What parts of a record are; a file may hold anything.
+TYPES = dict.fromkeys(("arithmetic", "checkpoint", "config", "data", "run", "settings", "time"), Mapping)
+TYPES |= dict.fromkeys(("validations", "weights"), list)
 LOADERS = {"train": "_train_loop", "val": "_val_loop", "test": "_test_loop"}
 
 
@@ -83,12 +86,15 @@ def datasets_of(runner: Runner) -> dict[str, Any]:
 
 def stored_record(checkpoint: Mapping) -> dict[str, Any]:
     """What a checkpoint says of its training; of files without a record what mmengine stores, empty where it says nothing."""
-    meta = checkpoint.get("meta") if isinstance(checkpoint, Mapping) else None
-    meta = meta if isinstance(meta, Mapping) else {}
-    own = meta.get(KEY)
-    run = (meta.get("dataset_meta") or {}).get("run")
-    known = dict(seed=meta.get("seed"), iteration=meta.get("iter"), run=run)
-    return {name: value for name, value in known.items() if value is not None} | dict(own if isinstance(own, Mapping) else {})
+    meta = _mapping(checkpoint.get("meta")) if isinstance(checkpoint, Mapping) else {}
+    known = dict(
+        seed=meta.get("seed"),
+        iteration=meta.get("iter"),
+        run=_mapping(meta.get("dataset_meta")).get("run"),
+        config={"name": meta["config_file"]} if "config_file" in meta else None,
+    )
+    record = {name: value for name, value in known.items() if value is not None} | dict(_mapping(meta.get(KEY)))
+    return {name: value for name, value in record.items() if isinstance(value, TYPES.get(name, object))}
 
 
 def without_incidentals(record: Mapping) -> dict[str, Any]:
@@ -134,3 +140,7 @@ def _checkpoint_rules(cfg: Mapping) -> list[dict[str, Any]]:
 
 def _as_dict(cfg: Any) -> Mapping:
     return cfg.to_dict() if hasattr(cfg, "to_dict") else cfg
+
+
+def _mapping(value: Any) -> Mapping:
+    return value if isinstance(value, Mapping) else {}

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from flip_mm.engine.evaluation_record import plain_values
-from flip_mm.engine.record_file import read_record, same_training, with_test, write_record
+from flip_mm.engine.record_file import read_record, recorded_tests, same_training, with_test, write_record
 
 RECORD = dict(
     seed=1,
@@ -37,7 +37,9 @@ def test_files_that_are_no_records(tmp_path, content):
 @pytest.mark.parametrize(
     ("other", "same"),
     [
-        ({}, True),
+        # The file of another program says nothing.
+        ({}, False),
+        (dict(weights=[]), False),
         (RECORD, True),
         (dict(seed=2), False),
         # As a checkpoint of 0.1.0 stores it.
@@ -45,12 +47,24 @@ def test_files_that_are_no_records(tmp_path, content):
         (dict(run=dict(RECORD["run"], target="O")), False),
         (dict(config=dict(name="b.py", sha256="c")), True),
         (dict(config=dict(sha256="d")), False),
+        (dict(seed=1, config=dict(name="b.py")), True),
         (dict(data=dict(train=dict(C=dict(lists=dict(a=dict(sha256="other")))))), False),
         (dict(data=dict(test={})), True),
     ],
 )
 def test_records_of_one_training(other, same):
     assert same_training(RECORD, other) is same_training(other, RECORD) is same
+
+
+def test_tests_of_the_same_training_stay(tmp_path):
+    path = tmp_path / "record.json"
+    assert recorded_tests(path, RECORD) == {}
+    write_record(RECORD | dict(tests=[1]), path)
+    assert recorded_tests(path, RECORD) == dict(tests=[1])
+    assert recorded_tests(path, RECORD | dict(seed=2)) == {}
+    path.write_text("{")
+    assert recorded_tests(path, RECORD) == {}
+    assert same_training({}, {})
 
 
 def test_a_test_replaces_the_same_test_alone():

@@ -132,11 +132,15 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
 def test_a_resumed_training_counts_on(run, config, tmp_path):
     work, short = tmp_path / "work", ["train_cfg.max_iters=2", "train_dataloader.num_workers=0"]
     first = run("train.py", config, work, options=short)
+    run("test.py", config, work, work / "iter_2.pth")
     own = run("train.py", config, work, "--resume")
     assert (own["time"]["resumed"], own["iterations"]) == (1, dict(done=4, planned=4))
     stored = torch.load(work / "iter_4.pth", weights_only=False)["meta"]["flip_mm"]
     assert own["time"]["wall_seconds"] >= stored["time"]["wall_seconds"] > 0
     assert first["time"]["resumed"] == 0
+    # Tests in between stay.
+    assert [test["iteration"] for test in own["tests"]] == [2]
+    assert "tests" not in stored
     assert max(one["iteration"] for one in own["validations"]) == 4
 
 

@@ -80,8 +80,8 @@ class Report:
         text = "  ".join(f"{name} {self.scalars()[name]:.2f}" for name in names)
         own = self.provenance or Provenance()
         rules = ", ".join(filter(None, (self.options.origin(self.role), own.selection_text)))
-        whence = "; ".join(filter(None, (rules, self.counts, own.origin, own.target_seen)))
-        return f"{self.role}: {text}  at {number(self.metrics.threshold)}, {whence}"
+        where = "; ".join(filter(None, (rules, self.counts, own.origin, own.target_seen)))
+        return f"{self.role}: {text}  at {number(self.metrics.threshold)}, {where}"
 
     def table(self) -> str:
         """ISO/IEC 30107-3's metrics, one a line."""

@@ -72,7 +72,7 @@ class TableRow:
     def cell(self, metric: str) -> str:
         """Mean and, with several seeds, standard deviation."""
         values = self.metrics[metric]
-        return f"{fmean(values):.2f} ± {stdev(values):.2f}" if self.seeds and len(values) > 1 else f"{fmean(values):.2f}"
+        return f"{fmean(values):.2f} +- {stdev(values):.2f}" if self.seeds and len(values) > 1 else f"{fmean(values):.2f}"
 
 
 def make_rows(
@@ -220,7 +220,7 @@ def _lines(rows: Sequence[TableRow]) -> list[list[str]]:
 
 
 def _footnotes(rows: Sequence[TableRow]) -> list[str]:
-    notes = ["Percent; mean ± standard deviation over seeds."]
+    notes = ["Percent; mean +- standard deviation over seeds."]
     if any(ORACLE in row.selection + row.threshold for row in rows):
         notes.append(FOOTNOTE)
     if mixed := sorted({version for row in rows for version in row.versions}):

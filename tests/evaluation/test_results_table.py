@@ -27,7 +27,7 @@ def test_mean_and_std_over_seeds_and_the_mean_of_the_runs(make_record):
     o = [make_record(seed=seed, hter=value, run="ICM->O") for seed, value in enumerate((9.0, 8.0))]
     found = rows(*m, *o)
     assert [(row.run, row.seeds) for row in found] == [("OCI->M", (0, 1, 2)), ("ICM->O", (0, 1)), ("mean of 2 runs", ())]
-    assert found[0].cell("HTER") == f"{mean((3, 4.5, 4.2)):.2f} ± {stdev((3, 4.5, 4.2)):.2f}"
+    assert found[0].cell("HTER") == f"{mean((3, 4.5, 4.2)):.2f} +- {stdev((3, 4.5, 4.2)):.2f}"
     assert found[2].cell("HTER") == f"{(mean((3, 4.5, 4.2)) + 8.5) / 2:.2f}"
     assert rows(m[0])[0].cell("AUC") == "97.00"
     written = cells(as_csv(found))
@@ -117,16 +117,16 @@ def test_the_three_styles(make_record, tmp_path):
     for seed in range(2):
         (tmp_path / f"record_{seed}.json").write_text(json.dumps(make_record(seed=seed, hter=3.0 + seed, config="=a|b.py")))
     assert table(tmp_path).splitlines() == [
-        "method  protocol  run     seeds  HTER         AUC           TPR@FPR=1%    checkpoint             threshold  notes",
-        "=a|b    p1        OCI->M  2      3.50 ± 0.71  96.50 ± 0.71  50.00 ± 0.00  target (target/HTER)*  paper*",
-        "Percent; mean ± standard deviation over seeds.",
+        "method  protocol  run     seeds  HTER          AUC            TPR@FPR=1%     checkpoint             threshold  notes",
+        "=a|b    p1        OCI->M  2      3.50 +- 0.71  96.50 +- 0.71  50.00 +- 0.00  target (target/HTER)*  paper*",
+        "Percent; mean +- standard deviation over seeds.",
         "* chosen with the labels of the target: an oracle, optimistic.",
     ]
     markdown = table(tmp_path, style="markdown", metrics=["HTER"]).splitlines()
     assert markdown[:3] == [
         "| method | protocol | run | seeds | HTER | checkpoint | threshold | notes |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
-        r"| =a\|b | p1 | OCI->M | 2 | 3.50 ± 0.71 | target (target/HTER)\* | paper\* |  |",
+        r"| =a\|b | p1 | OCI->M | 2 | 3.50 +- 0.71 | target (target/HTER)\* | paper\* |  |",
     ]
     assert cells(table(tmp_path, style="csv"))[0]["method"] == "'=a|b"
     with pytest.raises(ValueError, match="style must be one of text, markdown, csv, got 'html'"):

@@ -17,7 +17,7 @@ from flip_mm.evaluation.score_table import ScoreTable
 LEFT_OUT = frozenset({"warnings", "provenance"})
 
 
-class Result(NamedTuple):
+class RoleResult(NamedTuple):
     """One role of an evaluation; ``name`` is that of its files."""
 
     name: str
@@ -25,17 +25,17 @@ class Result(NamedTuple):
     report: Report
 
 
-def results_of(evaluator: Evaluator) -> list[Result]:
+def role_results(evaluator: Evaluator) -> list[RoleResult]:
     """Every role of the last evaluation, for each metric of ours."""
     return [
-        Result(f"{metric.prefix}_{role}".replace("/", "_") if metric.prefix else role, metric.frames[role], report)
+        RoleResult(f"{metric.prefix}_{role}".replace("/", "_") if metric.prefix else role, metric.frames[role], report)
         for metric in evaluator.metrics
         if isinstance(metric, FASMetric)
         for role, report in metric.reports.items()
     ]
 
 
-def evaluation_record(metrics: Mapping[str, Any] | None, results: Sequence[Result]) -> dict[str, Any]:
+def evaluation_record(metrics: Mapping[str, Any] | None, results: Sequence[RoleResult]) -> dict[str, Any]:
     """All metrics of an evaluation.
 
     Args:

@@ -10,9 +10,9 @@ class Findings(NamedTuple):
     """What a comparison of two records has found, in sentences.
 
     Attributes:
-        problems: Why it must not go on.
+        problems: Why the training or test must not start.
         warnings: What the user should know of.
-        notes: What is worth a line of the log.
+        notes: What is worth a line in the log.
     """
 
     problems: tuple[str, ...] = ()

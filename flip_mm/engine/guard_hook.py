@@ -23,7 +23,7 @@ from .run_record import KEY, comparable_record, datasets_of, stored_record
 from .weights_fit import activation, check_fit, unwrap
 
 
-# Until version 0.2 there were three hooks, whose names configs hold.
+# Version 0.1 had three hooks; configs still use their names.
 @HOOKS.register_module(name=["GuardHook", "ResumeGuardHook", "CheckpointGuardHook", "RunGuardHook"])
 class GuardHook(Hook):
     """Compares dataloaders with each other, and checkpoints with the model, the run and the training to be resumed.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say beside a result what training has seen of the test."""
+"""Warn of test videos and subjects that train as well."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class LeakageHook(Hook):
         _warn(runner, self._found, "Leakage")
 
     def after_train(self, runner: Runner) -> None:
-        """Warn beside the result."""
+        """Warn again after the result."""
         _warn(runner, self._found, "Leakage in the validations")
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Warn beside the result."""
+        """Warn again after the result."""
         headline, data = "Leakage in the test", datasets_of(runner)
         try:
             train = data["train"] if "train" in data else listed_training_set(runner.cfg)

@@ -19,7 +19,7 @@ from flip_mm.evaluation import Provenance
 from .best_checkpoints import best_paths, number_of
 from .data_record import data_record, run_record
 from .evaluated_weights import tested, validated
-from .evaluation_record import evaluation_record, results_of
+from .evaluation_record import evaluation_record, role_results
 from .origin import in_run, provenance_of_file, selection_of
 from .record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
 from .run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
@@ -83,7 +83,7 @@ class RecordHook(Hook):
             self._continue()
         self._start = time.monotonic()
         self._saved = best_paths(runner)
-        # A resumed training may be a longer one, whose tests so far are those of the shorter one.
+        # A resumed training may be longer than before: its tests so far are on record under the shorter one.
         self._write(runner, self._loaded if is_resumed else self._record)
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
@@ -91,7 +91,7 @@ class RecordHook(Hook):
         if not self._record:
             return
         where = dict(iteration=runner.iter, epoch=runner.epoch, weights=validated(runner))
-        self._validations.append(where | evaluation_record(metrics, results_of(runner.val_loop.evaluator)))
+        self._validations.append(where | evaluation_record(metrics, role_results(runner.val_loop.evaluator)))
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the record in the checkpoint, and how this one was chosen."""
@@ -104,12 +104,12 @@ class RecordHook(Hook):
         self._is_outdated = True
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
-        """Write the file anew where checkpoints have been saved."""
+        """Write the file again after checkpoints were saved."""
         if self._is_outdated:
             self._write(runner, self._record)
 
     def after_train(self, runner: Runner) -> None:
-        """Write the file as it stays."""
+        """Write the final file."""
         self._write(runner, self._record)
 
     @master_only
@@ -126,7 +126,7 @@ class RecordHook(Hook):
             | (dict(provenance=origin.to_dict()) if origin else {})
             | (dict(run=run_record(run)) if run else {})
             | dict(data=data_record(dataset), threshold=rules, versions=versions())
-            | evaluation_record(metrics, results_of(loop.evaluator))
+            | evaluation_record(metrics, role_results(loop.evaluator))
         )
         path = Path(runner.work_dir, FILE)
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The record of a training: what it was made of and where it ran, as plain data."""
+"""The record of a training: what it consists of and where it ran, as plain data."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def comparable_record(runner: Runner) -> dict[str, Any]:
 
 
 def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:
-    """All that is known of a training or test before it begins.
+    """All that is known of a training before it starts.
 
     Args:
         runner: Its runner.

@@ -22,7 +22,7 @@ from flip_mm.visualization import plot_report
 from .best_checkpoints import best_paths, number_of
 from .data_record import run_record
 from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested, validated
-from .evaluation_record import Result, results_of
+from .evaluation_record import RoleResult, role_results
 from .origin import in_run, provenance, provenance_of_file
 from .run_record import stored_record
 
@@ -35,7 +35,7 @@ class ScoreReportHook(Hook):
     threshold were chosen.
 
     ``scores_<role>.csv``, ``figures_<role>.json``, ``roc_<role>.png``, ``det_<role>.png``, ``scores_<role>.png`` after a test.
-    ``weights`` in the JSON files says whose they are, ``'raw'`` or ``'ema'``; those of a validation belong to the weights that
+    ``weights`` in the JSON files says which weights were evaluated, ``'raw'`` or ``'ema'``; a validation's are those that
     checkpoints hold.
 
     In training the same of the validation that the kept best checkpoint comes from, named ``val_...``, without the table: they
@@ -49,7 +49,7 @@ class ScoreReportHook(Hook):
 
     def __init__(self) -> None:
         self._tested = RAW
-        self._validation: list[Result] = []
+        self._validation: list[RoleResult] = []
         # Of a checkpoint that was loaded: its origin and the run that it was trained in.
         self._origin: Provenance | None = None
         self._trained: dict[str, Any] = {}
@@ -61,8 +61,8 @@ class ScoreReportHook(Hook):
         hook = average_hook(runner)
         if evaluates_twice(hook) and runner.hooks.index(hook) < runner.hooks.index(self):
             raise ValueError(
-                f"custom_hooks: {type(hook).__name__}(evaluate_on_origin=True) comes before ScoreReportHook, whose files would "
-                "belong to other weights than the best checkpoint: leave its priority out."
+                f"custom_hooks: {type(hook).__name__}(evaluate_on_origin=True) comes before ScoreReportHook: its files would "
+                "belong to other weights than the best checkpoint. Leave its priority out."
             )
 
     def before_train(self, runner: Runner) -> None:
@@ -70,11 +70,11 @@ class ScoreReportHook(Hook):
         check_average(runner)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Store whose weights ``state_dict`` holds."""
+        """Store which weights ``state_dict`` holds, raw or averaged."""
         checkpoint["meta"][KEY] = RAW if average_hook(runner) is None else EMA
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Note whose weights will be tested."""
+        """Note which weights will be tested."""
         self._tested = tested(runner, checkpoint)
         self._origin = provenance_of_file(checkpoint, str(runner._load_from or ""))
         self._trained = stored_record(checkpoint).get("run") or {}
@@ -89,7 +89,7 @@ class ScoreReportHook(Hook):
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Keep what the metrics of this validation were computed from."""
-        self._validation = results_of(runner.val_loop.evaluator)
+        self._validation = role_results(runner.val_loop.evaluator)
         self._open = runner.iter, runner.epoch
         hook = average_hook(runner)
         if hook is not None:
@@ -99,7 +99,7 @@ class ScoreReportHook(Hook):
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Report the test."""
-        self._write(runner, results_of(runner.test_loop.evaluator), "", {KEY: self._tested})
+        self._write(runner, role_results(runner.test_loop.evaluator), "", {KEY: self._tested})
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
         """Report the validation before this iteration if the checkpoint hook has found it the best."""
@@ -141,7 +141,7 @@ class ScoreReportHook(Hook):
                 metric.provenance = origin
 
     @master_only
-    def _write(self, runner: Runner, results: list[Result], prefix: str, notes: dict) -> None:
+    def _write(self, runner: Runner, results: list[RoleResult], prefix: str, notes: dict) -> None:
         for name, frames, report in results:
             if not prefix:
                 runner.logger.info(report.table())
@@ -155,7 +155,7 @@ class ScoreReportHook(Hook):
                 runner.logger.info(f"Plot written: {path}")
 
 
-def _with_origin(results: list[Result], **known: Any) -> list[Result]:
+def _with_origin(results: list[RoleResult], **known: Any) -> list[RoleResult]:
     """Results that also say how their checkpoint was chosen, which is known after the evaluation."""
     return [
         own._replace(report=replace(own.report, provenance=replace(own.report.provenance or Provenance(), **known)))

@@ -11,8 +11,8 @@ import pytest
 from mmengine.config import Config
 
 from flip_mm.config_checks.check_config import check_config
+from flip_mm.config_checks.common_run import common_run
 from flip_mm.datasets.protocols import get_run
-from flip_mm.engine.run_guard_hook import common_run
 from flip_mm.labels import LIST_WORDS
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -21,9 +21,9 @@ LEAVES = sorted(path for path in CONFIGS.rglob("*.py") if "_base_" not in path.p
 PUBLISHED = [path for path in LEAVES if path.name.startswith("flip_") and "demo" not in path.name]
 OUR_HOOKS = dict(
     config_guard="ConfigGuardHook",
-    resume_guard="ResumeGuardHook",
-    checkpoint_guard="CheckpointGuardHook",
-    run_guard="RunGuardHook",
+    guard="GuardHook",
+    record="RecordHook",
+    runtime_info="DeferredInfoHook",
     leakage="LeakageHook",
     lr_course="LRCourseHook",
     step_seed="StepSeedHook",

@@ -30,7 +30,7 @@ def test_an_interrupted_training_ends_with_the_weights_of_an_undisturbed_one(run
     options = ("--cfg-options", "experiment_name=test_old_files")
     run_tool("train.py", FOLDER / "config.py", "--data-root", old_files / "data", "--work-dir", work, "--resume", *options)
     log = "".join(path.read_text() for path in work.glob("*/*.log"))
-    assert f"Training goes on from {work / 'iter_4.pth'}" in log
+    assert f"Training continues from {work / 'iter_4.pth'}" in log
     want = torch.load(old_files / "final.pth", weights_only=True)["state_dict"]
     got = torch.load(work / "iter_8.pth", weights_only=False)["state_dict"]
     assert got.keys() == want.keys()

@@ -3,6 +3,7 @@ default_scope = "mmpretrain"
 custom_imports = dict(imports=["flip_mm"], allow_failed_imports=False)
 
 default_hooks = dict(
+    runtime_info=dict(type="DeferredInfoHook"),
     timer=dict(type="IterTimerHook"),
     logger=dict(type="LoggerHook", interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type="ParamSchedulerHook"),
@@ -16,14 +17,13 @@ default_hooks = dict(
     # Ours. Named here and not listed in custom_hooks, so that a config which adds hooks of its own keeps them.
     config_guard=dict(type="ConfigGuardHook"),
     work_dir_lock=dict(type="WorkDirLockHook"),
-    resume_guard=dict(type="ResumeGuardHook"),
-    checkpoint_guard=dict(type="CheckpointGuardHook"),
-    run_guard=dict(type="RunGuardHook"),
+    guard=dict(type="GuardHook"),
     leakage=dict(type="LeakageHook"),
     lr_course=dict(type="LRCourseHook"),
     step_seed=dict(type="StepSeedHook"),
     non_finite_loss=dict(type="NonFiniteLossHook"),
     score_report=dict(type="ScoreReportHook"),
+    record=dict(type="RecordHook"),
     progress_bar=dict(type="ProgressBarHook"),
 )
 log_processor = dict(by_epoch=False)

@@ -14,9 +14,9 @@ import torch
 from mmengine.config import Config, ConfigDict, DictAction
 
 from flip_mm.config_checks.check_config import SETTINGS, check_config, did_you_mean
+from flip_mm.config_checks.common_run import SPLITS
 from flip_mm.config_checks.config_keys import check_keys
 from flip_mm.datasets.protocols import get_run
-from flip_mm.engine.run_guard_hook import SPLITS
 from flip_mm.utils.shipped import find_config
 
 from .arguments import named, real, whole

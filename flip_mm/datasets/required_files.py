@@ -32,7 +32,7 @@ def check_lists(run: Run, split: str, root: Path) -> None:
     if not (root / "txt").is_dir():
         wrong = "has no folder txt/" if root.is_dir() else "is no folder"
         raise FileNotFoundError(f"The data root '{root.absolute()}' {wrong}: it {holds}, {_how_to_get(run)}")
-    paths = [list_path(root, domain, name, kind) for domain, kind in _needed_lists(run, split) for name in LIST_WORDS]
+    paths = [list_path(root, domain, name, kind) for domain, kind in needed_lists(run, split) for name in LIST_WORDS]
     missing = [f"'{path}'" for path in dict.fromkeys(paths) if not path.is_file()]
     if missing:
         one = len(missing) == 1
@@ -43,8 +43,13 @@ def check_lists(run: Run, split: str, root: Path) -> None:
         )
 
 
-def _needed_lists(run: Run, split: str) -> list[tuple[str, str]]:
-    """(domain, kind) of each pair of lists."""
+def needed_lists(run: Run, split: str) -> list[tuple[str, str]]:
+    """Domain and kind of each pair of lists that a split of a run reads.
+
+    Example:
+        >>> needed_lists(Run("p3", ("C",), (), "I", shots=5), "train")
+        [('C', 'train'), ('I', 'shot')]
+    """
     kinds = ("train", "test") if run.protocol == "intra" else (split,)
     if split == "train":
         needed = [(domain, kind) for domain in run.train_domains for kind in kinds]

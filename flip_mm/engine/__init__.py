@@ -3,17 +3,17 @@
 
 from .best_checkpoint_hook import BestCheckpointHook
 from .bf16_optim_wrapper import Bf16OptimWrapper
-from .checkpoint_guard_hook import CheckpointGuardHook
 from .config_guard_hook import ConfigGuardHook
+from .deferred_info_hook import DeferredInfoHook
 from .durable_backend import DurableBackend
+from .guard_hook import GuardHook
 from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
 from .multi_optim_constructor import MultiOptimWrapperConstructor
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .record_hook import RecordHook
 from .resumable_train_loop import ResumableTrainLoop
-from .resume_guard_hook import ResumeGuardHook
-from .run_guard_hook import RunGuardHook
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
 from .trainable_constructor import TrainableOptimWrapperConstructor
@@ -23,17 +23,17 @@ from .work_dir_lock_hook import WorkDirLockHook
 __all__ = [
     "BestCheckpointHook",
     "Bf16OptimWrapper",
-    "CheckpointGuardHook",
     "ConfigGuardHook",
+    "DeferredInfoHook",
     "DurableBackend",
+    "GuardHook",
     "LRCourseHook",
     "LeakageHook",
     "MultiOptimWrapperConstructor",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "RecordHook",
     "ResumableTrainLoop",
-    "ResumeGuardHook",
-    "RunGuardHook",
     "ScoreReportHook",
     "StepSeedHook",
     "TrainableOptimWrapperConstructor",

@@ -29,7 +29,7 @@ class BestCheckpointHook(CheckpointHook):
 
     - The direction follows from the metric (:mod:`flip_mm.evaluation.directions`), for each one of a list and for ``'auto'``.
       ``rule`` is for metrics that are not ours.
-    - On equal figures the **later** validation wins. This is how the published tables were made: of several validations with
+    - On equal values the **later** validation wins. This is how the published tables were made: of several validations with
       the lowest HTER the last one's AUC and TPR are reported.
     - Files are written by :class:`~flip_mm.engine.durable_backend.DurableBackend`, and an old one is removed only when the
       one that replaces it is on the disk. mmengine removes first.
@@ -81,7 +81,7 @@ class BestCheckpointHook(CheckpointHook):
             return
         for path in folder.glob(f"*{PART}"):
             path.unlink()
-            runner.logger.info(f"{path}, whose writing was interrupted, is removed.")
+            runner.logger.info(f"{path} is removed: its writing was interrupted.")
         if runner.iter:
             self._remove(runner, info.get("outdated", []))
         elif left := sorted(path.name for path in folder.glob("best_*.pth")):
@@ -141,7 +141,7 @@ class BestCheckpointHook(CheckpointHook):
             self._remove(runner, outdated)
 
     def _best(self) -> dict[str, str | None]:
-        """Metric -> path of its best checkpoint; mmengine keeps a single one apart, whose metric may not be known yet."""
+        """Metric -> path of its best checkpoint; mmengine keeps a single one apart, as its metric may not be known yet."""
         if not self.save_best:
             return {}
         return {"": self.best_ckpt_path} if len(self.key_indicators) == 1 else self.best_ckpt_path_dict

@@ -5,36 +5,93 @@ from types import SimpleNamespace
 
 import pytest
 from mmengine.config import Config
-from mmpretrain.registry import HOOKS
+from mmengine.runner import BaseLoop
+from mmpretrain.registry import DATASETS, HOOKS
 
-from flip_mm.engine.leakage_hook import config_leaks
-
-
-def config(root, **run):
-    run = dict(protocol="p1", target="O", aux=False) | run
-    loaders = {
-        split: dict(dataset=dict(type="FASDataset", run=run, split=split, data_root=str(root))) for split in ("train", "test")
-    }
-    return Config({f"{split}_dataloader": loader for split, loader in loaders.items()})
+from flip_mm.datasets import FASDataset
+from flip_mm.engine.leakage_hook import leaks_between
 
 
-def test_leaks_of_a_config(shared_mcio):
-    assert config_leaks(config(shared_mcio, holdout=0.3)) == []
-    (leak,) = config_leaks(config(shared_mcio, shots=1))
+class Loop(BaseLoop):
+    def run(self):
+        pass
+
+
+def dataset(root, split, **run):
+    return dict(type="FASDataset", run=dict(protocol="p1", target="O", aux=False) | run, split=split, data_root=str(root))
+
+
+def pair(root, **run):
+    return [DATASETS.build(dict(dataset(root, split, **run), pipeline=[])) for split in ("train", "test")]
+
+
+def loop(data):
+    return Loop(None, SimpleNamespace(dataset=data))
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def runner(said):
+    """runner(train, val, test): with these data sets, None where there is none."""
+
+    def make(train=None, val=None, test=None, cfg=None):
+        loops = {f"_{name}_loop": data and loop(data) for name, data in dict(train=train, val=val, test=test).items()}
+        return SimpleNamespace(cfg=cfg or Config(), logger=SimpleNamespace(warning=said.append), **loops)
+
+    return make
+
+
+def test_leaks_between_data_sets(shared_mcio):
+    assert leaks_between(*pair(shared_mcio, holdout=0.3)) == []
+    train, test = pair(shared_mcio, shots=1)
+    (leak,) = leaks_between(train, test)
     assert (leak.domain, leak.role, leak.total, leak.same_video) == ("O", "target", 15, 0)
     assert 0 < leak.same_subject < 15
-    assert config_leaks(config(shared_mcio, shots=1), "val_dataloader") == []
+    assert leaks_between(train, None) == leaks_between(None, test) == leaks_between(train, [1]) == []
+
+
+def test_the_data_sets_that_train_are_looked_at_and_none_is_built(runner, said, shared_mcio, monkeypatch):
+    train, test = pair(shared_mcio, shots=1)
+    monkeypatch.setattr(FASDataset, "load_data_list", lambda _: pytest.fail("a data set was built"))
+    hook, own = HOOKS.build(dict(type="LeakageHook")), runner(train, test, test)
+    hook.before_train(own)
+    hook.after_train(own)
+    hook.after_test_epoch(own)
+    leak = leaks_between(train, test)[0]
+    assert said == [f"{where}: {leak}." for where in ("Leakage", "Leakage in the validations", "Leakage in the test")]
+
+
+def test_a_test_alone_reads_the_training_lists(runner, said, shared_mcio):
+    _, test = pair(shared_mcio, shots=1)
+    cfg = Config(dict(train_dataloader=dict(dataset=dataset(shared_mcio, "train", shots=1))))
+    HOOKS.build(dict(type="LeakageHook")).after_test_epoch(runner(test=test, cfg=cfg))
+    assert len(said) == 1
+    assert "show a subject that trains" in said[0]
 
 
 @pytest.mark.parametrize("run", [{}, dict(protocol="p3", source="C"), dict(protocol="limited")])
-def test_runs_that_cannot_leak_are_not_looked_at(run):
-    assert config_leaks(config("nowhere", **run)) == []
+def test_runs_that_cannot_leak_are_not_looked_at(runner, said, run):
+    cfg = Config(dict(train_dataloader=dict(dataset=dataset("nowhere", "train", **run))))
+    HOOKS.build(dict(type="LeakageHook")).after_test_epoch(runner(test=[1], cfg=cfg))
+    assert said == []
 
 
-@pytest.mark.parametrize("run", [dict(shots=1), dict(holdout=0.1), dict(protocol="intra")])
-def test_missing_training_lists_do_not_stop_a_test(run):
-    said = []
-    runner = SimpleNamespace(cfg=config("nowhere", **run), logger=SimpleNamespace(warning=said.append))
-    HOOKS.build(dict(type="LeakageHook")).after_test_epoch(runner)
+@pytest.mark.parametrize("run", [dict(shots=1), dict(holdout=0.1), dict(protocol="intra"), dict(unlabelled="train")])
+def test_missing_training_lists_do_not_stop_a_test(runner, said, run):
+    cfg = Config(dict(train_dataloader=dict(dataset=dataset("nowhere", "train", **run))))
+    HOOKS.build(dict(type="LeakageHook")).after_test_epoch(runner(test=[1], cfg=cfg))
     (line,) = said
     assert line.startswith("Leakage in the test: not checked, the training lists cannot be read here (The data root '")
+
+
+def test_data_sets_of_other_programs(runner, said):
+    hook, own = HOOKS.build(dict(type="LeakageHook")), runner([1], [2], [3])
+    hook.before_train(own)
+    hook.after_test_epoch(own)
+    own.cfg = Config(dict(train_dataloader=dict(dataset=dict(type="CustomDataset", data_root="nowhere"))))
+    hook.after_test_epoch(runner(test=[3], cfg=own.cfg))
+    assert said == []

@@ -19,6 +19,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets import DomainClassBatchSampler, FASDataset
 from flip_mm.engine import BestCheckpointHook, ScoreReportHook
+from flip_mm.engine.run_record import without_incidentals
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
@@ -167,12 +168,20 @@ def equal(a, b):
     return a == b
 
 
+def recorded(record):
+    """Without the hooks that interrupt, and what differs between machines and from one run to the next."""
+    settings = {key: value for key, value in record["config"]["settings"].items() if key != "custom_hooks"}
+    return without_incidentals(record) | dict(config=settings)
+
+
 def assert_same_training(a, b):
     assert names(a) == names(b)
     for name in ("iter_9.pth", *names(a, "best_*.pth")):
         one, other = load(a / name), load(b / name)
         for part in one.keys() - {"meta", "message_hub"}:
             assert equal(one[part], other[part]), (name, part)
+        assert recorded(one["meta"]["flip_mm"]) == recorded(other["meta"]["flip_mm"]), name
+    assert recorded(json.loads((a / "record.json").read_text())) == recorded(json.loads((b / "record.json").read_text()))
     for key in ("loss", "lr", "target/HTER", "target/AUC"):
         assert logged(a, key) == logged(b, key)
     for key in ("keep_ckpt_ids", "last_validated_iter", "iter", "max_iters"):
@@ -196,7 +205,7 @@ def test_a_training_killed_by_the_system_goes_on_exactly(train, shared_mcio, tmp
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert max(logged(tmp_path / "cut", "loss")) == 8
     train(tmp_path / "cut", "--resume", more=EMA, options=workers)
-    assert f"goes on from {tmp_path / 'cut/iter_6.pth'}" in said(tmp_path / "cut")
+    assert f"continues from {tmp_path / 'cut/iter_6.pth'}" in said(tmp_path / "cut")
     assert_same_training(undisturbed, tmp_path / "cut")
 
 
@@ -302,7 +311,7 @@ def test_a_damaged_last_checkpoint_is_skipped(train, whole, cut, damage):
     previous = max(names(work, "iter_[345].pth"))
     train(work, "--resume")
     assert re.search(r"Checkpoint skipped\. (The checkpoint|No checkpoint at) '\S*/cut/iter_6.pth'", said(work))
-    assert f"Training goes on from {work / previous}" in said(work)
+    assert f"Training continues from {work / previous}" in said(work)
     assert_same_training(whole(), work)
 
 
@@ -407,7 +416,7 @@ def test_resuming_into_another_folder_leaves_the_first_alone(train, whole, tmp_p
 
 def test_no_checkpoint_at_all(train, tmp_path):
     work = train(tmp_path / "a", "--resume", options=["train_cfg.max_iters=1"])
-    assert f"--resume: {work} holds no checkpoint, training begins at iteration 0" in said(work)
+    assert f"--resume: {work} holds no checkpoint, training starts at iteration 0" in said(work)
     assert set(logged(work, "loss")) == {1}
 
 

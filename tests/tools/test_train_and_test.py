@@ -76,7 +76,11 @@ def test_from_config_to_figures(run, tmp_path, method):
     assert kept.file.tolist() == again.file.tolist()
     assert kept.score == pytest.approx(again.score, abs=1e-6)
     log = next(tested.glob("*/*.log")).read_text()
-    assert "threshold fitted on the same scores ('paper', optimistic); 5 real and 10 spoof videos" in log
+    rules = (
+        "threshold fitted on the same scores ('paper', optimistic), checkpoint chosen on the target's own test set by "
+        "target/HTER ('target', oracle, optimistic)"
+    )
+    assert f"{rules}; 5 real and 10 spoof videos; p1 ICM->O, seed 0, {checkpoint.name}" in log
     assert re.search(r"APCER print_2 +\d+\.\d\d .* \d of 5\n", log)
 
 
@@ -99,7 +103,7 @@ def test_a_fixed_threshold_and_weights_that_a_test_does_not_need(run, tmp_path):
     gone = ["model.backbone.pretrained=gone.pt", "model.backbone.weights_format=openai-jit"]
     run("test.py", "v", tmp_path / "t", checkpoint, options=["test_evaluator.threshold=0.25", *gone])
     log = next((tmp_path / "t").glob("*/*.log")).read_text()
-    assert "at 0.2500, threshold fixed at 0.25; 5 real and 10 spoof videos" in log
+    assert re.search(r"at 0\.2500, threshold fixed at 0\.25, checkpoint chosen .*; 5 real and 10 spoof videos; p1 ", log)
 
 
 def weights(path):
@@ -216,7 +220,7 @@ def test_shots_train_and_what_they_leak_stands_beside_the_result(run, tmp_path, 
     (checkpoint,) = work.glob("best_*.pth")
     run("test.py", "v", tmp_path / "tested", checkpoint, "--shots", 1, data=mcio)
     leak = r"target O: of 16 test videos 1 train as well and \d show a subject that trains\."
-    figures = r"target: HTER .*; 6 real and 10 spoof videos\n"
+    figures = r"target: HTER .*; 6 real and 10 spoof videos; .*; trained on 1 labelled target images per class\n"
     trained, tested = (next(path.glob("*/*.log")).read_text() for path in (work, tmp_path / "tested"))
     assert re.search(rf"Leakage: {leak}[\s\S]*{figures}[\s\S]*Leakage in the validations: {leak}", trained)
     assert re.search(rf"{figures}(?:.*WARNING - target: .*\n)*.*Leakage in the test: {leak}", tested)

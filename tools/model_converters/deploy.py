@@ -21,7 +21,7 @@ from flip_mm.compat import load_checkpoint_file
 from flip_mm.engine.weights_fit import origin, state_of
 
 # Of the training: what tools/test.py compares with its config.
-KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights", "config_file")
+KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights", "config_file", "flip_mm")
 
 
 def parse_args() -> argparse.Namespace:

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether what trains and what tests belong to the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from mmpretrain.registry import DATASETS
+
+from flip_mm.datasets import FASDataset, Run, get_run
+
+# Dataloader -> the split that it must read.
+SPLITS = {"train_dataloader": "train", "val_dataloader": "test", "test_dataloader": "test"}
+
+
+def common_run(cfg: Mapping) -> Run | None:
+    """The run that all dataloaders of a config share; None where no ``FASDataset`` is in it.
+
+    Raises:
+        ValueError: Two dataloaders differ, or one reads the wrong split.
+    """
+    datasets = {name: cfg[name]["dataset"] for name in SPLITS if cfg.get(name)}
+    runs = {name: get_run(**dataset["run"]) for name, dataset in datasets.items() if is_fas(dataset)}
+    if not runs:
+        return None
+    first, run = next(iter(runs.items()))
+    for name, dataset in datasets.items():
+        if name not in runs:
+            raise ValueError(f"{name}.dataset is a {dataset['type']}, it must be a FASDataset like that of {first}.")
+        if dataset["split"] != SPLITS[name]:
+            raise ValueError(f"{name}.dataset.split must be {SPLITS[name]!r}, got {dataset['split']!r}.")
+        if runs[name] != run:
+            raise ValueError(
+                f"{first} and {name} belong to different runs: {difference(vars(run), vars(runs[name]))}. Set the same run in "
+                "all of them (*_dataloader.dataset.run), or use --target, which does."
+            )
+    return run
+
+
+def check_thresholds(cfg: Mapping, run: Run | None) -> None:
+    """Refuse a threshold from held-out source videos where none are held out.
+
+    Raises:
+        ValueError: An evaluator has ``threshold='deploy'`` and the run has no holdout.
+    """
+    for name in ("val_evaluator", "test_evaluator"):
+        metrics = cfg.get(name) or ()
+        for metric in (metrics,) if isinstance(metrics, Mapping) else metrics if isinstance(metrics, Iterable) else ():
+            is_deploy = isinstance(metric, Mapping) and metric.get("threshold") == "deploy"
+            if is_deploy and run is not None and not run.holdout:
+                raise ValueError(
+                    f"{name}.threshold='deploy' takes the threshold from held-out source videos, and this run holds out none: "
+                    "use --holdout 0.1, or threshold='paper' or a number."
+                )
+
+
+def difference(one: Mapping, other: Mapping) -> str:
+    """The fields in which two runs differ, in words; empty where they are the same.
+
+    Args:
+        one: Fields of a run; those that it lacks, as runs of an earlier version do, have their default.
+        other: The same.
+    """
+    pairs = [(field.name, _value(one, field), _value(other, field)) for field in fields(Run)]
+    return "; ".join(f"{name}: {first!r} against {second!r}" for name, first, second in pairs if first != second)
+
+
+def is_fas(dataset: Mapping) -> bool:
+    """Whether a dataset's config is one of ``FASDataset`` or of a class made from it."""
+    kind = dataset.get("type") if isinstance(dataset, Mapping) else None
+    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    return isinstance(kind, type) and issubclass(kind, FASDataset)
+
+
+def _value(run: Mapping, field: Any) -> Any:
+    value = run.get(field.name, field.default)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which training and checkpoint the scores of an evaluation come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
+from flip_mm.datasets.protocols import Run
+from flip_mm.evaluation.provenance import UNLABELLED, Provenance
+from flip_mm.evaluation.selection import RULES, rule_of
+
+from .run_record import stored_record
+
+BEST = "best_ckpt"
+SAVE_BEST = "default_hooks.checkpoint.save_best"
+
+
+def provenance(record: Mapping, checkpoint: str = "", **known: Any) -> Provenance:
+    """Where scores come from.
+
+    Args:
+        record: Of the training, see :mod:`~flip_mm.engine.run_record`; what it lacks stays unknown.
+        checkpoint: Name or path of the checkpoint; the folder is left out.
+        **known: Fields of :class:`~flip_mm.evaluation.provenance.Provenance` in place of the record's.
+    """
+    run = record.get("run") or {}
+    unlabelled = run.get("unlabelled") or ""
+    fields = dict(
+        protocol=run.get("protocol", ""),
+        run=run.get("name") or (_run_name(run["sources"], run["target"]) if run.get("sources") and run.get("target") else ""),
+        seed=record.get("seed"),
+        checkpoint=PurePath(str(checkpoint).replace("\\", "/")).name,
+        shots=run.get("shots"),
+        unlabelled=unlabelled if unlabelled in UNLABELLED else None,
+    )
+    return Provenance(**fields | known)
+
+
+def provenance_of_file(checkpoint: Mapping, name: str) -> Provenance:
+    """Where the scores of a checkpoint come from.
+
+    Args:
+        checkpoint: Content of the file.
+        name: Of the file, with or without a folder.
+    """
+    record = stored_record(checkpoint)
+    own = record.get("checkpoint") or {}
+    rule = own.get("selection") or ""
+    if not own:
+        rule, own = _of_earlier_versions(checkpoint, record, name)
+    return provenance(
+        record,
+        name,
+        iteration=own.get("iteration", record.get("iteration")),
+        selection=rule if rule in RULES else "",
+        selection_metric=own.get("metric", ""),
+    )
+
+
+def in_run(origin: Provenance, trained: Mapping, run: Run | None) -> Provenance:
+    """Where the scores of a test come from.
+
+    Args:
+        origin: Of the checkpoint.
+        trained: Fields of the run that it was trained in; empty where that is unknown.
+        run: The run that is tested; None where the data set has none.
+
+    Returns:
+        With another target than the checkpoint's, one that has not seen it: trained on these sources, tested on this target.
+        Whatever was chosen on the other target says nothing of this one.
+    """
+    if run is None or not trained.get("sources") or trained.get("target") == run.target:
+        return origin
+    rule = origin.rule
+    return replace(
+        origin,
+        run=_run_name(trained["sources"], run.target),
+        selection="" if rule is not None and rule.uses_target else origin.selection,
+        shots=0,
+        unlabelled="",
+    )
+
+
+def selection_of(iteration: int, max_iters: int | None, metric: str = "") -> dict[str, Any]:
+    """How a checkpoint of a training was chosen, for its record.
+
+    Args:
+        iteration: Its own.
+        max_iters: Of the training.
+        metric: By which it is the best; ``''`` for one that is saved at regular intervals. Of these only the last one is
+            chosen by a rule; who takes another one knows why.
+    """
+    rule = rule_of(metric or None).name if metric or iteration == max_iters else ""
+    return dict(iteration=iteration, selection=rule, metric=metric)
+
+
+def _of_earlier_versions(checkpoint: Mapping, record: Mapping, name: str) -> tuple[str, dict[str, Any]]:
+    """From what mmengine stores: the paths of the best checkpoints."""
+    info = (checkpoint.get("message_hub") or {}).get("runtime_info") or {}
+    file = PurePath(name.replace("\\", "/")).name
+    for key, path in info.items():
+        if key.startswith(BEST) and isinstance(path, str) and PurePath(path.replace("\\", "/")).name == file:
+            single = (record.get("settings") or {}).get(SAVE_BEST, "")
+            metric = key.removeprefix(BEST).removeprefix("_") or (single if single != "auto" else "")
+            return (rule_of(metric).name if metric else ""), dict(metric=metric)
+    iteration = record.get("iteration")
+    is_last = iteration is not None and iteration == info.get("max_iters")
+    return ("last" if is_last else ""), {}
+
+
+def _run_name(sources: Sequence[str], target: str) -> str:
+    return Run("", tuple(sources), (), target).name

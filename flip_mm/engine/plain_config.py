@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A config as plain data for records: no paths, no addresses, nothing that depends on the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flip_mm.config_checks.check_config import SETTINGS
+
+from .training_settings import plain
+
+HIDDEN = "(path)"
+# A path that starts at a root or a home, or an address, at the beginning of a text or behind a separator in it.
+PATH = re.compile(r"(?:^|[\s=,:;'\"(\[])(?:~|/|\\\\|[A-Za-z]:[\\/])[^\s/\\]*[/\\]|://")
+# Settings of the machine, of one start, or of the run and seed, which a record names by themselves.
+LEFT_OUT = frozenset(
+    [
+        "custom_imports",
+        "data_root",
+        "env_cfg",
+        "experiment_name",
+        "filename",
+        "launcher",
+        "load_from",
+        "local_rank",
+        "log_level",
+        "log_processor",
+        "num_workers",
+        "persistent_workers",
+        "pin_memory",
+        "prefetch_factor",
+        "randomness",
+        "resume",
+        "run",
+        "vis_backends",
+        "visualizer",
+        "work_dir",
+    ]
+)
+
+
+def config_record(cfg: Mapping, filename: str | None) -> dict[str, Any]:
+    """Name, hash and settings of a config.
+
+    Args:
+        cfg: The config.
+        filename: Its file.
+
+    Returns:
+        ``name`` of the file, ``settings`` and their ``sha256``: equal for trainings of one config on any machine, in any run,
+        with any seed.
+    """
+    # What is no setting are the config's own helpers.
+    settings = plain_settings({name: value for name, value in cfg.items() if name in SETTINGS})
+    text = json.dumps(settings, sort_keys=True)
+    named = {"name": Path(filename).name} if filename else {}
+    return named | dict(sha256=hashlib.sha256(text.encode()).hexdigest(), settings=settings)
+
+
+def plain_settings(value: Any) -> Any:
+    """Settings as JSON has them, without those of ``LEFT_OUT``; what names a place becomes ``(path)``.
+
+    Example:
+        >>> plain_settings(dict(type="A", sizes=(1, 2), data_root="data", pretrained="/home/me/clip.pt", f=len))
+        {'type': 'A', 'sizes': [1, 2], 'pretrained': '(path)', 'f': 'len'}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain_settings(part) for key, part in value.items() if key not in LEFT_OUT}
+    if isinstance(value, (list, tuple)):
+        return [plain_settings(part) for part in value]
+    if isinstance(value, str):
+        return HIDDEN if is_place(value) else value
+    return None if value is None else plain(value)
+
+
+def is_place(text: str) -> bool:
+    """Whether a text holds an absolute path or an address, which may name a user or a machine."""
+    return os.path.isabs(text) or PATH.search(text) is not None

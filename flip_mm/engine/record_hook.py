@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Leave a record of every training and test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import all_gather_object, is_main_process, master_only
+from mmengine.hooks import Hook
+from mmengine.runner import BaseLoop, Runner
+from mmpretrain.registry import HOOKS
+
+from flip_mm.datasets.protocols import Run
+from flip_mm.evaluation import Provenance
+
+from .best_checkpoints import best_paths, number_of
+from .data_record import data_record, run_record
+from .evaluated_weights import tested, validated
+from .evaluation_record import evaluation_record, role_results
+from .origin import in_run, provenance_of_file, selection_of
+from .record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
+from .run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
+from .warm_start_hook import KEY as WARM_START
+from .weights_fit import unwrap
+from .weights_record import named_weights, weights_record, with_left_out
+
+
+@HOOKS.register_module()
+class RecordHook(Hook):
+    """Writes ``record.json`` into the work dir, and the same dict into the ``meta`` of each checkpoint.
+
+    It says what the run was made of (config, run, seed, lists with their hashes, weights), how checkpoint and threshold were
+    chosen, where and for how long it ran, and all metrics of the validations that kept checkpoints come from and of each test.
+    docs/records.md lists the fields. Records hold hashes and counts: no lines of lists, no user, machine or folder.
+    """
+
+    # Ahead of the checkpoint hook, which saves what is known of a validation.
+    priority = "NORMAL"
+
+    def __init__(self) -> None:
+        self._record: dict[str, Any] = {}
+        self._weights: list[dict[str, Any]] = []
+        self._validations: list[dict[str, Any]] = []
+        self._start = 0.0
+        self._earlier = dict(wall_seconds=0.0, resumed=0)
+        # Best checkpoints that have been saved, to know which one is being saved.
+        self._saved: dict[str, str | None] = {}
+        self._is_outdated = False
+        # Of a checkpoint that was loaded.
+        self._loaded: dict[str, Any] = {}
+        self._test: dict[str, Any] = {}
+        self._origin: Provenance | None = None
+
+    def before_run(self, runner: Runner) -> None:
+        """Note the weights that the model was built with, before a checkpoint replaces them."""
+        is_new = isinstance(getattr(runner, "_train_loop", None), BaseLoop) and not runner._resume
+        if is_new and is_main_process():
+            self._weights = weights_record(runner.cfg.get("model") or {}, unwrap(runner.model), runner._load_from)
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Keep what the checkpoint says of its training."""
+        self._loaded = stored_record(checkpoint)
+        name = str(runner._load_from or "")
+        self._test = dict(
+            checkpoint=named_weights(name) if is_main_process() else {},
+            weights=tested(runner, checkpoint),
+            iteration=self._loaded.get("iteration"),
+        )
+        self._origin = provenance_of_file(checkpoint, name)
+
+    def before_train(self, runner: Runner) -> None:
+        """Write what is known before the first iteration."""
+        devices = all_gather_object(device_name())
+        if not is_main_process():
+            return
+        left_out = runner.message_hub.runtime_info.get(WARM_START) or {}
+        self._record = make_record(runner, devices) | dict(weights=with_left_out(self._weights, left_out))
+        is_resumed = runner._resume and bool(self._loaded)
+        if is_resumed:
+            self._continue()
+        self._start = time.monotonic()
+        self._saved = best_paths(runner)
+        # A resumed training may be longer than before: its tests so far are on record under the shorter one.
+        self._write(runner, self._loaded if is_resumed else self._record)
+
+    def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Keep the metrics of a validation in training."""
+        if not self._record:
+            return
+        where = dict(iteration=runner.iter, epoch=runner.epoch, weights=validated(runner))
+        self._validations.append(where | evaluation_record(metrics, role_results(runner.val_loop.evaluator)))
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Store the record in the checkpoint, and how this one was chosen."""
+        if not self._record:
+            return
+        meta, best = checkpoint["meta"], best_paths(runner)
+        metric = next((name for name, path in best.items() if path and path != self._saved.get(name)), "")
+        self._saved |= {metric: best[metric]} if metric else {}
+        meta[KEY] = self._current(runner, meta["iter"]) | dict(checkpoint=selection_of(meta["iter"], runner.max_iters, metric))
+        self._is_outdated = True
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
+        """Write the file again after checkpoints were saved."""
+        if self._is_outdated:
+            self._write(runner, self._record)
+
+    def after_train(self, runner: Runner) -> None:
+        """Write the final file."""
+        self._write(runner, self._record)
+
+    @master_only
+    def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Add the test to the record of its training."""
+        loop = runner.test_loop
+        dataset, rules = loop.dataloader.dataset, threshold_rules(loop.evaluator)
+        trained = self._record or self._loaded
+        run = getattr(dataset, "run", None)
+        run = run if isinstance(run, Run) else None
+        origin = self._origin and in_run(self._origin, trained.get("run") or {}, run)
+        test = (
+            self._test
+            | (dict(provenance=origin.to_dict()) if origin else {})
+            | (dict(run=run_record(run)) if run else {})
+            | dict(data=data_record(dataset), threshold=rules, versions=versions())
+            | evaluation_record(metrics, role_results(loop.evaluator))
+        )
+        path = Path(runner.work_dir, FILE)
+        try:
+            present = read_record(path)
+        except ValueError as error:
+            runner.logger.warning(f"{error} The result of this test is written into another file.")
+            present = dict(seed=None)
+        if present is not None and not same_training(present, trained):
+            file = test.get("checkpoint") or {}
+            path = path.with_name(f"record_{Path(file.get('name', 'test')).stem}_{file.get('sha256', '')[:8]}.json")
+            present = read_record(path)
+        write_record(with_test(present or trained, test), path)
+        runner.logger.info(f"Written: {path}")
+
+    def _continue(self) -> None:
+        """Take over what the training to be resumed had recorded."""
+        self._record["weights"] = self._loaded.get("weights", [])
+        self._validations = list(self._loaded.get("validations", []))
+        earlier = self._loaded.get("time") or {}
+        self._earlier = dict(wall_seconds=earlier.get("wall_seconds", 0.0), resumed=earlier.get("resumed", 0) + 1)
+
+    def _current(self, runner: Runner, iteration: int) -> dict[str, Any]:
+        """The record as it is after an iteration."""
+        best = best_paths(runner)
+        numbers = {metric: number_of(path) for metric, path in best.items() if path}
+        kept = {*numbers.values(), *runner.message_hub.runtime_info.get("keep_ckpt_ids", [])}
+        last = self._validations[-1:]
+        self._validations = [own for own in self._validations if own in last or kept & {own["iteration"], own["epoch"]}]
+        validations = [
+            own | dict(best_by=[metric for metric, number in numbers.items() if number in (own["iteration"], own["epoch"])])
+            for own in self._validations
+        ]
+        seconds = self._earlier["wall_seconds"] + time.monotonic() - self._start
+        return self._record | dict(
+            iterations=dict(done=iteration, planned=runner.max_iters),
+            validations=validations,
+            time=dict(wall_seconds=round(seconds, 1), resumed=self._earlier["resumed"]),
+        )
+
+    @master_only
+    def _write(self, runner: Runner, earlier: Mapping[str, Any]) -> None:
+        """Write the file, and keep the tests that it holds if it is of the training ``earlier``."""
+        self._is_outdated = False
+        if self._record:
+            path = Path(runner.work_dir, FILE)
+            write_record(self._current(runner, runner.iter) | recorded_tests(path, earlier), path)

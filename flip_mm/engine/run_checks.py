@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a checkpoint has seen what is to be tested: comparisons of plain data, without a runner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flip_mm.config_checks.common_run import difference
+
+from .findings import Findings
+
+
+def compare_runs(trained: Mapping, run: Mapping, resumes: bool) -> Findings:
+    """Compare the run that a checkpoint was trained in with the one that is trained or tested.
+
+    Args:
+        trained: Fields of the checkpoint's :class:`~flip_mm.datasets.protocols.Run`; earlier versions stored fewer.
+        run: Fields of the present one.
+        resumes: Whether the checkpoint's training is to continue.
+
+    Returns:
+        What was found; the first problem is the one to report.
+    """
+    if not {"protocol", "sources", "target"} <= trained.keys():
+        return Findings()
+    trained = {"aux": (), "shots": 0, "holdout": 0.0} | dict(trained)
+    problems, seen = [], (*trained["sources"], *trained["aux"])
+    # Protocol intra divides the target's own videos, as long as both sides do.
+    if run["target"] in seen and not run["protocol"] == trained["protocol"] == "intra":
+        problems.append(
+            f"The checkpoint was trained on {', '.join(seen)} and the target of this run is {run['target']}: a metric on "
+            f"it would be worthless. Use --target {trained['target']}, or a checkpoint that has not seen the target."
+        )
+    if run["holdout"] > trained["holdout"]:
+        problems.append(
+            f"The checkpoint was trained with holdout={trained['holdout']} and has seen videos of the development set of "
+            f"this run, holdout={run['holdout']}. "
+            + (f"Use --holdout {trained['holdout']}" if trained["holdout"] else "Test it without --holdout and 'deploy'")
+            + f", or train with --holdout {run['holdout']}."
+        )
+    same_target = run["target"] == trained["target"]
+    if same_target and run["shots"] < trained["shots"]:
+        problems.append(
+            f"The checkpoint was trained with {trained['shots']} image(s) per class of {run['target']}, the target, and "
+            f"this run has shots={run['shots']}: the result would pass for one without them. Use --shots "
+            f"{trained['shots']}, or a checkpoint that was trained with --shots {run['shots']}."
+        )
+    unlabelled, own = trained.get("unlabelled", ""), run.get("unlabelled", "")
+    if same_target and unlabelled and own != unlabelled:
+        problems.append(
+            f"The checkpoint was trained with images of {run['target']}, the target, without their labels "
+            f"(run.unlabelled={unlabelled!r}), and this run has unlabelled={own!r}: the result would pass for one without "
+            f"them. Set run.unlabelled={unlabelled!r} in every dataloader, or use another checkpoint."
+        )
+    different = difference(trained, run)
+    if different and resumes:
+        problems.append(f"The training to be resumed belongs to another run: {different}. Use its --target and config.")
+    note = f"The checkpoint was trained in another run that has not seen the target: {different}."
+    return Findings(tuple(problems), notes=(note,) if different and not problems else ())

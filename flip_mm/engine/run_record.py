@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The record of a training: what it consists of and where it ran, as plain data."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import torch
+from mmengine.evaluator import Evaluator
+from mmengine.runner import BaseLoop, Runner
+
+import flip_mm
+from flip_mm.datasets.protocols import Run
+from flip_mm.evaluation import FASMetric
+from flip_mm.evaluation.selection import rule_of
+
+from .arithmetic import arithmetic
+from .data_record import data_record, run_record
+from .plain_config import config_record
+from .training_settings import checkpoint_options, training_settings
+
+FORMAT = 1
+# Where a record lies in the `meta` of a checkpoint. Version 0.1.0 stored a part of it there: settings, world_size, batch_size.
+KEY = "flip_mm"
+PACKAGES = ("mmengine", "mmpretrain", "open_clip_torch", "numpy")
+# Differ between a training that was interrupted and one that was not, or between machines.
+INCIDENTAL = ("hardware", "arithmetic", "time", "versions")
+# What parts of a record are; a file may hold anything.
+TYPES = dict.fromkeys(("arithmetic", "checkpoint", "config", "data", "run", "settings", "time"), Mapping)
+TYPES |= dict.fromkeys(("validations", "weights"), list)
+LOADERS = {"train": "_train_loop", "val": "_val_loop", "test": "_test_loop"}
+
+
+def comparable_record(runner: Runner) -> dict[str, Any]:
+    """The part of a training's record that decides whether a checkpoint belongs to it."""
+    return dict(
+        seed=getattr(runner, "seed", None),
+        max_iters=getattr(runner, "max_iters", None),
+        world_size=getattr(runner, "world_size", None),
+        batch_size=batch_size(runner),
+        settings=training_settings(runner.cfg),
+        arithmetic=arithmetic(),
+    )
+
+
+def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:
+    """All that is known of a training before it starts.
+
+    Args:
+        runner: Its runner.
+        devices: What each process computes on, see :func:`device_name`.
+
+    Returns:
+        Plain data: dicts with str keys, lists, str, int, float, bool, None. Nothing of it names a user, a machine or a folder.
+    """
+    cfg, datasets = runner.cfg, datasets_of(runner)
+    run = next((data.run for data in datasets.values() if isinstance(getattr(data, "run", None), Run)), None)
+    described = dict(protocol=run.protocol, run=run_record(run)) if run else {}
+    return (
+        dict(format=FORMAT, config=config_record(_as_dict(cfg), cfg.filename))
+        | described
+        | comparable_record(runner)
+        | dict(
+            data={split: data_record(data) for split, data in datasets.items()},
+            weights=[],
+            selection=dict(
+                checkpoint=_checkpoint_rules(cfg),
+                threshold=threshold_rules(runner.val_loop.evaluator) if "val" in datasets else [],
+            ),
+            versions=versions(),
+            hardware=dict(devices=list(devices), processes=len(devices)),
+        )
+    )
+
+
+def datasets_of(runner: Runner) -> dict[str, Any]:
+    """The data sets that have been built: ``'train'``, ``'val'``, ``'test'`` -> data set."""
+    loops = {split: getattr(runner, name, None) for split, name in LOADERS.items()}
+    loaders = {split: getattr(loop, "dataloader", None) for split, loop in loops.items() if isinstance(loop, BaseLoop)}
+    found = {split: getattr(loader, "dataset", None) for split, loader in loaders.items()}
+    return {split: data for split, data in found.items() if data is not None}
+
+
+def stored_record(checkpoint: Mapping) -> dict[str, Any]:
+    """What a checkpoint says of its training; of files without a record what mmengine stores, empty where it says nothing."""
+    meta = _mapping(checkpoint.get("meta")) if isinstance(checkpoint, Mapping) else {}
+    known = dict(
+        seed=meta.get("seed"),
+        iteration=meta.get("iter"),
+        run=_mapping(meta.get("dataset_meta")).get("run"),
+        config={"name": meta["config_file"]} if "config_file" in meta else None,
+    )
+    record = {name: value for name, value in known.items() if value is not None} | dict(_mapping(meta.get(KEY)))
+    return {name: value for name, value in record.items() if isinstance(value, TYPES.get(name, object))}
+
+
+def without_incidentals(record: Mapping) -> dict[str, Any]:
+    """A record without what may differ between two trainings with the same result."""
+    return {name: value for name, value in record.items() if name not in INCIDENTAL}
+
+
+def batch_size(runner: Runner) -> int | None:
+    """Of the training's batch sampler; None where that has none."""
+    loop = getattr(runner, "_train_loop", None)
+    loader = getattr(runner, "train_dataloader", None) if isinstance(loop, BaseLoop) else None
+    size = getattr(getattr(loader, "batch_sampler", None), "batch_size", None)
+    return size if isinstance(size, int) else None
+
+
+def versions() -> dict[str, str]:
+    """Of the packages that decide a result; those that are not installed under their own name are left out."""
+    found = dict(flip_mm=flip_mm.__version__, python=platform.python_version(), torch=str(torch.__version__))
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def device_name() -> str:
+    """What this process computes on."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+
+
+def threshold_rules(evaluator: Evaluator) -> list[dict[str, Any]]:
+    """How the metrics of an evaluator take their threshold: one dict for each metric of ours."""
+    return [dict(vars(metric.options)) for metric in evaluator.metrics if isinstance(metric, FASMetric)]
+
+
+def _checkpoint_rules(cfg: Mapping) -> list[dict[str, Any]]:
+    """How the best checkpoints are chosen; without any the last one counts."""
+    best = checkpoint_options(cfg).get("save_best")
+    metrics = [best] if isinstance(best, str) or not best else best
+    return [dict(rule=(rule := rule_of(name)).name, metric=name or "", uses_target=rule.uses_target) for name in metrics]
+
+
+def _as_dict(cfg: Any) -> Mapping:
+    return cfg.to_dict() if hasattr(cfg, "to_dict") else cfg
+
+
+def _mapping(value: Any) -> Mapping:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a training and a test leave on record."""
+
+import getpass
+import hashlib
+import itertools
+import json
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from flip_mm.evaluation import read_score_file
+from flip_mm.evaluation.results import results_of
+
+ROOT = Path(__file__).parents[2]
+NUMBER = itertools.count()
+OLD = ROOT / "tests/data/run_0.1.0/config.py"
+ARCH = dict(embed_dim=8, vision_cfg=dict(image_size=64, layers=1, width=64, patch_size=32), text_cfg=dict(width=64, layers=1))
+CONFIG = f"""
+_base_ = ["{ROOT.as_posix()}/configs/flip_v_demo.py"]
+model = dict(backbone=dict(_delete_=True, type="OpenCLIP", text=False, arch={ARCH}))
+train_dataloader = dict(num_workers=0)
+val_dataloader = dict(num_workers=0)
+test_dataloader = dict(num_workers=0)
+train_cfg = dict(max_iters=4, val_interval=2)
+default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=2))
+"""
+USER, HOST, REAL_HOST = "some-user-7", "some-host-7", socket.gethostname()
+HELD = ("--holdout", 0.3)
+
+
+@pytest.fixture
+def run(run_tool, shared_mcio, tmp_path, monkeypatch):
+    """run(tool, config, work dir, *arguments, options=[...])."""
+    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    # Names that no record holds by chance.
+    for name in ("LOGNAME", "USER"):
+        monkeypatch.setenv(name, USER)
+    for name in ("socket.gethostname", "platform.node"):
+        monkeypatch.setattr(name, lambda: HOST)
+
+    def call(tool, config, work, *arguments, data=shared_mcio, options=()):
+        options = (f"experiment_name=test_record_{next(NUMBER)}", *options)
+        run_tool(tool, config, *arguments, "--data-root", data, "--work-dir", work, "--cfg-options", *options)
+        return record(work)
+
+    return call
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "tiny.py"
+    path.write_text(CONFIG)
+    return path
+
+
+def record(work, name="record.json"):
+    text = (work / name).read_text(encoding="utf-8")
+    assert (getpass.getuser(), socket.gethostname()) == (USER, HOST)
+    places = (str(work), work.parent.name, tempfile.gettempdir(), f"{Path.home()}/")
+    for private in (*places, USER, HOST, REAL_HOST, ".png"):
+        assert private not in text, private
+    return json.loads(text)
+
+
+def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
+    work = tmp_path / "work"
+    own = run("train.py", config, work, *HELD, "--seed", 5)
+    assert (own["format"], own["protocol"], own["run"]["name"], own["seed"]) == (1, "p1", "ICM->O", 5)
+    assert (own["config"]["name"], own["weights"]) == ("tiny.py", [])
+    assert own["iterations"] == dict(done=4, planned=4)
+    assert [(rule["rule"], rule["uses_target"]) for rule in own["selection"]["checkpoint"]] == [
+        ("target", True),
+        ("dev", False),
+    ]
+    assert own["selection"]["threshold"] == [dict(threshold="paper", level="video", rule="eer")]
+    assert (own["hardware"]["processes"], own["time"]["resumed"]) == (1, 0)
+    assert {"flip_mm", "torch", "mmengine", "mmpretrain", "numpy", "python"} <= own["versions"].keys()
+    lists = own["data"]["val"]["O"]["lists"]["oulu_real_test.txt"]
+    assert lists["sha256"] == hashlib.sha256((shared_mcio / "txt/oulu_real_test.txt").read_bytes()).hexdigest()
+
+    # The same in every checkpoint, as plain data.
+    best = {path.name.split("_")[1]: path for path in work.glob("best_*.pth")}
+    for role, path in best.items():
+        stored = torch.load(path, weights_only=False)["meta"]["flip_mm"]
+        assert json.loads(json.dumps(stored, allow_nan=False)) == stored
+        iteration = int(path.stem.split("_")[-1])
+        assert stored["checkpoint"] == dict(iteration=iteration, selection=role, metric=f"{role}/HTER")
+        for key in ("config", "run", "seed", "data", "settings", "versions"):
+            assert stored[key] == own[key], key
+        (chosen,) = (one for one in own["validations"] if f"{role}/HTER" in one["best_by"])
+        assert chosen["iteration"] == iteration
+        prefix = "val_" if role == "target" else "val_dev_HTER_"
+        left = json.loads((work / f"{prefix}figures_target.json").read_text())
+        assert chosen["metrics"]["target/AUC"] == chosen["reports"]["target"]["figures"]["AUC"] == left["figures"]["AUC"]
+        assert chosen["reports"]["target"]["BPCER"]["wilson_95"] == left["BPCER"]["wilson_95"]
+        assert (left["provenance"]["checkpoint"], left["checkpoint_oracle"]) == (path.name, role == "target")
+    last = torch.load(work / "iter_4.pth", weights_only=False)["meta"]["flip_mm"]
+    assert last["checkpoint"] == dict(iteration=4, selection="last", metric="")
+
+    # Tests are added.
+    for role, path in best.items():
+        own = run("test.py", config, work, path, *HELD, options=["test_evaluator.threshold=deploy"])
+        origin = own["tests"][-1]["provenance"]
+        assert (origin["seed"], origin["checkpoint"], origin["selection"]) == (5, path.name, role)
+        assert own["tests"][-1]["checkpoint"] == dict(name=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+        assert own["tests"][-1]["threshold"] == [dict(threshold="deploy", level="video", rule="eer")]
+        left = json.loads((work / "figures_target.json").read_text())
+        assert (left["provenance"], left["checkpoint_oracle"]) == (origin, role == "target")
+        assert read_score_file(work / "scores_target.csv").provenance.to_dict() == origin
+    assert [test["provenance"]["oracle"] for test in own["tests"]] == [role == "target" for role in best]
+    log = max(work.glob("*/*.log")).read_text()
+    assert f"p1 ICM->O, seed 5, {path.name}" in log
+    assert {(result.split, result.role, result.provenance.selection) for result in results_of(own)} >= {
+        ("test", "target", "target"),
+        ("test", "dev", "dev"),
+        ("val", "target", "target"),
+    }
+
+    # Another training's checkpoint does not get into this record.
+    before = (work / "record.json").read_bytes()
+    run("train.py", config, tmp_path / "other", *HELD, "--seed", 6, options=["train_cfg.max_iters=2"])
+    run("test.py", config, work, tmp_path / "other/iter_2.pth", *HELD)
+    assert (work / "record.json").read_bytes() == before
+    (name,) = (path.name for path in work.glob("record_iter_2_*.json"))
+    assert [test["provenance"]["seed"] for test in record(work, name)["tests"]] == [6]
+
+
+def test_a_resumed_training_counts_on(run, config, tmp_path):
+    work, short = tmp_path / "work", ["train_cfg.max_iters=2", "train_dataloader.num_workers=0"]
+    first = run("train.py", config, work, options=short)
+    run("test.py", config, work, work / "iter_2.pth")
+    own = run("train.py", config, work, "--resume")
+    assert (own["time"]["resumed"], own["iterations"]) == (1, dict(done=4, planned=4))
+    stored = torch.load(work / "iter_4.pth", weights_only=False)["meta"]["flip_mm"]
+    assert own["time"]["wall_seconds"] >= stored["time"]["wall_seconds"] > 0
+    assert first["time"]["resumed"] == 0
+    # Tests in between stay.
+    assert [test["iteration"] for test in own["tests"]] == [2]
+    assert "tests" not in stored
+    assert max(one["iteration"] for one in own["validations"]) == 4
+
+
+def test_a_checkpoint_of_0_1_0_says_what_it_knows(run, old_files, tmp_path):
+    own = run("test.py", OLD, tmp_path / "t", old_files / "work_dir/iter_4.pth", data=old_files / "data")
+    assert own["run"]["sources"] == ["I", "C", "M"]
+    (test,) = own["tests"]
+    assert (test["provenance"]["run"], test["provenance"]["iteration"], test["iteration"]) == ("ICM->O", 4, 4)
+    assert test["provenance"]["selection"] == ""
+    assert "format" not in own
+    assert test["metrics"]["target/HTER"] == test["reports"]["target"]["figures"]["HTER"]

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of face anti-spoofing."""
+"""Metrics of face anti-spoofing."""
 
-from .fas_metric import FASMetric
-from .report import Report, Setting, make_reports
-from .score_file import read_scores, write_scores
-from .score_table import ScoreTable
+from flip_mm.utils.lazy import lazy_names
 
-__all__ = ["FASMetric", "Report", "ScoreTable", "Setting", "make_reports", "read_scores", "write_scores"]
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    fas_metric=["FASMetric"],
+    report=["Report", "Setting", "make_reports"],
+    score_file=["read_scores", "write_scores"],
+    score_table=["ScoreTable"],
+)

@@ -13,8 +13,7 @@ from mmpretrain.registry import DATASETS
 from flip_mm.engine.run_guard_hook import SPLITS, check_thresholds, common_run, is_fas
 from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
 from flip_mm.models.backbones.open_clip.weights import read_weights
-
-from .read_config import FORMATS
+from flip_mm.utils.shipped import FORMATS
 
 
 def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set of one's own, described by a CSV file: frames and lists, and what registers it.
+"""A data set of your own, described by a CSV file: frames and lists, and what registers it.
 
-python tools/dataset_converters/generic.py my.csv data/mine --domain MINE
+flip_mm convert generic my.csv data/mine --domain MINE
 
 The first line of the CSV file names the columns path and label, and if wanted subject, attack_type, split, domain, video;
 see docs/new_data.md.
@@ -9,23 +9,20 @@ see docs/new_data.md.
 
 from __future__ import annotations
 
-import argparse
-import sys
+from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flip_mm.apis import run_main
-from flip_mm.datasets import register_domain
-from flip_mm.datasets.protocols import DOMAINS
-from flip_mm.preparation.cli import add_arguments, run
-from flip_mm.preparation.generic import scan_csv
-from flip_mm.preparation.generic_lists import domains_of, registration
-from flip_mm.preparation.places import Places, is_usable
-from flip_mm.preparation.recording import Archive, Scan
+from .converter import add_arguments, run
+from .parser import Parser
+
+if TYPE_CHECKING:
+    from flip_mm.preparation.recording import Scan
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("csv", metavar="CSV", type=Path, help="what there is, one recording per line")
     add_arguments(parser, faces="mtcnn")
     parser.add_argument("--domain", help="name of the data set, as --target takes it, where no column domain tells")
@@ -33,9 +30,15 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> int:
+def convert(args: Namespace) -> int:
     """Convert each domain of the file; returns what the converters of archives return."""
-    args = parse_args()
+    from flip_mm.datasets import register_domain
+    from flip_mm.datasets.protocols import DOMAINS
+    from flip_mm.preparation.generic import scan_csv
+    from flip_mm.preparation.generic_lists import domains_of, registration
+    from flip_mm.preparation.places import Places, is_usable
+    from flip_mm.preparation.recording import Archive, Scan
+
     root = args.root or args.csv.parent
     if not root.is_dir():
         raise NotADirectoryError(f"--root '{root}' is no folder: give the one that the paths of the CSV file start from.")
@@ -60,7 +63,3 @@ def _check_sources(found: Scan, root: Path, out: Path) -> None:
     inside = [r.source for r in found.recordings if out.resolve() in (root / r.source).resolve().parents]
     if inside:
         raise ValueError(f"{len(inside)} recordings lie in OUT '{out}', among them '{inside[0]}'. Choose another OUT.")
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

@@ -1,32 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reduce a trained checkpoint to what a prediction needs: two class embeddings instead of the text tower, no optimizer.
 
-python tools/model_converters/deploy.py configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth out.pth
-python tools/test.py configs/flip_mcl_p1.py out.pth --cfg-options model.deploy=True
+flip_mm deploy flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth out.pth
+flip_mm test flip_mcl_p1 out.pth --cfg-options model.deploy=True
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
+from argparse import Namespace
 from pathlib import Path
 
-from mmengine.registry import init_default_scope
-from mmengine.runner import save_checkpoint
-from mmpretrain.registry import MODELS
+from flip_mm.apis.arguments import check_input, check_other_file, output_file
+from flip_mm.utils.shipped import find_config
 
-import flip_mm
-from flip_mm.apis import add_data_arguments, check_input, check_other_file, load_config, output_file, run_main
-from flip_mm.compat import load_checkpoint_file
-from flip_mm.engine.weights_fit import origin, state_of
+from .config_arguments import add_data_arguments
+from .parser import Parser
 
 # Of the training: what tools/test.py compares with its config.
 KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights", "config_file")
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     add_data_arguments(parser)
     parser.add_argument("checkpoint", type=Path, help="checkpoint that tools/train.py wrote")
     parser.add_argument("out", type=output_file, help="file to write")
@@ -37,10 +33,20 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Write the file."""
     args = parse_args()
+    find_config(args.config)
     check_input(args.checkpoint, "checkpoint")
     if args.out.exists() and not args.overwrite:
         raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
     check_other_file(args.out, args.checkpoint)
+    from mmengine.registry import init_default_scope
+    from mmengine.runner import save_checkpoint
+    from mmpretrain.registry import MODELS
+
+    import flip_mm.register
+    from flip_mm.apis import load_config
+    from flip_mm.compat import load_checkpoint_file
+    from flip_mm.engine.weights_fit import origin, state_of
+
     checkpoint = load_checkpoint_file(args.checkpoint, "cpu")
     try:
         state = state_of(checkpoint)
@@ -66,7 +72,3 @@ def main() -> None:
     save_checkpoint(dict(meta=meta, state_dict=model.state_dict()), str(args.out), backend_args=dict(backend="durable"))
     left = sum(p.numel() for p in model.parameters())
     print(f"{args.out}: {left / 1e6:.1f} of {trained / 1e6:.1f} million parameters, {args.out.stat().st_size / 2**20:.0f} MiB")
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

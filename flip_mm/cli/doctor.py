@@ -1,34 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """Was a data root made right, and can the protocols run on it?
 
-python tools/analysis_tools/check_dataset.py data/MCIO
-python tools/analysis_tools/check_dataset.py data/MCIO --protocol p1 p3 --lists path/to/the/authors/txt --html report.html
+flip_mm doctor data/MCIO
+flip_mm doctor data/MCIO --protocol p1 p3 --lists path/to/the/authors/txt --html report.html
 
 Exit status: 0 all chosen runs can run, 1 one cannot, or none was found, 2 the command is wrong. docs/check_dataset.md
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import sys
+from argparse import Namespace
 from concurrent.futures import BrokenExecutor
+from importlib import import_module
 from pathlib import Path
 
-from mmengine.utils import import_modules_from_strings
-
-from flip_mm.apis import output_file, run_main, whole
+from flip_mm.apis.arguments import output_file, whole
 from flip_mm.datasets.protocols import RUNS
-from flip_mm.doctor.page import write_page
-from flip_mm.doctor.report import check_dataset
-from flip_mm.doctor.terminal import describe
-from flip_mm.utils.files import write_text
+from flip_mm.utils.nearest import did_you_mean
+
+from .parser import Parser
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("root", type=Path, help="data root: the folder with frame/ and txt/")
     parser.add_argument("--protocol", nargs="+", default=[], help="which runs must be possible (all that have their lists)")
     parser.add_argument(
@@ -54,14 +51,18 @@ def main() -> int:
     args = parse_args()
     for name in args.modules:
         try:
-            import_modules_from_strings([name])
+            import_module(name)
         except ImportError as error:
             raise ImportError(
-                f"--import {name}: {error.__context__ or error}. Give the name of a module, as Python imports it from here; "
-                "PYTHONPATH adds folders."
+                f"--import {name}: {error}. Give the name of a module, as Python imports it from here; PYTHONPATH adds folders."
             ) from error
     if unknown := [name for name in args.protocol if name not in RUNS]:
-        raise ValueError(f"--protocol: there is no {', '.join(unknown)}; choose from {', '.join(RUNS)}.")
+        meant = did_you_mean(unknown[0], RUNS, most=1)
+        raise ValueError(f"--protocol: there is no {', '.join(unknown)}{meant or ';'} choose from {', '.join(RUNS)}.")
+    from flip_mm.doctor.report import check_dataset
+    from flip_mm.doctor.terminal import describe
+    from flip_mm.utils.files import write_text
+
     try:
         report = check_dataset(args.root, args.protocol, args.aux, args.lists, args.images, args.workers)
     except BrokenExecutor as error:
@@ -73,10 +74,8 @@ def main() -> int:
         write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
         print(f"Written: {args.json}")
     if args.html:
+        from flip_mm.doctor.page import write_page
+
         write_page(report, args.html, args.thumbnails)
         print(f"Written: {args.html}")
     return 0 if report.passed else 1
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

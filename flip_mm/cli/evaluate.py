@@ -1,34 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All figures of a score file, without a model.
+"""All metrics of a score file, without a model.
 
-python tools/analysis_tools/evaluate_scores.py work_dirs/flip_mcl_p1/O_seed0/scores_target.csv
-python tools/analysis_tools/evaluate_scores.py scores_target.csv --dev scores_dev.csv --rule apcer=0.05 --bootstrap 1000
+flip_mm evaluate work_dirs/flip_mcl_p1/O_seed0/scores_target.csv
+flip_mm evaluate scores_target.csv --dev scores_dev.csv --rule apcer=0.05 --bootstrap 1000
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
+from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis import check_other_file, named, output_file, real, run_main, whole
-from flip_mm.evaluation import Setting, make_reports, read_scores
-from flip_mm.evaluation.report import DEV
-from flip_mm.evaluation.score_table import LEVELS
-from flip_mm.utils.files import write_text
-from flip_mm.visualization import plot_report
+from flip_mm.apis.arguments import check_other_file, named, output_file, real, whole
+
+from .parser import Parser
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("file", help="CSV that a test wrote, or any with its columns (docs/metrics.md)")
     whose = parser.add_mutually_exclusive_group()
     whose.add_argument("--threshold", type=_threshold, help="'paper' (default): fitted on FILE itself; or a number in 0..1.1")
     whose.add_argument("--dev", type=named, help="score file of other videos, on which the threshold is fitted ('deploy')")
     parser.add_argument("--rule", default="eer", help="with --dev: eer, apcer=X or bpcer=X (eer)")
-    parser.add_argument("--level", choices=LEVELS, default="video", help="average a video's frames, or take each for itself")
+    parser.add_argument(
+        "--level", choices=["video", "frame"], default="video", help="average a video's frames, or take each for itself"
+    )
     parser.add_argument(
         "--bootstrap", type=whole(0, 1_000_000), default=0, metavar="N", help="95 %% intervals from N resamples"
     )
@@ -42,6 +40,10 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Evaluate."""
     args = parse_args()
+    from flip_mm.evaluation import Setting, make_reports, read_scores
+    from flip_mm.evaluation.report import DEV
+    from flip_mm.utils.files import write_text
+
     if args.json:
         check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
     setting = Setting("deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule)
@@ -68,6 +70,8 @@ def main() -> None:
             text = "  ".join(f"{name} {low:.2f} .. {high:.2f}" for name, (low, high) in intervals.items())
             print(f"  bootstrap by {args.by}, {args.bootstrap} resamples, 95 %: {text}")
         if args.plots:
+            from flip_mm.visualization import plot_report
+
             Path(args.plots).mkdir(parents=True, exist_ok=True)
             for path in plot_report(report, args.plots, report.role):
                 print(f"Plot written: {path}")
@@ -78,7 +82,3 @@ def main() -> None:
 
 def _threshold(text: str) -> str | float:
     return text if text == "paper" else real(0, 1.1)(text)
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

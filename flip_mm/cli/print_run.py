@@ -3,33 +3,39 @@
 
 Reads the lists alone, the images need not be there.
 
-python tools/analysis_tools/print_run.py configs/flip_mcl_p1.py --target M
+flip_mm print_run flip_mcl_p1 --target M
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
+from argparse import Namespace
 from collections import Counter, defaultdict
 
-from mmengine.registry import init_default_scope
-from mmpretrain.registry import DATASETS
+from flip_mm.utils.shipped import find_config
 
-import flip_mm  # noqa: F401  its parts must be registered
-from flip_mm.apis import add_data_arguments, load_config, run_main
-from flip_mm.datasets.leakage import find_leaks
+from .config_arguments import add_data_arguments
+from .parser import Parser
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     add_data_arguments(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     """Print the run."""
-    cfg = load_config(parse_args(), ("train_dataloader", "test_dataloader"))
+    args = parse_args()
+    find_config(args.config)
+    from mmengine.registry import init_default_scope
+    from mmpretrain.registry import DATASETS
+
+    import flip_mm.register  # noqa: F401  before a config is read
+    from flip_mm.apis import load_config
+    from flip_mm.datasets.leakage import find_leaks
+
+    cfg = load_config(args, ("train_dataloader", "test_dataloader"))
     init_default_scope("mmpretrain")
     train, test = (
         DATASETS.build({**cfg[name].dataset, "check_files": False, "pipeline": []})
@@ -61,7 +67,3 @@ def main() -> None:
     print("\nIn training and test alike:")
     for leak in find_leaks(samples[train], samples[test]) or ["no video and no subject, as far as names tell"]:
         print(f"  {leak}")
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

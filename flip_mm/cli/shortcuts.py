@@ -1,31 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 """What colour, size, borders or sharpness alone give away, trained and tested on a config's run.
 
-python tools/analysis_tools/shortcut_baselines.py configs/flip_mcl_demo.py --target O
+flip_mm shortcuts flip_mcl_demo --target O
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
+from argparse import Namespace
 
-from mmengine.registry import init_default_scope
-from mmpretrain.registry import DATASETS
+from flip_mm.utils.shipped import find_config
 
-from flip_mm.apis import add_data_arguments, load_config, run_main
-from flip_mm.synthetic.shortcuts import shortcut_baselines
+from .config_arguments import add_data_arguments
+from .parser import Parser
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     add_data_arguments(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     """Print the table."""
-    cfg = load_config(parse_args(), ("train_dataloader", "test_dataloader"))
+    args = parse_args()
+    find_config(args.config)
+    from mmengine.registry import init_default_scope
+    from mmpretrain.registry import DATASETS
+
+    import flip_mm.register  # noqa: F401  before a config is read
+    from flip_mm.apis import load_config
+    from flip_mm.synthetic.shortcuts import shortcut_baselines
+
+    cfg = load_config(args, ("train_dataloader", "test_dataloader"))
     init_default_scope("mmpretrain")
     train, test = (DATASETS.build(cfg[name].dataset) for name in ("train_dataloader", "test_dataloader"))
     figures = shortcut_baselines(*([data.get_data_info(i) for i in range(len(data))] for data in (train, test)))
@@ -33,7 +40,3 @@ def main() -> None:
     for name, value in figures.items():
         print(f"  {name:<24}{100 * value:6.2f}")
     print(f"  {'best':<24}{100 * max(figures.values()):6.2f}")
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

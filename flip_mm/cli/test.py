@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluate a checkpoint: figures, ROC and score histogram.
+"""Evaluate a checkpoint: metrics, ROC and score histogram.
 
-python tools/test.py configs/flip_mcl_p1.py work_dirs/flip_mcl_p1/O_seed0/best_target_HTER_iter_1200.pth
+flip_mm test flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/best_target_HTER_iter_1200.pth
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
+from argparse import Namespace
 
-import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_inputs, load_config, named, run, run_main
+from flip_mm.apis.arguments import named
+from flip_mm.utils.shipped import find_config
+
+from .config_arguments import add_common_arguments
+from .parser import Parser
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Evaluate a checkpoint")
+    parser = Parser(__doc__)
     add_common_arguments(parser)
     parser.add_argument("checkpoint", nargs="+", type=named, help="path of a checkpoint that tools/train.py wrote")
     args = parser.parse_args()
@@ -29,11 +31,11 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Evaluate."""
     args = parse_args()
+    find_config(args.config)
+    import flip_mm.register  # noqa: F401  before a config is read
+    from flip_mm.apis import check_inputs, load_config, run
+
     cfg = load_config(args, ("model", "test_dataloader", "test_evaluator", "test_cfg"))
     cfg.load_from = args.checkpoint
     check_inputs(cfg, ("test_dataloader",))
     run(cfg, "test")
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

@@ -1,25 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train a model.
 
-python tools/train.py configs/flip_mcl_p1.py --target O
+flip_mm train flip_mcl_p1 --target O
+flip_mm train flip_mcl_p1 --protocol p3 --source C --target I
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING
 
-import torch
-from mmengine.config import Config
+from flip_mm.utils.shipped import find_config
 
-import flip_mm  # noqa: F401  its mends must be in place before a config is read
-from flip_mm.apis import add_common_arguments, check_inputs, load_config, run, run_main
-from flip_mm.config_checks.training_checks import check_training
+from .config_arguments import add_common_arguments
+from .parser import Parser
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Train a model")
+    parser = Parser(__doc__)
     add_common_arguments(parser)
     parser.add_argument(
         "--resume", nargs="?", const="auto", help="go on from this checkpoint, or from the work dir's latest one"
@@ -37,7 +39,7 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
+def merge_args(cfg: Config, args: Namespace) -> Config:
     """Apply the arguments that only training has."""
     checkpoint = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     validation = (cfg.get("val_dataloader") or {}).get("dataset") or {}
@@ -47,6 +49,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         checkpoint["save_best"] = checkpoint["rule"] = None
     if args.amp:
+        import torch
+
         if torch.cuda.is_available():
             cfg.optim_wrapper.type = "AmpOptimWrapper"
             cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
@@ -65,11 +69,12 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
 def main() -> None:
     """Train."""
     args = parse_args()
+    find_config(args.config)
+    import flip_mm.register  # noqa: F401  before a config is read
+    from flip_mm.apis import check_inputs, load_config, run
+    from flip_mm.config_checks.training_checks import check_training
+
     cfg = merge_args(load_config(args, ("model", "train_dataloader", "optim_wrapper", "train_cfg")), args)
     check_training(cfg)
     check_inputs(cfg)
     run(cfg, "train")
-
-
-if __name__ == "__main__":
-    sys.exit(run_main(main))

@@ -7,8 +7,6 @@ import logging
 import re
 from pathlib import Path
 
-from mmengine.logging import print_log
-
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import plain_name
 
@@ -91,7 +89,7 @@ def read_list(path: Path) -> list[str]:
     if not unique:
         raise ValueError(f"The list '{path}' is empty.")
     if len(unique) < len(lines):
-        print_log(f"'{path}' repeats {len(lines) - len(unique)} of its lines; each counts once.", logger="current")
+        _log(f"'{path}' repeats {len(lines) - len(unique)} of its lines; each counts once.")
     seen: dict[str, str] = {}
     cased: dict[str, str] = {}
     alike: list[tuple[str, str]] = []
@@ -113,5 +111,12 @@ def read_list(path: Path) -> list[str]:
     if alike:
         first, other = alike[0]
         text = f"'{path}': {len(alike)} lines differ from another in upper and lower case only, such as '{first}' and '{other}'"
-        print_log(f"{text}; each counts.", logger="current", level=logging.WARNING)
+        _log(f"{text}; each counts.", logging.WARNING)
     return unique
+
+
+def _log(message: str, level: int = logging.INFO) -> None:
+    # MMEngine takes half a second to import, and most lists give no cause.
+    from mmengine.logging import print_log
+
+    print_log(message, logger="current", level=level)

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-
-import torch
 
 from flip_mm.faces.annotations import read_annotation
 from flip_mm.faces.detectors import DetectorError
@@ -163,8 +162,15 @@ _worker: Worker
 def start(raw: Path, frames: Path, settings: Settings) -> None:
     """Set up a process of the pool."""
     global _worker
-    torch.set_num_threads(1)
+    _use_one_thread()
     _worker = Worker(raw, frames, settings)
+    _use_one_thread()
+
+
+def _use_one_thread() -> None:
+    """Let torch use one, if a detector has imported it: most have no need of it."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
 
 
 def convert(recording: Recording) -> Outcome:

@@ -5,6 +5,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .nearest import did_you_mean
+
+# How the name of a config ends.
+FORMATS = (".py", ".json", ".yml", ".yaml")
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -33,11 +37,16 @@ def find_config(name: str) -> Path:
 
     Raises:
         FileNotFoundError: There is no such config.
+        ValueError: The file is of another kind.
     """
     if not name:
         raise FileNotFoundError("The name of the config is empty: give its path, or the name of a shipped one.")
     path = Path(name)
     if path.is_file():
+        if path.suffix not in FORMATS:
+            raise ValueError(
+                f"'{path}' is no config: its name must end in {', '.join(FORMATS)}. The config comes first, a checkpoint second."
+            )
         return path
     folder = shipped("configs")
     inside = folder / name.removeprefix("configs/").removesuffix(".py")
@@ -46,5 +55,8 @@ def find_config(name: str) -> Path:
         return inside
     if path.is_dir():
         raise IsADirectoryError(f"'{name}' is a folder: name a config file in it.")
-    names = ", ".join(sorted(config.stem for config in folder.glob("*.py")))
-    raise FileNotFoundError(f"No config at '{name}'. The shipped ones are {names}; any other one is named by its path.")
+    names = sorted(config.stem for config in folder.glob("*.py"))
+    meant = did_you_mean(inside.stem, names, most=1)
+    raise FileNotFoundError(
+        f"No config at '{name}'{meant or '.'} The shipped ones are {', '.join(names)}; any other one is named by its path."
+    )

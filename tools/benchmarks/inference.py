@@ -22,7 +22,8 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 import flip_mm  # noqa: F401  its parts must be registered
-from flip_mm.apis import add_data_arguments, load_config, run_main, whole
+from flip_mm.apis import load_config, run_main, whole
+from flip_mm.cli.config_arguments import add_data_arguments
 from flip_mm.models import FLIP
 
 

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A data set of one's own, described by a CSV file: frames and lists, and what registers it.
+
+The command `flip_mm convert generic`.
+"""
+
+import sys
+from functools import partial
+
+from flip_mm.apis import run_main
+from flip_mm.cli import convert
+
+parse_args, main = (partial(part, "generic") for part in (convert.parse_args, convert.main))
+
+if __name__ == "__main__":
+    sys.exit(run_main(main))

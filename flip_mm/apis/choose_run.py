@@ -49,9 +49,10 @@ def choose_run(loaders: Sequence[dict], args: Namespace) -> None:
 def _with_protocol(run: Mapping[str, Any], protocol: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """A config's run under another protocol: its target stays where that protocol has it, all else but the source stays."""
     if protocol not in RUNS:
+        meant = did_you_mean(protocol, RUNS, most=1) or "."
         raise ValueError(
-            f"--protocol: there is no '{protocol}'{did_you_mean(protocol, RUNS, most=1)} The protocols are {', '.join(RUNS)}; "
-            "a module in custom_imports may register others, see docs/new_data.md."
+            f"--protocol: there is no '{protocol}'{meant} The protocols are {', '.join(RUNS)}; a module in custom_imports may "
+            "register others, see docs/new_data.md."
         )
     if run["protocol"] == protocol:
         return dict(run)

@@ -44,8 +44,9 @@ def find_config(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         if path.suffix not in FORMATS:
+            endings = ", ".join(FORMATS)
             raise ValueError(
-                f"'{path}' is no config: its name must end in {', '.join(FORMATS)}. The config comes first, a checkpoint second."
+                f"'{path}' is no config: its name must end in {endings}. The config comes first, a checkpoint second."
             )
         return path
     folder = shipped("configs")

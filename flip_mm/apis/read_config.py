@@ -21,7 +21,7 @@ def read_config(path: Path) -> Config:
     """Read a config with what it builds on, and import what it names.
 
     Args:
-        path: A file, found by :func:`~flip_mm.utils.shipped.find_config`.
+        path: A file, see :func:`~flip_mm.utils.shipped.config_file`.
 
     Returns:
         The config.

@@ -14,7 +14,7 @@ from mmengine.config import Config, ConfigDict
 from flip_mm.config_checks.check_config import SETTINGS, check_config, did_you_mean
 from flip_mm.config_checks.config_keys import check_keys
 from flip_mm.engine.run_guard_hook import SPLITS
-from flip_mm.utils.shipped import find_config
+from flip_mm.utils.shipped import config_file
 
 from .choose_run import choose_run
 from .processes import check_launcher
@@ -36,7 +36,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         ValueError: The run does not exist, an option or a name in the config would have no effect, or ``--launcher`` does not
             fit how this process was started.
     """
-    config = find_config(args.config)
+    config = config_file(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     check_launcher(args.launcher)
     cfg = read_config(config)

@@ -11,7 +11,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from flip_mm.apis.arguments import check_input, check_other_file, output_file
-from flip_mm.utils.shipped import find_config
+from flip_mm.utils.shipped import config_file
 
 from .config_arguments import add_data_arguments
 from .parser import Parser
@@ -33,7 +33,7 @@ def parse_args() -> Namespace:
 def main() -> None:
     """Write the file."""
     args = parse_args()
-    find_config(args.config)
+    config_file(args.config)
     check_input(args.checkpoint, "checkpoint")
     if args.out.exists() and not args.overwrite:
         raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections import Counter, defaultdict
 
-from flip_mm.utils.shipped import find_config
+from flip_mm.utils.shipped import config_file
 
 from .config_arguments import add_data_arguments
 from .parser import Parser
@@ -27,7 +27,7 @@ def parse_args() -> Namespace:
 def main() -> None:
     """Print the run."""
     args = parse_args()
-    find_config(args.config)
+    config_file(args.config)
     from mmengine.registry import init_default_scope
     from mmpretrain.registry import DATASETS
 

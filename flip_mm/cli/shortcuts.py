@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from flip_mm.utils.shipped import find_config
+from flip_mm.utils.shipped import config_file
 
 from .config_arguments import add_data_arguments
 from .parser import Parser
@@ -24,7 +24,7 @@ def parse_args() -> Namespace:
 def main() -> None:
     """Print the table."""
     args = parse_args()
-    find_config(args.config)
+    config_file(args.config)
     from mmengine.registry import init_default_scope
     from mmpretrain.registry import DATASETS
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from flip_mm.apis.arguments import named
-from flip_mm.utils.shipped import find_config
+from flip_mm.utils.shipped import config_file
 
 from .config_arguments import add_common_arguments
 from .parser import Parser
@@ -31,7 +31,7 @@ def parse_args() -> Namespace:
 def main() -> None:
     """Evaluate."""
     args = parse_args()
-    find_config(args.config)
+    config_file(args.config)
     import flip_mm.register  # noqa: F401  before a config is read
     from flip_mm.apis import check_inputs, load_config, run
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from flip_mm.utils.shipped import find_config
+from flip_mm.utils.shipped import config_file
 
 from .config_arguments import add_common_arguments
 from .parser import Parser
@@ -69,7 +69,7 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
 def main() -> None:
     """Train."""
     args = parse_args()
-    find_config(args.config)
+    config_file(args.config)
     import flip_mm.register  # noqa: F401  before a config is read
     from flip_mm.apis import check_inputs, load_config, run
     from flip_mm.config_checks.training_checks import check_training

@@ -25,6 +25,20 @@ def shipped(kind: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / kind
 
 
+def config_file(name: str) -> Path:
+    """As :func:`find_config`; refuses a file of another kind.
+
+    Raises:
+        FileNotFoundError: There is no such config.
+        ValueError: Its name does not end as that of a config.
+    """
+    path = find_config(name)
+    if path.suffix not in FORMATS:
+        endings = ", ".join(FORMATS)
+        raise ValueError(f"'{path}' is no config: its name must end in {endings}. The config comes first, a checkpoint second.")
+    return path
+
+
 def find_config(name: str) -> Path:
     """Path of a config.
 
@@ -37,17 +51,11 @@ def find_config(name: str) -> Path:
 
     Raises:
         FileNotFoundError: There is no such config.
-        ValueError: The file is of another kind.
     """
     if not name:
         raise FileNotFoundError("The name of the config is empty: give its path, or the name of a shipped one.")
     path = Path(name)
     if path.is_file():
-        if path.suffix not in FORMATS:
-            endings = ", ".join(FORMATS)
-            raise ValueError(
-                f"'{path}' is no config: its name must end in {endings}. The config comes first, a checkpoint second."
-            )
         return path
     folder = shipped("configs")
     inside = folder / name.removeprefix("configs/").removesuffix(".py")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.apis.choose_run import choose_run
+from flip_mm.apis.choose_run import CHOICES, choose_run
 
 from .test_run_config import LOADERS, ROOT, load
 
@@ -14,7 +14,7 @@ from .test_run_config import LOADERS, ROOT, load
 def chosen(run, data_root="data/MCIO", **given):
     """Run and data root after the choice."""
     loaders = [dict(dataset=dict(run=dict(run), data_root=data_root)) for _ in range(3)]
-    nothing = dict.fromkeys(("protocol", "target", "source", "shots", "holdout", "aux", "data_root"))
+    nothing = dict.fromkeys(("protocol", *CHOICES, "data_root"))
     choose_run(loaders, Namespace(**nothing | given))
     assert loaders[1:] == loaders[:1] * 2
     return loaders[0]["dataset"]["run"], loaders[0]["dataset"]["data_root"]
@@ -66,9 +66,7 @@ def test_what_there_is_not(given, message):
 
 def test_a_data_set_without_a_run():
     with pytest.raises(ValueError, match="--protocol chooses a run of a protocol, and this config's dataset names none"):
-        choose_run(
-            [dict(dataset={})], Namespace(protocol="p1", **dict.fromkeys(("target", "source", "shots", "holdout", "aux")))
-        )
+        choose_run([dict(dataset={})], Namespace(protocol="p1", **dict.fromkeys(CHOICES)))
 
 
 def test_a_config_of_p1_under_p2_keeps_its_batches():

@@ -33,7 +33,7 @@ def parse_args() -> Namespace:
     parser.add_argument("--by", choices=["video", "subject"], default="video", help="what the bootstrap draws (video)")
     parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, help="of the bootstrap (0)")
     parser.add_argument("--plots", type=named, metavar="DIR", help="draw ROC, DET and score histogram into this folder")
-    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures into this file")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the metrics into this file")
     return parser.parse_args()
 
 

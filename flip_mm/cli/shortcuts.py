@@ -35,8 +35,8 @@ def main() -> None:
     cfg = load_config(args, ("train_dataloader", "test_dataloader"))
     init_default_scope("mmpretrain")
     train, test = (DATASETS.build(cfg[name].dataset) for name in ("train_dataloader", "test_dataloader"))
-    figures = shortcut_baselines(*([data.get_data_info(i) for i in range(len(data))] for data in (train, test)))
+    aucs = shortcut_baselines(*([data.get_data_info(i) for i in range(len(data))] for data in (train, test)))
     print(f"Shortcut baselines, {train.run.name}, logistic regression, AUC over videos in percent (50 is chance):")
-    for name, value in figures.items():
+    for name, value in aucs.items():
         print(f"  {name:<24}{100 * value:6.2f}")
-    print(f"  {'best':<24}{100 * max(figures.values()):6.2f}")
+    print(f"  {'best':<24}{100 * max(aucs.values()):6.2f}")

@@ -33,7 +33,8 @@ class _Finder(MetaPathFinder):
     """Finds what the other finders find, and looks after each module of :data:`PACKAGES` whether it is time to register."""
 
     def __init__(self) -> None:
-        self.importing = 0
+        # Names, not a number: threads may import at the same time.
+        self.importing: list[str] = []
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name.partition(".")[0] not in PACKAGES:
@@ -62,11 +63,11 @@ class _Loader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__loader__ = module.__spec__.loader = self.loader
-        self.finder.importing += 1
+        self.finder.importing.append(module.__name__)
         try:
             self.loader.exec_module(module)
         finally:
-            self.finder.importing -= 1
+            self.finder.importing.remove(module.__name__)
         self.finder.register_if_loaded()
 
     def __getattr__(self, name: str) -> Any:

@@ -45,7 +45,7 @@ setup(
     packages=find_packages(include=["flip_mm", "flip_mm.*"]),
     package_data={"flip_mm": ["models/backbones/open_clip/archs/*.json", "visualization/templates/*.html"]},
     cmdclass={"build_py": BuildWithConfigsAndTools},
-    entry_points={"console_scripts": ["flip_mm = flip_mm.__main__:main"]},
+    entry_points={"console_scripts": ["flip_mm = flip_mm.cli.commands:main"]},
     install_requires=[
         "torch>=2.6",
         "torchvision>=0.21",

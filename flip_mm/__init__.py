@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """flip_mm: language-guided face anti-spoofing (FLIP, ICCV 2023) as a plugin of MMPretrain.
 
-Importing it registers its parts in MMPretrain's registries.
+Importing it takes milliseconds. Its components are in MMPretrain's registries as soon as MMPretrain is imported as well, before
+or after; ``import flip_mm.register`` imports both.
 """
 
-from .compat.versions import check_versions, quieten_start_up
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from .compat.import_hook import register_when_needed
+from .compat.quiet import hide_start_up_warnings
 
 __version__ = "0.1.0"
 
-check_versions()
-quieten_start_up()
 
-from . import compat, datasets, engine, evaluation, models  # noqa: E402
-from .apis.model_index import register_models  # noqa: E402
+def __getattr__(name: str) -> ModuleType:
+    """``flip_mm.models`` and other parts without an import of their own."""
+    if name.startswith("_") or find_spec(f"{__name__}.{name}") is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.{name}")
 
-compat.apply()
-register_models()
 
-__all__ = ["__version__", "compat", "datasets", "engine", "evaluation", "models"]
+hide_start_up_warnings()
+register_when_needed()

@@ -5,13 +5,18 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from flip_mm.cli import commands
+
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("configs/**/*.py"), *ROOT.glob("tools/**/*.py")])
-COMMAND = re.compile(r"^\s*(?:python|bash) (?:tools|\.ci)/.*$", re.MULTILINE)
+PAGES = sorted(
+    path for kind in ("*.md", "docs/*.md", "configs/**/*.py", "tools/**/*.py", "flip_mm/cli/*.py") for path in ROOT.glob(kind)
+)
+COMMAND = re.compile(rf"^\s*(?:(?:python|bash) (?:tools|\.ci)/|flip_mm (?:{'|'.join(commands.COMMANDS)}) ).*$", re.MULTILINE)
 COMMANDS = sorted({line.split("#")[0].strip() for page in PAGES for line in COMMAND.findall(page.read_text(encoding="utf-8"))})
 
 
@@ -28,6 +33,10 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_are_understood(command, monkeypatch, load_tool):
     program, script, *arguments = shlex.split(command)
+    if program == "flip_mm":
+        monkeypatch.setattr(sys, "argv", [f"flip_mm {script}", *arguments])
+        import_module(f"flip_mm.cli.{script}").parse_args()
+        return
     assert (ROOT / script).is_file()
     assert [a for a in arguments if a.startswith(("configs/", "tests/")) and not (ROOT / a).exists()] == []
     if program == "python":

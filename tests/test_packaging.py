@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flip_mm.__main__ import main
 from flip_mm.utils import shipped
 
 ROOT = Path(__file__).parents[1]
-FROM_ANYWHERE = "import flip_mm.__main__; print(flip_mm.__file__); flip_mm.__main__.main()"
+FROM_ANYWHERE = "import flip_mm, sys; print(flip_mm.__file__); from flip_mm.cli.commands import main; sys.exit(main())"
 
 
 def python(*arguments, cwd, **environment):
@@ -68,23 +67,6 @@ def test_package_trains_from_any_folder_and_says_nothing_superfluous(built, shar
     warnings = [line for line in done.stdout.splitlines() if " - WARNING - " in line]
     # The set is small, and that is said.
     assert [line for line in warnings if "spoof videos: with fewer than 100" not in line] == []
-
-
-@pytest.mark.parametrize(("arguments", "message"), [([], "which tool?"), (["show"], "there is no tool 'show'")])
-def test_the_command_names_the_tools(monkeypatch, capsys, arguments, message):
-    monkeypatch.setattr(sys, "argv", ["flip_mm", *arguments])
-    with pytest.raises(SystemExit, match="2"):
-        main()
-    told = capsys.readouterr().err.splitlines()
-    assert told[0].startswith("usage: flip_mm TOOL")
-    assert re.fullmatch(rf"flip_mm: error: {re.escape(message)} \(choose from .*make_synthetic,.* test, train.*\)", told[-1])
-
-
-def test_the_command_runs_a_tool(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["flip_mm", "make_synthetic", "--help"])
-    with pytest.raises(SystemExit, match="0"):
-        main()
-    assert "--layout {MCIO,WCS}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["flip_v_p1", "flip_v_p1.py", "configs/flip_v_p1.py", "configs/flip_v_p1"])

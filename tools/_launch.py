@@ -76,7 +76,7 @@ def describe(failures: Mapping[int, ProcessFailure]) -> tuple[str, int]:
         told = f"Process {first} failed, the others were ended:\n\n{failure.message['extraInfo']['py_callstack'].strip()}"
         if kind != "Refusal":  # flip_mm.apis.processes.Refusal
             return told, 1
-        return (f"{told}\n{line}" if os.environ.get("FLIP_MM_TRACEBACK") else line), 2
+        return (f"{told}\n{line}" if os.environ.get("FLIP_MM_TRACEBACK") or "--traceback" in sys.argv else line), 2
     signal = f", {failure.signal_name()}" if failure.exitcode < 0 else ""
     told = f"Process {first} ended with exit code {failure.exitcode}{signal}; what it printed stands above."
     return told, 2 if failure.exitcode == 2 else 1

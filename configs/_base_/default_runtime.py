@@ -1,6 +1,6 @@
-# What no method or data set decides. Importing flip_mm registers its parts, also under MMPretrain's own tools.
+# What no method or data set decides. Importing flip_mm.register registers its parts, also under MMPretrain's own tools.
 default_scope = "mmpretrain"
-custom_imports = dict(imports=["flip_mm"], allow_failed_imports=False)
+custom_imports = dict(imports=["flip_mm.register"], allow_failed_imports=False)
 
 default_hooks = dict(
     runtime_info=dict(type="DeferredInfoHook"),

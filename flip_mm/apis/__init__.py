@@ -1,24 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the command line tools are made of."""
+"""What a Python user imports, and what the commands are made of."""
 
-from .arguments import check_input, check_other_file, named, output_file, real, whole
-from .cli import add_common_arguments, add_data_arguments, load_config
-from .inputs import check_inputs
-from .processes import run_main
-from .work_dir import check_work_dir, run
+from flip_mm.utils.lazy import lazy_names
 
-__all__ = [
-    "add_common_arguments",
-    "add_data_arguments",
-    "check_input",
-    "check_inputs",
-    "check_other_file",
-    "check_work_dir",
-    "load_config",
-    "named",
-    "output_file",
-    "real",
-    "run",
-    "run_main",
-    "whole",
-]
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    arguments=["check_input", "check_other_file", "named", "output_file", "real", "whole"],
+    inputs=["check_inputs"],
+    processes=["run_main"],
+    run_config=["load_config"],
+    work_dir=["check_work_dir", "run"],
+)

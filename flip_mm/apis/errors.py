@@ -15,9 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from urllib.error import URLError
 
-import torch
-from mmengine.registry.build_functions import build_from_cfg
-
 from flip_mm.utils.shipped import PACKAGE, shipped
 from flip_mm.utils.text import safe_text
 
@@ -60,7 +57,7 @@ def user_message(error: BaseException) -> str | None:
     Returns:
         One line without control characters.
     """
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error):
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error):
         return one_line(f"{MEMORY} ({_text(error)}).")
     origin = _origin(error)
     if isinstance(error, OSError):
@@ -78,6 +75,11 @@ def one_line(text: str) -> str:
     """
     joined = " ".join(line.strip() for line in text.split("\n") if line.strip())
     return safe_text(joined, keep="")
+
+
+def wants_traceback() -> bool:
+    """Whether the traceback of a user's error is shown: ``--traceback``, or ``FLIP_MM_TRACEBACK=1``."""
+    return "--traceback" in sys.argv or bool(os.environ.get(TRACEBACK))
 
 
 def print_error(message: str) -> None:
@@ -109,9 +111,11 @@ def _while_building(error: BaseException) -> str | None:
     """What could not be built of which settings, where the error came up in a registry's build; None elsewhere."""
     if not isinstance(error, Exception):
         return None
+    # Where MMEngine is not imported, nothing was built.
+    build = getattr(sys.modules.get("mmengine.registry.build_functions"), "build_from_cfg", None)
     steps, traceback = [], error.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code is build_from_cfg.__code__:
+    while traceback is not None and build is not None:
+        if traceback.tb_frame.f_code is build.__code__:
             steps.append(traceback.tb_frame.f_locals)
         traceback = traceback.tb_next
     if not steps or "obj_cls" not in steps[-1]:
@@ -121,7 +125,7 @@ def _while_building(error: BaseException) -> str | None:
     given = given if len(given) <= 200 else f"{given[:200]}..."
     return one_line(
         f"{name} cannot be built from {given or 'no settings'} ({type(error).__name__}: {_text(error)}): correct these "
-        f"settings in the config; {TRACEBACK}=1 shows where it failed."
+        f"settings in the config; --traceback shows where it failed."
     )
 
 
@@ -131,7 +135,7 @@ def _told_by_the_system(error: OSError) -> str:
             f"A download failed ({error.reason}): check the network and the address in the config or the arguments, or "
             "download the file yourself and name it."
         )
-    advice = ADVICE.get(error.errno, f"{TRACEBACK}=1 shows what was tried.")
+    advice = ADVICE.get(error.errno, "--traceback shows what was tried.")
     return f"{_text(error).rstrip('.')}. {advice}"
 
 

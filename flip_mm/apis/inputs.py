@@ -15,8 +15,7 @@ from flip_mm.config_checks.parts import flat
 from flip_mm.labels import CLASSES
 from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
 from flip_mm.models.backbones.open_clip.weights import read_weights
-
-from .read_config import FORMATS
+from flip_mm.utils.shipped import FORMATS
 
 
 def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:

@@ -9,13 +9,9 @@ import sys
 import traceback
 from collections.abc import Callable
 
-import torch
-from torch import distributed
-from torch.distributed.elastic.multiprocessing.errors import record
-
 from flip_mm.utils.plain_numbers import plain_int
 
-from .errors import REFUSED, TRACEBACK, print_error, user_message
+from .errors import REFUSED, print_error, user_message, wants_traceback
 from .output import protect_output
 
 # Launcher -> what it sets in the environment, the rank first, and how it is called.
@@ -52,6 +48,8 @@ def check_launcher(launcher: str) -> None:
                 "the others' files. Add --launcher pytorch, or use tools/dist_train.sh."
             )
         return
+    import torch
+
     needed, command = STARTED_BY[launcher]
     missing = [name for name in needed if name not in os.environ]
     if missing:
@@ -86,7 +84,7 @@ def run_main(main: Callable[[], int | None]) -> int:
     """Call a tool's ``main`` and end as every tool ends.
 
     0 is success, 1 a result that is no success (a tool's own) or a fault of the software, with its traceback; 2 an error of the
-    user, told in one last line; 130 an interruption. ``FLIP_MM_TRACEBACK=1`` shows the traceback of the user's errors, too.
+    user, told in one last line; 130 an interruption. ``--traceback`` shows the traceback of the user's errors, too.
 
     Under torchrun an error is written down for the launcher, which ends the other processes and shows it, and not printed
     here: when the config is wrong all processes fail alike, and when one fails the others' errors are mere consequences.
@@ -118,7 +116,7 @@ def run_main(main: Callable[[], int | None]) -> int:
 def _end_with(error: Exception) -> int:
     """Tell an error; returns the exit code."""
     message = user_message(error)
-    if message is None or os.environ.get(TRACEBACK):
+    if message is None or wants_traceback():
         traceback.print_exception(error)
     if message is None:
         print_error(
@@ -143,6 +141,8 @@ def _run_under_torchrun(main: Callable[[], int | None]) -> int:
                 raise Refusal(message) from error
             raise
 
+    from torch.distributed.elastic.multiprocessing.errors import record
+
     try:
         code = record(told)() or 0
     except Exception as error:
@@ -152,5 +152,6 @@ def _run_under_torchrun(main: Callable[[], int | None]) -> int:
 
 
 def _part() -> None:
-    if distributed.is_initialized():
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_initialized():
         distributed.destroy_process_group()

@@ -10,9 +10,10 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
-FORMATS = (".py", ".json", ".yml", ".yaml")
+from flip_mm.utils.shipped import FORMATS
+
 IMPORTS = ("imports", "allow_failed_imports")
-EXAMPLE = 'custom_imports = dict(imports=["flip_mm"], allow_failed_imports=False)'
+EXAMPLE = 'custom_imports = dict(imports=["flip_mm.register"], allow_failed_imports=False)'
 IMPORTABLE = "What custom_imports or the config itself imports must be importable: check the name, or set PYTHONPATH."
 
 
@@ -20,7 +21,7 @@ def read_config(path: Path) -> Config:
     """Read a config with what it builds on, and import what it names.
 
     Args:
-        path: A file.
+        path: A file, see :func:`~flip_mm.utils.shipped.config_file`.
 
     Returns:
         The config.
@@ -30,10 +31,6 @@ def read_config(path: Path) -> Config:
         FileNotFoundError: A file under ``_base_`` is missing.
         ImportError: A module of ``custom_imports`` cannot be imported.
     """
-    if path.suffix not in FORMATS:
-        raise ValueError(
-            f"'{path}' is no config: its name must end in {', '.join(FORMATS)}. The config comes first, a checkpoint second."
-        )
     _check_bases(path, ())
     try:
         cfg = Config.fromfile(path, lazy_import=False, import_custom_modules=False)

@@ -1,13 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every change that flip_mm makes to another package, and the code that loads its files safely."""
+"""Every change that flip_mm makes to another package (docs/compat.md), and the code that loads its files safely."""
 
-from . import distributed, safe_loading
-from .safe_loading import load_checkpoint_file
+from flip_mm.utils.lazy import lazy_names
 
-__all__ = ["apply", "load_checkpoint_file"]
-
-
-def apply() -> None:
-    """Make all of them; a second call changes nothing more."""
-    safe_loading.apply()
-    distributed.apply()
+__getattr__, __dir__, __all__ = lazy_names(__name__, changes=["apply"], safe_loading=["load_checkpoint_file"])

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -46,20 +45,3 @@ def check_versions() -> None:
             "(CVE-2026-24747). Load only files that you trust, or upgrade torch.",
             stacklevel=2,
         )
-
-
-def quieten_start_up() -> None:
-    """Hide what other packages say about parts that flip_mm does not use, or about weights that it loads itself."""
-    from mmengine.fileio import file_client
-
-    warnings.filterwarnings("ignore", message="Fail to import ``MultiScaleDeformableAttention``")
-    # A warning at compile time names the file instead of the module.
-    warnings.filterwarnings("ignore", message=".*invalid escape sequence", module=r"(.*[\\/])?mmpretrain[\\/.]")
-    logging.getLogger().addFilter(_is_no_remark_on_weights)
-    # mmengine's checkpoint hook uses mmengine's own FileClient, whose only words are that it is deprecated.
-    file_client.print_log = lambda *args, **kwargs: None
-
-
-def _is_no_remark_on_weights(record: logging.LogRecord) -> bool:
-    """Open_clip logs this whenever a model is built before its weights are loaded, or is meant to be random."""
-    return not record.getMessage().startswith("No pretrained weights loaded for model")

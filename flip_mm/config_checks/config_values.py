@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 import torch
+
+from flip_mm.utils.nearest import did_you_mean
 
 from .config_places import MULTIPLIERS
 from .signatures import Numeric, mismatch
@@ -59,12 +60,6 @@ def wrong_multipliers(key: str, value: Mapping) -> Iterator[str]:
                 yield f"{key}.{name}={given!r} must be {wanted}"
         elif meant := did_you_mean(name, MULTIPLIERS, CUTOFF):
             yield f"{key}.{name}={short(given)}: custom_keys has no such setting{meant}"
-
-
-def did_you_mean(name: str, names: Any, cutoff: float = 0.6, most: int = 2) -> str:
-    """', did you mean lr?' with so many names at the most; empty where nothing is like it."""
-    close = get_close_matches(name, [str(own) for own in names], n=most, cutoff=cutoff)
-    return f", did you mean {' or '.join(close)}?" if close else ""
 
 
 def _listed(names: Any) -> str:

@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data sets, protocols, batches and transforms."""
 
-from .fas_dataset import FASDataset
-from .protocols import Run, get_run
-from .registration import register_domain, register_protocol
-from .samplers import DomainClassBatchSampler
-from .transforms import LoadFrame, SaturationJitter
+from flip_mm.utils.lazy import lazy_names
 
-__all__ = [
-    "DomainClassBatchSampler",
-    "FASDataset",
-    "LoadFrame",
-    "Run",
-    "SaturationJitter",
-    "get_run",
-    "register_domain",
-    "register_protocol",
-]
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    fas_dataset=["FASDataset"],
+    protocols=["Run", "get_run"],
+    registration=["register_domain", "register_protocol"],
+    samplers=["DomainClassBatchSampler"],
+    transforms=["LoadFrame", "SaturationJitter"],
+)

@@ -164,8 +164,13 @@ _worker: Worker
 def start_worker(raw: Path, frames: Path, options: ConversionOptions) -> None:
     """Set up a process of the pool."""
     global _worker
+    _use_one_thread()
     _worker = Worker(raw, frames, options)
-    # Detectors that run on PyTorch have imported it; others do without.
+    _use_one_thread()
+
+
+def _use_one_thread() -> None:
+    """Let torch use one, if a detector has imported it: most have no need of it."""
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
 

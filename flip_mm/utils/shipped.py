@@ -5,6 +5,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .nearest import did_you_mean
+
+# How the name of a config ends.
+FORMATS = (".py", ".json", ".yml", ".yaml")
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -26,6 +30,20 @@ def shipped_configs() -> list[Path]:
     folder = shipped("configs")
     found = (path for path in folder.rglob("*.py") if "_base_" not in path.relative_to(folder).parts)
     return sorted(found, key=lambda path: (path.parent != folder, path.name))
+
+
+def config_file(name: str) -> Path:
+    """As :func:`find_config`; refuses a file of another kind.
+
+    Raises:
+        FileNotFoundError: There is no such config.
+        ValueError: Its name does not end as that of a config.
+    """
+    path = find_config(name)
+    if path.suffix not in FORMATS:
+        endings = ", ".join(FORMATS)
+        raise ValueError(f"'{path}' is no config: its name must end in {endings}. The config comes first, a checkpoint second.")
+    return path
 
 
 def find_config(name: str) -> Path:
@@ -55,5 +73,8 @@ def find_config(name: str) -> Path:
         raise IsADirectoryError(f"'{name}' is a folder: name a config file in it.")
     if len(same := [config for config in shipped_configs() if config.stem == Path(name).stem and len(path.parts) == 1]) == 1:
         return same[0]
-    names = ", ".join(config.stem for config in shipped_configs())
-    raise FileNotFoundError(f"No config at '{name}'. The shipped ones are {names}; any other one is named by its path.")
+    names = [config.stem for config in shipped_configs()]
+    meant = did_you_mean(inside.stem, names, most=1)
+    raise FileNotFoundError(
+        f"No config at '{name}'{meant or '.'} The shipped ones are {', '.join(names)}; any other one is named by its path."
+    )

@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from flip_mm.compat import versions
+from flip_mm.compat import quiet, versions
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_old_torch_warns_about_untrusted_files(installed):
 def test_only_what_does_not_matter_is_hidden(caplog):
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        versions.quieten_start_up()
+        quiet.hide_start_up_warnings()
         for path in ("/site-packages/mmpretrain/evaluation/vqa", "mmpretrain.evaluation.vqa", "/home/me/own"):
             warnings.warn_explicit("invalid escape sequence '\\d'", SyntaxWarning, f"{path}.py", 1, module=path)
         warnings.warn_explicit("this is deprecated", UserWarning, "mmpretrain/x.py", 1, module="mmpretrain.x")

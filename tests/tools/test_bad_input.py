@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from flip_mm import __main__ as command
+from flip_mm.cli import commands
 
 HERE = Path(__file__).parent / "bad_inputs"
 ROOT = Path(__file__).parents[2]
@@ -133,7 +133,7 @@ def run(tool, arguments, folder):
     def action():
         if tool == "flip_mm":
             sys.argv = ["flip_mm", *words]
-            command.main()
+            sys.exit(commands.main())
         else:
             sys.argv = [str(TOOLS[tool]), *words]
             runpy.run_path(sys.argv[0], run_name="__main__")

@@ -54,3 +54,11 @@ def test_held_out_videos_and_shots(run_tool, shared_mcio, capsys):
 def test_images_of_a_step(run_tool, request, capsys, config, flags, data, step):
     run_tool("analysis_tools/print_run.py", config, *flags, "--data-root", request.getfixturevalue(data))
     assert words(capsys.readouterr().out)[1] == f"Training: {step} (one process)"
+
+
+def test_a_config_of_one_protocol_under_another(run_tool, shared_wcs, capsys):
+    run_tool("analysis_tools/print_run.py", "flip_mcl_p1", "--protocol", "p2", "--data-root", shared_wcs)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "Protocol p2, CeFA+S->W, auxiliary: CelebA, 0 shots, holdout 0"
+    # The batch size of the config, 3 of each class of each domain.
+    assert told[2].startswith("Training: 18 images a step, 3 of each of 6 streams")

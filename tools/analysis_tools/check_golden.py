@@ -28,6 +28,7 @@ from torch import Tensor
 
 import flip_mm
 from flip_mm.apis import check_input, run_main
+from flip_mm.cli.parser import Parser
 from flip_mm.evaluation import functional as F
 from flip_mm.utils.files import read_utf8
 
@@ -313,7 +314,7 @@ def read(path: Path) -> dict:
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("file", type=Path, help="JSON file of golden values")
     return parser.parse_args()
 

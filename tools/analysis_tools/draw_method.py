@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from flip_mm.apis import output_file, run_main
+from flip_mm.cli.parser import Parser
 from flip_mm.synthetic.layout import Video
 from flip_mm.synthetic.writer import render_video
 from flip_mm.visualization.figure_file import save_figure
@@ -82,7 +83,7 @@ def draw(path: Path) -> None:
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Draw the picture of the method")
+    parser = Parser(__doc__)
     parser.add_argument("out", type=output_file, help="PNG to write")
     args = parser.parse_args()
     if args.out.suffix.lower() != ".png":

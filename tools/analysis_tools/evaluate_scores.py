@@ -1,89 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All metrics of a score file, without a model.
+"""All figures of a score file, without a model.
 
-python tools/analysis_tools/evaluate_scores.py work_dirs/flip_mcl_p1/O_seed0/scores_target.csv
-python tools/analysis_tools/evaluate_scores.py scores_target.csv --dev scores_dev.csv --rule apcer=0.05 --bootstrap 1000
+The command `flip_mm evaluate`.
 """
 
-from __future__ import annotations
-
-import argparse
-import json
 import sys
-from pathlib import Path
 
-from flip_mm.apis import check_other_file, named, output_file, real, run_main, whole
-from flip_mm.evaluation import EvaluationOptions, make_reports, read_score_file
-from flip_mm.evaluation.roles import DEV, TARGET
-from flip_mm.evaluation.score_table import LEVELS
-from flip_mm.utils.files import write_text
-from flip_mm.visualization import plot_report
-
-
-def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", help="CSV that a test wrote, or any with its columns (docs/metrics.md)")
-    whose = parser.add_mutually_exclusive_group()
-    whose.add_argument("--threshold", type=_threshold, help="'paper' (default): fitted on FILE itself; or a number in 0..1.1")
-    whose.add_argument("--dev", type=named, help="score file of other videos, on which the threshold is fitted ('deploy')")
-    parser.add_argument("--rule", default="eer", help="with --dev: eer, apcer=X or bpcer=X (eer)")
-    parser.add_argument("--level", choices=LEVELS, default="video", help="average a video's frames, or take each for itself")
-    parser.add_argument(
-        "--bootstrap", type=whole(0, 1_000_000), default=0, metavar="N", help="95 %% intervals from N resamples"
-    )
-    parser.add_argument("--by", choices=["video", "subject"], default="video", help="what the bootstrap draws (video)")
-    parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, help="of the bootstrap (0)")
-    parser.add_argument("--plots", type=named, metavar="DIR", help="draw ROC, DET and score histogram into this folder")
-    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the metrics into this file")
-    return parser.parse_args()
-
-
-def main() -> None:
-    """Evaluate."""
-    args = parse_args()
-    if args.json:
-        check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
-    options = EvaluationOptions(
-        "deploy" if args.dev else "paper" if args.threshold is None else args.threshold, args.level, args.rule
-    )
-    # A file is named after its role by the run that wrote it.
-    role = Path(args.file).stem.split("scores_")[-1]
-    tested = read_score_file(args.file)
-    frames = {role: tested.frames}
-    if args.dev:
-        dev = read_score_file(args.dev)
-        frames = {DEV: dev.frames, TARGET if role == DEV else role: tested.frames}
-        if dev.provenance and tested.provenance and dev.provenance.origin != tested.provenance.origin:
-            print(f"Warning: --dev comes from {dev.provenance.origin} and FILE from {tested.provenance.origin}.")
-    try:
-        reports = make_reports(frames, options, tested.provenance)
-    except ValueError as error:
-        raise ValueError(f"'{args.file}'" + (f", --dev '{args.dev}'" if args.dev else "") + f": {error}") from error
-    described = []
-    for report in reports.values():
-        print(report.line())
-        for text in report.warnings:
-            print(f"Warning: {text}")
-        print(report.table())
-        described.append(report.to_dict())
-        if args.bootstrap:
-            intervals = report.bootstrap(args.by, args.bootstrap, args.seed)
-            described[-1]["bootstrap_95"] = intervals | dict(by=args.by, resamples=args.bootstrap, seed=args.seed)
-            text = "  ".join(f"{name} {low:.2f} .. {high:.2f}" for name, (low, high) in intervals.items())
-            print(f"  bootstrap by {args.by}, {args.bootstrap} resamples, 95 %: {text}")
-        if args.plots:
-            Path(args.plots).mkdir(parents=True, exist_ok=True)
-            for path in plot_report(report, args.plots, report.role):
-                print(f"Plot written: {path}")
-    if args.json:
-        write_text(args.json, json.dumps(described, indent=1) + "\n")
-        print(f"Written: {args.json}")
-
-
-def _threshold(text: str) -> str | float:
-    return text if text == "paper" else real(0, 1.1)(text)
-
+from flip_mm.apis import run_main
+from flip_mm.cli.evaluate import main, parse_args  # noqa: F401
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from flip_mm.apis import run_main, whole
+from flip_mm.cli.parser import Parser
 from flip_mm.faces.detectors import build_detector
 from flip_mm.faces.face import FaceDetector
 from flip_mm.faces.face_selection import is_plausible, select_face
@@ -31,7 +32,7 @@ DOMAINS = "MCIO"
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("--faces", nargs="+", default=["mtcnn", "lbp"], help="detectors: mtcnn, yunet, lbp, module:callable")
     parser.add_argument("--weights", type=Path, help="model of a detector that needs one")
     parser.add_argument("--images", type=whole(1), default=60, help="per class (60)")

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """CASIA-SURF: from the archive to frames and lists.
 
-python tools/dataset_converters/casia_surf.py /archives/CASIA-SURF data/WCS
+The command `flip_mm convert casia_surf`.
 """
 
 import sys
+from functools import partial
 
 from flip_mm.apis import run_main
-from flip_mm.preparation.cli import Converter
+from flip_mm.cli import convert
 
-CONVERTER = Converter("casia_surf")
-parse_args, main = CONVERTER.parse_args, CONVERTER.main
+parse_args, main = (partial(part, "casia_surf") for part in (convert.parse_args, convert.main))
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """OULU-NPU: from the archive to frames and lists.
 
-python tools/dataset_converters/oulu_npu.py /archives/OULU-NPU data/MCIO
+The command `flip_mm convert oulu_npu`.
 """
 
 import sys
+from functools import partial
 
 from flip_mm.apis import run_main
-from flip_mm.preparation.cli import Converter
+from flip_mm.cli import convert
 
-CONVERTER = Converter("oulu_npu")
-parse_args, main = CONVERTER.parse_args, CONVERTER.main
+parse_args, main = (partial(part, "oulu_npu") for part in (convert.parse_args, convert.main))
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """SiW: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
 
-python tools/dataset_converters/siw.py /archives/SiW data/SiW
+The command `flip_mm convert siw`.
 """
 
 import sys
+from functools import partial
 
 from flip_mm.apis import run_main
-from flip_mm.preparation.cli import Converter
+from flip_mm.cli import convert
 
-CONVERTER = Converter("siw")
-parse_args, main = CONVERTER.parse_args, CONVERTER.main
+parse_args, main = (partial(part, "siw") for part in (convert.parse_args, convert.main))
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

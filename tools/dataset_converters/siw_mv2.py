@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """SiW-Mv2: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
 
-python tools/dataset_converters/siw_mv2.py /archives/SiW-Mv2 data/SiW-Mv2
+The command `flip_mm convert siw_mv2`.
 """
 
 import sys
+from functools import partial
 
 from flip_mm.apis import run_main
-from flip_mm.preparation.cli import Converter
+from flip_mm.cli import convert
 
-CONVERTER = Converter("siw_mv2")
-parse_args, main = CONVERTER.parse_args, CONVERTER.main
+parse_args, main = (partial(part, "siw_mv2") for part in (convert.parse_args, convert.main))
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """3DMAD: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
 
-python tools/dataset_converters/threedmad.py /archives/3DMAD data/3DMAD
+The command `flip_mm convert threedmad`.
 """
 
 import sys
+from functools import partial
 
 from flip_mm.apis import run_main
-from flip_mm.preparation.cli import Converter
+from flip_mm.cli import convert
 
-CONVERTER = Converter("threedmad")
-parse_args, main = CONVERTER.parse_args, CONVERTER.main
+parse_args, main = (partial(part, "threedmad") for part in (convert.parse_args, convert.main))
 
 if __name__ == "__main__":
     sys.exit(run_main(main))

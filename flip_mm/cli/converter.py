@@ -3,62 +3,23 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from dataclasses import dataclass
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flip_mm.apis.arguments import real, whole
-from flip_mm.datasets.data_set import DataSet
-from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.faces.detectors import DETECTORS
 
-from .convert_archive import convert_archive, print_plan
-from .places import Places
-from .worker import ConversionOptions
+if TYPE_CHECKING:
+    from flip_mm.datasets.data_set import DataSet
+    from flip_mm.preparation.places import Places
 
 MOST_WORKERS = 256
 
 
-@dataclass(frozen=True)
-class Converter:
-    """The command line of one data set.
-
-    Attributes:
-        name: A key of :data:`~flip_mm.datasets.sets.ARCHIVES`.
-    """
-
-    name: str
-
-    def parse_args(self) -> argparse.Namespace:
-        """Read the command line."""
-        archive = ARCHIVES[self.name]
-        parser = argparse.ArgumentParser(
-            description=f"{archive.title}: from the archive to frames and lists of domain {archive.domain}.\n\n"
-            f"Expects\n\n{archive.layout}\n\n{archive.official}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        parser.add_argument("raw", metavar="RAW", type=Path, help="folder of the unpacked archives; is only read")
-        add_arguments(parser, archive.faces)
-        parser.add_argument("--lists", type=Path, help="folder of the authors' lists, which are then used as they are")
-        return parser.parse_args()
-
-    def main(self) -> int:
-        """Convert.
-
-        Returns:
-            0 when every recording was converted, 1 when something was not and is listed, 130 when interrupted.
-
-        Raises:
-            ValueError, ImportError, OSError, RuntimeError: Nothing could be done, or the conversion had to stop.
-        """
-        args = self.parse_args()
-        archive = ARCHIVES[self.name]
-        return run(args, archive, Places(args.raw, args.out, archive.domain), args.lists)
-
-
-def add_arguments(parser: argparse.ArgumentParser, faces: str) -> None:
+def add_arguments(parser: ArgumentParser, faces: str) -> None:
     """Add what converters have in common; ``faces`` is the default way to find faces."""
     parser.add_argument("out", metavar="OUT", type=Path, help="the configs' data_root; gets frame/, txt/ and preparation/")
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=usable_cores(), help="processes (all cores)")
@@ -81,7 +42,7 @@ def usable_cores() -> int:
     return min(cores or 1, MOST_WORKERS)
 
 
-def run(args: argparse.Namespace, archive: DataSet, places: Places, lists: Path | None = None) -> int:
+def run(args: Namespace, archive: DataSet, places: Places, lists: Path | None = None) -> int:
     """Convert, or print the plan.
 
     Args:
@@ -91,8 +52,14 @@ def run(args: argparse.Namespace, archive: DataSet, places: Places, lists: Path 
         lists: Folder of the authors' lists.
 
     Returns:
-        As :meth:`Converter.main`.
+        0 when every recording was converted, 1 when something was not and is listed, 130 when interrupted.
+
+    Raises:
+        ValueError, ImportError, OSError, RuntimeError: Nothing could be done, or the conversion had to stop.
     """
+    from flip_mm.preparation.convert_archive import convert_archive, print_plan
+    from flip_mm.preparation.worker import ConversionOptions
+
     options = ConversionOptions(
         faces=args.faces,
         margin=args.margin,

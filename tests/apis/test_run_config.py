@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-import argparse
 from pathlib import Path
 
 import pytest
 import torch
 
-from flip_mm.apis import add_common_arguments, check_work_dir, load_config
+from flip_mm.apis import check_work_dir, load_config
+from flip_mm.cli.config_arguments import add_common_arguments
+from flip_mm.cli.parser import Parser
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs/flip_mcl_p1.py"
@@ -13,7 +14,7 @@ LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 
 
 def load(*arguments, config=CONFIG):
-    parser = argparse.ArgumentParser()
+    parser = Parser("")
     add_common_arguments(parser)
     return load_config(parser.parse_args([str(config), *map(str, arguments)]))
 

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which run of which protocol a config's dataloaders read."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flip_mm.datasets.protocols import LAYOUTS, RUNS, get_run
+from flip_mm.utils.nearest import did_you_mean
+
+CHOICES = ("target", "source", "shots", "holdout", "aux")
+# Data root of a shipped config -> domains in it.
+DATA_ROOTS = {f"data/{name}": domains for name, domains in LAYOUTS.items()}
+
+
+def choose_run(loaders: Sequence[dict], args: Namespace) -> None:
+    """Set the run and the data root in every dataloader, so that they cannot differ.
+
+    Args:
+        loaders: Of a config.
+        args: With ``protocol``, :data:`CHOICES` and ``data_root``, each None where it was not given.
+
+    Raises:
+        ValueError: There is no such protocol or run, or a data set has none.
+    """
+    chosen = {key: value for key in CHOICES if (value := getattr(args, key)) is not None}
+    for loader in loaders:
+        dataset = loader["dataset"]
+        if chosen or args.protocol is not None:
+            run = dict(dataset.get("run", {}))
+            if "protocol" not in run:
+                given = "protocol" if args.protocol is not None else next(iter(chosen))
+                raise ValueError(f"--{given} chooses a run of a protocol, and this config's dataset names none (run.protocol).")
+            if args.protocol is not None:
+                run = _with_protocol(run, args.protocol, chosen)
+            run |= chosen
+            found = get_run(**run)
+            if run.get("source") is not None:
+                run["source"] = found.sources[0]
+            dataset["run"] = {**run, "target": found.target}
+            if args.protocol is not None:
+                dataset["data_root"] = _data_root(dataset.get("data_root"), found.target)
+        if args.data_root is not None:
+            dataset["data_root"] = args.data_root
+
+
+def _with_protocol(run: Mapping[str, Any], protocol: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """A config's run under another protocol: its target stays where that protocol has it, all else but the source stays."""
+    if protocol not in RUNS:
+        meant = did_you_mean(protocol, RUNS, most=1) or "."
+        raise ValueError(
+            f"--protocol: there is no '{protocol}'{meant} The protocols are {', '.join(RUNS)}; a module in custom_imports may "
+            "register others, see docs/new_data.md."
+        )
+    if run["protocol"] == protocol:
+        return dict(run)
+    runs = RUNS[protocol]
+    targets = [target.lower() for _, target in runs]
+    target = chosen.get("target") or run.get("target") or ""
+    if "target" not in chosen and target.lower() not in targets:
+        target = runs[0][1]
+    changed = {key: value for key, value in run.items() if key != "source"} | dict(protocol=protocol, target=target)
+    # A run is named by its source where a protocol has several for a target.
+    if len({*targets}) < len(runs) and target.lower() in targets:
+        changed["source"] = runs[targets.index(target.lower())][0][0]
+    return changed
+
+
+def _data_root(root: str | None, target: str) -> str | None:
+    """The shipped configs' data root that has the target; one that is not theirs stays."""
+    if root not in DATA_ROOTS or target in DATA_ROOTS[root]:
+        return root
+    return next((own for own, domains in DATA_ROOTS.items() if target in domains), root)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A config with what the command line says of the run, the folders and single settings."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from mmengine.config import Config, ConfigDict
+
+from flip_mm.config_checks.check_config import SETTINGS, check_config, did_you_mean
+from flip_mm.config_checks.common_run import SPLITS
+from flip_mm.config_checks.config_keys import check_keys
+from flip_mm.utils.shipped import config_file
+
+from .choose_run import choose_run
+from .processes import check_launcher
+from .read_config import read_config
+
+
+def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
+    """Read the config and apply the common arguments.
+
+    Args:
+        args: Read by a parser with the arguments of :mod:`flip_mm.cli.config_arguments`.
+        needs: Settings that the tool cannot do without.
+
+    Returns:
+        The config, ready for ``Runner.from_cfg``.
+
+    Raises:
+        FileNotFoundError: There is no such config.
+        ValueError: The run does not exist, an option or a name in the config would have no effect, or ``--launcher`` does not
+            fit how this process was started.
+    """
+    config = config_file(args.config)
+    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    check_launcher(args.launcher)
+    cfg = read_config(config)
+    check_config(cfg)
+    _check_needs(cfg, needs)
+    cfg.launcher = args.launcher
+    if args.seed is not None:
+        cfg.randomness.seed = args.seed
+    protocol = _run(cfg).get("protocol")
+    choose_run(_loaders(cfg), args)
+    if args.cfg_options:
+        _check_options(args.cfg_options)
+        _merge(cfg, args.cfg_options)
+        check_keys(cfg)
+        _check_needs(cfg, needs)
+    for loader in _loaders(cfg):
+        _set_loader_defaults(loader)
+    cfg.work_dir = args.work_dir or cfg.get("work_dir") or _default_work_dir(cfg, config, protocol)
+    return cfg
+
+
+def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
+    """Refuse a config without what the tool works on; many a helper file is mistaken for a whole one."""
+    for name in needs:
+        if not isinstance(cfg.get(name, None), (Mapping, type(None))):
+            raise ValueError(f"{cfg.filename}: {name}={cfg[name]!r} must be a dict.")
+    if missing := [name for name in needs if cfg.get(name) is None]:
+        raise ValueError(
+            f"{cfg.filename}: {' and '.join(missing)} missing. A whole config builds on one of configs/, e.g. "
+            "_base_ = ['configs/flip_mcl_p1.py'], or sets all of it."
+        )
+    for name in SPLITS:
+        if cfg.get(name) and not isinstance(cfg[name].get("dataset"), Mapping):
+            raise ValueError(f"{cfg.filename}: {name}.dataset={cfg[name].get('dataset')!r} must be a dict with a `type`.")
+
+
+def _check_options(options: dict) -> None:
+    """Refuse what mmengine would ignore: names of helpers (``image_size``, ``data_root``) and misspelt ones."""
+    for option in options:
+        name = option.split(".")[0]
+        if name not in SETTINGS:
+            raise ValueError(
+                f"--cfg-options {option}: '{name}' is no setting of the runner and would have no effect{did_you_mean(name)}. "
+                f"Settings begin with {', '.join(sorted(SETTINGS))}. The run is chosen by --protocol and --target, the folder "
+                "by --data-root, prompts by model.head.prompts; the image size in configs/_base_/datasets, see docs/options.md."
+            )
+
+
+def _merge(cfg: Config, options: dict) -> None:
+    """Override settings one by one, so that an error names its option."""
+    for option, value in options.items():
+        try:
+            cfg.merge_from_dict({option: value})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(
+                f"--cfg-options {option}={value!r}: the config has no such place, or the value does not fit there. Places in "
+                'lists are numbers from 0, and a list is replaced as a whole by key="[a,b]".'
+            ) from error
+
+
+def _default_work_dir(cfg: Config, config: Path, protocol: str | None) -> str:
+    """``work_dirs/<config>/<target>_seed<seed>``, more where the run says more: no run overwrites another.
+
+    Args:
+        cfg: With the chosen run.
+        config: Its file.
+        protocol: That of the file.
+    """
+    run = _run(cfg)
+    parts = [run["protocol"]] if run and run["protocol"] != protocol else []
+    parts += [run[key] for key in ("source", "target") if run.get(key)]
+    parts += [f"{key}{run[key]:g}" for key in ("shots", "holdout") if run.get(key)]
+    parts += [] if run.get("aux", True) else ["no-aux"]
+    parts += [] if (seed := cfg.get("randomness", {}).get("seed")) is None else [f"seed{seed}"]
+    return str(Path("work_dirs", Path(config).stem, "_".join(parts)))
+
+
+def _run(cfg: Config) -> Mapping:
+    """The run of the first data set that has one."""
+    return next((loader.dataset.run for loader in _loaders(cfg) if "run" in loader.dataset), {})
+
+
+def _loaders(cfg: Config) -> list[ConfigDict]:
+    """The dataloaders that the config has."""
+    return [cfg[name] for name in SPLITS if cfg.get(name)]
+
+
+def _set_loader_defaults(loader: dict) -> None:
+    """Fill in what depends on the machine, and what configs of one's own without our ``_base_`` may lack."""
+    loader.setdefault("collate_fn", dict(type="default_collate"))
+    loader.setdefault("pin_memory", torch.cuda.is_available())
+    loader["persistent_workers"] = loader.get("num_workers", 0) > 0 and loader.get("persistent_workers", True)

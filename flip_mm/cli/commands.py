@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of ``flip_mm``: names, groups, and how one is run without importing the others."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from importlib import import_module
+
+from flip_mm.apis.errors import REFUSED
+from flip_mm.apis.processes import run_main
+from flip_mm.utils.nearest import did_you_mean
+from flip_mm.utils.shipped import shipped
+from flip_mm.utils.text import safe_text
+
+# Group -> command, a module of this package -> what it does.
+GROUPS = {
+    "Models": {
+        "train": "train a model",
+        "test": "evaluate a checkpoint",
+        "deploy": "reduce a checkpoint to what a prediction needs",
+        "flip_release": "convert a checkpoint of the official FLIP release, or back",
+    },
+    "Scores": {
+        "evaluate": "all metrics of a score file, without a model",
+        "table": "results of trainings and tests, from their records",
+    },
+    "Data": {
+        "convert": "frames and lists from the archive of a data set, or from a CSV file",
+        "doctor": "check a data root: lists, images, duplicates, which runs are possible",
+        "synth": "draw the synthetic data set",
+        "print_run": "what trains and what is tested in a run",
+        "shortcuts": "what colour, size or sharpness alone give away",
+    },
+}
+COMMANDS = {name for group in GROUPS.values() for name in group}
+# Names of earlier versions.
+FORMER = {
+    "check_dataset": "doctor",
+    "evaluate_scores": "evaluate",
+    "make_synthetic": "synth",
+    "shortcut_baselines": "shortcuts",
+}
+USAGE = "usage: flip_mm COMMAND [ARGUMENTS]"
+
+
+def main() -> int:
+    """Run the command that the first argument names, with the others.
+
+    Returns:
+        The exit code, see :func:`~flip_mm.apis.processes.run_main`.
+    """
+    name, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    if name in ("-h", "--help"):
+        print(overview())
+        return 0
+    if name == "--version":
+        from flip_mm import __version__
+
+        print(f"flip_mm {__version__}")
+        return 0
+    if (command := FORMER.get(name, name)) in COMMANDS:
+        return run(command, arguments)
+    from .convert import NAMES
+
+    if name in NAMES:
+        return run("convert", [name, *arguments])
+    scripts = {path.stem: path for path in sorted(shipped("tools").rglob("[!_]*.py"))}
+    if name in scripts:
+        sys.argv = [str(scripts[name]), *arguments]
+        runpy.run_path(sys.argv[0], run_name="__main__")
+        return 0
+    known = [*COMMANDS, *FORMER, *NAMES, *scripts]
+    wrong = f"there is no command '{name}'{did_you_mean(name, known, most=1)}" if name else "which command?"
+    print(f"flip_mm: error: {safe_text(wrong, keep='')} (flip_mm --help lists the commands)", file=sys.stderr)
+    return REFUSED
+
+
+def run(command: str, arguments: list[str]) -> int:
+    """Run a command of :data:`COMMANDS`."""
+    sys.argv = [f"flip_mm {command}", *arguments]
+    return run_main(import_module(f"{__package__}.{command}").main)
+
+
+def overview() -> str:
+    """All commands, in groups."""
+    wide = max(map(len, COMMANDS)) + 2
+    groups = (
+        f"{group}:\n" + "\n".join(f"  {name:<{wide}}{does}" for name, does in commands.items())
+        for group, commands in GROUPS.items()
+    )
+    end = "`flip_mm COMMAND --help` explains a command; all of them are in docs/command_line.md."
+    return "\n\n".join([USAGE, *groups, end])

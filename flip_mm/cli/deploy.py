@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reduce a trained checkpoint to what a prediction needs: no optimizer; of FLIP two class embeddings, no text tower.
+
+flip_mm deploy flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth out.pth
+flip_mm test flip_mcl_p1 out.pth --cfg-options model.deploy=True
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from flip_mm.apis.arguments import check_input, check_other_file, output_file
+from flip_mm.utils.shipped import config_file
+
+from .config_arguments import add_data_arguments
+from .parser import Parser
+
+# Of the training: what tools/test.py compares with its config.
+KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights", "config_file", "flip_mm")
+
+
+def parse_args() -> Namespace:
+    """Read the command line."""
+    parser = Parser(__doc__)
+    add_data_arguments(parser)
+    parser.add_argument("checkpoint", type=Path, help="checkpoint that tools/train.py wrote")
+    parser.add_argument("out", type=output_file, help="file to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Write the file."""
+    args = parse_args()
+    config_file(args.config)
+    check_input(args.checkpoint, "checkpoint")
+    if args.out.exists() and not args.overwrite:
+        raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
+    check_other_file(args.out, args.checkpoint)
+    from mmengine.registry import init_default_scope
+    from mmengine.runner import save_checkpoint
+    from mmpretrain.registry import MODELS
+
+    import flip_mm.register
+    from flip_mm.apis import load_config
+    from flip_mm.compat import load_checkpoint_file
+    from flip_mm.engine.weights_fit import origin, state_of
+
+    checkpoint = load_checkpoint_file(args.checkpoint, "cpu")
+    try:
+        state = state_of(checkpoint)
+    except ValueError as error:
+        raise ValueError(f"'{args.checkpoint}': {error}") from error
+    if (checkpoint.get("meta") or {}).get("deployed_by"):
+        raise ValueError(
+            f"'{args.checkpoint}' is a deployed model already: test it, a FLIP with --cfg-options model.deploy=True."
+        )
+    cfg = load_config(args)
+    if (cfg.model.get("backbone") or {}).get("pretrained"):
+        cfg.model.backbone.pretrained = None
+    init_default_scope("mmpretrain")
+    model = MODELS.build(cfg.model)
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        told = [line.strip() for line in str(error).splitlines()[1:3]]
+        raise ValueError(
+            f"'{args.checkpoint}' does not fit the model of {args.config}. {origin(checkpoint)} {' '.join(told)[:300]}"
+        ) from error
+    trained = sum(p.numel() for p in model.parameters())
+    if hasattr(model, "switch_to_deploy"):
+        model.switch_to_deploy()
+    meta = {key: value for key, value in checkpoint.get("meta", {}).items() if key in KEPT}
+    meta |= dict(deployed_by=f"flip_mm {flip_mm.__version__}", prompts=getattr(getattr(model, "head", None), "prompts", None))
+    save_checkpoint(dict(meta=meta, state_dict=model.state_dict()), str(args.out), backend_args=dict(backend="durable"))
+    left = sum(p.numel() for p in model.parameters())
+    print(f"{args.out}: {left / 1e6:.1f} of {trained / 1e6:.1f} million parameters, {args.out.stat().st_size / 2**20:.0f} MiB")

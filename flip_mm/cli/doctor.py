@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Was a data root made right, and can the protocols run on it?
+
+flip_mm doctor data/MCIO
+flip_mm doctor data/MCIO --protocol p1 p3 --lists path/to/the/authors/txt --html report.html
+
+Exit status: 0 all chosen runs can run, 1 one cannot, or none was found, 2 the command is wrong. docs/check_dataset.md
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import Namespace
+from concurrent.futures import BrokenExecutor
+from importlib import import_module
+from pathlib import Path
+
+from flip_mm.apis.arguments import output_file, whole
+from flip_mm.datasets.protocols import RUNS
+from flip_mm.utils.nearest import did_you_mean
+
+from .parser import Parser
+
+
+def parse_args() -> Namespace:
+    """Read the command line."""
+    parser = Parser(__doc__)
+    parser.add_argument("root", type=Path, help="data root: the folder with frame/ and txt/")
+    parser.add_argument("--protocol", nargs="+", default=[], help="which runs must be possible (all that have their lists)")
+    parser.add_argument(
+        "--import", dest="modules", nargs="+", default=[], metavar="MODULE", help="what registers data sets of your own"
+    )
+    parser.add_argument("--no-aux", dest="aux", action="store_false", help="judge the runs without CelebA-Spoof")
+    parser.add_argument(
+        "--lists", type=Path, metavar="DIR", help="the authors' lists, to compare with; in MCIO/ and WCS/ or not"
+    )
+    parser.add_argument("--no-images", dest="images", action="store_false", help="look at lists and names of files alone")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write all findings into this file")
+    parser.add_argument("--html", type=output_file, metavar="FILE", help="write a page with histograms and thumbnails")
+    parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="no faces in the page")
+    parser.add_argument("--workers", type=whole(1, 256), default=os.cpu_count(), help="processes that read images (all cores)")
+    args = parser.parse_args()
+    if args.json and args.html and args.json.absolute() == args.html.absolute():
+        parser.error(f"--json and --html would both write '{args.json}': give them different names")
+    return args
+
+
+def main() -> int:
+    """Check."""
+    args = parse_args()
+    for name in args.modules:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise ImportError(
+                f"--import {name}: {error}. Give the name of a module, as Python imports it from here; PYTHONPATH adds folders."
+            ) from error
+    if unknown := [name for name in args.protocol if name not in RUNS]:
+        meant = did_you_mean(unknown[0], RUNS, most=1)
+        raise ValueError(f"--protocol: there is no {', '.join(unknown)}{meant or ';'} choose from {', '.join(RUNS)}.")
+    from flip_mm.doctor.diagnosis import check_dataset
+    from flip_mm.doctor.text_report import format_text
+    from flip_mm.utils.files import write_text
+
+    try:
+        report = check_dataset(args.root, args.protocol, args.aux, args.lists, args.images, args.workers)
+    except BrokenExecutor as error:
+        raise RuntimeError(
+            "The system ended a process that read images, as it does when memory runs out: use fewer --workers."
+        ) from error
+    print(format_text(report))
+    if args.json:
+        write_text(args.json, json.dumps(report.to_dict(), indent=1) + "\n")
+        print(f"Written: {args.json}")
+    if args.html:
+        from flip_mm.doctor.html_report import write_html_report
+
+        write_html_report(report, args.html, args.thumbnails)
+        print(f"Written: {args.html}")
+    return 0 if report.passed else 1

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all commands have in common: how wrong arguments are refused, and ``--traceback``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from flip_mm.utils.nearest import did_you_mean
+from flip_mm.utils.text import safe_text
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line and names the nearest argument that exists.
+
+    Args:
+        description: Printed as it is by ``--help``.
+    """
+
+    def __init__(self, description: str) -> None:
+        super().__init__(
+            # Of `python -m flip_mm` argparse would make another name.
+            prog=Path(sys.argv[0]).name,
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        self.add_argument("--traceback", action="store_true", help="show where an error was raised")
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        """Read the command line; ends with exit code 2 where it is wrong."""
+        known, extra = self.parse_known_args(args, namespace)
+        if extra:
+            meant = next((did_you_mean(word, self._option_string_actions, most=1) for word in extra if word[:1] == "-"), "")
+            self.error(f"unrecognized arguments: {' '.join(extra)}{meant}")
+        return known
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and end with exit code 2."""
+        if message.startswith("the following arguments are required"):
+            # A misspelt one, which argparse would report next, is likely the cause.
+            flags = [word.partition("=")[0] for word in sys.argv[1:] if word.startswith("--")]
+            unknown = [flag for flag in flags if not any(own.startswith(flag) for own in self._option_string_actions)]
+            if unknown:
+                message = f"unrecognized arguments: {unknown[0]}{did_you_mean(unknown[0], self._option_string_actions, most=1)}"
+        self.exit(2, f"{self.prog}: error: {safe_text(message, keep='')} (--help shows all arguments)\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            names = ", ".join(map(str, action.choices))
+            message = f"invalid choice: {value!r}{did_you_mean(str(value), action.choices, most=1)} (choose from {names})"
+            raise argparse.ArgumentError(action, message)

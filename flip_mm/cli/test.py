@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evaluate a checkpoint: metrics, ROC and score histogram.
+
+flip_mm test flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/best_target_HTER_iter_1200.pth
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from flip_mm.apis.arguments import named
+from flip_mm.utils.shipped import config_file
+
+from .config_arguments import add_common_arguments
+from .parser import Parser
+
+
+def parse_args() -> Namespace:
+    """Read the command line."""
+    parser = Parser(__doc__)
+    add_common_arguments(parser)
+    parser.add_argument("checkpoint", nargs="+", type=named, help="path of a checkpoint that tools/train.py wrote")
+    args = parser.parse_args()
+    if len(args.checkpoint) > 1:
+        # More than one comes of a pattern such as best_*.pth.
+        parser.error(f"{len(args.checkpoint)} checkpoints are named, {', '.join(args.checkpoint)}: test one at a time")
+    args.checkpoint = args.checkpoint[0]
+    return args
+
+
+def main() -> None:
+    """Evaluate."""
+    args = parse_args()
+    config_file(args.config)
+    import flip_mm.register  # noqa: F401  before a config is read
+    from flip_mm.apis import check_inputs, load_config, run
+
+    cfg = load_config(args, ("model", "test_dataloader", "test_evaluator", "test_cfg"))
+    cfg.load_from = args.checkpoint
+    check_inputs(cfg, ("test_dataloader",))
+    run(cfg, "test")

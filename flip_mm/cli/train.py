@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Train a model.
+
+flip_mm train flip_mcl_p1 --target O
+flip_mm train flip_mcl_p1 --protocol p3 --source C --target I
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from flip_mm.utils.shipped import config_file
+
+from .config_arguments import add_common_arguments
+from .parser import Parser
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+
+def parse_args() -> Namespace:
+    """Read the command line."""
+    parser = Parser(__doc__)
+    add_common_arguments(parser)
+    parser.add_argument(
+        "--resume", nargs="?", const="auto", help="go on from this checkpoint, or from the work dir's latest one"
+    )
+    parser.add_argument("--amp", action="store_true", help="train in mixed precision (float16 on a GPU, bfloat16 on the CPU)")
+    parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
+    parser.add_argument(
+        "--auto-scale-lr",
+        action="store_true",
+        help="scale the learning rate with batch size and number of processes",
+    )
+    args = parser.parse_args()
+    if args.resume == "":
+        parser.error("argument --resume: the name is empty; give a checkpoint, or --resume alone for the work dir's latest one")
+    return args
+
+
+def merge_args(cfg: Config, args: Namespace) -> Config:
+    """Apply the arguments that only training has."""
+    checkpoint = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
+    validation = (cfg.get("val_dataloader") or {}).get("dataset") or {}
+    if (validation.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
+        checkpoint["save_best"] = ["target/HTER", "dev/HTER"]
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        checkpoint["save_best"] = checkpoint["rule"] = None
+    if args.amp:
+        import torch
+
+        if torch.cuda.is_available():
+            cfg.optim_wrapper.type = "AmpOptimWrapper"
+            cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+        else:
+            cfg.optim_wrapper.type = "Bf16OptimWrapper"
+    if args.resume:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == "auto" else args.resume
+    if args.auto_scale_lr:
+        if not cfg.get("auto_scale_lr"):
+            raise ValueError("--auto-scale-lr: the config has no auto_scale_lr = dict(base_batch_size=...), the reference.")
+        cfg.auto_scale_lr.enable = True
+    return cfg
+
+
+def main() -> None:
+    """Train."""
+    args = parse_args()
+    config_file(args.config)
+    import flip_mm.register  # noqa: F401  before a config is read
+    from flip_mm.apis import check_inputs, load_config, run
+    from flip_mm.config_checks.training_checks import check_training
+
+    cfg = merge_args(load_config(args, ("model", "train_dataloader", "optim_wrapper", "train_cfg")), args)
+    check_training(cfg)
+    check_inputs(cfg)
+    run(cfg, "train")

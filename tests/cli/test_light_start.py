@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What needs no model starts without the packages that take seconds to import. A fresh process for each command."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "torchvision", "mmengine", "mmcv", "mmpretrain", "open_clip")
+LOADED = """
+import atexit, json, runpy, sys
+heavy = sys.argv[1].split(",")
+atexit.register(lambda: print(json.dumps([name for name in heavy if name in sys.modules]), file=sys.stderr))
+sys.argv = sys.argv[2:]
+if sys.argv[0] == "flip_mm":
+    runpy.run_module("flip_mm", run_name="__main__")
+else:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+SCORES = ROOT / "tests/data/run_0.1.0/scores_target.csv"
+
+
+def loaded(heavy, *command):
+    """Exit code of a command, and which of the packages it has imported."""
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    command = [sys.executable, "-c", LOADED, ",".join(heavy), *map(str, command)]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("code", "command"),
+    [
+        (0, ["flip_mm", "--help"]),
+        (0, ["flip_mm", "train", "--help"]),
+        (0, ["tools/train.py", "--help"]),
+        (0, ["flip_mm", "convert", "oulu_npu", "--help"]),
+        (2, ["flip_mm", "trian"]),
+        (2, ["flip_mm", "train", "absent"]),
+        (2, ["flip_mm", "test", "flip_v_demo", "a.pth", "--seed", "x"]),
+        (2, ["flip_mm", "deploy", "flip_v_demo", "absent.pth", "out.pth"]),
+    ],
+)
+def test_help_and_refusals(code, command):
+    assert loaded([*HEAVY, "cv2", "matplotlib", "scipy", "sklearn"], *command) == (code, "[]")
+
+
+def test_work_without_a_model(tmp_path, fake_archives):
+    assert loaded(HEAVY, "flip_mm", "evaluate", SCORES) == (0, "[]")
+    fake_archives.write_archive("oulu_npu", tmp_path / "raw", ["oulu/train/real/1_1_01_1_frame0.png"])
+    convert = ["flip_mm", "convert", "oulu_npu", tmp_path / "raw", tmp_path / "out", "--dry-run", "--workers", 1]
+    assert loaded(HEAVY, *convert)[1] == "[]"

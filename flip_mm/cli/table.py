@@ -18,9 +18,7 @@ def parse_args() -> Namespace:
     parser.add_argument("places", nargs="+", metavar="PLACE", help="record.json, or a folder with such files in it or below")
     parser.add_argument("--style", choices=["text", "markdown", "csv"], default="text", help="text (default), markdown or csv")
     parser.add_argument("--split", choices=["test", "val"], default="test", help="tests (default) or validations in training")
-    parser.add_argument(
-        "--role", choices=["target", "dev"], default="target", help="target (default) or held-out videos"
-    )
+    parser.add_argument("--role", choices=["target", "dev"], default="target", help="target (default) or held-out videos")
     parser.add_argument("--metrics", nargs="+", metavar="NAME", help="HTER AUC TPR@FPR=1%% (default), ACER, ...")
     return parser.parse_args()
 

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from flip_mm.media.decoding import decode_image
-from flip_mm.utils.stable_order import lot
+from flip_mm.utils.stable_order import hash_order
 from flip_mm.utils.text import safe_line
 from flip_mm.visualization.html_page import Picture, thumbnail, write_page
 from flip_mm.visualization.score_plots import REAL, SPOOF
@@ -62,7 +62,7 @@ def _contact_sheets(diagnosis: Diagnosis) -> list[Sheet]:
     sheets = []
     for own in diagnosis.distributions:
         paths = [p for p, image in diagnosis.names.items() if image[:2] == (own.domain, own.name)]
-        paths = sorted((p for p in paths if not diagnosis.facts[p].error), key=lot)
+        paths = sorted((p for p in paths if not diagnosis.facts[p].error), key=hash_order)
         chosen = _one_per_video(diagnosis, paths)
         title = f"{own.domain} {own.name}".strip()
         sheets.append(Sheet(f"{title}: {len(chosen)} of {len(paths)}", _pictures(diagnosis, chosen)))

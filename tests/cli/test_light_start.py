@@ -47,8 +47,8 @@ def test_help_and_refusals(code, command):
     assert loaded([*HEAVY, "cv2", "matplotlib", "scipy", "sklearn"], *command) == (code, "[]")
 
 
-def test_work_without_a_model(tmp_path, fake_archives):
+def test_work_without_a_model(tmp_path, write_archive):
     assert loaded(HEAVY, "flip_mm", "evaluate", SCORES) == (0, "[]")
-    fake_archives.write_archive("oulu_npu", tmp_path / "raw", ["oulu/train/real/1_1_01_1_frame0.png"])
+    write_archive("oulu_npu", tmp_path / "raw", ["oulu/train/real/1_1_01_1_frame0.png"])
     convert = ["flip_mm", "convert", "oulu_npu", tmp_path / "raw", tmp_path / "out", "--dry-run", "--workers", 1]
     assert loaded(HEAVY, *convert)[1] == "[]"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hooks around mmengine's runner, its training loop, its optimizer wrappers and its files."""
 
+from .banner_hook import BannerHook
 from .best_checkpoint_hook import BestCheckpointHook
 from .bf16_optim_wrapper import Bf16OptimWrapper
 from .checkpoint_guard_hook import CheckpointGuardHook
@@ -10,6 +11,8 @@ from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .quiet_runner import QuietRunner
+from .result_hook import ResultHook
 from .resumable_train_loop import ResumableTrainLoop
 from .resume_guard_hook import ResumeGuardHook
 from .run_guard_hook import RunGuardHook
@@ -19,6 +22,7 @@ from .trainable_constructor import TrainableOptimWrapperConstructor
 from .work_dir_lock_hook import WorkDirLockHook
 
 __all__ = [
+    "BannerHook",
     "BestCheckpointHook",
     "Bf16OptimWrapper",
     "CheckpointGuardHook",
@@ -28,6 +32,8 @@ __all__ = [
     "LeakageHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "QuietRunner",
+    "ResultHook",
     "ResumableTrainLoop",
     "ResumeGuardHook",
     "RunGuardHook",

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far a training or test is, and how long it will take."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from tqdm import tqdm
+
+# Seconds between two readings of the losses for the bar: each reading waits for the device.
+READ_EVERY = 1.0
+# Seconds between two lines where there is no terminal.
+LINE_EVERY = 60.0
+
+
+class Progress:
+    """A bar on a terminal. Elsewhere lines: one for each tenth of a training, and at least one a minute.
+
+    Args:
+        name: Of what is done, e.g. ``'train'``.
+        total: Steps in all.
+        done: Steps that are done already.
+        write: Gets the lines.
+        tenths: Whether each tenth has a line; otherwise only a minute without one has.
+        keep: Whether the bar stays when it is closed.
+    """
+
+    def __init__(
+        self, name: str, total: int, done: int, write: Callable[[str], None], tenths: bool = True, keep: bool = True
+    ) -> None:
+        self.name, self.total, self.done = name, total, done
+        self._first = done
+        self._write = write
+        self._each = max(total // 10, 1) if tenths else total + 1
+        self._start = self._last = time.monotonic()
+        self._bar = None
+        if sys.stderr.isatty():
+            self._bar = tqdm(total=total, initial=done, desc=name, unit="it", dynamic_ncols=True, leave=keep)
+
+    def advance(self, describe: Callable[[], str] = str) -> None:
+        """One step more.
+
+        Args:
+            describe: Gives what is to be shown beside the count; called only when it is shown.
+        """
+        self.done += 1
+        now, is_end = time.monotonic(), self.done == self.total
+        if self._bar is not None:
+            if is_end or now - self._last >= READ_EVERY:
+                self._bar.set_postfix_str(describe(), refresh=False)
+                self._last = now
+            self._bar.update()
+        elif self.done % self._each == 0 or now - self._last >= LINE_EVERY:
+            self._last = now
+            left = (self.total - self.done) * (now - self._start) / (self.done - self._first)
+            parts = (f"{self.name} {self.done}/{self.total}", describe(), f"{tqdm.format_interval(left)} left")
+            self._write("  ".join(part for part in parts if part))
+
+    def close(self) -> None:
+        """Close the bar."""
+        if self._bar is not None:
+            self._bar.close()

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+from contextlib import redirect_stdout
 from typing import Any
 
 from mmengine.logging import MMLogger
@@ -27,3 +29,11 @@ class QuietRunner(Runner):
         if logging._checkLevel(log_level) > logging.DEBUG:
             quieten(logger)
         return logger
+
+    def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict:
+        """Load a checkpoint; mmengine prints from where, this goes into the log."""
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            checkpoint = super().load_checkpoint(*args, **kwargs)
+        self.logger.info(printed.getvalue().strip())
+        return checkpoint

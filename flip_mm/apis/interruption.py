@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from flip_mm.utils.files import short_path
+
 POINTER = "last_checkpoint"
 SIGNALS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 # Seconds.
@@ -89,7 +91,7 @@ def training_message(before: tuple[str, int], after: tuple[str, int], is_resumed
     number = re.fullmatch(r"(iter|epoch)_(\d+)", Path(after[0]).stem)
     at = f"{'iteration' if number[1] == 'iter' else 'epoch'} {number[2]}, " if number else ""
     new = "Interrupted, nothing new was saved. The last checkpoint is" if after == before else "Interrupted. Saved:"
-    return f"{new} {at}{after[0]}\nContinue with: {command}"
+    return f"{new} {at}{short_path(after[0])}\nContinue with: {command}"
 
 
 def resume_command(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -100,13 +102,13 @@ def resume_command(arguments: Sequence[str], environment: Mapping[str, str]) -> 
         environment: The process's; torchrun and Slurm leave their traces there.
     """
     program, *rest = _without(arguments, "--resume")
-    start = ["python", _short(program)] if program.endswith(".py") else [Path(program).name]
+    start = ["python", short_path(program)] if program.endswith(".py") else [Path(program).name]
     if "TORCHELASTIC_RUN_ID" in environment or "SLURM_PROCID" in environment:
         if environment.get("GROUP_WORLD_SIZE") != "1" or rest[:1] == [] or rest[0].startswith("-"):
             return "the command that started it, with --resume at its end"
         config, *rest = _without(rest, "--launcher")
         script = os.path.join(os.path.dirname(program), "dist_train.sh")
-        start = ["bash", _short(script), config, environment["LOCAL_WORLD_SIZE"]]
+        start = ["bash", short_path(script), config, environment["LOCAL_WORLD_SIZE"]]
     return shlex.join([*start, *rest, "--resume"])
 
 
@@ -120,9 +122,3 @@ def _without(arguments: Sequence[str], option: str) -> list[str]:
             kept.append(word)
         previous = word
     return kept
-
-
-def _short(path: str) -> str:
-    """A path as it may be typed here."""
-    relative = os.path.relpath(path)
-    return relative if len(relative) < len(os.path.abspath(path)) else path

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from flip_mm.config_checks.monitored import directions
 from flip_mm.evaluation import FASMetric
+from flip_mm.utils.files import short_path
 from flip_mm.utils.text import first_few
 
 from .weights_fit import unwrap
@@ -33,11 +34,10 @@ def training_lines(runner: Runner) -> Lines:
     yield "method", method(runner.model)
     yield "weights", weights(runner)
     yield "iterations", iterations(runner)
-    yield "device", device(runner)
     yield "checkpoint", checkpoint_rule(runner)
     if runner.val_loop is not None:
         yield from metric_lines(runner.val_evaluator.metrics)
-    yield "work dir", runner.work_dir
+    yield "work dir", short_path(runner.work_dir)
 
 
 def test_lines(runner: Runner) -> Lines:
@@ -46,9 +46,7 @@ def test_lines(runner: Runner) -> Lines:
     yield "tests on", tested_images(runner.test_dataloader.dataset)
     yield "method", method(runner.model)
     yield "weights", weights(runner)
-    yield "device", device(runner)
     yield from metric_lines(runner.test_evaluator.metrics)
-    yield "work dir", runner.work_dir
 
 
 def run_name(runner: Runner, loader: DataLoader) -> str:
@@ -103,7 +101,7 @@ def method(model: nn.Module) -> str:
 def weights(runner: Runner) -> str:
     """Where the weights come from."""
     if runner._load_from:
-        return f"{'continued from ' if runner._resume else ''}{runner._load_from}"
+        return f"{'continued from ' if runner._resume else ''}{short_path(runner._load_from)}"
     backbone = (runner.cfg.get("model") or {}).get("backbone") or {}
     named = backbone.get("pretrained") or (backbone.get("init_cfg") or {}).get("checkpoint")
     return f"{named} (backbone)" if named else "random"
@@ -125,9 +123,12 @@ def iterations(runner: Runner) -> str:
 def device(runner: Runner) -> str:
     """What computes."""
     own = next((parameter.device for parameter in runner.model.parameters()), torch.device("cpu"))
-    name = f" ({torch.cuda.get_device_name(own)})" if own.type == "cuda" else ""
-    count = runner.world_size
-    return f"{own.type}{name}, {count} process{'es' if count > 1 else ''}, {torch.get_num_threads()} threads each"
+    name = torch.cuda.get_device_name(own) if own.type == "cuda" else own.type.upper()
+    processes, threads = (
+        f"{count} {word}{'es' if word == 'process' else 's'}" if count > 1 else f"1 {word}"
+        for count, word in ((runner.world_size, "process"), (torch.get_num_threads(), "thread"))
+    )
+    return f"{name}, {processes}, {threads}{' each' if runner.world_size > 1 else ''}"
 
 
 def checkpoint_rule(runner: Runner) -> str:
@@ -166,5 +167,5 @@ def metric_lines(metrics: list) -> Lines:
 
 
 def title(runner: Runner, action: str) -> str:
-    """What is done with which config."""
-    return f"{action} {Path(runner.cfg.filename or runner.experiment_name).stem}"
+    """What is done with which config, and where."""
+    return f"{action} {Path(runner.cfg.filename or runner.experiment_name).stem} on {device(runner)}"

@@ -16,24 +16,24 @@ LINE_EVERY = 60.0
 
 
 class Progress:
-    """A bar on a terminal. Elsewhere lines: one for each tenth of a training, and at least one a minute.
+    """A bar on a terminal. Elsewhere lines: a few, at equal distances, and at least one a minute.
 
     Args:
         name: Of what is done, e.g. ``'train'``.
         total: Steps in all.
         done: Steps that are done already.
         write: Gets the lines.
-        tenths: Whether each tenth has a line; otherwise only a minute without one has.
+        parts: Number of lines; with 0 only a minute without one has a line.
         keep: Whether the bar stays when it is closed.
     """
 
     def __init__(
-        self, name: str, total: int, done: int, write: Callable[[str], None], tenths: bool = True, keep: bool = True
+        self, name: str, total: int, done: int, write: Callable[[str], None], parts: int = 5, keep: bool = True
     ) -> None:
         self.name, self.total, self.done = name, total, done
         self._first = done
         self._write = write
-        self._each = max(total // 10, 1) if tenths else total + 1
+        self._each = max(total // parts, 1) if parts else total + 1
         self._start = self._last = time.monotonic()
         self._bar = None
         if sys.stderr.isatty():

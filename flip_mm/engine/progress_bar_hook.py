@@ -56,7 +56,7 @@ class ProgressBarHook(Hook):
         """Begin to count a validation."""
         if is_main_process():
             self._evaluation = Progress(
-                "validate", len(runner.val_dataloader), 0, lambda text: show(runner.logger, text), tenths=False, keep=False
+                "validate", len(runner.val_dataloader), 0, lambda text: show(runner.logger, text), parts=0, keep=False
             )
 
     def after_val_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: Any = None) -> None:
@@ -74,9 +74,7 @@ class ProgressBarHook(Hook):
         """Begin to count a test."""
         if is_main_process():
             self._open(runner)
-            self._evaluation = Progress(
-                "test", len(runner.test_dataloader), 0, lambda text: show(runner.logger, text), tenths=False
-            )
+            self._evaluation = Progress("test", len(runner.test_dataloader), 0, lambda text: show(runner.logger, text), parts=0)
 
     def after_test_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: Any = None) -> None:
         """Advance by one."""
@@ -108,4 +106,4 @@ class ProgressBarHook(Hook):
 def losses(outputs: Mapping[str, Any]) -> str:
     """What a training step returned, in a few digits."""
     values = {name: torch.as_tensor(value).detach() for name, value in outputs.items()}
-    return "  ".join(f"{name} {value.item():.3f}" for name, value in values.items() if value.numel() == 1)
+    return "  ".join(f"{name}={value.item():.3f}" for name, value in values.items() if value.numel() == 1)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections import defaultdict
@@ -17,6 +18,7 @@ from mmpretrain.registry import HOOKS
 from tqdm import tqdm
 
 from flip_mm.evaluation import FASMetric
+from flip_mm.utils.files import short_path
 
 from .console import show
 
@@ -51,9 +53,7 @@ class ResultHook(Hook):
     def after_train(self, runner: Runner) -> None:
         """Print how long it took and where the checkpoints are."""
         taken = tqdm.format_interval(time.time() - self._begin)
-        names = [path.name for path in written_since(Path(runner.work_dir), self._begin)]
-        text = f"Trained to iteration {runner.iter} in {taken}. In {runner.work_dir}: {', '.join(names)}"
-        show(runner.logger, f"{text}\nLog: {runner.logger.log_file}")
+        show(runner.logger, f"Trained to iteration {runner.iter} in {taken}. {files(runner, self._begin)}")
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
@@ -68,8 +68,7 @@ class ResultHook(Hook):
             show(runner.logger, f"{report.line()}\n{report.table()}")
         if not reports:
             show(runner.logger, one_line(metrics or {}))
-        names = [path.name for path in written_since(Path(runner.work_dir), self._begin)]
-        show(runner.logger, f"In {runner.work_dir}: {', '.join(names)}\nLog: {runner.logger.log_file}")
+        show(runner.logger, files(runner, self._begin))
 
 
 def one_line(metrics: Mapping[str, Any]) -> str:
@@ -105,8 +104,11 @@ def best_so_far(runner: Runner) -> list[str]:
     return texts
 
 
-def written_since(folder: Path, moment: float) -> list[Path]:
-    """Files directly in a folder that were written from a moment on, sorted; hidden ones are left out."""
-    return sorted(
-        path for path in folder.iterdir() if path.is_file() and path.name[0] != "." and path.stat().st_mtime >= moment
-    )
+def files(runner: Runner, moment: float) -> str:
+    """What was written directly into the work dir from a moment on, and the log."""
+    folder = Path(runner.work_dir)
+    written = sorted(path for path in folder.iterdir() if path.suffix and path.is_file() and path.stat().st_mtime >= moment)
+    names = [path.name for path in written if path.name[0] != "."]
+    if runner.logger.log_file:
+        names.append(os.path.relpath(runner.logger.log_file, folder))
+    return f"Files in {short_path(folder)}: {', '.join(names)}"

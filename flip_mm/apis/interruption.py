@@ -102,7 +102,7 @@ def resume_command(arguments: Sequence[str], environment: Mapping[str, str]) -> 
         environment: The process's; torchrun and Slurm leave their traces there.
     """
     program, *rest = _without(arguments, "--resume")
-    start = ["python", short_path(program)] if program.endswith(".py") else [Path(program).name]
+    start = ["python", short_path(program)] if program.endswith(".py") else Path(program).name.split()
     if "TORCHELASTIC_RUN_ID" in environment or "SLURM_PROCID" in environment:
         if environment.get("GROUP_WORLD_SIZE") != "1" or rest[:1] == [] or rest[0].startswith("-"):
             return "the command that started it, with --resume at its end"

@@ -23,6 +23,7 @@ SAME = "the command that started it, with --resume at its end"
         ("tools/train.py --resume w/iter_5.pth c.py", {}, "python tools/train.py c.py --resume"),
         ("tools/train.py c.py --resume=w.pth --cfg-options a=1", {}, "python tools/train.py c.py --cfg-options a=1 --resume"),
         ("/bin/flip_mm train c", {}, "flip_mm train c --resume"),
+        (["flip_mm train", "c", "--data-root", "a b"], {}, "flip_mm train c --data-root 'a b' --resume"),
         (
             "tools/train.py c.py --launcher pytorch --target O",
             TORCHRUN,
@@ -33,7 +34,8 @@ SAME = "the command that started it, with --resume at its end"
     ],
 )
 def test_the_command_that_continues(arguments, environment, command):
-    assert resume_command(arguments.split(), environment) == command
+    words = arguments.split() if isinstance(arguments, str) else arguments
+    assert resume_command(words, environment) == command
 
 
 def test_what_was_saved(tmp_path):

@@ -24,12 +24,9 @@ class Progress:
         done: Steps that are done already.
         write: Gets the lines.
         parts: Number of lines; with 0 only a minute without one has a line.
-        keep: Whether the bar stays when it is closed.
     """
 
-    def __init__(
-        self, name: str, total: int, done: int, write: Callable[[str], None], parts: int = 5, keep: bool = True
-    ) -> None:
+    def __init__(self, name: str, total: int, done: int, write: Callable[[str], None], parts: int = 5) -> None:
         self.name, self.total, self.done = name, total, done
         self._first = done
         self._write = write
@@ -37,7 +34,7 @@ class Progress:
         self._start = self._last = time.monotonic()
         self._bar = None
         if sys.stderr.isatty():
-            self._bar = tqdm(total=total, initial=done, desc=name, unit="it", dynamic_ncols=True, leave=keep)
+            self._bar = tqdm(total=total, initial=done, desc=name, unit="it", dynamic_ncols=True)
 
     def advance(self, describe: Callable[[], str] = str) -> None:
         """One step more.
@@ -57,6 +54,17 @@ class Progress:
             left = (self.total - self.done) * (now - self._start) / (self.done - self._first)
             parts = (f"{self.name} {self.done}/{self.total}", describe(), f"{tqdm.format_interval(left)} left")
             self._write("  ".join(part for part in parts if part))
+
+    def remark(self, text: str) -> None:
+        """What is done between two steps, '' when it is done. Not a bar of its own: that would have to move the cursor."""
+        now = time.monotonic()
+        if self._bar is not None:
+            if not text or now - self._last >= READ_EVERY:
+                self._bar.set_description_str(f"{self.name}, {text}" if text else self.name)
+                self._last = now
+        elif text and now - self._last >= LINE_EVERY:
+            self._write(text)
+            self._last = now
 
     def close(self) -> None:
         """Close the bar."""

@@ -34,9 +34,7 @@ class ProgressBarHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Begin to count."""
-        if is_main_process():
-            self._open(runner)
-            self._training = Progress("train", runner.max_iters, runner.iter, lambda text: show(runner.logger, text))
+        self._training = self._count(runner, "train", runner.max_iters, runner.iter, parts=5)
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: dict | None = None
@@ -53,37 +51,47 @@ class ProgressBarHook(Hook):
             self._close()
 
     def before_val_epoch(self, runner: Runner) -> None:
-        """Begin to count a validation."""
-        if is_main_process():
-            self._evaluation = Progress(
-                "validate", len(runner.val_dataloader), 0, lambda text: show(runner.logger, text), parts=0, keep=False
-            )
+        """Begin to count a validation that belongs to no training."""
+        if self._training is None:
+            self._evaluation = self._count(runner, "validate", len(runner.val_dataloader))
 
     def after_val_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: Any = None) -> None:
         """Advance by one."""
-        if self._evaluation is not None:
+        if self._training is not None:
+            self._training.remark(f"validation {batch_idx + 1}/{len(runner.val_dataloader)}")
+        elif self._evaluation is not None:
             self._evaluation.advance()
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """End."""
-        if self._evaluation is not None:
-            self._evaluation.close()
-            self._evaluation = None
+        if self._training is not None:
+            self._training.remark("")
+        self._end_evaluation()
 
     def before_test_epoch(self, runner: Runner) -> None:
         """Begin to count a test."""
-        if is_main_process():
-            self._open(runner)
-            self._evaluation = Progress("test", len(runner.test_dataloader), 0, lambda text: show(runner.logger, text), parts=0)
+        self._evaluation = self._count(runner, "test", len(runner.test_dataloader))
 
     def after_test_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: Any = None) -> None:
         """Advance by one."""
-        self.after_val_iter(runner, batch_idx, data_batch, outputs)
+        if self._evaluation is not None:
+            self._evaluation.advance()
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """End."""
-        self.after_val_epoch(runner, metrics)
-        self._close()
+        self._end_evaluation()
+
+    def _count(self, runner: Runner, name: str, total: int, done: int = 0, parts: int = 0) -> Progress | None:
+        if not is_main_process():
+            return None
+        self._open(runner)
+        return Progress(name, total, done, lambda text: show(runner.logger, text), parts)
+
+    def _end_evaluation(self) -> None:
+        if self._evaluation is not None:
+            self._evaluation.close()
+            self._evaluation = None
+            self._close()
 
     def _open(self, runner: Runner) -> None:
         """Let log lines pass above the bar."""

@@ -11,19 +11,19 @@ from tqdm import tqdm
 
 # Seconds between two readings of the losses for the bar: each reading waits for the device.
 READ_EVERY = 1.0
-# Seconds between two lines where there is no terminal.
-LINE_EVERY = 60.0
+# Where there is no terminal: seconds between two lines at most, or this share of the time so far where that is more.
+LINE_EVERY, LINE_SHARE = 180.0, 0.2
 
 
 class Progress:
-    """A bar on a terminal. Elsewhere lines: a few, at equal distances, and at least one a minute.
+    """A bar on a terminal. Elsewhere lines: a few at equal distances, and more where these take minutes.
 
     Args:
         name: Of what is done, e.g. ``'train'``.
         total: Steps in all.
         done: Steps that are done already.
         write: Gets the lines.
-        parts: Number of lines; with 0 only a minute without one has a line.
+        parts: Number of lines; with 0 there are only those after minutes without one.
     """
 
     def __init__(self, name: str, total: int, done: int, write: Callable[[str], None], parts: int = 5) -> None:
@@ -49,7 +49,7 @@ class Progress:
                 self._bar.set_postfix_str(describe(), refresh=False)
                 self._last = now
             self._bar.update()
-        elif self.done % self._each == 0 or now - self._last >= LINE_EVERY:
+        elif self.done % self._each == 0 or self._is_late(now):
             self._last = now
             left = (self.total - self.done) * (now - self._start) / (self.done - self._first)
             parts = (f"{self.name} {self.done}/{self.total}", describe(), f"{tqdm.format_interval(left)} left")
@@ -62,9 +62,12 @@ class Progress:
             if not text or now - self._last >= READ_EVERY:
                 self._bar.set_description_str(f"{self.name}, {text}" if text else self.name)
                 self._last = now
-        elif text and now - self._last >= LINE_EVERY:
+        elif text and self._is_late(now):
             self._write(text)
             self._last = now
+
+    def _is_late(self, now: float) -> bool:
+        return now - self._last >= max(LINE_EVERY, LINE_SHARE * (now - self._start))
 
     def close(self) -> None:
         """Close the bar."""

@@ -162,12 +162,12 @@ def test_lines_of_a_long_training(monkeypatch):
     lines = []
     progress = Progress("train", 100, 10, lines.append)
     for _ in range(90):
-        now[0] += 10
+        now[0] += 40
         progress.advance(lambda: "loss=1")
-    # One a minute, which is each sixth step, and one at each fifth of the training.
-    assert lines[0] == "train 16/100  loss=1  14:00 left"
+    # One at each fifth of the training, and one after three minutes or a fifth of the time so far without a line.
+    assert lines[0] == "train 15/100  loss=1  56:40 left"
     counts = [int(line.split()[1].split("/")[0]) for line in lines]
-    assert counts == sorted({*range(20, 101, 20), 16, *(start + 6 * i for start in range(20, 100, 20) for i in (1, 2, 3))})
+    assert counts == [15, 20, 25, 30, 35, 40, 48, 58, 60, 73, 80, 98, 100]
     assert lines[-1] == "train 100/100  loss=1  00:00 left"
 
 

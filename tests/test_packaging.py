@@ -64,7 +64,8 @@ def test_package_trains_from_any_folder_and_says_nothing_superfluous(built, shar
     assert done.stdout.startswith(f"{built}/flip_mm/__init__.py\n")
     assert list(tmp_path.glob("work_dirs/flip_v_demo/M*_seed0/best_*.pth"))
     assert done.stderr == ""
-    warnings = [line for line in done.stdout.splitlines() if " - WARNING - " in line]
+    warnings = [line for line in done.stdout.splitlines() if line.startswith("WARNING: ")]
+    assert warnings
     # The set is small, and that is said.
     assert [line for line in warnings if "spoof videos: with fewer than 100" not in line] == []
 

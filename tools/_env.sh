@@ -6,17 +6,39 @@ own_environment=
 if [ -z "${VIRTUAL_ENV:-}" ] && [ -z "${CONDA_PREFIX:-}" ]; then
     own_environment=.venv
     if [ ! -x .venv/bin/python ]; then
-        echo "== creating .venv"
+        echo "== creating the environment .venv"
         "${PYTHON:-python3}" -m venv .venv
     fi
     . .venv/bin/activate
 fi
-# The scripts beside this one start the environment's Python, whatever PYTHON was meant for.
+# The scripts started from here use the environment's Python, whatever PYTHON was meant for.
 export PYTHON=python
-stamp="$(python -c 'import sys; print(sys.prefix)')/.flip_mm_$extra"
-if [ ! -f "$stamp" ] || [ setup.py -nt "$stamp" ]; then
-    echo "== installing flip_mm[$extra]; without torch yet about 6 GB, which takes minutes"
+
+get() {
     python -m pip install --quiet --disable-pip-version-check uv
     python -m uv pip install --editable ".[$extra]" || python -m pip install --editable ".[$extra]"
+}
+
+# with_dots COMMAND: prints a dot every 5 seconds, and the command's own output only if it fails.
+with_dots() {
+    local log dots code=0
+    log=$(mktemp)
+    (while sleep 5; do printf .; done) &
+    dots=$!
+    trap 'kill "$dots" 2>/dev/null' EXIT
+    "$@" > "$log" 2>&1 || code=$?
+    kill "$dots" 2>/dev/null
+    wait "$dots" 2>/dev/null || true
+    trap - EXIT
+    echo
+    if [ "$code" -ne 0 ]; then cat "$log" >&2; fi
+    rm -f "$log"
+    return "$code"
+}
+
+stamp="$(python -c 'import sys; print(sys.prefix)')/.flip_mm_$extra"
+if [ ! -f "$stamp" ] || [ setup.py -nt "$stamp" ]; then
+    echo "== installing flip_mm[$extra]: about 6 GB if torch is not there yet, which takes minutes"
+    with_dots get
     touch "$stamp"
 fi

@@ -4,8 +4,8 @@
 set -euo pipefail
 . "$(dirname "$0")/_env.sh" lite
 cores=$(nproc 2>/dev/null || echo 2)
-# One core is left to the process that reads images. Threads that wait actively take the cores that they wait for where another
-# job is busy: 22 times slower beside six jobs on 2 cores (docs/demo.md).
+# One core is left to the process that reads images. Threads that wait actively occupy the cores that they wait for when other
+# jobs run: 22 times slower beside six jobs on 2 cores (docs/demo.md).
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores > 1 ? cores - 1 : 1))}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 config=configs/flip_mcl_demo.py data=data/demo work=work_dirs/flip_mcl_demo videos=60 cut=()
 if [ "${1:-}" = --smoke ]; then
@@ -14,9 +14,9 @@ if [ "${1:-}" = --smoke ]; then
 fi
 flags=(--work-dir "$work" --data-root "$data" ${cut[@]+"${cut[@]}"})
 
-echo "== 1/3 drawing synthetic faces into $data (each of the next steps is silent for some 10 s: Python imports PyTorch)"
+echo "== 1/3 drawing synthetic faces into $data (each step prints nothing for some 10 s: Python imports PyTorch)"
 python tools/dataset_converters/make_synthetic.py --out "$data" --layout MCIO --videos "$videos"
-echo "== 2/3 training on M, C, I; log in $work"
+echo "== 2/3 training on M, C, I"
 rm -f "$work"/best_*.pth
 SECONDS=0
 python tools/train.py "$config" "${flags[@]}"
@@ -24,7 +24,7 @@ trained=$SECONDS
 echo "== 3/3 testing on O, a camera that training never saw"
 python tools/test.py "$config" "$work"/best_target_HTER_iter_*.pth "${flags[@]}"
 python tools/analysis_tools/shortcut_baselines.py "$config" --data-root "$data"
-echo "== done; training took $trained s. Plots: $work/{roc,det,scores}_target.png, scores of every frame: $work/scores_target.csv"
+echo "== done; training took $trained s. All files are in $work: plots *_target.png, scores of every frame scores_target.csv"
 if [ -n "$own_environment" ]; then
-    echo "== for further commands in this shell: . $own_environment/bin/activate"
+    echo "== for further commands in this shell, activate the environment: . $own_environment/bin/activate"
 fi

@@ -24,7 +24,9 @@ default_hooks = dict(
     non_finite_loss=dict(type="NonFiniteLossHook"),
     score_report=dict(type="ScoreReportHook"),
     record=dict(type="RecordHook"),
+    banner=dict(type="BannerHook"),
     progress_bar=dict(type="ProgressBarHook"),
+    result=dict(type="ResultHook"),
 )
 log_processor = dict(by_epoch=False)
 env_cfg = dict(
@@ -37,6 +39,8 @@ sync_bn = "torch"
 # For TensorBoard add dict(type="TensorboardVisBackend") (pip install tensorboard).
 vis_backends = [dict(type="LocalVisBackend")]
 visualizer = dict(type="UniversalVisualizer", vis_backends=vis_backends)
+# Prints what a person reads; all else goes to the log file alone. log_level = "DEBUG" prints everything.
+runner_type = "QuietRunner"
 log_level = "INFO"
 load_from = None
 resume = False

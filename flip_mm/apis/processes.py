@@ -12,6 +12,7 @@ from collections.abc import Callable
 from flip_mm.utils.plain_numbers import plain_int
 
 from .errors import REFUSED, print_error, user_message, wants_traceback
+from .interruption import Interrupted
 from .output import protect_output
 
 # Launcher -> what it sets in the environment, the rank first, and how it is called.
@@ -100,8 +101,10 @@ def run_main(main: Callable[[], int | None]) -> int:
         if "TORCHELASTIC_ERROR_FILE" in os.environ:
             return _run_under_torchrun(main)
         code = main() or 0
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        # Of several processes the first one prints.
+        if not isinstance(stop, Interrupted) or str(stop):
+            print(str(stop) or "Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has closed it, as `head` does; Python would complain once more at exit.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from mmengine.runner import BaseLoop, Runner
 from flip_mm.utils.folder_lock import FolderLock
 
 from .errors import user_message
+from .interruption import Interrupted, interruptible, last_checkpoint, resume_command, training_message
 from .processes import is_first
 
 WORK = {"train": "training", "test": "test"}
@@ -44,8 +46,8 @@ def check_work_dir(cfg: Config) -> None:
 def run(cfg: Config, action: str) -> None:
     """Build a runner and let it train or test; other trainings, or other tests, are kept out of its work dir.
 
-    What the runner has written when a user's error ends it before the first iteration is removed again: its own log
-    folder, the copy of the config, and folders that were made for it. Files of other runs in the work dir stay.
+    What the runner has written when a user's error or an interruption ends it before the first iteration is removed again: its
+    own log folder, the copy of the config, and folders that were made for it. Files of other runs in the work dir stay.
 
     Args:
         cfg: The config.
@@ -53,18 +55,22 @@ def run(cfg: Config, action: str) -> None:
 
     Raises:
         BlockingIOError: Another process does the same in this work dir.
+        Interrupted: Ctrl-C or SIGTERM; the text says what was saved and how to continue.
     """
     folder = Path(cfg.work_dir)
     made = [path for path in (folder, *folder.absolute().parents) if not path.exists()]
-    try:
-        check_work_dir(cfg)
-        with FolderLock(folder, WORK[action]) if is_first(cfg.launcher) else nullcontext():
-            _run_locked(cfg, action, folder)
-    except Exception:
-        with suppress(OSError):  # a folder that is not empty stays, and all around it
-            for path in made:
-                path.rmdir()
-        raise
+    before = last_checkpoint(folder)
+    with interruptible():
+        try:
+            check_work_dir(cfg)
+            with FolderLock(folder, WORK[action]) if is_first(cfg.launcher) else nullcontext():
+                _run_locked(cfg, action, folder)
+        except KeyboardInterrupt as stop:
+            raise Interrupted(_interruption(cfg, action, before, last_checkpoint(folder))) from stop
+        finally:
+            with suppress(OSError):  # a folder that is not empty stays, and all around it
+                for path in made:
+                    path.rmdir()
 
 
 def _run_locked(cfg: Config, action: str, folder: Path) -> None:
@@ -75,8 +81,9 @@ def _run_locked(cfg: Config, action: str, folder: Path) -> None:
     try:
         runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
         getattr(runner, action)()
-    except Exception as error:
-        if user_message(error) and not _started(runner) and is_main_process():
+    except (Exception, KeyboardInterrupt) as error:
+        is_refused = isinstance(error, KeyboardInterrupt) or user_message(error)
+        if is_refused and not _started(runner) and is_main_process():
             log = Path(MMLogger.get_current_instance().log_file or "none").parent
             if log.parent.absolute() == folder.absolute() and log.name not in logs:
                 shutil.rmtree(log, ignore_errors=True)
@@ -89,3 +96,13 @@ def _started(runner: Runner | None) -> bool:
     # runner.iter would build the loop.
     loop = getattr(runner, "_train_loop", None)
     return isinstance(loop, BaseLoop) and loop.iter > 0
+
+
+def _interruption(cfg: Config, action: str, before: tuple[str, int], after: tuple[str, int]) -> str:
+    """What the first process tells of an interruption."""
+    if not is_first(cfg.launcher):
+        return ""
+    if action == "test":
+        return "Interrupted before the test was finished: start it again."
+    is_resumed = bool(cfg.get("resume")) and not cfg.get("load_from")
+    return training_message(before, after, is_resumed, resume_command(sys.argv, os.environ))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hooks around mmengine's runner, its training loop, its optimizer wrappers and its files."""
 
+from .banner_hook import BannerHook
 from .best_checkpoint_hook import BestCheckpointHook
 from .bf16_optim_wrapper import Bf16OptimWrapper
 from .config_guard_hook import ConfigGuardHook
@@ -12,7 +13,9 @@ from .lr_course_hook import LRCourseHook
 from .multi_optim_constructor import MultiOptimWrapperConstructor
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .quiet_runner import QuietRunner
 from .record_hook import RecordHook
+from .result_hook import ResultHook
 from .resumable_train_loop import ResumableTrainLoop
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
@@ -21,6 +24,7 @@ from .warm_start_hook import WarmStartHook
 from .work_dir_lock_hook import WorkDirLockHook
 
 __all__ = [
+    "BannerHook",
     "BestCheckpointHook",
     "Bf16OptimWrapper",
     "ConfigGuardHook",
@@ -32,7 +36,9 @@ __all__ = [
     "MultiOptimWrapperConstructor",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "QuietRunner",
     "RecordHook",
+    "ResultHook",
     "ResumableTrainLoop",
     "ScoreReportHook",
     "StepSeedHook",

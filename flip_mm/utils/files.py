@@ -106,3 +106,14 @@ def name_in_errors(path: str | Path, advice: str = ELSEWHERE) -> Iterator[None]:
     except OSError as error:
         message = f"{error.strerror}: '{path}' was not written. {advice}"
         raise OSError(error.errno, message) from error
+
+
+def short_path(path: str | Path) -> str:
+    """A path as it may be typed here: relative to the current folder where that is shorter.
+
+    Example:
+        >>> short_path(os.path.join(os.getcwd(), "work_dirs", "a"))
+        'work_dirs/a'
+    """
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(str(path)) else str(path)

@@ -31,11 +31,12 @@ def test_draws_of_a_step_depend_on_seed_rank_and_iteration(monkeypatch):
 @pytest.mark.parametrize("terminal", [True, False])
 def test_progress_bar_on_a_terminal_only(monkeypatch, capfd, terminal):
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
-    runner = SimpleNamespace(max_iters=20, iter=0, logger=MMLogger.get_current_instance())
+    runner = SimpleNamespace(max_iters=20, iter=0, logger=MMLogger.get_instance(f"bar_{terminal}"))
     bar = hook("ProgressBarHook")
     bar.before_train(runner)
     for i in range(20):
         bar.after_train_iter(runner, i, outputs=dict(loss_ce=torch.tensor(0.25, requires_grad=True)))
     bar.after_train(runner)
-    shown = capfd.readouterr().err
+    lines, shown = capfd.readouterr()
+    assert ("train 20/20  loss_ce=0.250  00:00 left" in lines) is not terminal
     assert ("20/20" in shown and "loss_ce=0.250" in shown) if terminal else shown == ""

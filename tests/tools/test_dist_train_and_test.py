@@ -106,7 +106,9 @@ def test_the_seed_decides_everything_on_several_processes_too(processes, run_too
 def test_the_scripts_train_and_test(run_tool, arguments, tmp_path):
     code, said = run(["bash", ROOT / "tools/dist_train.sh", demo("mcl"), 2, *arguments(tmp_path / "train", "--auto-scale-lr")])
     assert code == 0, said
-    assert said.count("SyncBatchNorm needs GPUs: ") == 1
+    (log,) = (tmp_path / "train").glob("*/*.log")
+    assert log.read_text().count("SyncBatchNorm needs GPUs: ") == 1
+    assert said.count("Training flip_mcl_demo on CPU, 2 processes") == 1
     assert not [line for line in said.splitlines() if "Warning" in line], said
     # Twice the images of a step, twice the rate.
     assert [line["lr"] for line in scalars(tmp_path / "train") if "lr" in line] == [2e-3]

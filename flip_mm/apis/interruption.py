@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ctrl-C and SIGTERM: say what was saved and how to continue."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from flip_mm.utils.files import short_path
+
+POINTER = "last_checkpoint"
+SIGNALS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+# Seconds.
+REPEATED = 5
+
+
+class Interrupted(KeyboardInterrupt):
+    """An interruption; its text is for the user, '' in processes that print nothing."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM raise ``KeyboardInterrupt``, once: torchrun repeats the signal while the process ends.
+
+    A signal that the process ignores, or handles in its own way, is left alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours = [number for number, handler in SIGNALS.items() if signal.getsignal(number) is handler]
+    stop = _Stop()
+    for number in ours:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        if stop.since is None:
+            for number in ours:
+                signal.signal(number, SIGNALS[number])
+
+
+class _Stop:
+    """Handles the first signal. Repeated ones are ignored for a while, after which they have their usual effect again."""
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self.since: float | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if os.getpid() != self.process or (self.since is not None and now - self.since > REPEATED):
+            signal.signal(number, SIGNALS[number])
+            os.kill(os.getpid(), number)
+        elif self.since is None:
+            self.since = now
+            # A cluster ends dataloader workers as well, and torch's handler would raise an error for each one.
+            if hasattr(signal, "SIGCHLD"):
+                signal.signal(signal.SIGCHLD, lambda number, frame: None)
+            raise KeyboardInterrupt
+
+
+def last_checkpoint(folder: Path) -> tuple[str, int]:
+    """Path of the work dir's last checkpoint, and when it was written; ('', 0) where there is none."""
+    pointer = folder / POINTER
+    try:
+        path = pointer.read_text(encoding="utf-8", errors="replace").strip()
+        return (path, pointer.stat().st_mtime_ns) if Path(path).is_file() else ("", 0)
+    except OSError:
+        return "", 0
+
+
+def training_message(before: tuple[str, int], after: tuple[str, int], is_resumed: bool, command: str) -> str:
+    """What to tell the user whose training was interrupted.
+
+    Args:
+        before: :func:`last_checkpoint` before the training began.
+        after: The same now.
+        is_resumed: Whether the training continued an earlier one of this work dir.
+        command: That continues it.
+    """
+    if not after[0] or (after == before and not is_resumed):
+        return "Interrupted before the first checkpoint: nothing was saved."
+    number = re.fullmatch(r"(iter|epoch)_(\d+)", Path(after[0]).stem)
+    at = f"{'iteration' if number[1] == 'iter' else 'epoch'} {number[2]}, " if number else ""
+    new = "Interrupted, nothing new was saved. The last checkpoint is" if after == before else "Interrupted. Saved:"
+    return f"{new} {at}{short_path(after[0])}\nContinue with: {command}"
+
+
+def resume_command(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The command that continues a training.
+
+    Args:
+        arguments: ``sys.argv`` of the training.
+        environment: The process's; torchrun and Slurm leave their traces there.
+    """
+    program, *rest = _without(arguments, "--resume")
+    start = ["python", short_path(program)] if program.endswith(".py") else Path(program).name.split()
+    if "TORCHELASTIC_RUN_ID" in environment or "SLURM_PROCID" in environment:
+        if environment.get("GROUP_WORLD_SIZE") != "1" or rest[:1] == [] or rest[0].startswith("-"):
+            return "the command that started it, with --resume at its end"
+        config, *rest = _without(rest, "--launcher")
+        script = os.path.join(os.path.dirname(program), "dist_train.sh")
+        start = ["bash", short_path(script), config, environment["LOCAL_WORLD_SIZE"]]
+    return shlex.join([*start, *rest, "--resume"])
+
+
+def _without(arguments: Sequence[str], option: str) -> list[str]:
+    """Arguments without an option and its value."""
+    kept: list[str] = []
+    previous = ""
+    for word in arguments:
+        is_value = previous == option and not word.startswith("-")
+        if not (is_value or word == option or word.startswith(f"{option}=")):
+            kept.append(word)
+        previous = word
+    return kept

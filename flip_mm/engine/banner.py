@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a training or test is going to do, in lines of (name, text), for any model, data set and metric."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import EpochBasedTrainLoop, Runner
+from torch import nn
+from torch.utils.data import DataLoader
+
+from flip_mm.config_checks.monitored import directions
+from flip_mm.evaluation import FASMetric
+from flip_mm.utils.files import short_path
+from flip_mm.utils.text import first_few
+
+from .weights_fit import unwrap
+
+Lines = Iterator[tuple[str, str]]
+WORDS = {"less": "lowest", "greater": "highest"}
+
+
+def training_lines(runner: Runner) -> Lines:
+    """Of a training that is about to begin."""
+    yield "run", run_name(runner, runner.train_dataloader)
+    yield "trains on", trained_images(runner.train_dataloader.dataset)
+    if runner.val_loop is not None:
+        yield "validates on", tested_images(runner.val_dataloader.dataset)
+    yield "method", method(runner.model)
+    yield "weights", weights(runner)
+    yield "iterations", iterations(runner)
+    yield "checkpoint", checkpoint_rule(runner)
+    if runner.val_loop is not None:
+        yield from metric_lines(runner.val_evaluator.metrics)
+    yield "work dir", short_path(runner.work_dir)
+
+
+def test_lines(runner: Runner) -> Lines:
+    """Of a test that is about to begin."""
+    yield "run", run_name(runner, runner.test_dataloader)
+    yield "tests on", tested_images(runner.test_dataloader.dataset)
+    yield "method", method(runner.model)
+    yield "weights", weights(runner)
+    yield from metric_lines(runner.test_evaluator.metrics)
+
+
+def run_name(runner: Runner, loader: DataLoader) -> str:
+    """The run of the protocol, where there is one, and the seed."""
+    run = getattr(loader.dataset, "run", None)
+    named = "" if run is None else f"{run.name} of protocol {run.protocol}, "
+    extra = "" if run is None else "".join(f"{k} {v:g}, " for k in ("shots", "holdout") if (v := getattr(run, k)))
+    return f"{named}{extra}seed {runner.seed}"
+
+
+def trained_images(dataset: Any) -> str:
+    """Images of each domain and class."""
+    streams = getattr(dataset, "streams", None)
+    if not streams:
+        return f"{len(dataset)} samples of {type(dataset).__name__}"
+    domains: dict[str, list[str]] = defaultdict(list)
+    for (domain, name), indices in streams.items():
+        domains[domain].append(f"{len(set(indices))} {name}")
+    parts = [f"{domain} {' + '.join(own)}" for domain, own in domains.items()]
+    return f"{', '.join(parts)} images"
+
+
+def tested_images(dataset: Any) -> str:
+    """Images of each role, domain and class, and their videos."""
+    if getattr(dataset, "run", None) is None:
+        return f"{len(dataset)} samples of {type(dataset).__name__}"
+    images: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    videos: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for index in range(len(dataset)):
+        sample = dataset.get_data_info(index)
+        key = sample["role"], sample["domain"]
+        images[key][dataset.metainfo["classes"][sample["gt_label"]]] += 1
+        videos[key].add(sample["video_id"])
+    parts = []
+    for (role, domain), counts in images.items():
+        of_class = " + ".join(f"{count} {name}" for name, count in counts.items())
+        parts.append(f"{domain} ({role}) {of_class} images of {len(videos[role, domain])} videos")
+    return ", ".join(parts)
+
+
+def method(model: nn.Module) -> str:
+    """The types of the model and its parts, and its size."""
+    model = unwrap(model)
+    parts = [type(part).__name__ for name in ("backbone", "head") if (part := getattr(model, name, None)) is not None]
+    arch = getattr(getattr(model, "backbone", None), "arch", None)
+    parameters = list(model.parameters())
+    total, trained = (sum(p.numel() for p in own) / 1e6 for own in (parameters, [p for p in parameters if p.requires_grad]))
+    text = type(model).__name__ + (f" with {' and '.join(parts)}" if parts else "")
+    return f"{text}{f', arch {arch}' if isinstance(arch, str) else ''}, {total:.1f} M parameters, {trained:.1f} M with gradient"
+
+
+def weights(runner: Runner) -> str:
+    """Where the weights come from."""
+    if runner._load_from:
+        return f"{'continued from ' if runner._resume else ''}{short_path(runner._load_from)}"
+    backbone = (runner.cfg.get("model") or {}).get("backbone") or {}
+    named = backbone.get("pretrained") or (backbone.get("init_cfg") or {}).get("checkpoint")
+    return f"{named} (backbone)" if named else "random"
+
+
+def iterations(runner: Runner) -> str:
+    """How many, of how many images, and when it is validated."""
+    loader, loop = runner.train_dataloader, runner.train_loop
+    sampler = getattr(loader, "batch_sampler", None)
+    streams = len(getattr(sampler, "streams", ())) or 1
+    images = (getattr(sampler, "batch_size", None) or 1) * streams * runner.world_size
+    is_epochs = isinstance(loop, EpochBasedTrainLoop)
+    begin, end = (runner.epoch, runner.max_epochs) if is_epochs else (runner.iter, runner.max_iters)
+    text = f"{end} {'epochs' if is_epochs else ''}".strip() + (f", from {begin} on" if begin else "")
+    text += f", of {images} images each" if not is_epochs else f", {images} images a step"
+    return text + ("" if runner.val_loop is None else f", validation every {getattr(loop, 'val_interval', '?')}")
+
+
+def device(runner: Runner) -> str:
+    """What computes."""
+    own = next((parameter.device for parameter in runner.model.parameters()), torch.device("cpu"))
+    name = torch.cuda.get_device_name(own) if own.type == "cuda" else own.type.upper()
+    processes, threads = (
+        f"{count} {word}{'es' if word == 'process' else 's'}" if count > 1 else f"1 {word}"
+        for count, word in ((runner.world_size, "process"), (torch.get_num_threads(), "thread"))
+    )
+    return f"{name}, {processes}, {threads}{' each' if runner.world_size > 1 else ''}"
+
+
+def checkpoint_rule(runner: Runner) -> str:
+    """Which checkpoints are kept, and what the best one is chosen by."""
+    hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook)), None)
+    if hook is None:
+        return "none is saved"
+    unit = "epochs" if hook.by_epoch else "iterations"
+    kept = f"every {hook.interval} {unit}" if hook.interval > 0 else "after the last iteration"
+    if hook.max_keep_ckpts > 0:
+        kept += f", the last {hook.max_keep_ckpts} are kept"
+    return "; ".join([kept, *best_rules(runner.cfg)])
+
+
+def best_rules(cfg: Mapping) -> list[str]:
+    """The rule of each best checkpoint in words; a metric of the target makes the result optimistic, and that is said."""
+    names = ((cfg.get("default_hooks") or {}).get("checkpoint") or {}).get("save_best")
+    if not names or not cfg.get("val_evaluator"):
+        return []
+    names, ways = ([own] if isinstance(own, str) or own is None else own for own in (names, directions(cfg)))
+    rules = []
+    for name, way in zip(names, ways, strict=True):
+        chosen = ", chosen on the target (optimistic)" if name.split("/")[-2:-1] == ["target"] else ""
+        rules.append(f"best: {WORDS.get(way, 'best')} {name}{chosen}")
+    return rules
+
+
+def metric_lines(metrics: list) -> Lines:
+    """How each metric of ours gets its threshold; of others the names."""
+    for metric in metrics:
+        if isinstance(metric, FASMetric):
+            role = "target"
+            yield "threshold", metric.setting.origin(role).removeprefix("threshold ")
+    if others := [type(metric).__name__ for metric in metrics if not isinstance(metric, FASMetric)]:
+        yield "metrics", first_few(others)
+
+
+def title(runner: Runner, action: str) -> str:
+    """What is done with which config, and where."""
+    return f"{action} {Path(runner.cfg.filename or runner.experiment_name).stem} on {device(runner)}"

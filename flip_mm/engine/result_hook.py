@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Print the metrics of each validation and of the test, the best so far, and where the files are."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import master_only
+from mmengine.hooks import CheckpointHook, Hook
+from mmengine.runner import BaseLoop, Runner
+from mmpretrain.registry import HOOKS
+from tqdm import tqdm
+
+from flip_mm.evaluation import FASMetric
+from flip_mm.utils.files import short_path
+
+from .console import show
+
+# Of the metrics that FASMetric reports, those that fit in a line.
+MAIN = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")
+# Of other metrics, as many.
+MOST = 6
+
+
+@HOOKS.register_module()
+class ResultHook(Hook):
+    """Prints one line at each validation, a table after a test, and at the end the files that were written."""
+
+    # After the checkpoint hook, which decides whether a validation was the best one, and after all hooks that write files.
+    priority = "LOWEST"
+
+    def __init__(self) -> None:
+        self._begin = time.time()
+
+    def before_run(self, runner: Runner) -> None:
+        """Take the time."""
+        self._begin = time.time()
+
+    @master_only
+    def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Print the metrics and the best so far."""
+        is_training = isinstance(runner._train_loop, BaseLoop)
+        at = f"validation at {runner.iter}/{runner.max_iters}" if is_training else "validation"
+        show(runner.logger, "  ".join([f"{at}: {one_line(metrics or {})}", *best_so_far(runner)]))
+
+    @master_only
+    def after_train(self, runner: Runner) -> None:
+        """Print how long it took and where the checkpoints are."""
+        taken = tqdm.format_interval(time.time() - self._begin)
+        show(runner.logger, f"Trained to iteration {runner.iter} in {taken}. {files(runner, self._begin)}")
+
+    @master_only
+    def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Print the metrics, a table of each role, and the files."""
+        reports = [
+            report
+            for metric in runner.test_evaluator.metrics
+            if isinstance(metric, FASMetric)
+            for report in metric.reports.values()
+        ]
+        for report in reports:
+            show(runner.logger, f"{report.line()}\n{report.table()}")
+        if not reports:
+            show(runner.logger, one_line(metrics or {}))
+        show(runner.logger, files(runner, self._begin))
+
+
+def one_line(metrics: Mapping[str, Any]) -> str:
+    """The main metrics of each role; of other metrics than ours the first ones.
+
+    >>> one_line({"target/HTER": 12.5, "target/AUC": 96.0, "target/ECE": 3.0})
+    'target HTER 12.50  AUC 96.00'
+    >>> one_line({"accuracy/top1": 90.0})
+    'accuracy/top1 90.00'
+    """
+    numbers = {name: float(value) for name, value in metrics.items() if isinstance(value, (int, float))}
+    roles: dict[str, list[str]] = defaultdict(list)
+    for name, value in numbers.items():
+        role, _, own = name.rpartition("/")
+        if own in MAIN:
+            roles[role].append(f"{own} {value:.2f}")
+    if roles:
+        return ", ".join(f"{role} {'  '.join(own)}".strip() for role, own in roles.items())
+    return "  ".join(f"{name} {value:.2f}" for name, value in list(numbers.items())[:MOST])
+
+
+def best_so_far(runner: Runner) -> list[str]:
+    """The best value of each metric that chooses a checkpoint, and its iteration or epoch."""
+    hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook) and hook.save_best), None)
+    if hook is None:
+        return []
+    info, texts = runner.message_hub.runtime_info, []
+    for name in hook.key_indicators:
+        end = "" if len(hook.key_indicators) == 1 else f"_{name}"
+        if f"best_score{end}" in info:
+            at = re.search(r"\d+$", Path(info.get(f"best_ckpt{end}") or "").stem)
+            texts.append(f"(best {name} {info[f'best_score{end}']:.2f}" + (f" at {at[0]})" if at else ")"))
+    return texts
+
+
+def files(runner: Runner, moment: float) -> str:
+    """What was written directly into the work dir from a moment on, and the log."""
+    folder = Path(runner.work_dir)
+    written = sorted(path for path in folder.iterdir() if path.suffix and path.is_file() and path.stat().st_mtime >= moment)
+    names = [path.name for path in written if path.name[0] != "."]
+    if runner.logger.log_file:
+        names.append(os.path.relpath(runner.logger.log_file, folder))
+    return f"Files in {short_path(folder)}: {', '.join(names)}"

@@ -22,6 +22,7 @@ from .errors import user_message
 from .interruption import Interrupted, interruptible, last_checkpoint, resume_command, training_message
 from .processes import is_first
 
+RECORD = "record.json"
 WORK = {"train": "training", "test": "test"}
 
 
@@ -46,8 +47,8 @@ def check_work_dir(cfg: Config) -> None:
 def run(cfg: Config, action: str) -> None:
     """Build a runner and let it train or test; other trainings, or other tests, are kept out of its work dir.
 
-    What the runner has written when a user's error or an interruption ends it before the first iteration is removed again: its
-    own log folder, the copy of the config, and folders that were made for it. Files of other runs in the work dir stay.
+    If a user's error or an interruption ends the run before its first iteration, all that it has written is removed: its log
+    folder, the copy of the config, the record, and folders that were created for it. Files of other runs are kept as they were.
 
     Args:
         cfg: The config.
@@ -74,8 +75,7 @@ def run(cfg: Config, action: str) -> None:
 
 
 def _run_locked(cfg: Config, action: str, folder: Path) -> None:
-    copy = folder / Path(cfg.filename or "config.py").name
-    is_new = not copy.exists()
+    kept = {path: _content(path) for path in (folder / Path(cfg.filename or "config.py").name, folder / RECORD)}
     logs = {path.name for path in folder.iterdir()}
     runner = None
     try:
@@ -87,9 +87,16 @@ def _run_locked(cfg: Config, action: str, folder: Path) -> None:
             log = Path(MMLogger.get_current_instance().log_file or "none").parent
             if log.parent.absolute() == folder.absolute() and log.name not in logs:
                 shutil.rmtree(log, ignore_errors=True)
-            if is_new:
-                copy.unlink(missing_ok=True)
+            for path, content in kept.items():
+                if content is None:
+                    path.unlink(missing_ok=True)
+                elif content != _content(path):
+                    path.write_bytes(content)
         raise
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def _started(runner: Runner | None) -> bool:

@@ -57,10 +57,13 @@ def trained(checkpoint, end_tool, shared_mcio):
 def test_nothing_is_left(end_tool, trained, shared_mcio, tmp_path, monkeypatch, capfd, case, work):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "old").mkdir()
+    earlier = tmp_path / "old/flip_v_demo.py"
+    earlier.write_text("# of an earlier run")
     tool, flags, options = REFUSED[case]
     first, last = arguments(flags, options, trained)
     data = [] if "--data-root" in flags else ["--data-root", shared_mcio]
     code = end_tool(tool, *first, *data, *(["--work-dir", work] if work else []), *last)
     assert code == 2, capfd.readouterr().err
     assert [path for path, _, _ in os.walk(tmp_path)] == [str(tmp_path), str(tmp_path / "old")]
-    assert os.listdir(tmp_path / "old") == []
+    assert os.listdir(tmp_path / "old") == ["flip_v_demo.py"]
+    assert earlier.read_text() == "# of an earlier run"

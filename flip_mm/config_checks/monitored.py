@@ -75,7 +75,7 @@ def directed_settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list
     """The stored settings of a training, with a direction for each metric where older checkpoints have one rule for all.
 
     Args:
-        settings: Flat, as :func:`~flip_mm.engine.resume_guard_hook.training_settings` gives them.
+        settings: Flat, as :func:`~flip_mm.engine.training_settings.training_settings` gives them.
 
     Returns:
         The settings, and the metrics whose worst value an older version took for the best.

@@ -161,7 +161,7 @@ def metric_lines(metrics: list) -> Lines:
     for metric in metrics:
         if isinstance(metric, FASMetric):
             role = "target"
-            yield "threshold", metric.setting.origin(role).removeprefix("threshold ")
+            yield "threshold", metric.options.origin(role).removeprefix("threshold ")
     if others := [type(metric).__name__ for metric in metrics if not isinstance(metric, FASMetric)]:
         yield "metrics", first_few(others)
 

@@ -10,7 +10,7 @@ from typing import Any
 from flip_mm.datasets.protocols import LAYOUTS, RUNS, get_run
 from flip_mm.utils.nearest import did_you_mean
 
-CHOICES = ("target", "source", "shots", "holdout", "aux")
+CHOICES = ("target", "source", "shots", "holdout", "aux", "unlabelled")
 # Data root of a shipped config -> domains in it.
 DATA_ROOTS = {f"data/{name}": domains for name, domains in LAYOUTS.items()}
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from mmengine.config import Config
@@ -17,11 +17,12 @@ EXAMPLE = 'custom_imports = dict(imports=["flip_mm.register"], allow_failed_impo
 IMPORTABLE = "What custom_imports or the config itself imports must be importable: check the name, or set PYTHONPATH."
 
 
-def read_config(path: Path) -> Config:
+def read_config(path: Path, without: Collection[str] = ()) -> Config:
     """Read a config with what it builds on, and import what it names.
 
     Args:
         path: A file, see :func:`~flip_mm.utils.shipped.config_file`.
+        without: Modules of ``custom_imports`` that are not imported.
 
     Returns:
         The config.
@@ -38,7 +39,7 @@ def read_config(path: Path) -> Config:
         raise ImportError(f"{path}: {_without_path(error)}. {IMPORTABLE}") from error
     except (Exception, SystemExit) as error:  # a config is a program and fails as it likes
         raise _unreadable(path, error) from error
-    _import_custom_modules(cfg, path)
+    _import_custom_modules(cfg, path, without)
     return cfg
 
 
@@ -77,13 +78,15 @@ def _check_bases(path: Path, above: tuple[Path, ...]) -> None:
         _check_bases(found, chain)
 
 
-def _import_custom_modules(cfg: Config, path: Path) -> None:
+def _import_custom_modules(cfg: Config, path: Path, without: Collection[str]) -> None:
     """Import what ``custom_imports`` names."""
     custom = cfg.get("custom_imports")
     if custom is None:
         return
     if not isinstance(custom, Mapping) or not custom.keys() <= set(IMPORTS):
         raise ValueError(f"{path}: custom_imports={custom!r} must be a dict with {' and '.join(IMPORTS)}, e.g. {EXAMPLE}.")
+    if without and isinstance(names := custom.get("imports"), (list, tuple)):
+        custom = {**custom, "imports": [name for name in names if name not in without]}
     try:
         import_modules_from_strings(**custom)
     except ImportError as error:

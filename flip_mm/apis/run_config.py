@@ -8,12 +8,9 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
 from mmengine.config import Config, ConfigDict
 
-from flip_mm.config_checks.check_config import SETTINGS, check_config, did_you_mean
-from flip_mm.config_checks.common_run import SPLITS
-from flip_mm.config_checks.config_keys import check_keys
+from flip_mm.datasets.protocols import SPLITS
 from flip_mm.utils.shipped import config_file
 
 from .choose_run import choose_run
@@ -36,6 +33,9 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         ValueError: The run does not exist, an option or a name in the config would have no effect, or ``--launcher`` does not
             fit how this process was started.
     """
+    from flip_mm.config_checks.check_config import check_config
+    from flip_mm.config_checks.config_keys import check_keys
+
     config = config_file(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     check_launcher(args.launcher)
@@ -58,6 +58,23 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
     return cfg
 
 
+def load_run(args: Namespace, needs: Sequence[str]) -> Config:
+    """Read of a config which run it has, without PyTorch: other settings are neither checked nor complete.
+
+    With ``--cfg-options``, which only the whole config can judge, as :func:`load_config`.
+
+    Args:
+        args: As there.
+        needs: As there.
+    """
+    if args.cfg_options:
+        return load_config(args, needs)
+    cfg = read_config(config_file(args.config), without=("flip_mm", "flip_mm.register"))
+    _check_needs(cfg, needs)
+    choose_run(_loaders(cfg), args)
+    return cfg
+
+
 def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
     """Refuse a config without what the tool works on; many a helper file is mistaken for a whole one."""
     for name in needs:
@@ -75,6 +92,8 @@ def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
 
 def _check_options(options: dict) -> None:
     """Refuse what mmengine would ignore: names of helpers (``image_size``, ``data_root``) and misspelt ones."""
+    from flip_mm.config_checks.check_config import SETTINGS, did_you_mean
+
     for option in options:
         name = option.split(".")[0]
         if name not in SETTINGS:
@@ -109,6 +128,7 @@ def _default_work_dir(cfg: Config, config: Path, protocol: str | None) -> str:
     parts = [run["protocol"]] if run and run["protocol"] != protocol else []
     parts += [run[key] for key in ("source", "target") if run.get(key)]
     parts += [f"{key}{run[key]:g}" for key in ("shots", "holdout") if run.get(key)]
+    parts += [f"unlabelled-{run['unlabelled']}"] if run.get("unlabelled") else []
     parts += [] if run.get("aux", True) else ["no-aux"]
     parts += [] if (seed := cfg.get("randomness", {}).get("seed")) is None else [f"seed{seed}"]
     return str(Path("work_dirs", Path(config).stem, "_".join(parts)))
@@ -125,7 +145,9 @@ def _loaders(cfg: Config) -> list[ConfigDict]:
 
 
 def _set_loader_defaults(loader: dict) -> None:
-    """Fill in what depends on the machine, and what configs of one's own without our ``_base_`` may lack."""
+    """Fill in what depends on the machine, and what configs without our ``_base_`` may lack."""
+    import torch
+
     loader.setdefault("collate_fn", dict(type="default_collate"))
     loader.setdefault("pin_memory", torch.cuda.is_available())
     loader["persistent_workers"] = loader.get("num_workers", 0) > 0 and loader.get("persistent_workers", True)

@@ -39,6 +39,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--source", help="source domain, for protocols with several runs per target")
     run.add_argument("--shots", type=whole(0), help="target images per class that join training (0)")
     run.add_argument("--holdout", type=real(0, 1), help="share of the source videos kept as development set (0)")
+    run.add_argument("--unlabelled", choices=["train", "test"], help="list of the target whose images train without labels")
     run.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="no auxiliary domain (CelebA-Spoof)")
     parser.add_argument(
         "--cfg-options",

@@ -8,8 +8,10 @@ flip_mm train flip_mcl_p1 --protocol p3 --source C --target I
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flip_mm.apis.processes import is_first
 from flip_mm.utils.shipped import config_file
 
 from .config_arguments import add_common_arguments
@@ -24,7 +26,7 @@ def parse_args() -> Namespace:
     parser = Parser(__doc__)
     add_common_arguments(parser)
     parser.add_argument(
-        "--resume", nargs="?", const="auto", help="go on from this checkpoint, or from the work dir's latest one"
+        "--resume", nargs="?", const="auto", help="continue from this checkpoint, or from the work dir's latest one"
     )
     parser.add_argument("--amp", action="store_true", help="train in mixed precision (float16 on a GPU, bfloat16 on the CPU)")
     parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
@@ -56,7 +58,7 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
             cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
         else:
             cfg.optim_wrapper.type = "Bf16OptimWrapper"
-    if args.resume:
+    if args.resume and not _starts_again(cfg, args):
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume
     if args.auto_scale_lr:
@@ -64,6 +66,17 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
             raise ValueError("--auto-scale-lr: the config has no auto_scale_lr = dict(base_batch_size=...), the reference.")
         cfg.auto_scale_lr.enable = True
     return cfg
+
+
+def _starts_again(cfg: Config, args: Namespace) -> bool:
+    """Whether there is nothing to resume but weights to start from: a job was killed before its first checkpoint."""
+    from flip_mm.engine.resume_choice import candidates
+
+    if args.resume != "auto" or not cfg.get("load_from") or candidates(Path(cfg.work_dir)):
+        return False
+    if is_first(args.launcher):
+        print(f"--resume: {cfg.work_dir} holds no checkpoint, training starts at iteration 0 from {cfg.load_from}.")
+    return True
 
 
 def main() -> None:

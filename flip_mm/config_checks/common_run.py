@@ -10,9 +10,7 @@ from typing import Any
 from mmpretrain.registry import DATASETS
 
 from flip_mm.datasets import FASDataset, Run, get_run
-
-# Dataloader -> the split that it must read.
-SPLITS = {"train_dataloader": "train", "val_dataloader": "test", "test_dataloader": "test"}
+from flip_mm.datasets.protocols import SPLITS
 
 
 def common_run(cfg: Mapping) -> Run | None:

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import inspect
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,21 +13,13 @@ from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
-from flip_mm.labels import CLASSES, HIDDEN, LIST_WORDS
+from flip_mm.labels import CLASSES
 
-from .holdout import held_out_units, unit
-from .lists import Entry, list_path, read_entries
-from .naming import original_split
-from .protocols import ADAPT, get_run
+from .protocols import ADAPT, get_run, run_of
 from .randomness import seeded
 from .recorded_sums import recorded_sums
 from .required_files import check_images, check_lists
-from .sets import DATA_SETS
-
-RUN_KEYS = tuple(inspect.signature(get_run).parameters)
-# The release fills the streams of a few shots with four copies of each.
-SHOT_COPIES = 4
-# A path of a list and what it tells.
+from .run_samples import read_samples
 
 
 @DATASETS.register_module()
@@ -95,9 +86,7 @@ class FASDataset(BaseDataset):
     ) -> None:
         if split not in ("train", "test"):
             raise ValueError(f"FASDataset: split must be 'train' or 'test', got {split!r}.")
-        if unknown := run.keys() - {*RUN_KEYS}:
-            raise ValueError(f"FASDataset: run has the unknown keys {sorted(unknown)}; it takes {', '.join(RUN_KEYS)}.")
-        self.run = get_run(**run)
+        self.run = run_of(run)
         self.split = split
         self.check_files = check_files
         self.streams: dict[tuple[str, str], list[int]] = {}
@@ -120,110 +109,25 @@ class FASDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the lists of the run."""
-        check_lists(self.run, self.split, Path(self.data_root))
-        samples = self._training_samples() if self.split == "train" else self._test_samples()
-        if self.check_files:
-            check_images(samples, Path(self.data_root))
-        if sums := recorded_sums(Path(self.data_root), {sample["domain"]: None for sample in samples}):
-            start = len(os.path.join(self.data_root, "frame", ""))
-            for sample in samples:
-                sample["sha256"] = sums.get(sample["img_path"][start:], "")
-        return samples
-
-    def _training_samples(self) -> list[dict]:
-        """Sources and auxiliary domains, then the target's shots, then its unlabelled images; fills in the streams."""
-        samples: list[dict] = []
-
-        def add(domain: str, name: str, lines: Iterable[Entry], role: str = "train", copies: int = 1) -> None:
-            start = len(samples)
-            samples.extend(self._sample(domain, line, role) for line in lines)
-            self.streams[domain, name] = list(range(start, len(samples))) * copies
-
-        run = self.run
-        for domain in run.train_domains:
-            lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
-            held_out = self._held_out(domain, lines)
-            for name, own in lines.items():
-                add(domain, name, [line for line in own if unit(line[1]) not in held_out])
-        for name in LIST_WORDS if run.shots else ():
-            add(run.target, name, self._shots(name), copies=SHOT_COPIES)
-        if run.unlabelled:
-            lines = [line for name in LIST_WORDS for line in self._read(run.target, name, run.unlabelled)]
-            add(run.target, ADAPT, self._shown(run.target, lines) if run.unlabelled == "test" else lines, ADAPT)
+        root = Path(self.data_root)
+        check_lists(self.run, self.split, root)
+        samples, self.streams = read_samples(self.run, self.split, root)
+        if ADAPT in (name for _, name in self.streams):
             print_log(
-                f"run.unlabelled={run.unlabelled!r}: {len(self.streams[run.target, ADAPT])} images of the target {run.target} "
-                "train without their labels.",
+                f"run.unlabelled={self.run.unlabelled!r}: {len(self.streams[self.run.target, ADAPT])} images of the target "
+                f"{self.run.target} train without their labels.",
                 logger="current",
             )
+        frames = os.path.join(self.data_root, "frame", "")
+        sums = recorded_sums(root, {sample["domain"]: None for sample in samples})
+        for sample in samples:
+            file = sample.pop("file")
+            sample["img_path"] = frames + file
+            if sums:
+                sample["sha256"] = sums.get(file, "")
+        if self.check_files:
+            check_images(samples, root)
         return samples
-
-    def _test_samples(self) -> list[dict]:
-        """The sources' development set, then the target."""
-        samples = []
-        for domain in self.run.sources if self.run.holdout else ():
-            lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
-            held_out = self._held_out(domain, lines)
-            for own in lines.values():
-                kept = [line for line in own if unit(line[1]) in held_out]
-                samples += [self._sample(domain, line, "dev") for line in self._shown(domain, kept)]
-        for name in LIST_WORDS:
-            lines = self._shown(self.run.target, self._lines(self.run.target, name, "test"))
-            samples += [self._sample(self.run.target, line, "target") for line in lines]
-        return samples
-
-    def _sample(self, domain: str, line: Entry, role: str) -> dict:
-        """All that is known of a frame; of one that trains without its label nothing that tells it."""
-        path, parsed = line
-        hidden = role == ADAPT
-        return dict(
-            img_path=os.path.join(self.data_root, "frame", path),
-            gt_label=HIDDEN if hidden else CLASSES.index(parsed.label),
-            domain=domain,
-            domain_index=self.run.domain_index(domain),
-            video_id=parsed.video_id,
-            subject=parsed.subject,
-            session="" if hidden else parsed.session,
-            device=parsed.device,
-            attack_type="" if hidden else parsed.attack_type,
-            medium="" if hidden else parsed.medium,
-            frame=parsed.frame,
-            role=role,
-        )
-
-    def _held_out(self, domain: str, lines: dict[str, list[Entry]]) -> set[str]:
-        """Subjects or videos of a source, given by its lines of either class, that form the development set."""
-        if not self.run.holdout or domain not in self.run.sources:
-            return set()
-        videos = {name: {parsed.video_id: unit(parsed) for _, parsed in own} for name, own in lines.items()}
-        return held_out_units(domain, videos, self.run.holdout)
-
-    def _shots(self, name: str) -> list[Entry]:
-        """The target's images that join training."""
-        lines = self._read(self.run.target, name, "shot")
-        if len(lines) < self.run.shots:
-            path = list_path(Path(self.data_root), self.run.target, name, "shot")
-            raise ValueError(f"run.shots={self.run.shots}: the list '{path}' has {len(lines)} lines.")
-        return lines[: self.run.shots]
-
-    def _lines(self, domain: str, name: str, split: str) -> list[Entry]:
-        """Lines of one class that belong to a split."""
-        if self.run.protocol != "intra":
-            return self._read(domain, name, split)
-        both = dict(self._read(domain, name, "train") + self._read(domain, name, "test"))
-        own = [(line, parsed) for line, parsed in both.items() if original_split(line) == split]
-        if not own:
-            path = list_path(Path(self.data_root), domain, name, "*")
-            raise ValueError(f"'{path}': no line lies in a folder '{split}', which protocol intra takes for the {split} set.")
-        return own
-
-    def _read(self, domain: str, name: str, kind: str) -> list[Entry]:
-        """Lines of one list file."""
-        return read_entries(list_path(Path(self.data_root), domain, name, kind), domain, name)
-
-    @staticmethod
-    def _shown(domain: str, lines: Iterable[Entry]) -> list[Entry]:
-        """The frames that a test shows."""
-        return [Entry(*frame) for line in lines for frame in DATA_SETS[domain].entries_to_test(*line)]
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict:
         """A sample through the pipeline.

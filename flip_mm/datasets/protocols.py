@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import permutations
+from typing import Any
 
 from .sets import DATA_SETS
 
@@ -31,6 +34,8 @@ AUXILIARY = {"p1": ("CelebA",), "p2": ("CelebA",), "p3": ("CelebA",)}
 # Role, and name of the stream, of target images that train without their label.
 ADAPT = "adapt"
 UNLABELLED = ("", "train", "test")
+# Dataloader of a config -> the split that it must read.
+SPLITS = {"train_dataloader": "train", "val_dataloader": "test", "test_dataloader": "test"}
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,18 @@ def get_run(
         raise ValueError(f"run.unlabelled={unlabelled!r}: protocol intra trains on the target with labels; use ''.")
     (sources, target), extra = fitting[0], AUXILIARY.get(protocol, ()) if aux else ()
     return Run(protocol, sources, extra, target, shots, float(holdout), unlabelled)
+
+
+def run_of(settings: Mapping[str, Any]) -> Run:
+    """The run that a config's ``dataset.run`` means.
+
+    Raises:
+        ValueError: It has unknown keys, or see :func:`get_run`.
+    """
+    known = tuple(inspect.signature(get_run).parameters)
+    if unknown := settings.keys() - {*known}:
+        raise ValueError(f"dataset.run has the unknown keys {sorted(unknown)}; it takes {', '.join(known)}.")
+    return get_run(**settings)
 
 
 def _as_written(name: str | None, protocol: str) -> str | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import count
 
 import numpy as np
@@ -12,22 +12,10 @@ from mmpretrain.registry import DATA_SAMPLERS
 from torch.utils.data import Sampler
 
 from .protocols import ADAPT
+from .run_samples import stream_sizes
 
 # A stream of one image in steps of 100 is a test of something; more is a slip.
 MOST_REPEATS = 100
-
-
-def stream_sizes(
-    streams: Iterable[tuple[str, str]], batch_size: int, unlabelled_size: int | None = None
-) -> dict[tuple[str, str], int]:
-    """Images of each stream in the batch of one process.
-
-    Args:
-        streams: (domain, class) of each.
-        batch_size: Of a labelled stream.
-        unlabelled_size: Of the stream of unlabelled images; None takes twice ``batch_size``.
-    """
-    return {key: (unlabelled_size or 2 * batch_size) if key[1] == ADAPT else batch_size for key in streams}
 
 
 @DATA_SAMPLERS.register_module()

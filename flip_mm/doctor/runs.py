@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flip_mm.datasets.leakage import find_leaks
-from flip_mm.datasets.lists import list_path
-from flip_mm.datasets.naming import FrameName, original_split
+from flip_mm.datasets.lists import Entry
 from flip_mm.datasets.protocols import LAYOUTS, RUNS, TESTED, Run, get_run
+from flip_mm.datasets.run_samples import read_samples
 from flip_mm.labels import LIST_WORDS
 
 from .coverage import Lists
@@ -136,42 +136,22 @@ def judge_run(
 
 
 def run_samples(root: Path, run: Run, lists: Lists, split: str) -> list[dict]:
-    """What :class:`~flip_mm.datasets.FASDataset` shows of a run without shots and held-out videos, from lists that are read.
+    """What :class:`~flip_mm.datasets.FASDataset` shows of a run, from lists that are read.
 
     Args:
         root: Data root, for messages.
-        run: Which.
+        run: Which, without shots and held-out videos.
         lists: Of the data root, all that the run needs among them.
         split: ``'train'`` or ``'test'``.
-
-    Returns:
-        Samples in its order: ``file`` inside ``frame/``, ``domain``, ``video_id``, ``subject`` and ``role``.
 
     Raises:
         ValueError: A class is empty.
     """
-    samples = []
-    for domain in run.train_domains if split == "train" else (run.target,):
-        for label in LIST_WORDS:
-            for line, (name, tested) in _lines(root, run, lists, domain, label, split).items():
-                known = dict(domain=domain, video_id=name.video_id, subject=name.subject)
-                files, role = ([line], "train") if split == "train" else (tested, "target")
-                samples += [dict(file=file, role=role, **known) for file in files]
-    return samples
 
+    def read_list(domain: str, name: str, kind: str) -> list[Entry]:
+        return [Entry(*line) for line in lists[ListKey(domain, name, kind)].lines.items()]
 
-def _lines(root: Path, run: Run, lists: Lists, domain: str, label: str, split: str) -> dict[str, tuple[FrameName, list[str]]]:
-    """Lines of one class that belong to a split -> what they say, and the frames that a test shows."""
-    kinds = ("train", "test") if run.protocol == "intra" else (split,)
-    found = [lists[ListKey(domain, label, kind)] for kind in kinds]
-    lines = {line: (name, own.tested[line]) for own in found for line, name in own.lines.items()}
-    if run.protocol != "intra":
-        return lines
-    lines = {line: parts for line, parts in lines.items() if original_split(line) == split}
-    if not lines:
-        path = list_path(root, domain, label, "*")
-        raise ValueError(f"'{path}': no line lies in a folder '{split}', which protocol intra takes for the {split} set.")
-    return lines
+    return read_samples(run, split, root, read_list)[0]
 
 
 def check_runs(verdicts: Iterable[Verdict]) -> list[Finding]:

@@ -52,3 +52,8 @@ def test_work_without_a_model(tmp_path, write_archive):
     write_archive("oulu_npu", tmp_path / "raw", ["oulu/train/real/1_1_01_1_frame0.png"])
     convert = ["flip_mm", "convert", "oulu_npu", tmp_path / "raw", tmp_path / "out", "--dry-run", "--workers", 1]
     assert loaded(HEAVY, *convert)[1] == "[]"
+
+
+def test_lists_without_a_model(shared_mcio):
+    assert loaded(HEAVY, "flip_mm", "print_run", "flip_mcl_p1", "--data-root", shared_mcio) == (0, "[]")
+    assert loaded(HEAVY, "flip_mm", "doctor", shared_mcio, "--no-images") == (0, "[]")

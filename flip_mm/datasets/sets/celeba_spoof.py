@@ -27,9 +27,9 @@ from flip_mm.utils.files import read_utf8
 NAME = re.compile(r"^celeb/(?P<cls>real|fake)/(?P<client>\d+)_(?P<kind>live|spoof)_\d+$")
 
 LAYOUT = """\
-RAW[/...]/Data/train/4980/{live,spoof}/000003.{jpg,png}    subject; beside it 000003_BB.txt
+RAW[/...]/Data/train/4980/{live,spoof}/000003.{jpg,png}    subject; next to it 000003_BB.txt
 RAW[/...]/Data/test/...                                    not converted
-RAW[/...]/metas/intra_test/train_label.{txt,json}          if there, tells the class"""
+RAW[/...]/metas/intra_test/train_label.{txt,json}          if present, gives the class"""
 IMAGE = r"(?P<split>train|test)/(?P<subject>[1-9][0-9]*)/(?P<kind>live|spoof)/(?P<file>[0-9]+)"
 PATH = re.compile(rf"{NESTED}(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
 # Left in the archive by mistake, as its authors say.

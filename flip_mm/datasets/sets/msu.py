@@ -34,7 +34,7 @@ ATTACKS = {"ipad_video": "ipad", "iphone_video": "iphone", "printed_photo": "pap
 
 LAYOUT = """\
 RAW[/...]/train_sub_list.txt, test_sub_list.txt                          client numbers, one per line
-RAW[/...][/scene01]/real/real_client001_android_SD_scene01.mp4           laptop: .mov; beside it .face
+RAW[/...][/scene01]/real/real_client001_android_SD_scene01.mp4           laptop: .mov; next to it .face
 RAW[/...][/scene01]/attack/attack_client001_android_SD_ipad_video_scene01.mp4"""
 PATH = re.compile(
     rf"{NESTED}(?:scene01/)?(?P<kind>real|attack)/(?P<stem>(?P=kind)_client(?P<client>[0-9]{{3}})_\w+)\.(?i:mov|mp4)"

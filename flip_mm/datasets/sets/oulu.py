@@ -34,7 +34,7 @@ FILES = {
 }
 
 LAYOUT = """\
-RAW[/...]/Train_files/1_1_01_1.avi     <phone>_<session>_<user>_<file>, users 01 to 20; beside it .txt with the eyes
+RAW[/...]/Train_files/1_1_01_1.avi     <phone>_<session>_<user>_<file>, users 01 to 20; next to it .txt with the eyes
 RAW[/...]/Dev_files/1_1_21_1.avi       users 21 to 35, not converted
 RAW[/...]/Test_files/1_1_36_1.avi      users 36 to 55"""
 PATH = re.compile(

@@ -160,8 +160,7 @@ def metric_lines(metrics: list) -> Lines:
     """How each metric of ours gets its threshold; of others the names."""
     for metric in metrics:
         if isinstance(metric, FASMetric):
-            role = "target"
-            yield "threshold", metric.setting.origin(role).removeprefix("threshold ")
+            yield "threshold", metric.setting.origin("target").removeprefix("threshold ")
     if others := [type(metric).__name__ for metric in metrics if not isinstance(metric, FASMetric)]:
         yield "metrics", first_few(others)
 

@@ -16,6 +16,8 @@ from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 DEFAULT_PORT = "29500"
+# As flip_mm.apis.processes has it, for SIGINT and SIGTERM.
+INTERRUPTED = 130
 
 
 def torchrun_arguments(processes: str, environment: Mapping[str, str]) -> list[str]:
@@ -103,8 +105,8 @@ def main() -> int:
             raise
         port = os.environ.get("PORT") or DEFAULT_PORT
         return _end(f"PORT={port} is in use on this machine: set another PORT. On one machine it may be left unset.", 2)
-    except SignalException as error:
-        return 128 + error.sigval
+    except SignalException:
+        return INTERRUPTED
     return 0
 
 

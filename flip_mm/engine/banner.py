@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from flip_mm.config_checks.monitored import directions
 from flip_mm.evaluation import FASMetric
+from flip_mm.evaluation.selection import rule_of
 from flip_mm.utils.files import short_path
 from flip_mm.utils.text import first_few
 
@@ -151,8 +152,9 @@ def best_rules(cfg: Mapping) -> list[str]:
     names, ways = ([own] if isinstance(own, str) or own is None else own for own in (names, directions(cfg)))
     rules = []
     for name, way in zip(names, ways, strict=True):
-        chosen = ", chosen on the target (optimistic)" if name.split("/")[-2:-1] == ["target"] else ""
-        rules.append(f"best: {WORDS.get(way, 'best')} {name}{chosen}")
+        rule = rule_of(name)
+        optimistic = " (optimistic)" if rule.uses_target else ""
+        rules.append(f"best: {WORDS.get(way, 'best')} {name}, {rule.meaning}{optimistic}")
     return rules
 
 
@@ -160,8 +162,7 @@ def metric_lines(metrics: list) -> Lines:
     """How each metric of ours gets its threshold; of others the names."""
     for metric in metrics:
         if isinstance(metric, FASMetric):
-            role = "target"
-            yield "threshold", metric.options.origin(role).removeprefix("threshold ")
+            yield "threshold", metric.options.origin("target").removeprefix("threshold ")
     if others := [type(metric).__name__ for metric in metrics if not isinstance(metric, FASMetric)]:
         yield "metrics", first_few(others)
 

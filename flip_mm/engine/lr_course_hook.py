@@ -16,10 +16,10 @@ from flip_mm.config_checks.rates import course, describe
 
 @HOOKS.register_module()
 class LRCourseHook(Hook):
-    """Logs the rates of all iterations to come, from copies of the built schedulers; a resumed training's from where it is."""
+    """Logs the rates of all iterations to come, computed with copies of the built schedulers."""
 
     def before_train(self, runner: Runner) -> None:
-        """Log a line for each course; parameter groups with the same one share it."""
+        """Log a line for each sequence of rates; parameter groups with equal rates share a line."""
         if runner.iter >= runner.max_iters:
             return
         is_single = not isinstance(runner.optim_wrapper, OptimWrapperDict)
@@ -30,7 +30,7 @@ class LRCourseHook(Hook):
                 runner.logger.info(f"Learning rate{name and f' of {name}'}{line}")
 
     def _lines(self, runner: Runner, groups: list[dict], count: int, schedulers: Sequence[_ParamScheduler]) -> list[str]:
-        """What is to be said of one optimizer; groups beyond ``count`` are mmengine's own and hold no parameters."""
+        """The lines of one optimizer; groups beyond ``count`` are mmengine's own and hold no parameters."""
         waiting = [scheduler for scheduler in schedulers if getattr(scheduler, "need_val_args", False)]
         stepped = [scheduler for scheduler in schedulers if scheduler not in waiting]
         length = runner.max_iters if isinstance(runner.train_loop, IterBasedTrainLoop) else len(runner.train_dataloader)

@@ -55,5 +55,6 @@ def test_work_without_a_model(tmp_path, write_archive):
 
 
 def test_lists_without_a_model(shared_mcio):
-    assert loaded(HEAVY, "flip_mm", "print_run", "flip_mcl_p1", "--data-root", shared_mcio) == (0, "[]")
+    # MMEngine's reader of configs needs no PyTorch.
+    assert loaded(HEAVY, "flip_mm", "print_run", "flip_mcl_p1", "--data-root", shared_mcio) == (0, '["mmengine"]')
     assert loaded(HEAVY, "flip_mm", "doctor", shared_mcio, "--no-images") == (0, "[]")

@@ -89,7 +89,8 @@ def test_any_classifier_and_metric(runner, capfd, tmp_path):
     assert "  trains on    8 samples of EightGreyImages" in lines
     assert any(line.startswith("  method       ImageClassifier with LeNet5 and LinearClsHead, 0.1 M") for line in lines)
     assert "  iterations   2 epochs, 4 images a step, validation every 1" in lines
-    assert "  checkpoint   every 1 epochs; best: highest accuracy/top1" in lines
+    start = "  checkpoint   every 1 epochs; best: highest accuracy/top1, checkpoint chosen on all validation images"
+    assert any(line.startswith(start) for line in lines)
     assert "  metrics      Accuracy" in lines
     steps = [line for line in lines if line.startswith("train ")]
     assert [line.split()[1] for line in steps] == ["1/4", "2/4", "3/4", "4/4"]
@@ -196,7 +197,7 @@ def test_the_banner_of_a_run(run_tool, shared_mcio, tmp_path, capfd):
     assert "I 4 real + 8 spoof" in said
     assert "O (target) 10 real + 20 spoof images of 15 videos" in said
     assert "(dev) " in said
-    assert "best: lowest target/HTER, chosen on the target (optimistic); best: lowest dev/HTER\n" in said
+    assert "best: lowest target/HTER, checkpoint chosen on the target's own test set (optimistic); best: lowest dev/HTER, " in said
     assert "  threshold    fitted on the same scores ('paper', optimistic)\n" in said
     assert "Learning rate" not in said
     (validation,) = [line for line in said.splitlines() if line.startswith("validation at 2/2: dev HTER ")]

@@ -104,6 +104,7 @@ def test_a_port_in_use_and_an_interruption(ends):
     said = ends(DistNetworkError("port: 1234, code: -98, name: EADDRINUSE"), PORT="1234")
     assert said == (2, "PORT=1234 is in use on this machine: set another PORT. On one machine it may be left unset.\n")
     assert ends(SignalException("Ctrl-C", 2)) == (130, "")
+    assert ends(SignalException("of a cluster", 15)) == (130, "")
 
 
 SETTINGS = ("GPUS", "GPUS_PER_NODE", "CPUS_PER_TASK", "SRUN_ARGS", "PYTHON")

@@ -78,8 +78,9 @@ def load_run(args: Namespace, needs: Sequence[str]) -> Config:
 def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
     """Refuse a config without what the tool works on; many a helper file is mistaken for a whole one."""
     for name in needs:
-        if not isinstance(cfg.get(name, None), (Mapping, type(None))):
-            raise ValueError(f"{cfg.filename}: {name}={cfg[name]!r} must be a dict.")
+        kinds, words = ((Mapping, list, tuple), "a dict or a list") if name.endswith("_evaluator") else (Mapping, "a dict")
+        if cfg.get(name) is not None and not isinstance(cfg[name], kinds):
+            raise ValueError(f"{cfg.filename}: {name}={cfg[name]!r} must be {words}.")
     if missing := [name for name in needs if cfg.get(name) is None]:
         raise ValueError(
             f"{cfg.filename}: {' and '.join(missing)} missing. A whole config builds on one of configs/, e.g. "

@@ -18,6 +18,7 @@ from mmpretrain.registry import HOOKS
 from tqdm import tqdm
 
 from flip_mm.evaluation import FASMetric
+from flip_mm.evaluation.directions import DIRECTIONS
 from flip_mm.utils.files import short_path
 
 from .console import show
@@ -66,28 +67,35 @@ class ResultHook(Hook):
         ]
         for report in reports:
             show(runner.logger, f"{report.line()}\n{report.table()}")
-        if not reports:
-            show(runner.logger, one_line(metrics or {}))
+        if text := other_metrics(metrics or {}):
+            show(runner.logger, text)
         show(runner.logger, files(runner, self._begin))
 
 
 def one_line(metrics: Mapping[str, Any]) -> str:
-    """The main metrics of each role; of other metrics than ours the first ones.
+    """The main metrics of each role, then the first ones of other metrics.
 
-    >>> one_line({"target/HTER": 12.5, "target/AUC": 96.0, "target/ECE": 3.0})
-    'target HTER 12.50  AUC 96.00'
-    >>> one_line({"accuracy/top1": 90.0})
+    >>> one_line({"target/HTER": 12.5, "target/AUC": 96.0, "target/ECE": 3.0, "accuracy/top1": 90.0})
+    'target HTER 12.50  AUC 96.00, accuracy/top1 90.00'
+    """
+    roles: dict[str, list[str]] = defaultdict(list)
+    for key, value in metrics.items():
+        role, _, name = key.rpartition("/")
+        if name in MAIN:
+            roles[role].append(f"{name} {value:.2f}")
+    texts = [f"{role} {'  '.join(values)}".strip() for role, values in roles.items()]
+    return ", ".join([*texts, *filter(None, [other_metrics(metrics)])])
+
+
+def other_metrics(metrics: Mapping[str, Any]) -> str:
+    """The first numbers that ``FASMetric`` does not report; '' if there are none.
+
+    >>> other_metrics({"target/HTER": 12.5, "accuracy/top1": 90.0})
     'accuracy/top1 90.00'
     """
-    numbers = {name: float(value) for name, value in metrics.items() if isinstance(value, (int, float))}
-    roles: dict[str, list[str]] = defaultdict(list)
-    for name, value in numbers.items():
-        role, _, own = name.rpartition("/")
-        if own in MAIN:
-            roles[role].append(f"{own} {value:.2f}")
-    if roles:
-        return ", ".join(f"{role} {'  '.join(own)}".strip() for role, own in roles.items())
-    return "  ".join(f"{name} {value:.2f}" for name, value in list(numbers.items())[:MOST])
+    numbers = {key: value for key, value in metrics.items() if isinstance(value, (int, float))}
+    others = [f"{key} {value:.2f}" for key, value in numbers.items() if key.rpartition("/")[2] not in DIRECTIONS]
+    return "  ".join(others[:MOST])
 
 
 def best_so_far(runner: Runner) -> list[str]:

@@ -52,6 +52,16 @@ def test_domains_in_any_case(config, given, domains):
     assert all({**cfg[name].dataset.run, **domains} == cfg[name].dataset.run for name in LOADERS)
 
 
+def test_several_metrics_are_a_list(tmp_path):
+    metrics = '[dict(type="FASMetric"), dict(type="Accuracy")]'
+    path = tmp_path / "two.py"
+    path.write_text(f'_base_ = ["{CONFIG}"]\nval_evaluator = {metrics}\ntest_evaluator = val_evaluator\n')
+    parser = Parser("")
+    add_common_arguments(parser)
+    cfg = load_config(parser.parse_args([str(path)]), ("model", "test_evaluator"))
+    assert [metric.type for metric in cfg.test_evaluator] == ["FASMetric", "Accuracy"]
+
+
 def test_options_come_last():
     cfg = load("--seed", 3, "--cfg-options", "randomness.seed=4", "train_cfg.max_iters=7", "train_dataloader.num_workers=0")
     assert (cfg.randomness.seed, cfg.train_cfg.max_iters) == (4, 7)

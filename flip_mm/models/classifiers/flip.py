@@ -212,8 +212,9 @@ class FLIP(ImageClassifier):
         views = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if len(views) < self.head.num_views:
             raise ValueError(
-                f"{type(self.head).__name__} trains on {self.head.num_views} view(s) of every image, the data gives "
-                f"{len(views)}: use a multi-view pipeline from configs/_base_/datasets for train_dataloader."
+                f"model.head: the losses of {type(self.head).__name__} ({', '.join(self.head.losses)}) need "
+                f"{self.head.num_views} views of every image, the data gives {len(views)}: use one of "
+                "configs/_base_/datasets/*_multiview.py for train_dataloader."
             )
         views = views[: self.head.num_views]
         images = self.encode_images(torch.cat(views)).unflatten(0, (len(views), -1))

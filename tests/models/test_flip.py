@@ -65,7 +65,7 @@ def test_more_views_than_the_head_takes_are_left_out(build):
 
 
 def test_too_few_views(build):
-    with pytest.raises(ValueError, match=r"3 view.s. of every image, the data gives 1"):
+    with pytest.raises(ValueError, match=r"ce, simclr, mse. need 3 views of every image, the data gives 1"):
         build("mcl").loss(torch.randn(4, 3, 32, 32), samples())
 
 

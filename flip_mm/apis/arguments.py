@@ -12,7 +12,7 @@ from flip_mm.utils.files import is_special
 from flip_mm.utils.plain_numbers import plain_float, plain_int
 
 
-def whole(low: int, high: int | None = None) -> Callable[[str], int]:
+def integer(low: int, high: int | None = None) -> Callable[[str], int]:
     """A type for argparse: whole numbers in a range.
 
     Args:
@@ -25,12 +25,12 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
     return _ranged(plain_int, low, high)
 
 
-def real(low: float, high: float | None = None) -> Callable[[str], float]:
-    """A type for argparse: numbers in a range; see :func:`whole`."""
+def number(low: float, high: float | None = None) -> Callable[[str], float]:
+    """A type for argparse: numbers in a range; see :func:`integer`."""
     return _ranged(plain_float, low, high)
 
 
-def named(text: str) -> str:
+def nonempty(text: str) -> str:
     """A type for argparse: a name that is not empty, as that of an unset variable of a shell is."""
     if not text:
         raise argparse.ArgumentTypeError("the name is empty")

@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 from flip_mm.config_checks.common_run import SPLITS, check_thresholds, common_run, is_fas
-from flip_mm.config_checks.parts import flat
+from flip_mm.config_checks.config_parts import flat
 from flip_mm.labels import CLASSES
 from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
 from flip_mm.models.backbones.open_clip.weights import read_weights

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flip_mm.apis.arguments import real, whole
+from flip_mm.apis.arguments import integer, number
 from flip_mm.faces.detectors import DETECTORS
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MOST_WORKERS = 256
 def add_arguments(parser: ArgumentParser, faces: str) -> None:
     """Add what converters have in common; ``faces`` is the default way to find faces."""
     parser.add_argument("out", metavar="OUT", type=Path, help="the configs' data_root; gets frame/, txt/ and preparation/")
-    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=usable_cores(), help="processes (all cores)")
+    parser.add_argument("--workers", type=integer(1, MOST_WORKERS), default=usable_cores(), help="processes (all cores)")
     parser.add_argument("--resume", action="store_true", help="continue where an earlier attempt ended")
     parser.add_argument("--dry-run", action="store_true", help="print source, frame and output of every image; write nothing")
     parser.add_argument(
@@ -32,7 +32,7 @@ def add_arguments(parser: ArgumentParser, faces: str) -> None:
         f"commas between them, are tried in turn ({faces})",
     )
     parser.add_argument("--weights", type=Path, help="model file of the detector, for --faces yunet")
-    parser.add_argument("--margin", type=real(0, 2), default=0.1, help="share of the face box added on every side (0.1)")
+    parser.add_argument("--margin", type=number(0, 2), default=0.1, help="share of the face box added on every side (0.1)")
     parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="keep faces out of the report")
 
 

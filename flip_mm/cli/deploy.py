@@ -45,7 +45,7 @@ def main() -> None:
     import flip_mm.register
     from flip_mm.apis import load_config
     from flip_mm.compat import load_checkpoint_file
-    from flip_mm.engine.weights_fit import origin, state_of
+    from flip_mm.engine.weights_fit import state_of, training_hint
 
     checkpoint = load_checkpoint_file(args.checkpoint, "cpu")
     try:
@@ -66,7 +66,7 @@ def main() -> None:
     except RuntimeError as error:
         told = [line.strip() for line in str(error).splitlines()[1:3]]
         raise ValueError(
-            f"'{args.checkpoint}' does not fit the model of {args.config}. {origin(checkpoint)} {' '.join(told)[:300]}"
+            f"'{args.checkpoint}' does not fit the model of {args.config}. {training_hint(checkpoint)} {' '.join(told)[:300]}"
         ) from error
     trained = sum(p.numel() for p in model.parameters())
     if hasattr(model, "switch_to_deploy"):

@@ -16,7 +16,7 @@ from concurrent.futures import BrokenExecutor
 from importlib import import_module
 from pathlib import Path
 
-from flip_mm.apis.arguments import output_file, whole
+from flip_mm.apis.arguments import integer, output_file
 from flip_mm.datasets.protocols import RUNS
 from flip_mm.utils.nearest import did_you_mean
 
@@ -39,7 +39,7 @@ def parse_args() -> Namespace:
     parser.add_argument("--json", type=output_file, metavar="FILE", help="write all findings into this file")
     parser.add_argument("--html", type=output_file, metavar="FILE", help="write a page with histograms and thumbnails")
     parser.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="no faces in the page")
-    parser.add_argument("--workers", type=whole(1, 256), default=os.cpu_count(), help="processes that read images (all cores)")
+    parser.add_argument("--workers", type=integer(1, 256), default=os.cpu_count(), help="processes to read images (all cores)")
     args = parser.parse_args()
     if args.json and args.html and args.json.absolute() == args.html.absolute():
         parser.error(f"--json and --html would both write '{args.json}': give them different names")

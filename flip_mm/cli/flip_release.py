@@ -10,7 +10,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis.arguments import check_input, check_other_file, output_file, whole
+from flip_mm.apis.arguments import check_input, check_other_file, integer, output_file
 from flip_mm.datasets.protocols import RUNS, get_run
 
 from .parser import Parser
@@ -26,7 +26,7 @@ def parse_args() -> Namespace:
     run.add_argument("--protocol", choices=list(RUNS), help="p1, ...")
     run.add_argument("--target", help="domain that it has not seen, e.g. O")
     run.add_argument("--source-domain", help="source domain, for protocols with several runs per target")
-    run.add_argument("--shots", type=whole(0), help="target videos per class that joined training (0)")
+    run.add_argument("--shots", type=integer(0), help="target videos per class that joined training (0)")
     args = parser.parse_args()
     if (args.protocol is None) != (args.target is None):
         parser.error("--protocol and --target go together.")

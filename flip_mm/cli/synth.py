@@ -12,7 +12,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis.arguments import whole
+from flip_mm.apis.arguments import integer
 
 from .parser import Parser
 
@@ -29,10 +29,10 @@ def parse_args() -> Namespace:
     parser.add_argument(
         "--layout", choices=list(MAX_VIDEOS), default="MCIO", help="which data sets: MCIO or WMCA, CeFA, SURF (MCIO)"
     )
-    parser.add_argument("--videos", type=whole(5), help="real videos per domain, with twice as many attacks (MCIO 60, WCS 30)")
-    parser.add_argument("--size", type=whole(32, 1024), default=112, help="side of the images in pixels (112)")
-    parser.add_argument("--seed", type=whole(0, 2**31), default=0, help="same seed, same files (0)")
-    parser.add_argument("--workers", type=whole(1, 256), default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument("--videos", type=integer(5), help="real videos per domain, twice as many attacks (MCIO 60, WCS 30)")
+    parser.add_argument("--size", type=integer(32, 1024), default=112, help="side of the images in pixels (112)")
+    parser.add_argument("--seed", type=integer(0, 2**31), default=0, help="same seed, same files (0)")
+    parser.add_argument("--workers", type=integer(1, 256), default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--overwrite", action="store_true", help="replace a synthetic set that stands in the folder")
     args = parser.parse_args()
     if args.videos is None:

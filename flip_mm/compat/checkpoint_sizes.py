@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 from .memory_budget import Sizes
-from .pickle_sizes import rehearse
+from .pickle_sizes import check_pickle
 
 ZIP_BEGIN = b"PK\x03\x04"
 END, END64, LOCATOR64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
@@ -39,12 +39,12 @@ def check_sizes(path: Path) -> None:
         # By these bytes torch tells its two formats apart.
         if file.read(len(ZIP_BEGIN)) == ZIP_BEGIN:
             content, records = read_records(path)
-            rehearse(io.BytesIO(content), Sizes(size, records))
+            check_pickle(io.BytesIO(content), Sizes(size, records))
             return
         file.seek(0)
         sizes = Sizes(size)
         for _ in PICKLES:
-            rehearse(file, sizes)
+            check_pickle(file, sizes)
 
 
 def read_records(path: Path) -> tuple[bytes, dict[str, int]]:

@@ -56,7 +56,7 @@ class ForeignTensor(ValueError):
     """A sparse, quantised or other special tensor, whose size is not known here; the function that makes it is the message."""
 
 
-def rehearse(file: BinaryIO, sizes: Sizes) -> None:
+def check_pickle(file: BinaryIO, sizes: Sizes) -> None:
     """Run one pickle without building what it describes.
 
     Args:
@@ -69,7 +69,7 @@ def rehearse(file: BinaryIO, sizes: Sizes) -> None:
         ForeignTensor: It holds a tensor that is not a dense one.
         Exception: It is no pickle that torch reads.
     """
-    _count(_Rehearsal(file, sizes).load(), {}, sizes.size + ALLOWANCE // ITEM)
+    _count(_SizeChecker(file, sizes).load(), {}, sizes.size + ALLOWANCE // ITEM)
 
 
 class _Name:
@@ -120,7 +120,7 @@ class _Whole:
         return self.file.read(count)
 
 
-class _Rehearsal(pickle._Unpickler):
+class _SizeChecker(pickle._Unpickler):
     """Runs a pickle without calling anything that it names."""
 
     def __init__(self, file: BinaryIO, sizes: Sizes) -> None:
@@ -219,10 +219,10 @@ def _codes(names: str) -> list[int]:
     return [getattr(pickle, name)[0] for name in names.split()]
 
 
-def _counted(load: Callable[[_Rehearsal], None]) -> Callable[[_Rehearsal], None]:
+def _counted(load: Callable[[_SizeChecker], None]) -> Callable[[_SizeChecker], None]:
     """The same, counting what a container takes."""
 
-    def count(self: _Rehearsal) -> None:
+    def count(self: _SizeChecker) -> None:
         self.sizes.spend(ITEM, "its containers")
         load(self)
 
@@ -230,13 +230,13 @@ def _counted(load: Callable[[_Rehearsal], None]) -> Callable[[_Rehearsal], None]
 
 
 PLAIN = pickle._Unpickler.dispatch
-_Rehearsal.dispatch = {
+_SizeChecker.dispatch = {
     **{code: PLAIN[code] for code in _codes(OTHERS)},
     **{code: _counted(PLAIN[code]) for code in _codes(CONTAINERS)},
-    **dict.fromkeys(_codes("REDUCE NEWOBJ"), _Rehearsal.load_reduce),
-    **dict.fromkeys(_codes("BUILD"), _Rehearsal.load_build),
-    **dict.fromkeys(_codes("SETITEM"), _Rehearsal.load_setitem),
-    **dict.fromkeys(_codes("SETITEMS"), _Rehearsal.load_setitems),
+    **dict.fromkeys(_codes("REDUCE NEWOBJ"), _SizeChecker.load_reduce),
+    **dict.fromkeys(_codes("BUILD"), _SizeChecker.load_build),
+    **dict.fromkeys(_codes("SETITEM"), _SizeChecker.load_setitem),
+    **dict.fromkeys(_codes("SETITEMS"), _SizeChecker.load_setitems),
 }
 
 

@@ -17,6 +17,7 @@ from mmengine.optim import DefaultOptimWrapperConstructor
 from mmengine.registry import Registry
 from torch.utils.data import DataLoader
 
+from .config_parts import flat
 from .config_places import (
     CHOICES,
     DICTS,
@@ -42,7 +43,6 @@ from .config_values import (
     wrong_keys,
     wrong_multipliers,
 )
-from .parts import flat
 from .signatures import SIMPLE, arguments
 
 NAMED = 6

@@ -15,7 +15,7 @@ from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.directions import DIRECTIONS, direction_of
 from flip_mm.evaluation.report import DEV
 
-from .parts import class_of, named_hooks, named_schedulers
+from .config_parts import class_of, named_hooks, named_schedulers
 
 RULES = ("greater", "less")
 AUTO = "auto"
@@ -71,7 +71,7 @@ def directions(cfg: Mapping) -> str | list[str | None] | None:
     ]
 
 
-def directed_settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def settings_with_directions(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The stored settings of a training, with a direction for each metric where older checkpoints have one rule for all.
 
     Args:

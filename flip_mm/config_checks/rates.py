@@ -15,7 +15,7 @@ from mmengine.optim import _ParamScheduler
 POINTS, SHOWN = 10, 5
 
 
-class StandIn:
+class OptimizerStub:
     """As much of an optimizer as a built scheduler touches, without parameters.
 
     Args:
@@ -32,7 +32,7 @@ class StandIn:
     step._with_counter = True
 
 
-def course(
+def learning_rates(
     schedulers: Sequence[_ParamScheduler], groups: Sequence[dict], begin: int, end: int, epoch_length: int
 ) -> list[list[float]]:
     """The learning rates of a training, as mmengine's ``ParamSchedulerHook`` would set them.
@@ -49,11 +49,11 @@ def course(
         For each group its rates in iterations ``begin`` to ``end - 1``. Schedulers that wait for a validation play no part.
     """
     kept = _distinct(groups)
-    stand_in = StandIn(groups[i] for i in kept)
-    twins = [_twin(scheduler, stand_in, kept) for scheduler in schedulers]
+    stub = OptimizerStub(groups[i] for i in kept)
+    twins = [_twin(scheduler, stub, kept) for scheduler in schedulers]
     rates: list[list[float]] = [[] for _ in kept]
     for iteration in range(begin, end):
-        for own, group in zip(rates, stand_in.param_groups, strict=True):
+        for own, group in zip(rates, stub.param_groups, strict=True):
             own.append(float(group["lr"]))
         is_end = (iteration + 1) % epoch_length == 0
         for twin in twins:
@@ -67,7 +67,7 @@ def course(
     return [place[i] for i in same]
 
 
-def describe(rates: Sequence[float], begin: int = 0) -> str:
+def describe_rates(rates: Sequence[float], begin: int = 0) -> str:
     """A course in words: its first and last rate, and where it turns.
 
     Args:
@@ -75,9 +75,9 @@ def describe(rates: Sequence[float], begin: int = 0) -> str:
         begin: Number of iterations before the first of them.
 
     Example:
-        >>> describe([0.1, 0.2, 0.3, 0.3, 0.03])
+        >>> describe_rates([0.1, 0.2, 0.3, 0.3, 0.03])
         '0.1 at iteration 1, 0.3 at 3, 0.3 at 4, 0.03 at 5'
-        >>> describe([1e-6] * 4000)
+        >>> describe_rates([1e-6] * 4000)
         '1e-06 in iterations 1 to 4000'
     """
     last = len(rates) - 1
@@ -97,9 +97,9 @@ def _turn(before: float, after: float) -> int:
     return 0 if math.isclose(before, after, rel_tol=1e-12) else 1 if after > before else -1
 
 
-def _twin(scheduler: _ParamScheduler, stand_in: StandIn, kept: Sequence[int]) -> _ParamScheduler:
+def _twin(scheduler: _ParamScheduler, stub: OptimizerStub, kept: Sequence[int]) -> _ParamScheduler:
     """A copy that works on the stand-in and its groups."""
-    twin = copy.deepcopy(scheduler, {id(scheduler.optimizer): stand_in})
+    twin = copy.deepcopy(scheduler, {id(scheduler.optimizer): stub})
     if hasattr(twin, "base_values"):
         twin.base_values = [twin.base_values[i] for i in kept]
     twin.verbose = False

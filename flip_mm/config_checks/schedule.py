@@ -13,9 +13,9 @@ import torch
 from mmpretrain.registry import OPTIMIZERS, PARAM_SCHEDULERS
 from torch.optim import Optimizer
 
-from .parts import class_of, named_schedulers, type_name
-from .rates import course
-from .units import loop_unit
+from .config_parts import class_of, named_schedulers, type_name
+from .epochs_or_iterations import loop_unit
+from .rates import learning_rates
 
 LENGTHS = ("T_max", "step_size", "total_steps")
 PER_GROUP = ("eta_max", "min_value")
@@ -49,7 +49,7 @@ def check_schedule(cfg: Mapping) -> None:
         ends = [iterations if scheduler.get("by_epoch", True) is by_epoch else None for _, scheduler in named]
         built = [_build_scheduler(own, where, optimizer, end) for (where, own), end in zip(named, ends, strict=True)]
         try:
-            rates = course(built, optimizer.param_groups, 0, iterations, epoch_length=1)
+            rates = learning_rates(built, optimizer.param_groups, 0, iterations, epoch_length=1)
         except (ArithmeticError, TypeError, ValueError) as error:
             names = ", ".join(f"{where} ({type_name(scheduler)})" for where, scheduler in named)
             raise ValueError(f"{names}: a step of the training's schedule fails ({error}); check its lengths.") from error

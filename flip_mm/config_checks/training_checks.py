@@ -9,11 +9,11 @@ from typing import Any
 from mmengine.hooks import CheckpointHook
 from mmpretrain.registry import HOOKS
 
-from .constructor import check_constructor
+from .config_parts import class_of, is_standard_option, named_hooks
+from .epochs_or_iterations import check_units
+from .frozen_parameters import check_frozen
 from .monitored import check_monitored
-from .parts import class_of, is_known, named_hooks
 from .schedule import check_schedule
-from .units import check_units
 
 COUNTS = (
     "train_cfg.max_iters",
@@ -38,7 +38,7 @@ def check_training(cfg: Mapping) -> None:
     """
     _check_counts(cfg)
     check_units(cfg)
-    check_constructor(cfg)
+    check_frozen(cfg)
     check_schedule(cfg)
     check_monitored(cfg)
 
@@ -53,7 +53,7 @@ def _check_counts(cfg: Mapping) -> None:
     for key, hook in named_hooks(cfg):
         kind = class_of(hook, HOOKS)
         is_checkpoint = kind is not None and issubclass(kind, CheckpointHook)
-        for name in (name for name in INTERVALS if name in hook and is_known(kind, name)):
+        for name in (name for name in INTERVALS if name in hook and is_standard_option(kind, name)):
             # mmengine's word for "no regular checkpoints" and for "keep all".
             if not (is_checkpoint and hook[name] == -1):
                 _check_count(f"{key}.{name}", hook[name], " (-1: none or all)" * is_checkpoint)

@@ -30,7 +30,7 @@ def arithmetic() -> dict[str, str | int]:
     )
 
 
-def other_arithmetic(stored: Mapping[str, str | int]) -> str:
+def arithmetic_warning(stored: Mapping[str, str | int]) -> str:
     """What differs from a checkpoint's, in words.
 
     Args:

@@ -8,7 +8,7 @@ from mmengine.hooks import RuntimeInfoHook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
-from .read_points import losses_are_read
+from .loss_reading import losses_are_read
 
 
 @HOOKS.register_module()

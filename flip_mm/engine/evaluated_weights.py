@@ -17,7 +17,7 @@ def average_hook(runner: Runner) -> EMAHook | None:
     return next((hook for hook in runner.hooks if isinstance(hook, EMAHook)), None)
 
 
-def validated(runner: Runner) -> str:
+def validated_weights(runner: Runner) -> str:
     """Whose weights a validation's metrics belong to.
 
     MMPretrain's ``evaluate_on_origin`` adds a second evaluation, of the raw weights, which goes to the log alone.
@@ -34,7 +34,7 @@ def evaluates_twice(hook: EMAHook | None) -> bool:
     return getattr(hook, "evaluate_on_origin", False) and getattr(hook, "evaluate_on_ema", False)
 
 
-def tested(runner: Runner, checkpoint: Mapping) -> str:
+def tested_weights(runner: Runner, checkpoint: Mapping) -> str:
     """Whose weights are tested after a checkpoint was loaded.
 
     A training with an ``EMAHook`` stores the average as ``state_dict`` and the raw weights as ``ema_state_dict``; only a config
@@ -45,7 +45,7 @@ def tested(runner: Runner, checkpoint: Mapping) -> str:
     """
     if "ema_state_dict" not in checkpoint:
         return EMA if checkpoint.get("meta", {}).get(KEY) == EMA else RAW
-    return EMA if average_hook(runner) is None else validated(runner)
+    return EMA if average_hook(runner) is None else validated_weights(runner)
 
 
 def check_average(runner: Runner) -> None:
@@ -55,7 +55,7 @@ def check_average(runner: Runner) -> None:
         ValueError: The raw weights alone are validated, and ``save_best`` stores the average.
     """
     best = ((runner.cfg.get("default_hooks") or {}).get("checkpoint") or {}).get("save_best")
-    if best and runner.val_loop is not None and average_hook(runner) is not None and validated(runner) == RAW:
+    if best and runner.val_loop is not None and average_hook(runner) is not None and validated_weights(runner) == RAW:
         raise ValueError(
             "custom_hooks: EMAHook(evaluate_on_ema=False) validates the raw weights, and checkpoints hold the average: the "
             "best would be chosen by weights that it does not hold. Leave evaluate_on_ema out (evaluate_on_origin=True logs "

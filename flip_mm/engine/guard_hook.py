@@ -17,7 +17,7 @@ from flip_mm.datasets import FASDataset, Run
 from .data_record import list_record
 from .findings import Findings
 from .resume_checks import accumulation_problem, compare_for_resume
-from .resume_choice import newest_whole
+from .resume_choice import newest_readable
 from .run_checks import compare_runs
 from .run_record import KEY, comparable_record, datasets_of, stored_record
 from .weights_fit import activation, check_fit, unwrap
@@ -29,7 +29,7 @@ class GuardHook(Hook):
     """Compares dataloaders with each other, and checkpoints with the model, the run and the training to be resumed.
 
     Training on the target must be impossible by accident, and a resumed training must be the one that was meant. With
-    ``--resume`` alone it chooses the checkpoint, see :func:`~flip_mm.engine.resume_choice.newest_whole`. Where a config has
+    ``--resume`` alone it chooses the checkpoint, see :func:`~flip_mm.engine.resume_choice.newest_readable`. Where a config has
     several guards, by whatever name, the first one works and the others do nothing.
 
     Raises:
@@ -56,7 +56,7 @@ class GuardHook(Hook):
         if problem := accumulation_problem(runner.cfg):
             raise ValueError(problem)
         if runner._resume and runner._load_from is None:
-            choice = [newest_whole(Path(runner.work_dir), runner.logger) if is_main_process() else None]
+            choice = [newest_readable(Path(runner.work_dir), runner.logger) if is_main_process() else None]
             broadcast_object_list(choice)
             runner._load_from = choice[0]
             runner._resume = choice[0] is not None

@@ -11,7 +11,7 @@ from mmengine.optim import OptimWrapperDict, _ParamScheduler
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmpretrain.registry import HOOKS
 
-from flip_mm.config_checks.rates import course, describe
+from flip_mm.config_checks.rates import describe_rates, learning_rates
 
 
 @HOOKS.register_module()
@@ -34,10 +34,10 @@ class LRCourseHook(Hook):
         waiting = [scheduler for scheduler in schedulers if getattr(scheduler, "need_val_args", False)]
         stepped = [scheduler for scheduler in schedulers if scheduler not in waiting]
         length = runner.max_iters if isinstance(runner.train_loop, IterBasedTrainLoop) else len(runner.train_dataloader)
-        rates = course(stepped, groups, runner.iter, runner.max_iters, length)
+        rates = learning_rates(stepped, groups, runner.iter, runner.max_iters, length)
         sizes: dict[str, int] = defaultdict(int)
         for own, group in zip(rates[:count], groups, strict=False):
-            sizes[describe(own, runner.iter)] += sum(parameter.numel() for parameter in group["params"])
+            sizes[describe_rates(own, runner.iter)] += sum(parameter.numel() for parameter in group["params"])
         lines = [f"{f' of {size:,} parameters' if len(sizes) > 1 else ''}: {text}." for text, size in sizes.items()]
         verbs = {"less": "fallen", "greater": "risen"}
         return lines + [

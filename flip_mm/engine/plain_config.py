@@ -75,10 +75,10 @@ def plain_settings(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain_settings(part) for part in value]
     if isinstance(value, str):
-        return HIDDEN if is_place(value) else value
+        return HIDDEN if is_path_or_address(value) else value
     return None if value is None else plain(value)
 
 
-def is_place(text: str) -> bool:
+def is_path_or_address(text: str) -> bool:
     """Whether a text holds an absolute path or an address, which may name a user or a machine."""
     return os.path.isabs(text) or PATH.search(text) is not None

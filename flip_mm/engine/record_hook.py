@@ -18,7 +18,7 @@ from flip_mm.evaluation import Provenance
 
 from .best_checkpoints import best_paths, number_of
 from .data_record import data_record, run_record
-from .evaluated_weights import tested, validated
+from .evaluated_weights import tested_weights, validated_weights
 from .evaluation_record import evaluation_record, role_results
 from .origin import in_run, provenance_of_file, selection_of
 from .record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
@@ -66,7 +66,7 @@ class RecordHook(Hook):
         name = str(runner._load_from or "")
         self._test = dict(
             checkpoint=named_weights(name) if is_main_process() else {},
-            weights=tested(runner, checkpoint),
+            weights=tested_weights(runner, checkpoint),
             iteration=self._loaded.get("iteration"),
         )
         self._origin = provenance_of_file(checkpoint, name)
@@ -90,7 +90,7 @@ class RecordHook(Hook):
         """Keep the metrics of a validation in training."""
         if not self._record:
             return
-        where = dict(iteration=runner.iter, epoch=runner.epoch, weights=validated(runner))
+        where = dict(iteration=runner.iter, epoch=runner.epoch, weights=validated_weights(runner))
         self._validations.append(where | evaluation_record(metrics, role_results(runner.val_loop.evaluator)))
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:

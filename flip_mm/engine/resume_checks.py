@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flip_mm.config_checks.monitored import directed_settings
-from flip_mm.config_checks.parts import flat
+from flip_mm.config_checks.config_parts import flat
+from flip_mm.config_checks.monitored import settings_with_directions
 from flip_mm.utils.text import first_few
 
-from .arithmetic import other_arithmetic
+from .arithmetic import arithmetic_warning
 from .findings import Findings
 from .training_settings import checkpoint_options, is_free
 
@@ -45,7 +45,7 @@ def compare_for_resume(checkpoint: Mapping, stored: Mapping, own: Mapping) -> Fi
     elif done == wanted:
         warnings.append(f"All {done} iterations of this training are done; a larger train_cfg.max_iters extends it.")
     if "settings" in stored:
-        settings, turned = directed_settings(stored["settings"])
+        settings, turned = settings_with_directions(stored["settings"])
         warnings += [
             f"Until now this training took the checkpoint with the worst {metric} for its best one, because its "
             "default_hooks.checkpoint.rule did not fit; the next one with a better value replaces it."
@@ -55,7 +55,7 @@ def compare_for_resume(checkpoint: Mapping, stored: Mapping, own: Mapping) -> Fi
         problem, warning = _compare_steps(stored, own)
         problems += problem
         warnings += warning
-        warnings += filter(None, [other_arithmetic(stored.get("arithmetic") or {})])
+        warnings += filter(None, [arithmetic_warning(stored.get("arithmetic") or {})])
         warnings += _compare_lists(stored, own)
     else:
         warnings.append("The checkpoint does not say with which settings it was trained; they are not compared.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from flip_mm.compat import load_checkpoint_file
 
 
-def newest_whole(folder: Path, logger: Logger) -> str | None:
+def newest_readable(folder: Path, logger: Logger) -> str | None:
     """The checkpoint to resume from: ``last_checkpoint`` or, if that file is damaged, the newest older one that can be read.
 
     Args:

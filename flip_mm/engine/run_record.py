@@ -97,7 +97,7 @@ def stored_record(checkpoint: Mapping) -> dict[str, Any]:
     return {name: value for name, value in record.items() if isinstance(value, TYPES.get(name, object))}
 
 
-def without_incidentals(record: Mapping) -> dict[str, Any]:
+def reproducible_part(record: Mapping) -> dict[str, Any]:
     """A record without what may differ between two trainings with the same result."""
     return {name: value for name, value in record.items() if name not in INCIDENTAL}
 

@@ -21,7 +21,7 @@ from flip_mm.visualization import plot_report
 
 from .best_checkpoints import best_paths, number_of
 from .data_record import run_record
-from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested, validated
+from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested_weights, validated_weights
 from .evaluation_record import RoleResult, role_results
 from .origin import in_run, provenance, provenance_of_file
 from .run_record import stored_record
@@ -75,7 +75,7 @@ class ScoreReportHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Note which weights will be tested."""
-        self._tested = tested(runner, checkpoint)
+        self._tested = tested_weights(runner, checkpoint)
         self._origin = provenance_of_file(checkpoint, str(runner._load_from or ""))
         self._trained = stored_record(checkpoint).get("run") or {}
 
@@ -95,7 +95,7 @@ class ScoreReportHook(Hook):
         if hook is not None:
             words = {EMA: "the averaged weights (EMA)", RAW: "the raw weights"}
             again = ". The next line is that of the raw weights" if evaluates_twice(hook) else ""
-            runner.logger.info(f"The validation above is that of {words[validated(runner)]}{again}.")
+            runner.logger.info(f"The validation above is that of {words[validated_weights(runner)]}{again}.")
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Report the test."""
@@ -113,7 +113,7 @@ class ScoreReportHook(Hook):
             last = runner.message_hub.runtime_info.get("last_ckpt")
             is_saved = isinstance(last, str) and number_of(last) in (runner.iter, runner.epoch)
             chosen = dict(checkpoint=Path(last).name, selection="last") if is_saved else {}
-            notes = {KEY: validated(runner), "iteration": runner.iter}
+            notes = {KEY: validated_weights(runner), "iteration": runner.iter}
             self._write(runner, _with_origin(self._validation, **chosen), "val_", notes)
 
     def _write_best(self, runner: Runner) -> None:
@@ -122,7 +122,7 @@ class ScoreReportHook(Hook):
         for place, (metric, path) in enumerate(best_paths(runner).items()):
             if path and number_of(path) in self._open:
                 prefix = f"val_{metric}_".replace("/", "_") if place else "val_"
-                notes = {KEY: validated(runner), "iteration": self._open[0], "best_by": metric}
+                notes = {KEY: validated_weights(runner), "iteration": self._open[0], "best_by": metric}
                 chosen = dict(checkpoint=Path(path).name, selection=rule_of(metric).name, selection_metric=metric)
                 self._write(runner, _with_origin(self._validation, **chosen), prefix, notes)
         self._open = None

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatch
 from typing import Any
 
+from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.monitored import directions
-from flip_mm.config_checks.parts import flat
 
 from .trainable_constructor import TrainableOptimWrapperConstructor
 

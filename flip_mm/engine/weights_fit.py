@@ -73,7 +73,7 @@ def check_fit(model: nn.Module, checkpoint: Mapping) -> None:
     own, file = model.state_dict(), state_of(checkpoint)
     if wrong := str(fit := compare(own, file)):
         is_deployed = "class_embeddings" in file and "class_embeddings" not in own
-        advice = "It is a deployed model: set model.deploy=True." if is_deployed else origin(checkpoint)
+        advice = "It is a deployed model: set model.deploy=True." if is_deployed else training_hint(checkpoint)
         if fit.fitting and not is_deployed:
             advice += f" To start a training with the {len(fit.fitting)} weights that fit: {WARM_START}."
         raise ValueError(f"The checkpoint does not fit {_described(model)}: {wrong}. {advice}")
@@ -114,7 +114,7 @@ def state_of(checkpoint: Any) -> Mapping[str, Any]:
     return {name.removeprefix("module."): value for name, value in state.items()}
 
 
-def origin(checkpoint: Mapping) -> str:
+def training_hint(checkpoint: Mapping) -> str:
     """Which config a checkpoint belongs to, as far as it says so, in a sentence that advises to use it."""
     meta = checkpoint.get("meta") or {}
     settings = (meta.get("flip_mm") or {}).get("settings") or {}

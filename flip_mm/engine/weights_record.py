@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from flip_mm.config_checks.parts import flat
+from flip_mm.config_checks.config_parts import flat
 
 from .data_record import file_sha256
 

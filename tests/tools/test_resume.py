@@ -19,7 +19,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets import DomainClassBatchSampler, FASDataset
 from flip_mm.engine import BestCheckpointHook, ScoreReportHook
-from flip_mm.engine.run_record import without_incidentals
+from flip_mm.engine.run_record import reproducible_part
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
@@ -171,7 +171,7 @@ def equal(a, b):
 def recorded(record):
     """Without the hooks that interrupt, and what differs between machines and from one run to the next."""
     settings = {key: value for key, value in record["config"]["settings"].items() if key != "custom_hooks"}
-    return without_incidentals(record) | dict(config=settings)
+    return reproducible_part(record) | dict(config=settings)
 
 
 def assert_same_training(a, b):

@@ -22,7 +22,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from flip_mm.apis import run_main, whole
+from flip_mm.apis import integer, run_main
 from flip_mm.cli.parser import Parser
 from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.integrity import check_intact, jpeg_warning
@@ -54,9 +54,9 @@ SPOILT, LEVELS = 0.02, 16
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
-    parser.add_argument("--images", type=whole(1), default=10, help="drawn faces per form (10)")
-    parser.add_argument("--trials", type=whole(1), default=40, help="damages of each kind per image (40)")
-    parser.add_argument("--size", type=whole(32, 8192), default=250, help="side of the images in pixels (250)")
+    parser.add_argument("--images", type=integer(1), default=10, help="drawn faces per form (10)")
+    parser.add_argument("--trials", type=integer(1), default=40, help="damages of each kind per image (40)")
+    parser.add_argument("--size", type=integer(32, 8192), default=250, help="side of the images in pixels (250)")
     return parser.parse_args()
 
 

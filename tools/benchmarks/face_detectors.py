@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import torch
 
-from flip_mm.apis import run_main, whole
+from flip_mm.apis import integer, run_main
 from flip_mm.cli.parser import Parser
 from flip_mm.faces.detectors import build_detector
 from flip_mm.faces.face import FaceDetector
@@ -35,8 +35,8 @@ def parse_args() -> argparse.Namespace:
     parser = Parser(__doc__)
     parser.add_argument("--faces", nargs="+", default=["mtcnn", "lbp"], help="detectors: mtcnn, yunet, lbp, module:callable")
     parser.add_argument("--weights", type=Path, help="model of a detector that needs one")
-    parser.add_argument("--images", type=whole(1), default=60, help="per class (60)")
-    parser.add_argument("--height", type=whole(48, 2160), default=224, help="of a frame, in pixels (224)")
+    parser.add_argument("--images", type=integer(1), default=60, help="per class (60)")
+    parser.add_argument("--height", type=integer(48, 2160), default=224, help="of a frame, in pixels (224)")
     return parser.parse_args()
 
 

@@ -22,7 +22,7 @@ from mmpretrain.registry import MODELS
 from torch import Tensor
 
 import flip_mm  # noqa: F401  its parts must be registered
-from flip_mm.apis import load_config, run_main, whole
+from flip_mm.apis import integer, load_config, run_main
 from flip_mm.cli.config_arguments import add_data_arguments
 from flip_mm.cli.parser import Parser
 from flip_mm.models import FLIP
@@ -32,8 +32,8 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
     add_data_arguments(parser)
-    parser.add_argument("--batch-sizes", type=whole(1, 65536), nargs="+", default=[1, 10], help="images per batch (1 10)")
-    parser.add_argument("--repeats", type=whole(1), default=10, help="batches of each kind (10)")
+    parser.add_argument("--batch-sizes", type=integer(1, 65536), nargs="+", default=[1, 10], help="images per batch (1 10)")
+    parser.add_argument("--repeats", type=integer(1), default=10, help="batches of each kind (10)")
     parser.add_argument("--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu", help="cpu, cuda ...")
     return parser.parse_args()
 

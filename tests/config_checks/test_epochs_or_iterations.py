@@ -6,7 +6,7 @@ from mmengine.hooks import EMAHook, Hook
 from mmengine.runner import BaseLoop
 from mmpretrain.registry import HOOKS
 
-from flip_mm.config_checks.units import check_units, loop_unit
+from flip_mm.config_checks.epochs_or_iterations import check_units, loop_unit
 
 COSINE = dict(type="CosineAnnealingLR", T_max=9)
 PLATEAU = dict(type="ReduceOnPlateauLR", monitor="target/HTER")

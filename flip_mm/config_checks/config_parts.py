@@ -72,7 +72,7 @@ def options_of(kind: type | None) -> dict[str, Any]:
     return found
 
 
-def is_known(kind: type | None, name: str) -> bool:
+def is_standard_option(kind: type | None, name: str) -> bool:
     """Whether an option means what mmengine, MMPretrain and this project mean by its name.
 
     In a class of one's own ``interval`` may be seconds, and ``epoch_length`` a number of iterations.

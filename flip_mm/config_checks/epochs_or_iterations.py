@@ -12,7 +12,7 @@ from mmpretrain.registry import DATA_SAMPLERS, HOOKS, LOOPS, PARAM_SCHEDULERS
 
 from flip_mm.datasets import DomainClassBatchSampler
 
-from .parts import class_of, flat, is_known, named_hooks, named_schedulers, option, options_of, type_name
+from .config_parts import class_of, flat, is_standard_option, named_hooks, named_schedulers, option, options_of, type_name
 
 WHY = "train_cfg counts iterations and its only epoch ends with the training"
 
@@ -82,7 +82,7 @@ def _check_hooks(cfg: Mapping) -> None:
                     f"{key}.{name}=True ({whose}) counts epochs, and {WHY}: set {key}.{name}=False and give intervals in "
                     "iterations."
                 )
-            if "epoch" in last and type(value) in (int, float) and value and is_known(kind, name.partition(".")[0]):
+            if "epoch" in last and type(value) in (int, float) and value and is_standard_option(kind, name.partition(".")[0]):
                 raise ValueError(
                     f"{key}.{name}={value} ({type_name(hook)}) counts epochs, and {WHY}: use an option that counts iterations "
                     "(begin_iter for begin_epoch), or leave the hook out."

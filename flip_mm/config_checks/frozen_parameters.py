@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from mmengine.optim import DefaultOptimWrapperConstructor
 from mmpretrain.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
-from .parts import class_of
+from .config_parts import class_of
 
 
-def check_constructor(cfg: Mapping) -> None:
+def check_frozen(cfg: Mapping) -> None:
     """Refuse ``model.frozen`` with mmengine's own constructor.
 
     Raises:

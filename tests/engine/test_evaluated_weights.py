@@ -55,8 +55,8 @@ def test_files_log_and_best_checkpoint_belong_to_the_average(run, tmp_path, orig
     assert values(raw / "figures_target.json")["weights"] == "raw"
     assert (raw / "scores_target.csv").read_bytes() != (work / "val_scores_target.csv").read_bytes()
     log = next(work.glob("*/*.log")).read_text()
-    assert "The validation above is that of the averaged weights (EMA)" in log
-    assert ("The next line is that of the raw weights" in log) == ("origin" in origin)
+    assert "The validation above is for the averaged weights (EMA)" in log
+    assert ("The next line is for the raw weights" in log) == ("origin" in origin)
 
 
 def test_a_published_average_is_known_as_one(run, tmp_path):

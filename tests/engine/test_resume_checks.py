@@ -176,10 +176,10 @@ def test_files_that_are_no_checkpoint_to_resume_from(resume, said):
     checkpoint = saved(record())
     with pytest.raises(ValueError, match=r"There is no optimizer and no message_hub in the checkpoint, .*load_from=CHECKPOINT"):
         resume(record(), {key: checkpoint[key] for key in ("meta", "state_dict")})
-    with pytest.raises(ValueError, match=r"has 5000 iterations behind it and train_cfg.max_iters is 4000"):
+    with pytest.raises(ValueError, match=r"was saved after 5000 iterations and train_cfg.max_iters is 4000"):
         resume(record(), saved(record(), 5000))
     resume(record(), dict(checkpoint, meta=dict(iter=3)))
-    assert said == ["The checkpoint does not say with which settings it was trained; they are not compared."]
+    assert said == ["The checkpoint does not contain the settings of its training; they are not compared."]
 
 
 def test_accumulated_gradients():

@@ -29,7 +29,7 @@ def test_which_checkpoint_is_taken(tmp_path, logger, said):
         return path and Path(path).name
 
     assert choose() is choose("") is None
-    assert said[0] == f"--resume: {tmp_path} holds no checkpoint, training starts at iteration 0."
+    assert said[0] == f"--resume: {tmp_path} contains no checkpoint, training starts at iteration 0."
     for number in (2, 10, 9):
         torch.save(dict(n=number), tmp_path / f"iter_{number}.pth")
     # By number and not by name; later ones than the pointer are an earlier training's; a pointer survives a move.

@@ -416,7 +416,7 @@ def test_resuming_into_another_folder_leaves_the_first_alone(train, whole, tmp_p
 
 def test_no_checkpoint_at_all(train, tmp_path):
     work = train(tmp_path / "a", "--resume", options=["train_cfg.max_iters=1"])
-    assert f"--resume: {work} holds no checkpoint, training starts at iteration 0" in said(work)
+    assert f"--resume: {work} contains no checkpoint, training starts at iteration 0" in said(work)
     assert set(logged(work, "loss")) == {1}
 
 

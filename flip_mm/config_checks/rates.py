@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rates that schedulers will set, found by stepping copies of them."""
+"""Compute the learning rates that schedulers will set, by stepping copies of them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 from mmengine.optim import _ParamScheduler
 
-# Turns that are listed; of more than that only the first ones.
+# Largest number of listed points; if there are more, only the first ones are listed.
 POINTS, SHOWN = 10, 5
 
 
 class OptimizerStub:
-    """As much of an optimizer as a built scheduler touches, without parameters.
+    """The attributes of an optimizer that a scheduler needs, without parameters.
 
     Args:
         groups: Parameter groups; their settings are copied.
@@ -27,7 +27,7 @@ class OptimizerStub:
         self._global_step = 0
 
     def step(self) -> None:
-        """Schedulers look for mmengine's mark on it, to see that steps are counted."""
+        """Do nothing; schedulers check mmengine's attribute ``_with_counter`` on it."""
 
     step._with_counter = True
 
@@ -35,26 +35,25 @@ class OptimizerStub:
 def learning_rates(
     schedulers: Sequence[_ParamScheduler], groups: Sequence[dict], begin: int, end: int, epoch_length: int
 ) -> list[list[float]]:
-    """The learning rates of a training, as mmengine's ``ParamSchedulerHook`` would set them.
+    """Return the learning rates of a training, as mmengine's ``ParamSchedulerHook`` would set them.
 
     Args:
-        schedulers: Built ones, in the state that they have before iteration ``begin``. They and their optimizer stay as they
-            are.
-        groups: The optimizer's parameter groups, in the state that they have before iteration ``begin``.
+        schedulers: Built schedulers before iteration ``begin``. They and their optimizer are not changed.
+        groups: The optimizer's parameter groups before iteration ``begin``.
         begin: First iteration, counted from 0.
         end: Iteration after the last one.
         epoch_length: Iterations of an epoch.
 
     Returns:
-        For each group its rates in iterations ``begin`` to ``end - 1``. Schedulers that wait for a validation play no part.
+        For each group its rates in iterations ``begin`` to ``end - 1``, without schedulers that depend on a validation.
     """
     kept = _distinct(groups)
     stub = OptimizerStub(groups[i] for i in kept)
     twins = [_twin(scheduler, stub, kept) for scheduler in schedulers]
     rates: list[list[float]] = [[] for _ in kept]
     for iteration in range(begin, end):
-        for own, group in zip(rates, stub.param_groups, strict=True):
-            own.append(float(group["lr"]))
+        for group_rates, group in zip(rates, stub.param_groups, strict=True):
+            group_rates.append(float(group["lr"]))
         is_end = (iteration + 1) % epoch_length == 0
         for twin in twins:
             if not twin.by_epoch:
@@ -68,11 +67,11 @@ def learning_rates(
 
 
 def describe_rates(rates: Sequence[float], begin: int = 0) -> str:
-    """A course in words: its first and last rate, and where it turns.
+    """Describe a sequence of rates: the first, the last, and those where it turns.
 
     Args:
         rates: One per iteration.
-        begin: Number of iterations before the first of them.
+        begin: Number of iterations before the first rate.
 
     Example:
         >>> describe_rates([0.1, 0.2, 0.3, 0.3, 0.03])
@@ -93,12 +92,12 @@ def describe_rates(rates: Sequence[float], begin: int = 0) -> str:
 
 
 def _turn(before: float, after: float) -> int:
-    """1 where a rate rises, -1 where it falls, 0 where it stays."""
+    """1 if a rate rises, -1 if it falls, 0 if it is constant."""
     return 0 if math.isclose(before, after, rel_tol=1e-12) else 1 if after > before else -1
 
 
 def _twin(scheduler: _ParamScheduler, stub: OptimizerStub, kept: Sequence[int]) -> _ParamScheduler:
-    """A copy that works on the stand-in and its groups."""
+    """A copy that uses the stub as its optimizer."""
     twin = copy.deepcopy(scheduler, {id(scheduler.optimizer): stub})
     if hasattr(twin, "base_values"):
         twin.base_values = [twin.base_values[i] for i in kept]
@@ -111,7 +110,7 @@ def _settings(group: dict) -> dict[str, Any]:
 
 
 def _distinct(groups: Sequence[dict]) -> list[int]:
-    """Positions of groups that differ in a setting from all before them; hundreds of groups often share three settings."""
+    """Indices of groups with new settings; hundreds of groups often have only a few different settings."""
     kept: list[int] = []
     for i, group in enumerate(groups):
         if not any(_settings(groups[k]) == _settings(group) for k in kept):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be told from a config alone about a training that would go wrong, before anything is built."""
+"""All checks of a config before a training."""
 
 from __future__ import annotations
 
@@ -26,15 +26,13 @@ INTERVALS = ("interval", "interval_exp_name", "max_keep_ckpts")
 
 
 def check_training(cfg: Mapping) -> None:
-    """Check numbers, units, rates and metrics of a config that is going to be trained.
-
-    A config of an old training that is only tested need not pass.
+    """Check numbers, units, rates and metrics of a config before it is trained.
 
     Args:
-        cfg: The config, command line options included.
+        cfg: The config, including command line options.
 
     Raises:
-        ValueError: One of them would have no effect, or another one than it says.
+        ValueError: A setting is wrong or would have no effect.
     """
     _check_counts(cfg)
     check_units(cfg)
@@ -44,7 +42,7 @@ def check_training(cfg: Mapping) -> None:
 
 
 def _check_counts(cfg: Mapping) -> None:
-    """Intervals of 0 would be an error in the middle of the training, or mean never."""
+    """An interval of 0 would be an error in the middle of the training, or mean never."""
     for key in COUNTS:
         part, name = key.split(".")
         _check_count(key, (cfg.get(part) or {}).get(name, 1))
@@ -54,7 +52,7 @@ def _check_counts(cfg: Mapping) -> None:
         kind = class_of(hook, HOOKS)
         is_checkpoint = kind is not None and issubclass(kind, CheckpointHook)
         for name in (name for name in INTERVALS if name in hook and is_standard_option(kind, name)):
-            # mmengine's word for "no regular checkpoints" and for "keep all".
+            # -1 means "no regular checkpoints" or "keep all" in mmengine.
             if not (is_checkpoint and hook[name] == -1):
                 _check_count(f"{key}.{name}", hook[name], " (-1: none or all)" * is_checkpoint)
 

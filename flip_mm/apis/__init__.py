@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a Python user imports, and what the commands are made of."""
+"""Functions for Python users and for the commands."""
 
 from flip_mm.utils.lazy import lazy_names
 

@@ -22,8 +22,8 @@ def parse_args() -> Namespace:
     parser.add_argument("checkpoint", nargs="+", type=nonempty, help="path of a checkpoint that tools/train.py wrote")
     args = parser.parse_args()
     if len(args.checkpoint) > 1:
-        # More than one comes of a pattern such as best_*.pth.
-        parser.error(f"{len(args.checkpoint)} checkpoints are named, {', '.join(args.checkpoint)}: test one at a time")
+        # The result of a pattern such as best_*.pth.
+        parser.error(f"{len(args.checkpoint)} checkpoints are given, {', '.join(args.checkpoint)}: test one at a time")
     args.checkpoint = args.checkpoint[0]
     return args
 

@@ -133,7 +133,7 @@ def _check(cfg: Mapping, key: str, option: str, name: Any, rule: Any, is_inferre
         raise ValueError(f"{key}.{option}: {name!r} has no direction (higher or lower is better); choose one of {usable}.")
     if rule != better and not (rule is None and (is_inferred or _infers(name) == better)):
         way = "remove it" if is_inferred else f"set {key}.rule={better!r}"
-        raise ValueError(f"{key}.rule={rule!r} is wrong for {name!r}, a metric with the direction {better!r}: {way}.")
+        raise ValueError(f"{key}.rule={rule!r} does not fit {name!r}, for which it must be {better!r}: {way}.")
 
 
 def _first_reported(cfg: Mapping) -> str | None:

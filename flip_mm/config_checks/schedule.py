@@ -52,7 +52,7 @@ def check_schedule(cfg: Mapping) -> None:
             rates = learning_rates(built, optimizer.param_groups, 0, iterations, epoch_length=1)
         except (ArithmeticError, TypeError, ValueError) as error:
             names = ", ".join(f"{where} ({type_name(scheduler)})" for where, scheduler in named)
-            raise ValueError(f"{names}: stepping it to the end of the training fails ({error}); check its lengths.") from error
+            raise ValueError(f"{names}: a step of the training's schedule fails ({error}); check its lengths.") from error
         _check_rates(rates, zeros, key)
 
 

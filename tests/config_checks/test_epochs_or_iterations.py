@@ -106,7 +106,7 @@ def test_what_fits(config, options):
         ({"train_cfg": dict(type="IterBasedTrainLoop", max_iters=9), "param_scheduler": [COSINE]}, "param_scheduler.0 (Cosine"),
         (
             {"train_cfg": dict(type="EpochBasedTrainLoop", max_epochs=2)},
-            "train_dataloader.batch_sampler (DomainClassBatchSampler) never end",
+            "train_dataloader.batch_sampler (DomainClassBatchSampler) is infinite",
         ),
         ({**EPOCHS, "default_hooks.checkpoint.by_epoch": False}, "by_epoch=False saves in the middle of epochs"),
     ],

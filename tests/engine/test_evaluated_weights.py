@@ -82,5 +82,5 @@ def test_a_best_checkpoint_chosen_by_other_weights_than_it_holds_is_refused(run,
 
 
 def test_a_second_evaluation_ahead_of_the_files_is_refused(run, tmp_path):
-    with pytest.raises(ValueError, match=r"EMAHook\(evaluate_on_origin=True\) comes before ScoreReportHook: .*Leave its pri"):
+    with pytest.raises(ValueError, match=r"EMAHook\(evaluate_on_origin=True\) comes before ScoreReportHook: .*Remove its pri"):
         run("train.py", tmp_path / "w", EMA.format(', priority="HIGH", evaluate_on_origin=True'))

@@ -67,7 +67,10 @@ def test_the_held_out_videos_have_a_role(config):
         ({BEST: "target/auc"}, "did you mean 'target/AUC'?"),
         ({BEST: ["target/HTER", "target/APCER"]}, "'target/APCER' is not reported"),
         ({BEST: "target/AUC", "val_evaluator.prefix": "cross"}, "did you mean 'cross/target/AUC'?"),
-        ({BEST: "target/threshold"}, "'target/threshold' has no direction (higher or lower is better); choose one of target/HTER, "),
+        (
+            {BEST: "target/threshold"},
+            "'target/threshold' has no direction (higher or lower is better); choose one of target/HTER, ",
+        ),
         ({BEST: "target/AUC", RULE: "less"}, f"{RULE}='less' does not fit 'target/AUC', of which the greater value is the "),
         ({BEST: ["target/HTER", "target/AUC"], RULE: "less"}, f"{RULE}='less' does not fit 'target/AUC'"),
         ({BEST: ["target/HTER", "target/AUC"], RULE: ["greater", "less"]}, f"{RULE}='greater' does not fit 'target/HTER'"),

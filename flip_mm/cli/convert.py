@@ -36,7 +36,7 @@ def parse_args(name: str | None = None) -> Namespace:
         return convert_generic.parse_args()
     archive = ARCHIVES[name]
     parser = Parser(
-        f"{archive.title}: from the archive to frames and lists of domain {archive.domain}.\n\n"
+        f"{archive.title}: convert the archive to frames and lists of domain {archive.domain}.\n\n"
         f"Expects\n\n{archive.layout}\n\n{archive.official}"
     )
     parser.add_argument("raw", metavar="RAW", type=Path, help="folder of the unpacked archives; it is not changed")

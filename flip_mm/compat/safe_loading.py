@@ -83,7 +83,7 @@ def load_checkpoint_file(filename: str | Path, map_location: Any = None) -> dict
 
 
 def load_checkpoint_url(url: str, model_dir: str | None = None, map_location: Any = None, progress: bool = True) -> dict:
-    """Download a checkpoint once and load it as :func:`load_checkpoint_file` does; torch's own would unpickle anything.
+    """Download a checkpoint once and load it as :func:`load_checkpoint_file` does; torch's loader would unpickle anything.
 
     Args:
         url: ``http://`` or ``https://`` address.

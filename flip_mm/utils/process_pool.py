@@ -43,13 +43,13 @@ def process_pool(
 def _start(initializer: Callable[..., None] | None, arguments: tuple) -> None:
     # The parent handles Ctrl-C and ends the pool.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    threading.Thread(target=_exit_after, args=(multiprocessing.parent_process(),), daemon=True).start()
     cv2.setNumThreads(1)
     if initializer:
         initializer(*arguments)
 
 
-def _end_with(parent: Any) -> None:
+def _exit_after(parent: Any) -> None:
     # join() waits for a pipe, which the system closes when the parent ends in any way.
     parent.join()
     os._exit(1)

@@ -37,11 +37,11 @@ def safe_part(text: str) -> str:
     if not composed:
         raise ValueError("is empty")
     if any(unicodedata.category(char) in UNPRINTABLE for char in composed):
-        raise ValueError("contains control characters")
+        raise ValueError("holds control characters")
     if "/" in composed or "\\" in composed:
-        raise ValueError("contains a path separator, and would lead to another folder")
+        raise ValueError("holds a path separator, and would lead to another folder")
     if composed.startswith("."):
-        raise ValueError("starts with a dot, and would lead to another folder or be hidden")
+        raise ValueError("begins with a dot, and would lead to another folder or be hidden")
     part = "".join(char if unicodedata.category(char)[0] == "M" or not OTHER.match(char) else "_" for char in composed)
     if len(part.encode()) > LONGEST:
         raise ValueError(f"is longer than {LONGEST} bytes")

@@ -44,7 +44,7 @@ def test_files(tmp_path):
     ):
         with pytest.raises(argparse.ArgumentTypeError, match=told):
             output_file(str(text))
-    with pytest.raises(FileNotFoundError, match=r"argument file: '.*a.csv' is not there"):
+    with pytest.raises(FileNotFoundError, match=r"argument file: '.*a.csv' does not exist"):
         check_input(file, "file")
     with pytest.raises(IsADirectoryError, match="is a folder, give a file"):
         check_input(tmp_path, "file")
@@ -52,5 +52,5 @@ def test_files(tmp_path):
     check_input(file, "file")
     (tmp_path / "link.csv").symlink_to(file)
     check_other_file(tmp_path / "new.csv", file)
-    with pytest.raises(ValueError, match="would be written onto the file that is read"):
+    with pytest.raises(ValueError, match="is an input file and would be overwritten"):
         check_other_file(tmp_path / "link.csv", file)

@@ -121,7 +121,7 @@ def test_meta_tells_the_origin_and_the_run(convert, release, clip, tmp_path):
     assert meta["dataset_meta"]["run"]["target"] == "O"
     assert "CelebA" in meta["dataset_meta"]["run"]["aux"]
     assert not {"cfg", "config"} & meta.keys()
-    assert "training domains are not recorded" in convert(source, tmp_path / "b.pth")[1]
+    assert "does not contain the training domains" in convert(source, tmp_path / "b.pth")[1]
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ DAMAGE = {
         r"FLIP-V with a CLIP ViT; missing \(1\): backbone.vit.transformer.resblocks.0.ln_1.bias",
     ),
     "no classifier": ("v", lambda c: c["state_dict"].pop("classifier.classifier_layer.bias"), r"missing \(1\): classifier"),
-    "one too many": ("it", lambda c: c["state_dict"].update({"model.extra": torch.ones(1)}), r"unknown \(1\): model.extra"),
+    "one too many": ("it", lambda c: c["state_dict"].update({"model.extra": torch.ones(1)}), r"unknown: model.extra"),
     "another block name": (
         "it",
         rename_key("model.transformer.resblocks.0.ln_1.bias", "model.transformer.resblocks.x.ln_1.bias"),
@@ -189,7 +189,11 @@ DAMAGE = {
         rename_key("backbone.vit.class_embedding", "backbone.vit.cls_token"),
         "it is neither a checkpoint of the FLIP release",
     ),
-    "CLIP alone": ("it", lambda c: c.update(state_dict={"visual.proj": torch.ones(1)}), "belongs in model.backbone.pretrained"),
+    "CLIP alone": (
+        "it",
+        lambda c: c.update(state_dict={"visual.proj": torch.ones(1)}),
+        "For weights of CLIP set model.backbone.pretrained",
+    ),
     "no state dict": ("it", lambda c: c.pop("state_dict"), "has no `state_dict` of tensors"),
     "no tensors": ("it", lambda c: c["state_dict"].update(x=3), "has no `state_dict` of tensors"),
 }
@@ -224,7 +228,7 @@ def test_a_clip_of_another_program_is_no_release(convert, clip, tmp_path):
     code, said = convert(tmp_path / "lightning.ckpt", tmp_path / "out.pth")
     assert code == 2
     assert "it is neither a checkpoint of the FLIP release" in said
-    assert "A CLIP alone, whatever it is called there, belongs in model.backbone.pretrained" in said
+    assert "For weights of CLIP set model.backbone.pretrained" in said
 
 
 def test_a_training_of_this_project_goes_there_and_back(convert, build, tmp_path):
@@ -260,7 +264,7 @@ def test_refused_and_missing_files(convert, release, clip, tmp_path):
     torch.save(release("it", clip) | dict(hook=Payload(tmp_path / "trap")), tmp_path / "bad.pth")
     for name, message in {
         "bad.pth": "was not converted: .* it needs io.open",
-        "none.pth": "argument source: .*none.pth' is not there",
+        "none.pth": "argument source: .*none.pth' does not exist",
     }.items():
         code, said = convert(tmp_path / name, tmp_path / "out.pth")
         assert code == 2

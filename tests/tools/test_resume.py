@@ -318,7 +318,7 @@ def test_a_damaged_last_checkpoint_is_skipped(train, whole, cut, damage):
 def test_a_damaged_checkpoint_that_is_named_is_refused(train, cut):
     work = cut(5)
     flip(work / "iter_6.pth")
-    with pytest.raises(RuntimeError, match=r"iter_6.pth' was refused: it is damaged, .*\(the check sum of"):
+    with pytest.raises(RuntimeError, match=r"iter_6.pth' was refused: it is damaged, .*\(the checksum of"):
         train(work, "--resume", work / "iter_6.pth")
     for path in work.glob("iter_*"):
         truncate(path)

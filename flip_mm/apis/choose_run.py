@@ -49,10 +49,10 @@ def choose_run(loaders: Sequence[dict], args: Namespace) -> None:
 def _with_protocol(run: Mapping[str, Any], protocol: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """A config's run with another protocol: the source is removed, the target is kept if the protocol has it."""
     if protocol not in RUNS:
-        meant = did_you_mean(protocol, RUNS, most=1) or "."
+        suggestion = did_you_mean(protocol, RUNS, most=1) or "."
         raise ValueError(
-            f"--protocol: there is no '{protocol}'{meant} The protocols are {', '.join(RUNS)}; a module in custom_imports can "
-            "register others, see docs/new_data.md."
+            f"--protocol: there is no '{protocol}'{suggestion} The protocols are {', '.join(RUNS)}; a module in "
+            "custom_imports can register others, see docs/new_data.md."
         )
     if run["protocol"] == protocol:
         return dict(run)

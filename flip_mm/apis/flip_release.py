@@ -164,7 +164,7 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
     if not is_release(state, content):
         raise ValueError(
             "it is neither a checkpoint of the FLIP release (`backbone.vit...` with `embedder...`, `model.visual...` with "
-            f"`image_mlp...` or, for FLIP-IT, with {', '.join(NUMBERS[1:5])} beside the state_dict) nor one of flip_mm "
+            f"`image_mlp...` or, for FLIP-IT, with {', '.join(NUMBERS[1:5])} next to the state_dict) nor one of flip_mm "
             "(`backbone.visual...`). For weights of CLIP set model.backbone.pretrained."
         )
     method, named, unused = to_flip_mm(state)

@@ -57,8 +57,8 @@ def main() -> int:
                 f"--import {name}: {error}. Give the name of a module that Python can import; PYTHONPATH adds folders."
             ) from error
     if unknown := [name for name in args.protocol if name not in RUNS]:
-        meant = did_you_mean(unknown[0], RUNS, most=1)
-        raise ValueError(f"--protocol: there is no {', '.join(unknown)}{meant or ';'} choose from {', '.join(RUNS)}.")
+        suggestion = did_you_mean(unknown[0], RUNS, most=1)
+        raise ValueError(f"--protocol: there is no {', '.join(unknown)}{suggestion or ';'} choose from {', '.join(RUNS)}.")
     from flip_mm.doctor.diagnosis import check_dataset
     from flip_mm.doctor.text_report import format_text
     from flip_mm.utils.files import write_text

@@ -33,8 +33,10 @@ class Parser(argparse.ArgumentParser):
         """Read the command line; exit with code 2 if it is wrong."""
         parsed, extra = self.parse_known_args(args, namespace)
         if extra:
-            meant = next((did_you_mean(word, self._option_string_actions, most=1) for word in extra if word[:1] == "-"), "")
-            self.error(f"unrecognized arguments: {' '.join(extra)}{meant}")
+            suggestion = next(
+                (did_you_mean(word, self._option_string_actions, most=1) for word in extra if word[:1] == "-"), ""
+            )
+            self.error(f"unrecognized arguments: {' '.join(extra)}{suggestion}")
         return parsed
 
     def error(self, message: str) -> NoReturn:

@@ -204,9 +204,9 @@ class _Walk:
                 else:
                     yield from self._below(key, value, containing, _builds_unchanged(self._find(containing, name)))
                 return
-            meant = did_you_mean(name, self._names(registry), CUTOFF) if registry else ""
-            if meant:
-                yield f"{key}.type={name!r} is not registered{meant}"
+            suggestion = did_you_mean(name, self._names(registry), CUTOFF) if registry else ""
+            if suggestion:
+                yield f"{key}.type={name!r} is not registered{suggestion}"
         yield from self._below(key, value, registry, checked)
 
     def _ranges(self) -> Iterator[str]:

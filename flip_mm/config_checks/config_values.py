@@ -47,8 +47,8 @@ def wrong_keys(key: str, value: Mapping, takes: Mapping[str, Any], who: str) -> 
         if name == "type" or str(name).startswith("_"):  # _delete_, _scope_
             continue
         if name not in takes:
-            meant = did_you_mean(name, takes) or f" (it takes {_listed(takes) or 'none'})"
-            yield f"{key}.{name}={short(given)}: {who} has no such setting{meant}"
+            suggestion = did_you_mean(name, takes) or f" (it takes {_listed(takes) or 'none'})"
+            yield f"{key}.{name}={short(given)}: {who} has no such setting{suggestion}"
         elif not isinstance(given, Mapping) and name != "init_cfg" and (expected := mismatch(given, takes[name])):
             yield f"{key}.{name}={short(given)} must be {expected}"
 
@@ -59,8 +59,8 @@ def wrong_multipliers(key: str, value: Mapping) -> Iterator[str]:
         if name in MULTIPLIERS:
             if expected := mismatch(given, Numeric):
                 yield f"{key}.{name}={given!r} must be {expected}"
-        elif meant := did_you_mean(name, MULTIPLIERS, CUTOFF):
-            yield f"{key}.{name}={short(given)}: custom_keys has no such setting{meant}"
+        elif suggestion := did_you_mean(name, MULTIPLIERS, CUTOFF):
+            yield f"{key}.{name}={short(given)}: custom_keys has no such setting{suggestion}"
 
 
 def _listed(names: Any) -> str:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook, Hook
@@ -14,6 +13,7 @@ from flip_mm.datasets import FASDataset
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.directions import DIRECTIONS, direction_of
 from flip_mm.evaluation.report import DEV
+from flip_mm.utils.nearest import did_you_mean
 
 from .config_parts import class_of, named_hooks, named_schedulers
 
@@ -154,11 +154,9 @@ def _infers(name: str) -> str | None:
 
 def _hint(name: str, reported: Sequence[str]) -> str:
     """A suggestion, and the names that exist."""
-    lower = {metric.lower(): metric for metric in reported}
-    close = get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
-    meant = f", did you mean '{lower[close[0]]}'?" if close else "."
+    suggestion = did_you_mean(name, reported, cutoff=0.5, most=1) or "."
     holdout = "" if any(f"{DEV}/" in metric for metric in reported) else f" Metrics of {DEV} need --holdout."
-    return f"{meant} It reports {', '.join(reported)}.{holdout}"
+    return f"{suggestion} It reports {', '.join(reported)}.{holdout}"
 
 
 def _as_list(key: str, save_best: Any) -> list[str]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import inspect
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.evaluation.directions import direction_of
 from flip_mm.utils.folder_lock import FolderLock
+from flip_mm.utils.nearest import did_you_mean
 
 from .durable_backend import PART
 from .work_dir_lock_hook import lock_for_all
@@ -50,11 +50,8 @@ class BestCheckpointHook(CheckpointHook):
 
     def __init__(self, **options: Any) -> None:
         for name in options.keys() - OPTIONS:
-            close = get_close_matches(name, OPTIONS, n=1)
-            raise TypeError(
-                f"default_hooks.checkpoint.{name}: BestCheckpointHook has no such option"
-                + (f", did you mean {close[0]}?" if close else f"; it takes {', '.join(sorted(OPTIONS))}.")
-            )
+            suggestion = did_you_mean(name, sorted(OPTIONS), most=1) or f"; it takes {', '.join(sorted(OPTIONS))}."
+            raise TypeError(f"default_hooks.checkpoint.{name}: BestCheckpointHook has no such option{suggestion}")
         super().__init__(**options, backend_args=dict(backend="durable", advice=ADVICE))
         self._replaced: dict[str, str] = {}
         self._lock: FolderLock | None = None

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections import defaultdict
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from tqdm import tqdm
 from flip_mm.evaluation import FASMetric
 from flip_mm.utils.files import short_path
 
+from .best_checkpoints import number_of
 from .console import show
 
 # Metrics of FASMetric that are printed in one line.
@@ -99,8 +99,8 @@ def best_so_far(runner: Runner) -> list[str]:
     for name in hook.key_indicators:
         end = "" if len(hook.key_indicators) == 1 else f"_{name}"
         if f"best_score{end}" in info:
-            at = re.search(r"\d+$", Path(info.get(f"best_ckpt{end}") or "").stem)
-            texts.append(f"(best {name} {info[f'best_score{end}']:.2f}" + (f" at {at[0]})" if at else ")"))
+            at = number_of(info.get(f"best_ckpt{end}") or "")
+            texts.append(f"(best {name} {info[f'best_score{end}']:.2f}" + (")" if at is None else f" at {at})"))
     return texts
 
 

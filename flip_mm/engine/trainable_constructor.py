@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from types import SimpleNamespace
 
 from mmengine.logging import print_log
@@ -11,6 +10,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from mmpretrain.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
+
+from flip_mm.utils.nearest import did_you_mean
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -57,8 +58,7 @@ class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
             if not any(key in name for name in names):
                 parts = {name.rpartition(".")[0] or name for name in names}
                 parts |= {name[:i] for name in names for i, letter in enumerate(name) if letter == "."}
-                close = get_close_matches(key, sorted(parts), n=3)
                 raise ValueError(
                     f"optim_wrapper.paramwise_cfg.custom_keys: '{key}' is part of no parameter's name"
-                    + (f", did you mean {', '.join(close)}?" if close else ".")
+                    + (did_you_mean(key, sorted(parts), most=3) or ".")
                 )

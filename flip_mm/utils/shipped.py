@@ -74,7 +74,7 @@ def find_config(name: str) -> Path:
     if len(same := [config for config in shipped_configs() if config.stem == Path(name).stem and len(path.parts) == 1]) == 1:
         return same[0]
     names = [config.stem for config in shipped_configs()]
-    meant = did_you_mean(inside.stem, names, most=1)
+    suggestion = did_you_mean(inside.stem, names, most=1)
     raise FileNotFoundError(
-        f"No config at '{name}'{meant or '.'} The shipped ones are {', '.join(names)}; for any other one give its path."
+        f"No config at '{name}'{suggestion or '.'} The shipped ones are {', '.join(names)}; for any other one give its path."
     )

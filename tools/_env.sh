@@ -14,7 +14,7 @@ fi
 # Scripts started from here use the environment's Python, even if PYTHON was set to another one.
 export PYTHON=python
 
-install() {
+install_package() {
     python -m pip install --quiet --disable-pip-version-check uv
     python -m uv pip install --editable ".[$extra]" || python -m pip install --editable ".[$extra]"
 }
@@ -39,6 +39,6 @@ with_dots() {
 stamp="$(python -c 'import sys; print(sys.prefix)')/.flip_mm_$extra"
 if [ ! -f "$stamp" ] || [ setup.py -nt "$stamp" ]; then
     echo "== installing flip_mm[$extra]: about 6 GB if torch is not installed yet, which takes minutes"
-    with_dots install
+    with_dots install_package
     touch "$stamp"
 fi

@@ -282,7 +282,7 @@ def test_compressed_archives(refused, tmp_path):
     assert (tmp_path / "a.pth").stat().st_size < 1 << 20
     answer = refused(tmp_path / "a.pth")
     assert re.search(
-        r"its entry 'a/\S+' is compressed to [\d,]+ of [\d,]+ bytes, and torch.save compresses nothing\. Get it", answer
+        r"its entry 'a/\S+' is compressed to [\d,]+ of [\d,]+ bytes, and torch.save compresses nothing\. Download", answer
     )
 
 

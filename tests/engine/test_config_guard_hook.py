@@ -78,7 +78,7 @@ def test_names_that_mmpretrains_tools_read(read):
 
 @pytest.mark.parametrize("name", ["train_dataloader", "optim_wrapper", "val_evaluator", "test_cfg"])
 def test_settings_that_go_together(read, name):
-    with pytest.raises(ValueError, match=rf"own.py: {name} missing; .*{name}.* go together"):
+    with pytest.raises(ValueError, match=rf"own.py: {name} missing; set all of .*{name}"):
         check_config(read(f"{BASE}{name} = None"))
 
 

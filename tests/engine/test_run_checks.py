@@ -32,7 +32,7 @@ def test_loaders_of_one_run_pass():
             r"sources: .* against .*; target: 'O' against 'M'\. .*--target",
         ),
         (dict(test_dataloader=loader("C")), "train_dataloader and test_dataloader .* target: 'O' against 'C'"),
-        (dict(val_dataloader=dict(dataset=dict(type="CustomDataset"))), r"val_dataloader.dataset is a CustomDataset, it must"),
+        (dict(val_dataloader=dict(dataset=dict(type="CustomDataset"))), r"val_dataloader.dataset is a CustomDataset; it must"),
         (
             dict(test_dataloader=loader(aux=False, holdout=0.1)),
             r"aux: \('CelebA',\) against \(\); holdout: 0.0 against 0.1",

@@ -3,7 +3,7 @@
     python tools/dataset_converters/make_synthetic.py --out data/demo
     python tools/train.py configs/erm/erm_r18_demo.py --target O
 
-Shows that everything works; metrics on synthetic faces say nothing about real attacks. Measured with seed 0: HTER 7.64,
+Shows that everything works; metrics on synthetic faces prove nothing about real attacks. Measured with seed 0: HTER 7.64,
 AUC 97.13, TPR@FPR=1% 64.00, best of four validations on the target; 2.6 minutes on one core of a busy AMD EPYC, torch 2.14.1,
 2026-11-26.
 """

@@ -3,7 +3,7 @@
     python tools/dataset_converters/make_synthetic.py --out data/demo
     python tools/train.py configs/flip_it_demo.py --target O
 
-Shows that everything works; figures on synthetic faces prove nothing about real attacks.
+Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
 """
 
 _base_ = [

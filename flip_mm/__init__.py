@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """flip_mm: language-guided face anti-spoofing (FLIP, ICCV 2023) as a plugin of MMPretrain.
 
-Importing it takes milliseconds. Its components are in MMPretrain's registries as soon as MMPretrain is imported as well, before
-or after; ``import flip_mm.register`` imports both.
+Importing it takes milliseconds. When MMPretrain is imported as well, before or after, the components are added to its
+registries; ``import flip_mm.register`` imports both.
 """
 
 from importlib import import_module
@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> ModuleType:
-    """``flip_mm.models`` and other parts without an import of their own."""
+    """Import ``flip_mm.models`` and other subpackages on use."""
     if name.startswith("_") or find_spec(f"{__name__}.{name}") is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return import_module(f"{__name__}.{name}")

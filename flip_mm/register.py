@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registers all components of flip_mm in MMPretrain's registries; configs name it in ``custom_imports``.
+"""Register all components of flip_mm in MMPretrain's registries; for ``custom_imports`` in configs.
 
-Checks the installed versions first, and makes the changes to other packages that docs/compat.md lists.
+It also checks the installed versions, and applies the changes to other packages in docs/compat.md.
 """
 
 from .compat.versions import check_versions

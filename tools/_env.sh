@@ -1,5 +1,5 @@
-# Sourced by quickstart.sh and run_tests.sh: an environment with flip_mm in it. Usage: . tools/_env.sh EXTRA
-# An active environment is used as it is; otherwise .venv is created.
+# Set up an environment with flip_mm, for quickstart.sh and run_tests.sh. Usage: . tools/_env.sh EXTRA
+# Uses the active environment, or creates .venv.
 extra=$1
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 own_environment=
@@ -11,10 +11,10 @@ if [ -z "${VIRTUAL_ENV:-}" ] && [ -z "${CONDA_PREFIX:-}" ]; then
     fi
     . .venv/bin/activate
 fi
-# The scripts started from here use the environment's Python, whatever PYTHON was meant for.
+# Scripts started from here use the environment's Python, even if PYTHON was set to another one.
 export PYTHON=python
 
-get() {
+install_package() {
     python -m pip install --quiet --disable-pip-version-check uv
     python -m uv pip install --editable ".[$extra]" || python -m pip install --editable ".[$extra]"
 }
@@ -38,7 +38,7 @@ with_dots() {
 
 stamp="$(python -c 'import sys; print(sys.prefix)')/.flip_mm_$extra"
 if [ ! -f "$stamp" ] || [ setup.py -nt "$stamp" ]; then
-    echo "== installing flip_mm[$extra]: about 6 GB if torch is not there yet, which takes minutes"
-    with_dots get
+    echo "== installing flip_mm[$extra]: about 6 GB if torch is not installed yet, which takes minutes"
+    with_dots install_package
     touch "$stamp"
 fi

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""torchrun that takes MMPretrain's environment variables and ends with the first error. For dist_train.sh and dist_test.sh.
+"""Run torchrun with MMPretrain's environment variables, and print only the first error. For dist_train.sh and dist_test.sh.
 
-Takes the number of processes, a script and the script's arguments.
+Arguments: the number of processes, a script, and the script's arguments.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ INTERRUPTED = 130
 
 
 def torchrun_arguments(processes: str, environment: Mapping[str, str]) -> list[str]:
-    """Where the processes run and meet.
+    """Return torchrun's arguments for the numbers of processes and machines, and their connection.
 
     Args:
-        processes: Processes on this machine, as typed.
+        processes: Number of processes on this machine, as text.
         environment: May set NNODES, NODE_RANK, MASTER_ADDR, PORT.
 
     Returns:
-        Arguments of torchrun. On one machine without PORT a free port is found.
+        Arguments of torchrun. On one machine without PORT a free port is used.
 
     Raises:
-        ValueError: Not a number above 0, or several machines without what they need to meet.
+        ValueError: A number is not above 0, or the address or rank is missing for several machines.
     """
     nodes = environment.get("NNODES", "1")
     for name, value in (("GPUS", processes), ("NNODES", nodes)):
@@ -57,14 +57,14 @@ def torchrun_arguments(processes: str, environment: Mapping[str, str]) -> list[s
 
 
 def describe(failures: Mapping[int, ProcessFailure]) -> tuple[str, int]:
-    """What the process that failed first had to say; the others' errors are its copies or consequences.
+    """Return the message and exit code of the process that failed first; other errors are often its copies or consequences.
 
     Args:
         failures: Rank -> failure.
 
     Returns:
-        The line of a user's error, the traceback of any other one with a headline, or how it ended where it left none; and the
-        exit code, 2 for a user's error and a wrong command line.
+        The line of a user error, or the traceback of another error, or the exit code of the process; and the launcher's exit
+        code, 2 for a user error and a wrong command line.
     """
 
     def moment(rank: int) -> float:
@@ -75,13 +75,13 @@ def describe(failures: Mapping[int, ProcessFailure]) -> tuple[str, int]:
     failure = failures[first]
     if isinstance(failure.message, dict):
         kind, _, line = failure.message.get("message", "").partition(": ")
-        told = f"Process {first} failed, the others were ended:\n\n{failure.message['extraInfo']['py_callstack'].strip()}"
+        text = f"Process {first} failed, the others were ended:\n\n{failure.message['extraInfo']['py_callstack'].strip()}"
         if kind != "Refusal":  # flip_mm.apis.processes.Refusal
-            return told, 1
-        return (f"{told}\n{line}" if os.environ.get("FLIP_MM_TRACEBACK") or "--traceback" in sys.argv else line), 2
+            return text, 1
+        return (f"{text}\n{line}" if os.environ.get("FLIP_MM_TRACEBACK") or "--traceback" in sys.argv else line), 2
     signal = f", {failure.signal_name()}" if failure.exitcode < 0 else ""
-    told = f"Process {first} ended with exit code {failure.exitcode}{signal}; what it printed stands above."
-    return told, 2 if failure.exitcode == 2 else 1
+    text = f"Process {first} ended with exit code {failure.exitcode}{signal}; see its output above."
+    return text, 2 if failure.exitcode == 2 else 1
 
 
 def main() -> int:
@@ -92,7 +92,7 @@ def main() -> int:
         arguments = torchrun_arguments(sys.argv[1], os.environ)
     except ValueError as error:
         return _end(str(error), 2)
-    # Otherwise every process would take a thread for every core.
+    # Otherwise every process would start one thread per core.
     threads = str(max((os.cpu_count() or 1) // int(sys.argv[1]), 1))
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, threads)
@@ -111,7 +111,7 @@ def main() -> int:
 
 
 def _end(text: str, code: int) -> int:
-    # Imports what the launcher can do without as long as nothing fails.
+    # Imported only after an error.
     from flip_mm.utils.text import safe_text
 
     print(safe_text(text), file=sys.stderr)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Test on several processes: bash tools/dist_test.sh CONFIG CHECKPOINT GPUS [ARGUMENTS]
+# Test with several processes: bash tools/dist_test.sh CONFIG CHECKPOINT GPUS [ARGUMENTS]
 # ARGUMENTS are those of test.py; the environment is that of dist_train.sh.
 set -euo pipefail
 if [ $# -lt 3 ]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train on several processes, one per GPU, or on the CPU where no GPU is: bash tools/dist_train.sh CONFIG GPUS [ARGUMENTS]
+# Train with several processes, one per GPU, or on the CPU if there is no GPU: bash tools/dist_train.sh CONFIG GPUS [ARGUMENTS]
 # ARGUMENTS are those of train.py; NNODES, NODE_RANK, MASTER_ADDR, PORT and PYTHON may be set, see docs/distributed.md.
 set -euo pipefail
 if [ $# -lt 2 ]; then

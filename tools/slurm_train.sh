@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Train under Slurm, one process per GPU: bash tools/slurm_train.sh PARTITION JOB_NAME CONFIG [ARGUMENTS]
-# ARGUMENTS are those of train.py. GPUS counts all processes, GPUS_PER_NODE those of a machine; SRUN_ARGS goes to srun.
+# ARGUMENTS are those of train.py. GPUS counts all processes, GPUS_PER_NODE those of a machine; SRUN_ARGS are passed to srun.
 set -euo pipefail
 if [ $# -lt 3 ]; then
     echo "Usage: bash tools/slurm_train.sh PARTITION JOB_NAME CONFIG [ARGUMENTS OF train.py]" >&2
@@ -17,7 +17,7 @@ for number in "$gpus" "$per_node" "$cpus"; do
 done
 for program in "${PYTHON:-python}" srun; do
     if ! command -v "$program" > /dev/null; then
-        echo "There is no program '$program': start this where Slurm is, with flip_mm's environment active or its interpreter in PYTHON." >&2
+        echo "There is no program '$program': start this on a Slurm machine; activate flip_mm's environment, or set PYTHON to its interpreter." >&2
         exit 2
     fi
 done

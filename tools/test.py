@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluate a checkpoint: figures, ROC and score histogram.
+"""Evaluate a checkpoint: metrics, ROC and score histogram.
 
 The command `flip_mm test`.
 """

@@ -1,4 +1,4 @@
-# What no method or data set decides. Importing flip_mm.register registers its parts, also under MMPretrain's own tools.
+# Settings for all methods and data sets. Importing flip_mm.register registers flip_mm's components, also in MMPretrain's tools.
 default_scope = "mmpretrain"
 custom_imports = dict(imports=["flip_mm.register"], allow_failed_imports=False)
 
@@ -9,12 +9,12 @@ default_hooks = dict(
     param_scheduler=dict(type="ParamSchedulerHook"),
     # The best checkpoint has the lowest HTER *of the target*, as in the published tables: an optimistic rule. The direction
     # follows from the metric.
-    # Two are kept to resume from: should the last one get damaged, there is another.
+    # The last two are kept to resume from, in case one gets damaged.
     checkpoint=dict(type="BestCheckpointHook", by_epoch=False, interval=500, max_keep_ckpts=2, save_best="target/HTER"),
-    # The batch sampler depends on (seed, iteration) alone, there is no epoch to announce to it.
+    # Not needed: the batch sampler depends on (seed, iteration) only, not on the epoch.
     sampler_seed=None,
     visualization=dict(type="VisualizationHook", enable=False),
-    # Ours. Named here and not listed in custom_hooks, so that a config which adds hooks of its own keeps them.
+    # Hooks of flip_mm. They are not in custom_hooks, so that a config can set custom_hooks without removing them.
     config_guard=dict(type="ConfigGuardHook"),
     work_dir_lock=dict(type="WorkDirLockHook"),
     guard=dict(type="GuardHook"),
@@ -34,12 +34,12 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
     dist_cfg=dict(backend="nccl"),
 )
-# On several GPUs the projector's BatchNorm takes the statistics of all processes; on the CPU torch cannot.
+# With several GPUs the projector's BatchNorm uses the statistics of all processes; torch cannot do this on the CPU.
 sync_bn = "torch"
 # For TensorBoard add dict(type="TensorboardVisBackend") (pip install tensorboard).
 vis_backends = [dict(type="LocalVisBackend")]
 visualizer = dict(type="UniversalVisualizer", vis_backends=vis_backends)
-# Prints what a person reads; all else goes to the log file alone. log_level = "DEBUG" prints everything.
+# Prints only what users need; the log file contains everything. log_level = "DEBUG" prints everything.
 runner_type = "QuietRunner"
 log_level = "INFO"
 load_from = None

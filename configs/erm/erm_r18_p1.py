@@ -2,8 +2,8 @@
 
     python tools/train.py configs/erm/erm_r18_p1.py --target O
 
-Backbone, neck and head are MMPretrain's; ImageNet weights are downloaded once. The schedule is ours, not that of a paper:
-there are no published values to compare with.
+Backbone, neck and head are MMPretrain's; ImageNet weights are downloaded once. The schedule is from no paper: there are
+no published values to compare with.
 """
 
 _base_ = [

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a Python user imports, and what the commands are made of."""
+"""Functions for Python users and for the commands."""
 
 from flip_mm.utils.lazy import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
-    arguments=["check_input", "check_other_file", "named", "output_file", "real", "whole"],
+    arguments=["check_input", "check_other_file", "integer", "nonempty", "number", "output_file"],
     inputs=["check_inputs"],
     processes=["run_main"],
     run_config=["load_config"],

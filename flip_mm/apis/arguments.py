@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types of command line arguments: numbers in a range, and files that can be written."""
+"""Types for command line arguments: numbers in a range, files that can be written."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flip_mm.utils.files import is_special
 from flip_mm.utils.plain_numbers import plain_float, plain_int
 
 
-def whole(low: int, high: int | None = None) -> Callable[[str], int]:
-    """A type for argparse: whole numbers in a range.
+def integer(low: int, high: int | None = None) -> Callable[[str], int]:
+    """Return a type for argparse: whole numbers in a range.
 
     Args:
-        low: Least.
-        high: Greatest; None for no bound.
+        low: Smallest value.
+        high: Largest value; None for no limit.
 
     Returns:
         The type.
@@ -25,23 +25,23 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
     return _ranged(plain_int, low, high)
 
 
-def real(low: float, high: float | None = None) -> Callable[[str], float]:
-    """A type for argparse: numbers in a range; see :func:`whole`."""
+def number(low: float, high: float | None = None) -> Callable[[str], float]:
+    """Return a type for argparse: numbers in a range; see :func:`integer`."""
     return _ranged(plain_float, low, high)
 
 
-def named(text: str) -> str:
-    """A type for argparse: a name that is not empty, as that of an unset variable of a shell is."""
+def nonempty(text: str) -> str:
+    """A type for argparse: a text that is not empty, as an unset shell variable is."""
     if not text:
         raise argparse.ArgumentTypeError("the name is empty")
     return text
 
 
 def output_file(text: str) -> Path:
-    """A type for argparse: a file to write, in a folder that is there.
+    """A type for argparse: a file to write, in an existing folder.
 
     Raises:
-        argparse.ArgumentTypeError: It is a folder, or its folder is missing or may not be written.
+        argparse.ArgumentTypeError: It is a folder, or its folder is missing or not writable.
     """
     path = Path(text)
     folder = path.absolute().parent
@@ -50,39 +50,39 @@ def output_file(text: str) -> Path:
     if path.is_dir() or text.endswith(("/", os.sep)):
         raise argparse.ArgumentTypeError(f"'{text}' is a folder, give the name of a file")
     if not folder.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder '{folder}' for '{path.name}', make it first")
+        raise argparse.ArgumentTypeError(f"there is no folder '{folder}' for '{path.name}', create it first")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise argparse.ArgumentTypeError(f"nothing can be written into '{folder}', choose another folder")
     return path
 
 
 def check_input(path: Path, name: str) -> None:
-    """Refuse a file to read that cannot be read.
+    """Refuse an input file that cannot be read.
 
     Args:
         path: The file.
-        name: Of the argument.
+        name: Name of the argument.
 
     Raises:
-        OSError: There is none, it is a folder, or may not be read.
+        OSError: It is missing, a folder, or not readable.
     """
-    told = f"argument {name}: '{path}'"
+    subject = f"argument {name}: '{path}'"
     if path.is_dir():
-        raise IsADirectoryError(f"{told} is a folder, give a file.")
+        raise IsADirectoryError(f"{subject} is a folder, give a file.")
     if not path.is_file():
-        raise FileNotFoundError(f"{told} is not there: check the path.")
+        raise FileNotFoundError(f"{subject} does not exist: check the path.")
     if not os.access(path, os.R_OK):
-        raise PermissionError(f"{told} may not be read: change its permissions.")
+        raise PermissionError(f"{subject} is not readable: change its permissions.")
 
 
 def check_other_file(out: Path, *inputs: str | Path) -> None:
-    """Refuse to write onto what is read.
+    """Refuse to overwrite an input file.
 
     Raises:
-        ValueError: The output is one of the inputs, perhaps by another name.
+        ValueError: The output is one of the inputs, perhaps with another name.
     """
     if out.exists() and any(Path(path).exists() and out.samefile(path) for path in inputs):
-        raise ValueError(f"'{out}' would be written onto the file that is read: give it another name.")
+        raise ValueError(f"'{out}' is an input file and would be overwritten: give the output another name.")
 
 
 def _ranged(parse: Callable[[str], float], low: float, high: float | None) -> Callable[[str], float]:
@@ -92,8 +92,8 @@ def _ranged(parse: Callable[[str], float], low: float, high: float | None) -> Ca
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
         if value < low or (high is not None and value > high):
-            wanted = f"at least {low}" if high is None else f"in {low}..{high}"
-            raise argparse.ArgumentTypeError(f"must be {wanted}, got {text}")
+            allowed = f"at least {low}" if high is None else f"in {low}..{high}"
+            raise argparse.ArgumentTypeError(f"must be {allowed}, got {text}")
         return value
 
     return check

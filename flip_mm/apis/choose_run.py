@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which run of which protocol a config's dataloaders read."""
+"""Set the protocol and run of a config's dataloaders."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ DATA_ROOTS = {f"data/{name}": domains for name, domains in LAYOUTS.items()}
 
 
 def choose_run(loaders: Sequence[dict], args: Namespace) -> None:
-    """Set the run and the data root in every dataloader, so that they cannot differ.
+    """Set the same run and data root in every dataloader.
 
     Args:
-        loaders: Of a config.
-        args: With ``protocol``, :data:`CHOICES` and ``data_root``, each None where it was not given.
+        loaders: The dataloaders of a config.
+        args: With ``protocol``, :data:`CHOICES` and ``data_root``, each None if it was not given.
 
     Raises:
         ValueError: There is no such protocol or run, or a data set has none.
@@ -32,27 +32,27 @@ def choose_run(loaders: Sequence[dict], args: Namespace) -> None:
             run = dict(dataset.get("run", {}))
             if "protocol" not in run:
                 given = "protocol" if args.protocol is not None else next(iter(chosen))
-                raise ValueError(f"--{given} chooses a run of a protocol, and this config's dataset names none (run.protocol).")
+                raise ValueError(f"--{given} chooses a run of a protocol, and this config's dataset has no run.protocol.")
             if args.protocol is not None:
                 run = _with_protocol(run, args.protocol, chosen)
             run |= chosen
-            found = get_run(**run)
+            resolved = get_run(**run)
             if run.get("source") is not None:
-                run["source"] = found.sources[0]
-            dataset["run"] = {**run, "target": found.target}
+                run["source"] = resolved.sources[0]
+            dataset["run"] = {**run, "target": resolved.target}
             if args.protocol is not None:
-                dataset["data_root"] = _data_root(dataset.get("data_root"), found.target)
+                dataset["data_root"] = _data_root(dataset.get("data_root"), resolved.target)
         if args.data_root is not None:
             dataset["data_root"] = args.data_root
 
 
 def _with_protocol(run: Mapping[str, Any], protocol: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """A config's run under another protocol: its target stays where that protocol has it, all else but the source stays."""
+    """A config's run with another protocol: the source is removed, the target is kept if the protocol has it."""
     if protocol not in RUNS:
-        meant = did_you_mean(protocol, RUNS, most=1) or "."
+        suggestion = did_you_mean(protocol, RUNS, most=1) or "."
         raise ValueError(
-            f"--protocol: there is no '{protocol}'{meant} The protocols are {', '.join(RUNS)}; a module in custom_imports may "
-            "register others, see docs/new_data.md."
+            f"--protocol: there is no '{protocol}'{suggestion} The protocols are {', '.join(RUNS)}; a module in "
+            "custom_imports can register others, see docs/new_data.md."
         )
     if run["protocol"] == protocol:
         return dict(run)
@@ -62,14 +62,14 @@ def _with_protocol(run: Mapping[str, Any], protocol: str, chosen: Mapping[str, A
     if "target" not in chosen and target.lower() not in targets:
         target = runs[0][1]
     changed = {key: value for key, value in run.items() if key != "source"} | dict(protocol=protocol, target=target)
-    # A run is named by its source where a protocol has several for a target.
+    # If a protocol has several runs per target, the source is needed, too.
     if len({*targets}) < len(runs) and target.lower() in targets:
         changed["source"] = runs[targets.index(target.lower())][0][0]
     return changed
 
 
 def _data_root(root: str | None, target: str) -> str | None:
-    """The shipped configs' data root that has the target; one that is not theirs stays."""
+    """The shipped configs' data root that contains the target; any other data root is kept."""
     if root not in DATA_ROOTS or target in DATA_ROOTS[root]:
         return root
-    return next((own for own, domains in DATA_ROOTS.items() if target in domains), root)
+    return next((other for other, domains in DATA_ROOTS.items() if target in domains), root)

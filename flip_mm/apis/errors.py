@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which errors are the user's to solve, and how they are printed. All others are faults of the software."""
+"""Tell user errors, which are printed in one line, from faults of the software."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from flip_mm.utils.text import safe_text
 
 REFUSED = 2
 TRACEBACK = "FLIP_MM_TRACEBACK"
-# Code that refuses what it is given in words: ours, and what reads configs and builds their parts.
-OWN = (str(PACKAGE), str(shipped("tools")))
+# Code that checks its input and raises with a message: ours, and libraries that read configs and build their parts.
+OURS = (str(PACKAGE), str(shipped("tools")))
 LIBRARIES = ("mmengine", "mmpretrain", "torch/optim", "torch/utils/data")
 REFUSALS = (ValueError, TypeError, RuntimeError, ImportError, KeyError, AssertionError, SyntaxError, FloatingPointError)
-# What the system says names no way out.
+# Messages of the operating system do not say what to do.
 ADVICE = {
     errno.ENOENT: "Check the path.",
     errno.EACCES: "This user may not read or write it: change its permissions, or choose another place.",
@@ -32,27 +32,26 @@ ADVICE = {
     errno.EROFS: "Choose another place.",
     errno.ENOSPC: "Free some space, or choose another place.",
     errno.EDQUOT: "Free some space, or choose another place.",
-    errno.EIO: "The disk or device could not give it: try a copy from elsewhere.",
+    errno.EIO: "The disk or device failed: try another copy of the file.",
     errno.EISDIR: "Give a file, this is a folder.",
     errno.ENOTDIR: "Check the path: a part of it is a file and no folder.",
     errno.EEXIST: "Choose another name.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
-    errno.ELOOP: "Check the path: its links lead in a circle.",
+    errno.ELOOP: "Check the path: its links form a loop.",
     errno.EMFILE: "More files are open than the system allows: use fewer workers, or raise `ulimit -n`.",
-    errno.ENOMEM: "The memory does not suffice: use fewer workers, or smaller batches.",
+    errno.ENOMEM: "There is not enough memory: use fewer workers, or smaller batches.",
 }
-MEMORY = "The memory does not suffice: use a smaller *_dataloader.batch_size, fewer workers, or a smaller model"
+MEMORY = "There is not enough memory: use a smaller *_dataloader.batch_size, fewer workers, or a smaller model"
 
 
 def user_message(error: BaseException) -> str | None:
-    """What to tell the user; None where the software is at fault.
+    """Return the message of a user error; None if the error is a fault of the software.
 
-    An error is the user's to solve when the system refused something (``OSError``, memory), when code that checks what it is
-    given raised it on purpose, with a ``raise`` statement, in flip_mm and its tools, in mmengine or MMPretrain, or when a part
-    of the config could not be built. Any other error that Python or a library's inside raised is a fault, whatever its type.
+    User errors are: an ``OSError`` or missing memory; an error raised by a ``raise`` statement in flip_mm, its tools, mmengine
+    or MMPretrain; a part of the config that cannot be built. All other errors are faults, whatever their type.
 
     Args:
-        error: As it arrived, with its traceback.
+        error: The error with its traceback.
 
     Returns:
         One line without control characters.
@@ -61,14 +60,14 @@ def user_message(error: BaseException) -> str | None:
         return one_line(f"{MEMORY} ({_text(error)}).")
     origin = _origin(error)
     if isinstance(error, OSError):
-        return one_line(_text(error) if origin == "own" else _told_by_the_system(error))
-    if isinstance(error, REFUSALS) and (origin == "own" or (origin and str(error))):
+        return one_line(_text(error) if origin == "ours" else _system_message(error))
+    if isinstance(error, REFUSALS) and (origin == "ours" or (origin and str(error))):
         return one_line(_text(error))
-    return _while_building(error)
+    return _build_failure(error)
 
 
 def one_line(text: str) -> str:
-    r"""A message without line breaks, control characters and what a terminal would obey.
+    r"""Return a message without line breaks and control characters.
 
     >>> one_line("two things:\n  a\x1b[31m\n  b\n")
     'two things: a\\x1b[31m b'
@@ -78,24 +77,24 @@ def one_line(text: str) -> str:
 
 
 def wants_traceback() -> bool:
-    """Whether the traceback of a user's error is shown: ``--traceback``, or ``FLIP_MM_TRACEBACK=1``."""
+    """Return whether to show the traceback of a user error: ``--traceback``, or ``FLIP_MM_TRACEBACK=1``."""
     return "--traceback" in sys.argv or bool(os.environ.get(TRACEBACK))
 
 
 def print_error(message: str) -> None:
-    """Print a message as argparse prints its own."""
+    """Print a message in argparse's format."""
     print(f"{Path(sys.argv[0]).name}: error: {message}", file=sys.stderr)
 
 
 def _text(error: BaseException) -> str:
-    """What an error says."""
+    """The message of an error."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror + (f": '{error.filename}'" if error.filename is not None else "")
     if isinstance(error, KeyError) and len(error.args) == 1:
         return str(error.args[0])
     text = str(error)
     if text.startswith("Caught ") and "\nOriginal Traceback" in text:
-        # From a process of a data loader: the message begins behind the last line of its traceback.
+        # From a dataloader worker: the message follows the last line of its traceback.
         name = text.split()[1]
         text = text.rpartition(f"\n{name}: ")[2]
     return text or _failed_assertion(error) or type(error).__name__
@@ -107,11 +106,11 @@ def _failed_assertion(error: BaseException) -> str:
     return f"{steps[-1].line} does not hold" if isinstance(error, AssertionError) and steps and steps[-1].line else ""
 
 
-def _while_building(error: BaseException) -> str | None:
-    """What could not be built of which settings, where the error came up in a registry's build; None elsewhere."""
+def _build_failure(error: BaseException) -> str | None:
+    """The class that could not be built, and its settings; None if the error was not raised while building."""
     if not isinstance(error, Exception):
         return None
-    # Where MMEngine is not imported, nothing was built.
+    # If mmengine is not imported, nothing was built.
     build = getattr(sys.modules.get("mmengine.registry.build_functions"), "build_from_cfg", None)
     steps, traceback = [], error.__traceback__
     while traceback is not None and build is not None:
@@ -129,35 +128,36 @@ def _while_building(error: BaseException) -> str | None:
     )
 
 
-def _told_by_the_system(error: OSError) -> str:
+def _system_message(error: OSError) -> str:
+    """A message of the operating system, with advice."""
     if isinstance(error, URLError):
         return (
             f"A download failed ({error.reason}): check the network and the address in the config or the arguments, or "
-            "download the file yourself and name it."
+            "download the file yourself and give its path."
         )
-    advice = ADVICE.get(error.errno, "--traceback shows what was tried.")
+    advice = ADVICE.get(error.errno, "--traceback shows where it failed.")
     return f"{_text(error).rstrip('.')}. {advice}"
 
 
 def _origin(error: BaseException) -> str:
-    """'own' or 'library' where the error was raised on purpose by code that checks; '' otherwise."""
+    """'ours' or 'library' if a ``raise`` statement in :data:`OURS` or :data:`LIBRARIES` raised the error; '' otherwise."""
     for path, on_purpose in _raised_at(error):
         if on_purpose:
-            if path.startswith(OWN):
-                return "own"
+            if path.startswith(OURS):
+                return "ours"
             if path.startswith(_library_paths()):
                 return "library"
     return ""
 
 
 def _raised_at(error: BaseException) -> Iterator[tuple[str, bool]]:
-    """File in which an error began, and whether a ``raise`` statement did it; in the process that it came from, too."""
+    """The file that raised an error, and whether a ``raise`` statement did; also for an error from another process."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
     if traceback is not None:
         yield traceback.tb_frame.f_code.co_filename, _is_raise(traceback)
-    # Of errors in other processes only the text of the traceback is left.
+    # From other processes only the text of the traceback is available.
     text = str(error) if "\nOriginal Traceback" in str(error) else str(error.__cause__ or "")
     if places := re.findall(r'File "(.+?)", line \d+, in .+\n\s*(.*)', text):
         path, line = places[-1]
@@ -169,9 +169,9 @@ def _is_raise(traceback: TracebackType) -> bool:
 
 
 def _library_paths() -> tuple[str, ...]:
-    found = []
+    paths = []
     for library in LIBRARIES:
         name, _, inside = library.partition("/")
         spec = find_spec(name)
-        found += [os.path.join(place, *filter(None, [inside]), "") for place in spec.submodule_search_locations or ()]
-    return tuple(found)
+        paths += [os.path.join(folder, *filter(None, [inside]), "") for folder in spec.submodule_search_locations or ()]
+    return tuple(paths)

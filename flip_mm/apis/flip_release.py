@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Convert a checkpoint of the official FLIP release into one of flip_mm, or back; the direction follows from the file."""
+"""Convert a checkpoint of the official FLIP release to flip_mm's format, or back."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ from flip_mm.models.backbones.open_clip.checkpoint_names import (
     rename,
 )
 from flip_mm.models.backbones.open_clip.recognise import is_release, without_wrappers
+from flip_mm.utils.text import first_few
 
-# What the release stores beside the weights, all of it numbers.
-FIGURES = ("epoch", "valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "threshold")
-# The release's FLIP-V has CLIP's projection, (width, 512), and never uses it; flip_mm does not build it. It is kept for the way
-# back, and zeros stand for that of a model trained here, because the release refuses a file without.
+# Numbers that the release stores in addition to the weights.
+NUMBERS = ("epoch", "valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "threshold")
+# The release's FLIP-V contains CLIP's projection, (width, 512), without using it; flip_mm does not build it. It is kept to
+# convert back. For a model trained with flip_mm it is zero, because the release refuses a file without it.
 UNUSED = "backbone.vit.proj"
 UNUSED_WIDTH = 512
+NAMED = 4
 KEPT = "flip_release_unused"
 LINEAR = ("weight", "bias")
 NORM = (*LINEAR, "running_mean", "running_var", "num_batches_tracked")
@@ -52,31 +54,30 @@ MLP = tuple(f"{module}.{kind}" for module in ("embedder.bottleneck_layer_fc", "c
 
 
 def find_method(names: set[str]) -> str:
-    """``'FLIP-V'``, ``'FLIP-IT'`` or ``'FLIP-MCL'`` of names that are the release's."""
+    """Return ``'FLIP-V'``, ``'FLIP-IT'`` or ``'FLIP-MCL'`` for the names of weights of the release."""
     if any(name.startswith("backbone.vit.") for name in names):
         return "FLIP-V"
     return "FLIP-MCL" if any(name.startswith("image_mlp.") for name in names) else "FLIP-IT"
 
 
 def check_names(names: set[str], method: str) -> None:
-    """Compare with all names that a model of the release has.
+    """Compare names with those of a model of the release.
 
     Raises:
-        ValueError: A weight is missing, or there is one too many.
+        ValueError: A weight is missing or unknown.
     """
     towers = {"backbone.vit.": IMAGE} if method == "FLIP-V" else {"model.visual.": (*IMAGE, "proj"), "model.": TEXT}
     expected = set(PROJECTOR if method == "FLIP-MCL" else MLP if method == "FLIP-V" else ())
     for prefix, tower in towers.items():
         blocks = f"{prefix}transformer.resblocks."
-        found = [re.match(rf"{re.escape(blocks)}(\d+)\.", name) for name in names]
-        depth = 1 + max((int(match[1]) for match in found if match), default=0)
+        matches = [re.match(rf"{re.escape(blocks)}(\d+)\.", name) for name in names]
+        depth = 1 + max((int(match[1]) for match in matches if match), default=0)
         expected |= {prefix + name for name in tower} | {f"{blocks}{i}.{name}" for i in range(depth) for name in BLOCK}
     missing, unknown = sorted(expected - names), sorted(names - expected)
     if missing or unknown:
         raise ValueError(
             f"the names are not those of the release's {method} with a CLIP ViT; "
-            f"missing ({len(missing)}): {', '.join(missing[:4]) or 'none'}; "
-            f"unknown ({len(unknown)}): {', '.join(unknown[:4]) or 'none'}."
+            f"missing: {first_few(missing, NAMED) or 'none'}; unknown: {first_few(unknown, NAMED) or 'none'}."
         )
 
 
@@ -84,7 +85,7 @@ def to_flip_mm(release: dict[str, Tensor]) -> tuple[str, dict[str, Tensor], dict
     """Weights of the release -> method, weights of flip_mm, weights that flip_mm does not build.
 
     Raises:
-        ValueError: The names are not those of a whole FLIP, or a tensor that the release stores twice differs.
+        ValueError: The names are not those of a complete FLIP, or the two copies of a tensor differ.
     """
     alias, original = RELEASE_ALIAS
     for name in [name for name in release if name.startswith(alias)]:
@@ -105,14 +106,14 @@ def to_release(state: dict[str, Tensor], unused: dict[str, Tensor]) -> tuple[str
     """Weights of flip_mm -> method, weights of the release.
 
     Raises:
-        ValueError: The release has no place for the weights: another backbone, another head.
+        ValueError: The release has no such weights: the backbone or head is another one.
     """
     method = "FLIP-V" if "head.fc.weight" in state else "FLIP-MCL" if "head.projector.fc0.weight" in state else "FLIP-IT"
     towers = RELEASE_TOWERS[1:] if method == "FLIP-V" else RELEASE_TOWERS[:1]
     named = {}
     for name, value in state.items():
         tower = rename(name, TOWERS)
-        # A name that fits nowhere keeps its own and is refused by the comparison below.
+        # An unknown name is kept; check_names refuses it.
         named[(rename(tower, towers, back=True) if tower else rename(name, RELEASE_HEADS, back=True)) or name] = value
     check_names(named.keys(), method)
     if method == "FLIP-V":
@@ -126,7 +127,7 @@ def to_release(state: dict[str, Tensor], unused: dict[str, Tensor]) -> tuple[str
 
 
 def numbers(value: Any) -> Any:
-    """Plain numbers, lists of them included; None for anything else."""
+    """Return a number or a list of numbers as plain data; None for anything else."""
     if isinstance(value, (np.number, np.bool_)) or (isinstance(value, Tensor) and value.numel() == 1):
         return value.item()
     if isinstance(value, (list, tuple)):
@@ -136,12 +137,12 @@ def numbers(value: Any) -> Any:
 
 
 def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
-    """A file's content -> what was done in words, the other format's content.
+    """Convert the content of a file; return a description, and the content in the other format.
 
     Args:
-        content: The checkpoint, as :func:`~flip_mm.compat.load_checkpoint_file` reads it.
-        source: Where it came from, named in ``meta``.
-        run: Protocol, target ... that a checkpoint of the release was trained in; empty where unknown.
+        content: The checkpoint from :func:`~flip_mm.compat.load_checkpoint_file`.
+        source: Its path; ``meta`` stores the name.
+        run: Protocol, target ... in which a checkpoint of the release was trained; empty if unknown.
 
     Raises:
         ValueError: It is neither a checkpoint of the release nor of flip_mm.
@@ -153,32 +154,32 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
     if any(name.startswith("backbone.visual.") for name in state):
         meta = content.get("meta", {})
         if meta.get("quick_gelu") is False:
-            raise ValueError("it was trained with GELU; the release's code has QuickGELU alone and would give other scores.")
-        kept, figures = content.get(KEPT, {}), meta.get("flip_release", {})
+            raise ValueError("it was trained with GELU; the release's code has only QuickGELU and would give other scores.")
+        kept, release_numbers = content.get(KEPT, {}), meta.get("flip_release", {})
         method, named = to_release(state, {UNUSED: kept[UNUSED]} if UNUSED in kept else {})
-        # Without the release's own values nothing would tell its FLIP-IT from another CLIP.
-        origin = {} if RELEASE_BESIDE & figures.keys() else {"converted_by": f"flip_mm {flip_mm.__version__}"}
-        content = {"epoch": 0, **figures, **origin, "state_dict": named}
+        # Without the release's numbers, its FLIP-IT looks like any CLIP.
+        origin = {} if RELEASE_BESIDE & release_numbers.keys() else {"converted_by": f"flip_mm {flip_mm.__version__}"}
+        content = {"epoch": 0, **release_numbers, **origin, "state_dict": named}
         return f"{method} of flip_mm -> official release", content
     if not is_release(state, content):
         raise ValueError(
             "it is neither a checkpoint of the FLIP release (`backbone.vit...` with `embedder...`, `model.visual...` with "
-            f"`image_mlp...` or, for FLIP-IT, with {', '.join(FIGURES[1:5])} beside the state_dict) nor one of flip_mm "
-            "(`backbone.visual...`). A CLIP alone, whatever it is called there, belongs in model.backbone.pretrained."
+            f"`image_mlp...` or, for FLIP-IT, with {', '.join(NUMBERS[1:5])} next to the state_dict) nor one of flip_mm "
+            "(`backbone.visual...`). For weights of CLIP set model.backbone.pretrained."
         )
     method, named, unused = to_flip_mm(state)
-    figures = {name: numbers(content[name]) for name in FIGURES if name in content}
+    release_numbers = {name: numbers(content[name]) for name in NUMBERS if name in content}
     meta = dict(
         origin=f"{method} of the official FLIP release",
         origin_file=source.name,
         origin_sha256=hashlib.sha256(source.read_bytes()).hexdigest(),
         converted_by=f"flip_mm {flip_mm.__version__}",
         quick_gelu=True,
-        flip_release={name: value for name, value in figures.items() if value is not None},
+        flip_release={name: value for name, value in release_numbers.items() if value is not None},
     )
     if run:
         meta["dataset_meta"] = dict(**FASDataset.METAINFO, run=vars(get_run(**run)))
-    left = sorted(content.keys() - {"state_dict", "converted_by", *FIGURES})
+    left = sorted(content.keys() - {"state_dict", "converted_by", *NUMBERS})
     note = f"; left out: {', '.join(left)}" if left else ""
     return f"{method} of the official release -> flip_mm{note}", {"meta": meta, "state_dict": named} | (
         {KEPT: unused} if unused else {}

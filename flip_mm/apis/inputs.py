@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Is everything there that a training or test reads? All that is missing is reported at once, before a model is built."""
+"""Check that all files of a training or test exist, before a model is built; all missing files are reported together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
 from flip_mm.config_checks.common_run import SPLITS, check_thresholds, common_run, is_fas
-from flip_mm.config_checks.parts import flat
+from flip_mm.config_checks.config_parts import flat
 from flip_mm.labels import CLASSES
 from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
 from flip_mm.models.backbones.open_clip.weights import read_weights
@@ -19,15 +19,15 @@ from flip_mm.utils.shipped import FORMATS
 
 
 def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:
-    """Look for the run, the lists and images, the weights and the checkpoint of a config.
+    """Check the run, lists, images, weights and checkpoint of a config.
 
     Args:
-        cfg: What ``load_config`` returned.
+        cfg: The config from ``load_config``.
         splits: Dataloaders that will be used.
 
     Raises:
-        FileNotFoundError: Something is missing; the message names all of it.
-        ValueError: The dataloaders do not belong together, a list has a wrong line, or the model does not tell real from spoof.
+        FileNotFoundError: Files are missing; the message lists all of them.
+        ValueError: The dataloaders have different runs, a list has a wrong line, or the model has other classes.
     """
     run = common_run(cfg)
     check_thresholds(cfg, run)
@@ -36,7 +36,7 @@ def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:
     problems = list(dict.fromkeys([*_files(cfg, splits), *_data(cfg, splits)]))
     for arch, tag in _clip_weights(cfg) if problems else ():
         if isinstance(arch, str) and not is_path(tag) and must_be_downloaded(arch, tag):
-            problems.append(f"The weights '{tag}' of {arch} are not on this machine either; they will be downloaded.")
+            problems.append(f"The weights '{tag}' of {arch} are not on this machine; they will be downloaded.")
     if len(problems) == 1:
         raise FileNotFoundError(problems[0])
     if problems:
@@ -45,14 +45,14 @@ def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:
 
 
 def _check_classes(model: Mapping) -> None:
-    """Refuse a head for other classes than ours."""
+    """Refuse a head with another number of classes."""
     for key, value in flat(model, "model"):
         if key in ("model.head.num_classes", "model.module.head.num_classes") and value != len(CLASSES):
             raise ValueError(f"{key}={value!r} must be {len(CLASSES)}: the classes are {' and '.join(CLASSES)}, in this order.")
 
 
 def _clip_weights(cfg: Config) -> list[tuple[str | dict | None, str]]:
-    """``arch`` and ``pretrained`` of every part that has both. A checkpoint brings all weights, these need not be at hand."""
+    """``arch`` and ``pretrained`` of every part that has both; empty with ``load_from``, which contains all weights."""
     settings = dict(flat(cfg.model, "model"))
     parts = {key.rpartition(".")[0]: value for key, value in settings.items() if key.endswith(".pretrained")}
     named = {part: value for part, value in parts.items() if isinstance(value, str) and not cfg.get("load_from")}
@@ -64,6 +64,7 @@ def _clip_weights(cfg: Config) -> list[tuple[str | dict | None, str]]:
 
 
 def _files(cfg: Config, splits: tuple[str, ...]) -> Iterator[str]:
+    """Messages about missing weights and checkpoints."""
     for _, pretrained in _clip_weights(cfg):
         if is_path(pretrained) and not Path(pretrained).expanduser().is_file():
             try:
@@ -78,16 +79,16 @@ def _files(cfg: Config, splits: tuple[str, ...]) -> Iterator[str]:
     if isinstance(checkpoint, str) and "://" not in checkpoint:
         path = Path(checkpoint).expanduser()
         if path.is_dir():
-            yield f"The checkpoint '{checkpoint}' is a folder: name a file in it."
+            yield f"The checkpoint '{checkpoint}' is a folder: give a file in it."
         elif not path.is_file():
-            pattern = "no file fits this pattern" if any(mark in checkpoint for mark in "*?[") else "check the path"
+            pattern = "no file matches this pattern" if any(mark in checkpoint for mark in "*?[") else "check the path"
             yield f"There is no checkpoint '{checkpoint}': {pattern}."
         elif path.suffix in FORMATS:
-            yield f"'{checkpoint}' is a config where a checkpoint is needed: the config comes first, the checkpoint second."
+            yield f"'{checkpoint}' is a config, but a checkpoint is needed: give the config first, the checkpoint second."
 
 
 def _data(cfg: Config, splits: tuple[str, ...]) -> Iterator[str]:
-    """What each data set of this package misses; val and test are mostly the same one."""
+    """Messages about missing files of each ``FASDataset``; val and test are often the same."""
     init_default_scope(cfg.get("default_scope", "mmpretrain"))
     seen = []
     for name in splits:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ctrl-C and SIGTERM: say what was saved and how to continue."""
+"""Handle Ctrl-C and SIGTERM: say what was saved and how to continue."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ REPEATED = 5
 
 
 class Interrupted(KeyboardInterrupt):
-    """An interruption; its text is for the user, '' in processes that print nothing."""
+    """An interruption with a message for the user; the message is '' in processes that print nothing."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM raise ``KeyboardInterrupt``, once: torchrun repeats the signal while the process ends.
+    """Let Ctrl-C and SIGTERM raise one ``KeyboardInterrupt``: torchrun repeats the signal while the process ends.
 
-    A signal that the process ignores, or handles in its own way, is left alone.
+    A signal that the process ignores or already handles is not changed.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -48,7 +48,7 @@ def interruptible() -> Iterator[None]:
 
 
 class _Stop:
-    """Handles the first signal. Repeated ones are ignored for a while, after which they have their usual effect again."""
+    """Handles the first signal and ignores repeated ones; after some seconds they have their usual effect again."""
 
     def __init__(self) -> None:
         self.process = os.getpid()
@@ -61,14 +61,14 @@ class _Stop:
             os.kill(os.getpid(), number)
         elif self.since is None:
             self.since = now
-            # A cluster ends dataloader workers as well, and torch's handler would raise an error for each one.
+            # A cluster also ends dataloader workers, and torch's handler would raise an error for each.
             if hasattr(signal, "SIGCHLD"):
                 signal.signal(signal.SIGCHLD, lambda number, frame: None)
             raise KeyboardInterrupt
 
 
 def last_checkpoint(folder: Path) -> tuple[str, int]:
-    """Path of the work dir's last checkpoint, and when it was written; ('', 0) where there is none."""
+    """Return the path of the work dir's last checkpoint, and the time it was written; ('', 0) if there is none."""
     pointer = folder / POINTER
     try:
         path = pointer.read_text(encoding="utf-8", errors="replace").strip()
@@ -78,13 +78,13 @@ def last_checkpoint(folder: Path) -> tuple[str, int]:
 
 
 def training_message(before: tuple[str, int], after: tuple[str, int], is_resumed: bool, command: str) -> str:
-    """What to tell the user whose training was interrupted.
+    """Return the message for an interrupted training.
 
     Args:
-        before: :func:`last_checkpoint` before the training began.
-        after: The same now.
-        is_resumed: Whether the training continued an earlier one of this work dir.
-        command: That continues it.
+        before: :func:`last_checkpoint` before the training started.
+        after: :func:`last_checkpoint` now.
+        is_resumed: Whether the training resumed an earlier one of this work dir.
+        command: The command to continue.
     """
     if not after[0] or (after == before and not is_resumed):
         return "Interrupted before the first checkpoint: nothing was saved."
@@ -95,11 +95,11 @@ def training_message(before: tuple[str, int], after: tuple[str, int], is_resumed
 
 
 def resume_command(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """The command that continues a training.
+    """Return the command that continues a training.
 
     Args:
         arguments: ``sys.argv`` of the training.
-        environment: The process's; torchrun and Slurm leave their traces there.
+        environment: Environment variables, which show whether torchrun or Slurm started it.
     """
     program, *rest = _without(arguments, "--resume")
     start = ["python", short_path(program)] if program.endswith(".py") else Path(program).name.split()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shipped configs in MMPretrain's list of models."""
+"""Add the shipped configs to MMPretrain's list of models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flip_mm.utils.shipped import shipped
 
 
 def register_models() -> None:
-    """Make the shipped configs known by name to ``list_models`` and ``get_model``."""
+    """Register the shipped configs by name for ``list_models`` and ``get_model``."""
     index = shipped("configs").with_name("model-index.yml")
     if index.is_file() and not ModelHub.has("flip_v_p1"):
         ModelHub.register_model_index(index, config_prefix=index.parent)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a tool prints and logs: names and texts of files must not steer the terminal."""
+"""Escape control characters in everything that a tool prints and logs: texts from files must not control the terminal."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from typing import Any, TextIO
 
 from flip_mm.utils.text import safe_text
 
-# What libraries write on purpose: Windows ends lines so, and mmengine colours the level of a log line on a terminal.
-OWN = r"\r(?=\n)|(?:\x1b\[\d{1,2}m)+(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\x1b\[0m"
-# A progress bar goes back to the beginning of its line.
+# Allowed: line ends of Windows, and mmengine's colours of log levels.
+ALLOWED = r"\r(?=\n)|(?:\x1b\[\d{1,2}m)+(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\x1b\[0m"
+# A progress bar returns to the beginning of its line.
 BAR = r"\A\r"
 
 
 class SafeStream:
-    """A text stream through which no text of others reaches a terminal that would obey it.
+    """A text stream that escapes control characters.
 
     Args:
-        stream: Gets :func:`~flip_mm.utils.text.safe_text` of what is written; all else is its own.
+        stream: Gets :func:`~flip_mm.utils.text.safe_text` of each text, and has all other attributes.
         bars: Whether progress bars may be drawn on it.
     """
 
     def __init__(self, stream: TextIO, bars: bool = False) -> None:
         self.stream = stream
-        # Split by a pattern in brackets: what matches is at the odd places.
-        self._own = re.compile(f"({OWN}|{BAR})" if bars else f"({OWN})")
+        # After a split by a pattern in brackets, the matches have odd indices.
+        self._allowed = re.compile(f"({ALLOWED}|{BAR})" if bars else f"({ALLOWED})")
 
     def write(self, text: str) -> int:
-        """Write text; returns how many characters were given."""
-        parts = self._own.split(text)
-        self.stream.write("".join(part if place % 2 else safe_text(part) for place, part in enumerate(parts)))
+        """Write text; return its length."""
+        parts = self._allowed.split(text)
+        self.stream.write("".join(part if index % 2 else safe_text(part) for index, part in enumerate(parts)))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -50,9 +50,9 @@ class SafeStream:
 
 
 def protect_output() -> None:
-    """Let the standard streams and all log records of this process pass through :func:`~flip_mm.utils.text.safe_text`.
+    """Apply :func:`~flip_mm.utils.text.safe_text` to the standard streams and all log records of this process.
 
-    What the output's encoding lacks is written out as well.
+    Characters that the output's encoding does not have are escaped, too.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -60,16 +60,16 @@ def protect_output() -> None:
             stream.reconfigure(errors="backslashreplace")
         if stream is not None and not isinstance(stream, SafeStream):
             setattr(sys, name, SafeStream(stream, bars=name == "stderr"))
-    # Python 3.14 colours the help of tools by codes that would be written out.
+    # Python 3.14 colours the help of tools with codes that would be escaped.
     os.environ.setdefault("PYTHON_COLORS", "0")
-    # Log files do not pass through the streams.
+    # Log files do not use the streams.
     factory = logging.getLogRecordFactory()
     if not isinstance(factory, _SafeRecords):
         logging.setLogRecordFactory(_SafeRecords(factory))
 
 
 class _SafeRecords:
-    """Makes log records of safe text."""
+    """Makes log records with safe text."""
 
     def __init__(self, factory: Any) -> None:
         self.factory = factory

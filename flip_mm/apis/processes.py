@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a tool does as one of several processes: check how it was started, and leave the last word to the launcher."""
+"""Run a tool's main function as one of several processes, and convert errors to exit codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .errors import REFUSED, print_error, user_message, wants_traceback
 from .interruption import Interrupted
 from .output import protect_output
 
-# Launcher -> what it sets in the environment, the rank first, and how it is called.
+# Launcher -> the environment variables that it sets, the rank first, and the command to start it.
 STARTED_BY = {
     "pytorch": (("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"), "bash tools/dist_train.sh CONFIG GPUS, or torchrun"),
     "slurm": (
@@ -24,22 +24,22 @@ STARTED_BY = {
     ),
     "mpi": (("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "MASTER_ADDR"), "mpirun"),
 }
-# What a shell says of a program that SIGINT or SIGPIPE ended.
+# Exit codes for SIGINT and SIGPIPE, as in a shell.
 INTERRUPTED, CLOSED = 130, 141
-HOW = "The launcher sets it: start with one."
+HOW = "The launcher sets it: start with a launcher."
 LOCAL_PROCESSES = ("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE")
 
 
 def check_launcher(launcher: str) -> None:
-    """Compare ``--launcher`` with how this process was started.
+    """Compare ``--launcher`` with the environment of this process.
 
-    Gives Slurm jobs that share a machine different ports, and keeps warnings of other libraries to the first process.
+    It also gives Slurm jobs on the same machine different ports, and lets only the first process print libraries' warnings.
 
     Args:
         launcher: ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
 
     Raises:
-        ValueError: The launcher is another one, or starts more processes than there are GPUs.
+        ValueError: Another launcher started this process, or there are more processes than GPUs.
     """
     processes = _environment_number("WORLD_SIZE", 1)
     if launcher == "none":
@@ -77,21 +77,21 @@ def _environment_number(name: str, default: int) -> int:
 
 
 def is_first(launcher: str) -> bool:
-    """Whether this process is the one that writes; before mmengine knows, and after :func:`check_launcher`."""
+    """Return whether this process is the first one, which writes files; call after :func:`check_launcher`."""
     return launcher == "none" or _environment_number(STARTED_BY[launcher][0][0], 0) == 0
 
 
 def run_main(main: Callable[[], int | None]) -> int:
-    """Call a tool's ``main`` and end as every tool ends.
+    """Call a tool's ``main``, print errors, and return the exit code.
 
-    0 is success, 1 a result that is no success (a tool's own) or a fault of the software, with its traceback; 2 an error of the
-    user, told in one last line; 130 an interruption. ``--traceback`` shows the traceback of the user's errors, too.
+    Exit codes: 0 success; 1 a negative result of the tool, or a fault of the software with its traceback; 2 a user error in one
+    line; 130 an interruption. ``--traceback`` also shows the traceback of user errors.
 
-    Under torchrun an error is written down for the launcher, which ends the other processes and shows it, and not printed
-    here: when the config is wrong all processes fail alike, and when one fails the others' errors are mere consequences.
+    Under torchrun an error is not printed here but given to the launcher, which stops the other processes and prints it once:
+    often all processes fail with the same error, or because of the first one.
 
     Args:
-        main: Without arguments; returns an exit code, or None for 0.
+        main: Has no arguments; returns an exit code, or None for 0.
 
     Returns:
         The exit code.
@@ -107,17 +107,17 @@ def run_main(main: Callable[[], int | None]) -> int:
             print(str(stop) or "Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has closed it, as `head` does; Python would complain once more at exit.
+        # The reader of the output has closed it, as `head` does; Python would print an error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED
     except Exception as error:
-        return _end_with(error)
-    _part()
+        return _print_exception(error)
+    _leave_process_group()
     return code
 
 
-def _end_with(error: Exception) -> int:
-    """Tell an error; returns the exit code."""
+def _print_exception(error: Exception) -> int:
+    """Print an error and return the exit code."""
     message = user_message(error)
     if message is None or wants_traceback():
         traceback.print_exception(error)
@@ -132,11 +132,11 @@ def _end_with(error: Exception) -> int:
 
 
 class Refusal(RuntimeError):
-    """Carries the line of a user's error from a process to the launcher."""
+    """Carries the message of a user error from a process to the launcher."""
 
 
 def _run_under_torchrun(main: Callable[[], int | None]) -> int:
-    def told() -> int:
+    def with_message() -> int:
         try:
             return main() or 0
         except Exception as error:
@@ -147,14 +147,14 @@ def _run_under_torchrun(main: Callable[[], int | None]) -> int:
     from torch.distributed.elastic.multiprocessing.errors import record
 
     try:
-        code = record(told)() or 0
+        code = record(with_message)() or 0
     except Exception as error:
         return REFUSED if isinstance(error, Refusal) else 1
-    _part()
+    _leave_process_group()
     return code
 
 
-def _part() -> None:
+def _leave_process_group() -> None:
     distributed = sys.modules.get("torch.distributed")
     if distributed is not None and distributed.is_initialized():
         distributed.destroy_process_group()

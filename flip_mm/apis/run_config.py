@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A config with what the command line says of the run, the folders and single settings."""
+"""Read a config and apply the command line arguments: run, folders, single settings."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
     """Read the config and apply the common arguments.
 
     Args:
-        args: Read by a parser with the arguments of :mod:`flip_mm.cli.config_arguments`.
-        needs: Settings that the tool cannot do without.
+        args: From a parser with the arguments of :mod:`flip_mm.cli.config_arguments`.
+        needs: Settings that the tool needs.
 
     Returns:
         The config, ready for ``Runner.from_cfg``.
 
     Raises:
         FileNotFoundError: There is no such config.
-        ValueError: The run does not exist, an option or a name in the config would have no effect, or ``--launcher`` does not
-            fit how this process was started.
+        ValueError: The run does not exist, an option or a name in the config would have no effect, or another launcher than
+            ``--launcher`` started this process.
     """
     from flip_mm.config_checks.check_config import check_config
     from flip_mm.config_checks.config_keys import check_keys
@@ -59,13 +59,13 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
 
 
 def load_run(args: Namespace, needs: Sequence[str]) -> Config:
-    """Read of a config which run it has, without PyTorch: other settings are neither checked nor complete.
+    """Read a config only for its run, without PyTorch: other settings are not checked and may be missing.
 
-    With ``--cfg-options``, which only the whole config can judge, as :func:`load_config`.
+    With ``--cfg-options``, which need the complete config, it does the same as :func:`load_config`.
 
     Args:
-        args: As there.
-        needs: As there.
+        args: As for :func:`load_config`.
+        needs: As for :func:`load_config`.
     """
     if args.cfg_options:
         return load_config(args, needs)
@@ -76,15 +76,15 @@ def load_run(args: Namespace, needs: Sequence[str]) -> Config:
 
 
 def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
-    """Refuse a config without what the tool works on; many a helper file is mistaken for a whole one."""
+    """Refuse a config without the settings that the tool needs, such as a file of configs/_base_."""
     for name in needs:
         kinds, words = ((Mapping, list, tuple), "a dict or a list") if name.endswith("_evaluator") else (Mapping, "a dict")
         if cfg.get(name) is not None and not isinstance(cfg[name], kinds):
             raise ValueError(f"{cfg.filename}: {name}={cfg[name]!r} must be {words}.")
     if missing := [name for name in needs if cfg.get(name) is None]:
         raise ValueError(
-            f"{cfg.filename}: {' and '.join(missing)} missing. A whole config builds on one of configs/, e.g. "
-            "_base_ = ['configs/flip_mcl_p1.py'], or sets all of it."
+            f"{cfg.filename}: {' and '.join(missing)} missing. Base the config on one of configs/, e.g. "
+            "_base_ = ['configs/flip_mcl_p1.py'], or set everything in it."
         )
     for name in SPLITS:
         if cfg.get(name) and not isinstance(cfg[name].get("dataset"), Mapping):
@@ -92,7 +92,7 @@ def _check_needs(cfg: Config, needs: Sequence[str]) -> None:
 
 
 def _check_options(options: dict) -> None:
-    """Refuse what mmengine would ignore: names of helpers (``image_size``, ``data_root``) and misspelt ones."""
+    """Refuse options that mmengine would ignore: helpers (``image_size``, ``data_root``) and misspelt names."""
     from flip_mm.config_checks.check_config import SETTINGS, did_you_mean
 
     for option in options:
@@ -100,8 +100,8 @@ def _check_options(options: dict) -> None:
         if name not in SETTINGS:
             raise ValueError(
                 f"--cfg-options {option}: '{name}' is no setting of the runner and would have no effect{did_you_mean(name)}. "
-                f"Settings begin with {', '.join(sorted(SETTINGS))}. The run is chosen by --protocol and --target, the folder "
-                "by --data-root, prompts by model.head.prompts; the image size in configs/_base_/datasets, see docs/options.md."
+                f"Settings begin with {', '.join(sorted(SETTINGS))}. Choose the run by --protocol and --target, the folder by "
+                "--data-root, prompts by model.head.prompts, the image size in configs/_base_/datasets; see docs/options.md."
             )
 
 
@@ -112,18 +112,18 @@ def _merge(cfg: Config, options: dict) -> None:
             cfg.merge_from_dict({option: value})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(
-                f"--cfg-options {option}={value!r}: the config has no such place, or the value does not fit there. Places in "
-                'lists are numbers from 0, and a list is replaced as a whole by key="[a,b]".'
+                f"--cfg-options {option}={value!r}: the config has no such key, or the value does not fit. Use numbers from 0 "
+                'for entries of a list, or replace the whole list by key="[a,b]".'
             ) from error
 
 
 def _default_work_dir(cfg: Config, config: Path, protocol: str | None) -> str:
-    """``work_dirs/<config>/<target>_seed<seed>``, more where the run says more: no run overwrites another.
+    """``work_dirs/<config>/<target>_seed<seed>``, and all other settings of the run: no run overwrites another.
 
     Args:
-        cfg: With the chosen run.
+        cfg: The config with the chosen run.
         config: Its file.
-        protocol: That of the file.
+        protocol: The protocol in the file.
     """
     run = _run(cfg)
     parts = [run["protocol"]] if run and run["protocol"] != protocol else []
@@ -136,7 +136,7 @@ def _default_work_dir(cfg: Config, config: Path, protocol: str | None) -> str:
 
 
 def _run(cfg: Config) -> Mapping:
-    """The run of the first data set that has one."""
+    """The first run in the data sets."""
     return next((loader.dataset.run for loader in _loaders(cfg) if "run" in loader.dataset), {})
 
 
@@ -146,7 +146,7 @@ def _loaders(cfg: Config) -> list[ConfigDict]:
 
 
 def _set_loader_defaults(loader: dict) -> None:
-    """Fill in what depends on the machine, and what configs without our ``_base_`` may lack."""
+    """Set defaults that depend on the machine, or that configs without our ``_base_`` may not have."""
     import torch
 
     loader.setdefault("collate_fn", dict(type="default_collate"))

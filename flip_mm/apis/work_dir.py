@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The work dir: writable before anything is built, and without traces of a start that was refused."""
+"""Run a training or test in its work dir; check the folder first, and clean it up if the start is refused."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ WORK = {"train": "training", "test": "test"}
 
 
 def check_work_dir(cfg: Config) -> None:
-    """Refuse a work dir that cannot be written, before anything is built.
+    """Create the work dir, and refuse one that cannot be written.
 
     Raises:
-        OSError: Naming the folder and why.
+        OSError: The message names the folder and the reason.
     """
     try:
         os.makedirs(cfg.work_dir, exist_ok=True)
@@ -45,14 +45,14 @@ def check_work_dir(cfg: Config) -> None:
 
 
 def run(cfg: Config, action: str) -> None:
-    """Build a runner and let it train or test; other trainings, or other tests, are kept out of its work dir.
+    """Build a runner and let it train or test, with the work dir locked.
 
-    If a user's error or an interruption ends the run before its first iteration, all that it has written is removed: its log
-    folder, the copy of the config, the record, and folders that were created for it. Files of other runs are kept as they were.
+    If a user error or an interruption ends the run before its first iteration, its files are removed: the log folder, the copy
+    of the config, the record, and new folders. Files of other runs are not changed.
 
     Args:
         cfg: The config.
-        action: ``'train'`` or ``'test'``. They write different files, so that a checkpoint can be tested while training.
+        action: ``'train'`` or ``'test'``. They write different files: a checkpoint can be tested during the training.
 
     Raises:
         BlockingIOError: Another process does the same in this work dir.
@@ -69,7 +69,7 @@ def run(cfg: Config, action: str) -> None:
         except KeyboardInterrupt as stop:
             raise Interrupted(_interruption(cfg, action, before, last_checkpoint(folder))) from stop
         finally:
-            with suppress(OSError):  # a folder that is not empty stays, and all around it
+            with suppress(OSError):  # a folder that is not empty is kept
                 for path in made:
                     path.rmdir()
 
@@ -100,13 +100,13 @@ def _content(path: Path) -> bytes | None:
 
 
 def _started(runner: Runner | None) -> bool:
-    # runner.iter would build the loop.
+    # Reading runner.iter would build the loop.
     loop = getattr(runner, "_train_loop", None)
     return isinstance(loop, BaseLoop) and loop.iter > 0
 
 
 def _interruption(cfg: Config, action: str, before: tuple[str, int], after: tuple[str, int]) -> str:
-    """What the first process tells of an interruption."""
+    """The message of an interruption; '' in all processes but the first."""
     if not is_first(cfg.launcher):
         return ""
     if action == "test":

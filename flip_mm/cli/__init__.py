@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line: ``flip_mm COMMAND ...``, a module for each command, which imports what it needs when it runs."""
+"""The command line, ``flip_mm COMMAND ...``: one module per command, which imports heavy packages only when it runs."""

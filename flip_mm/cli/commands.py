@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands of ``flip_mm``: names, groups, and how one is run without importing the others."""
+"""The commands of ``flip_mm``, and how to run one without importing the others."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from flip_mm.utils.nearest import did_you_mean
 from flip_mm.utils.shipped import shipped
 from flip_mm.utils.text import safe_text
 
-# Group -> command, a module of this package -> what it does.
+# Group -> command, which is a module of this package -> description.
 GROUPS = {
     "Models": {
         "train": "train a model",
         "test": "evaluate a checkpoint",
-        "deploy": "reduce a checkpoint to what a prediction needs",
+        "deploy": "keep only the weights that a prediction needs",
         "flip_release": "convert a checkpoint of the official FLIP release, or back",
     },
     "Scores": {
-        "evaluate": "all metrics of a score file, without a model",
-        "table": "results of trainings and tests, from their records",
+        "evaluate": "compute all metrics of a score file, without a model",
+        "table": "print results of trainings and tests, from their records",
     },
     "Data": {
-        "convert": "frames and lists from the archive of a data set, or from a CSV file",
+        "convert": "make frames and lists from the archive of a data set, or from a CSV file",
         "doctor": "check a data root: lists, images, duplicates, which runs are possible",
         "synth": "draw the synthetic data set",
-        "print_run": "what trains and what is tested in a run",
-        "shortcuts": "what colour, size or sharpness alone give away",
+        "print_run": "print the training and test data of a run",
+        "shortcuts": "classify by colour, size or sharpness only, to find shortcuts in the data",
     },
 }
 COMMANDS = {name for group in GROUPS.values() for name in group}
@@ -45,7 +45,7 @@ USAGE = "usage: flip_mm COMMAND [ARGUMENTS]"
 
 
 def main() -> int:
-    """Run the command that the first argument names, with the others.
+    """Run the command in the first argument with the other arguments.
 
     Returns:
         The exit code, see :func:`~flip_mm.apis.processes.run_main`.
@@ -70,9 +70,9 @@ def main() -> int:
         sys.argv = [str(scripts[name]), *arguments]
         runpy.run_path(sys.argv[0], run_name="__main__")
         return 0
-    known = [*COMMANDS, *FORMER, *NAMES, *scripts]
-    wrong = f"there is no command '{name}'{did_you_mean(name, known, most=1)}" if name else "which command?"
-    print(f"flip_mm: error: {safe_text(wrong, keep='')} (flip_mm --help lists the commands)", file=sys.stderr)
+    names = [*COMMANDS, *FORMER, *NAMES, *scripts]
+    problem = f"there is no command '{name}'{did_you_mean(name, names, most=1)}" if name else "give a command"
+    print(f"flip_mm: error: {safe_text(problem, keep='')} (flip_mm --help lists the commands)", file=sys.stderr)
     return REFUSED
 
 
@@ -83,7 +83,7 @@ def run(command: str, arguments: list[str]) -> int:
 
 
 def overview() -> str:
-    """All commands, in groups."""
+    """Return the help text with all commands."""
     wide = max(map(len, COMMANDS)) + 2
     groups = (
         f"{group}:\n" + "\n".join(f"  {name:<{wide}}{does}" for name, does in commands.items())

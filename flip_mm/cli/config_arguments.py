@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments of all commands that read a config."""
+"""Arguments of the commands that read a config."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ import argparse
 import re
 from typing import Any
 
-from flip_mm.apis.arguments import named, real, whole
+from flip_mm.apis.arguments import integer, nonempty, number
 from flip_mm.datasets.protocols import RUNS
 
-# Texts that Python reads as numbers and people do not: 0_1, digits of other scripts.
+# Texts that only Python reads as numbers: 0_1, digits of other scripts.
 ODD_NUMBER = re.compile(r"(?:^|[\[(,])\s*(?![0-9]+\s*(?:[\]),]|$))(\d[\d_]*)\s*(?:[\]),]|$)")
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of training and testing: MMPretrain's own, and which run of the protocol is meant."""
+    """Add the arguments of training and testing: those of MMPretrain, and the run of the protocol."""
     add_data_arguments(parser)
     parser.add_argument(
-        "--work-dir", type=named, help="folder of logs, plots and checkpoints (work_dirs/<config>/<target>_seed<seed>)"
+        "--work-dir", type=nonempty, help="folder of logs, plots and checkpoints (work_dirs/<config>/<target>_seed<seed>)"
     )
     parser.add_argument(
-        "--seed", type=whole(0, 2**32 - 1), help="seed of sampling, augmentation and initialisation (config: 0)"
+        "--seed", type=integer(0, 2**32 - 1), help="seed of sampling, augmentation and initialisation (config: 0)"
     )
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none", help="job launcher")
-    parser.add_argument("--local_rank", "--local-rank", type=whole(0), default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--local_rank", "--local-rank", type=integer(0), default=0, help=argparse.SUPPRESS)
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the config, the run of the protocol, and settings to override."""
-    parser.add_argument("config", type=named, help="path of the config file, or name of a shipped one")
-    # load_config reads these of every tool; a tool that trains or tests offers them on top.
+    """Add arguments for the config, the run of the protocol, and settings to override."""
+    parser.add_argument("config", type=nonempty, help="path of the config file, or name of a shipped one")
+    # load_config reads these for every command; add_common_arguments makes them options.
     parser.set_defaults(work_dir=None, seed=None, launcher="none", local_rank=0)
-    parser.add_argument("--data-root", type=named, help="folder of the data set, instead of the config's data/...")
-    run = parser.add_argument_group("run", "which run of which protocol; without these the config's own")
-    run.add_argument("--protocol", help=f"{', '.join(RUNS)}, or one of your own; without --target its first run")
+    parser.add_argument("--data-root", type=nonempty, help="folder of the data set, instead of the config's data/...")
+    run = parser.add_argument_group("run", "run of a protocol; default: the run in the config")
+    run.add_argument("--protocol", help=f"{', '.join(RUNS)}, or a registered one; without --target its first run")
     run.add_argument("--target", help="domain to test on, e.g. M, C, I or O for protocol 1")
     run.add_argument("--source", help="source domain, for protocols with several runs per target")
-    run.add_argument("--shots", type=whole(0), help="target images per class that join training (0)")
-    run.add_argument("--holdout", type=real(0, 1), help="share of the source videos kept as development set (0)")
-    run.add_argument("--unlabelled", choices=["train", "test"], help="list of the target whose images train without labels")
+    run.add_argument("--shots", type=integer(0), help="target images per class in the training (0)")
+    run.add_argument("--holdout", type=number(0, 1), help="share of the source videos kept as development set (0)")
+    run.add_argument("--unlabelled", choices=["train", "test"], help="list of target images to train on without labels")
     run.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="no auxiliary domain (CelebA-Spoof)")
     parser.add_argument(
         "--cfg-options",
@@ -51,10 +51,10 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Options(argparse.Action):
-    """mmengine's ``key=value``; what is wrong is refused as other wrong arguments are."""
+    """mmengine's ``key=value``, with argparse's errors for wrong values."""
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: Any = None) -> None:
-        """Take the options apart."""
+        """Parse the options."""
         for value in values:
             key, equals, _ = value.partition("=")
             if not (equals and key.strip()):

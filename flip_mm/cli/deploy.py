@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reduce a trained checkpoint to what a prediction needs: no optimizer; of FLIP two class embeddings, no text tower.
+"""Keep only the weights that a prediction needs: no optimizer; for FLIP two class embeddings instead of the text tower.
 
 flip_mm deploy flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth out.pth
 flip_mm test flip_mcl_p1 out.pth --cfg-options model.deploy=True
@@ -16,7 +16,7 @@ from flip_mm.utils.shipped import config_file
 from .config_arguments import add_data_arguments
 from .parser import Parser
 
-# Of the training: what tools/test.py compares with its config.
+# Fields of meta that tools/test.py compares with its config.
 KEPT = ("dataset_meta", "quick_gelu", "iter", "seed", "weights", "config_file", "flip_mm")
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     import flip_mm.register
     from flip_mm.apis import load_config
     from flip_mm.compat import load_checkpoint_file
-    from flip_mm.engine.weights_fit import origin, state_of
+    from flip_mm.engine.weights_fit import state_of, training_hint
 
     checkpoint = load_checkpoint_file(args.checkpoint, "cpu")
     try:
@@ -54,7 +54,7 @@ def main() -> None:
         raise ValueError(f"'{args.checkpoint}': {error}") from error
     if (checkpoint.get("meta") or {}).get("deployed_by"):
         raise ValueError(
-            f"'{args.checkpoint}' is a deployed model already: test it, a FLIP with --cfg-options model.deploy=True."
+            f"'{args.checkpoint}' is already a deployed model: test it; for FLIP add --cfg-options model.deploy=True."
         )
     cfg = load_config(args)
     if (cfg.model.get("backbone") or {}).get("pretrained"):
@@ -64,9 +64,10 @@ def main() -> None:
     try:
         model.load_state_dict(state)
     except RuntimeError as error:
-        told = [line.strip() for line in str(error).splitlines()[1:3]]
+        reasons = [line.strip() for line in str(error).splitlines()[1:3]]
         raise ValueError(
-            f"'{args.checkpoint}' does not fit the model of {args.config}. {origin(checkpoint)} {' '.join(told)[:300]}"
+            f"'{args.checkpoint}' does not fit the model of {args.config}. {training_hint(checkpoint)} "
+            f"{' '.join(reasons)[:300]}"
         ) from error
     trained = sum(p.numel() for p in model.parameters())
     if hasattr(model, "switch_to_deploy"):

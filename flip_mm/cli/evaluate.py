@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All metrics of a score file, without a model.
+"""Compute all metrics of a score file, without a model.
 
 flip_mm evaluate work_dirs/flip_mcl_p1/O_seed0/scores_target.csv
 flip_mm evaluate scores_target.csv --dev scores_dev.csv --rule apcer=0.05 --bootstrap 1000
@@ -11,7 +11,7 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis.arguments import check_other_file, named, output_file, real, whole
+from flip_mm.apis.arguments import check_other_file, integer, nonempty, number, output_file
 
 from .parser import Parser
 
@@ -19,20 +19,20 @@ from .parser import Parser
 def parse_args() -> Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
-    parser.add_argument("file", help="CSV that a test wrote, or any with its columns (docs/metrics.md)")
-    whose = parser.add_mutually_exclusive_group()
-    whose.add_argument("--threshold", type=_threshold, help="'paper' (default): fitted on FILE itself; or a number in 0..1.1")
-    whose.add_argument("--dev", type=named, help="score file of other videos, on which the threshold is fitted ('deploy')")
+    parser.add_argument("file", help="CSV from a test, or any CSV with the same columns (docs/metrics.md)")
+    threshold = parser.add_mutually_exclusive_group()
+    threshold.add_argument("--threshold", type=_threshold, help="'paper' (default): fitted on FILE; or a number in 0..1.1")
+    threshold.add_argument("--dev", type=nonempty, help="score file of other videos, to fit the threshold on ('deploy')")
     parser.add_argument("--rule", default="eer", help="with --dev: eer, apcer=X or bpcer=X (eer)")
     parser.add_argument(
-        "--level", choices=["video", "frame"], default="video", help="average a video's frames, or take each for itself"
+        "--level", choices=["video", "frame"], default="video", help="average the frames of a video, or use each frame"
     )
     parser.add_argument(
-        "--bootstrap", type=whole(0, 1_000_000), default=0, metavar="N", help="95 %% intervals from N resamples"
+        "--bootstrap", type=integer(0, 1_000_000), default=0, metavar="N", help="95 %% intervals from N resamples"
     )
-    parser.add_argument("--by", choices=["video", "subject"], default="video", help="what the bootstrap draws (video)")
-    parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=0, help="of the bootstrap (0)")
-    parser.add_argument("--plots", type=named, metavar="DIR", help="draw ROC, DET and score histogram into this folder")
+    parser.add_argument("--by", choices=["video", "subject"], default="video", help="unit of the bootstrap (video)")
+    parser.add_argument("--seed", type=integer(0, 2**32 - 1), default=0, help="seed of the bootstrap (0)")
+    parser.add_argument("--plots", type=nonempty, metavar="DIR", help="draw ROC, DET and score histogram into this folder")
     parser.add_argument("--json", type=output_file, metavar="FILE", help="write the metrics into this file")
     return parser.parse_args()
 
@@ -48,7 +48,7 @@ def main() -> None:
         check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
     threshold = "deploy" if args.dev else "paper" if args.threshold is None else args.threshold
     options = EvaluationOptions(threshold, args.level, args.rule)
-    # A file is named after its role by the run that wrote it.
+    # A test writes scores_<role>.csv.
     role = Path(args.file).stem.split("scores_")[-1]
     tested = read_score_file(args.file)
     frames = {role: tested.frames}
@@ -85,4 +85,4 @@ def main() -> None:
 
 
 def _threshold(text: str) -> str | float:
-    return text if text == "paper" else real(0, 1.1)(text)
+    return text if text == "paper" else number(0, 1.1)(text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Convert a checkpoint of the official FLIP release into one of flip_mm, or back; the direction follows from the file.
+"""Convert a checkpoint of the official FLIP release to flip_mm's format, or back; the file decides the direction.
 
 flip_mm flip_release flip_mcl_oulu.pth.tar flip_mcl_O.pth --protocol p1 --target O
 flip_mm test flip_mcl_p1 flip_mcl_O.pth --target O
@@ -10,7 +10,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis.arguments import check_input, check_other_file, output_file, whole
+from flip_mm.apis.arguments import check_input, check_other_file, integer, output_file
 from flip_mm.datasets.protocols import RUNS, get_run
 
 from .parser import Parser
@@ -22,14 +22,14 @@ def parse_args() -> Namespace:
     parser.add_argument("source", type=Path, help="checkpoint of the official release, or of flip_mm")
     parser.add_argument("out", type=output_file, help="file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
-    run = parser.add_argument_group("run", "what a checkpoint of the release was trained for; tools/test.py then guards it")
+    run = parser.add_argument_group("run", "run of the training, for a checkpoint of the release; tools/test.py checks it")
     run.add_argument("--protocol", choices=list(RUNS), help="p1, ...")
-    run.add_argument("--target", help="domain that it has not seen, e.g. O")
+    run.add_argument("--target", help="domain that was not in the training, e.g. O")
     run.add_argument("--source-domain", help="source domain, for protocols with several runs per target")
-    run.add_argument("--shots", type=whole(0), help="target videos per class that joined training (0)")
+    run.add_argument("--shots", type=integer(0), help="target videos per class in the training (0)")
     args = parser.parse_args()
     if (args.protocol is None) != (args.target is None):
-        parser.error("--protocol and --target go together.")
+        parser.error("--protocol and --target must be given together.")
     if args.protocol is None and (args.source_domain is not None or args.shots is not None):
         parser.error("--source-domain and --shots need --protocol and --target.")
     return args
@@ -60,5 +60,6 @@ def main() -> None:
     print(f"{args.out}: {done} ({len(content['state_dict'])} tensors)")
     if "meta" in content and not run:
         print(
-            "Its training domains are not recorded: with --protocol and --target, testing on a domain that it saw is refused."
+            "The file does not contain the training domains. With --protocol and --target it would, and a test on one of them "
+            "would be refused."
         )

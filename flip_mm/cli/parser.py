@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all commands have in common: how wrong arguments are refused, and ``--traceback``."""
+"""The argument parser of all commands: errors in one line, and ``--traceback``."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from flip_mm.utils.text import safe_text
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that refuses in one line and names the nearest argument that exists.
+    """A parser that prints errors in one line and suggests the nearest valid argument.
 
     Args:
-        description: Printed as it is by ``--help``.
+        description: Printed unchanged by ``--help``.
     """
 
     def __init__(self, description: str) -> None:
         super().__init__(
-            # Of `python -m flip_mm` argparse would make another name.
+            # argparse would use another name for `python -m flip_mm`.
             prog=Path(sys.argv[0]).name,
             description=description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -30,19 +30,21 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--traceback", action="store_true", help="show where an error was raised")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
-        """Read the command line; ends with exit code 2 where it is wrong."""
-        known, extra = self.parse_known_args(args, namespace)
+        """Read the command line; exit with code 2 if it is wrong."""
+        parsed, extra = self.parse_known_args(args, namespace)
         if extra:
-            meant = next((did_you_mean(word, self._option_string_actions, most=1) for word in extra if word[:1] == "-"), "")
-            self.error(f"unrecognized arguments: {' '.join(extra)}{meant}")
-        return known
+            suggestion = next(
+                (did_you_mean(word, self._option_string_actions, most=1) for word in extra if word[:1] == "-"), ""
+            )
+            self.error(f"unrecognized arguments: {' '.join(extra)}{suggestion}")
+        return parsed
 
     def error(self, message: str) -> NoReturn:
-        """Print one line and end with exit code 2."""
+        """Print one line and exit with code 2."""
         if message.startswith("the following arguments are required"):
-            # A misspelt one, which argparse would report next, is likely the cause.
+            # The cause is often a misspelt option, which argparse would report next.
             flags = [word.partition("=")[0] for word in sys.argv[1:] if word.startswith("--")]
-            unknown = [flag for flag in flags if not any(own.startswith(flag) for own in self._option_string_actions)]
+            unknown = [flag for flag in flags if not any(option.startswith(flag) for option in self._option_string_actions)]
             if unknown:
                 message = f"unrecognized arguments: {unknown[0]}{did_you_mean(unknown[0], self._option_string_actions, most=1)}"
         self.exit(2, f"{self.prog}: error: {safe_text(message, keep='')} (--help shows all arguments)\n")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What trains and what is tested: images per stream, steps per pass, test videos, what both have in common.
+"""Print the training and test data of a run: images per stream, steps per pass, test videos, overlap.
 
-Reads the lists alone, the images need not be there.
+Only the lists are read; the images are not needed.
 
 flip_mm print_run flip_mcl_p1 --target M
 """
@@ -61,12 +61,12 @@ def main() -> None:
     frames = Counter((s["role"], s["domain"], s["gt_label"], s["attack_type"]) for s in tested)
     print(f"\nTest: {len(tested)} images of {sum(map(len, videos.values()))} videos")
     print(f"  {'role':<8}{'domain':<{wide}}{'class':<7}{'videos':>8}{'images':>8}  attack type")
-    for key, own in videos.items():
+    for key, names in videos.items():
         role, domain, label, attack = key
-        print(f"  {role:<8}{domain:<{wide}}{CLASSES[label]:<7}{len(own):>8}{frames[key]:>8}  {attack}")
+        print(f"  {role:<8}{domain:<{wide}}{CLASSES[label]:<7}{len(names):>8}{frames[key]:>8}  {attack}")
 
-    print("\nIn training and test alike:")
-    for leak in find_leaks(trained, tested) or ["no video and no subject, as far as names tell"]:
+    print("\nIn both training and test:")
+    for leak in find_leaks(trained, tested) or ["no video and no subject, judging by the names"]:
         print(f"  {leak}")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the synthetic data set, in the layout of the official release.
+"""Draw a synthetic data set, in the layout of the official release.
 
 flip_mm synth --out data/demo --layout MCIO
 flip_mm synth --out data/demo_wcs --layout WCS
@@ -12,11 +12,11 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis.arguments import whole
+from flip_mm.apis.arguments import integer
 
 from .parser import Parser
 
-# OULU's names have two digits for the subject, with two real videos each; CeFA's have two within a hundred, with one.
+# Names of OULU allow two digits for the subject, with two real videos each; those of CeFA 99 subjects, with one video each.
 MAX_VIDEOS = {"MCIO": 190, "WCS": 99}
 # WCS has up to ten images per video.
 DEFAULT_VIDEOS = {"MCIO": 60, "WCS": 30}
@@ -25,15 +25,15 @@ DEFAULT_VIDEOS = {"MCIO": 60, "WCS": 30}
 def parse_args() -> Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write; the configs' data_root")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write; data root for the configs")
     parser.add_argument(
         "--layout", choices=list(MAX_VIDEOS), default="MCIO", help="which data sets: MCIO or WMCA, CeFA, SURF (MCIO)"
     )
-    parser.add_argument("--videos", type=whole(5), help="real videos per domain, with twice as many attacks (MCIO 60, WCS 30)")
-    parser.add_argument("--size", type=whole(32, 1024), default=112, help="side of the images in pixels (112)")
-    parser.add_argument("--seed", type=whole(0, 2**31), default=0, help="same seed, same files (0)")
-    parser.add_argument("--workers", type=whole(1, 256), default=os.cpu_count(), help="processes (all cores)")
-    parser.add_argument("--overwrite", action="store_true", help="replace a synthetic set that stands in the folder")
+    parser.add_argument("--videos", type=integer(5), help="real videos per domain, twice as many attacks (MCIO 60, WCS 30)")
+    parser.add_argument("--size", type=integer(32, 1024), default=112, help="side of the images in pixels (112)")
+    parser.add_argument("--seed", type=integer(0, 2**31), default=0, help="seed; the same seed gives the same files (0)")
+    parser.add_argument("--workers", type=integer(1, 256), default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument("--overwrite", action="store_true", help="replace a synthetic set in the folder")
     args = parser.parse_args()
     if args.videos is None:
         args.videos = DEFAULT_VIDEOS[args.layout]
@@ -43,7 +43,7 @@ def parse_args() -> Namespace:
 
 
 def main() -> None:
-    """Draw the set unless it is there."""
+    """Draw the set unless it exists."""
     args = parse_args()
     from flip_mm.synthetic.make import make_synthetic
 
@@ -52,4 +52,4 @@ def main() -> None:
     if total:
         print(f"{total} images in {args.out} ({time.time() - start:.0f} s)")
     else:
-        print(f"{args.out} holds this synthetic set already.")
+        print(f"{args.out} already contains this synthetic set.")

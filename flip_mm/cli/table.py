@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mean and standard deviation over seeds, for each method and run, from the records of trainings and tests.
+"""Print mean and standard deviation over seeds, for each method and run, from the records of trainings and tests.
 
 flip_mm table work_dirs
 flip_mm table work_dirs/flip_mcl_p1 work_dirs/erm_r18_p1 --style markdown --metrics HTER AUC ACER

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from flip_mm.apis.arguments import named
+from flip_mm.apis.arguments import nonempty
 from flip_mm.utils.shipped import config_file
 
 from .config_arguments import add_common_arguments
@@ -19,11 +19,11 @@ def parse_args() -> Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
     add_common_arguments(parser)
-    parser.add_argument("checkpoint", nargs="+", type=named, help="path of a checkpoint that tools/train.py wrote")
+    parser.add_argument("checkpoint", nargs="+", type=nonempty, help="path of a checkpoint that tools/train.py wrote")
     args = parser.parse_args()
     if len(args.checkpoint) > 1:
-        # More than one comes of a pattern such as best_*.pth.
-        parser.error(f"{len(args.checkpoint)} checkpoints are named, {', '.join(args.checkpoint)}: test one at a time")
+        # The result of a pattern such as best_*.pth.
+        parser.error(f"{len(args.checkpoint)} checkpoints are given, {', '.join(args.checkpoint)}: test one at a time")
     args.checkpoint = args.checkpoint[0]
     return args
 

@@ -42,7 +42,7 @@ def parse_args() -> Namespace:
 
 
 def merge_args(cfg: Config, args: Namespace) -> Config:
-    """Apply the arguments that only training has."""
+    """Apply the arguments that exist only for training."""
     checkpoint = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     validation = (cfg.get("val_dataloader") or {}).get("dataset") or {}
     if (validation.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
@@ -69,13 +69,13 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
 
 
 def _starts_again(cfg: Config, args: Namespace) -> bool:
-    """Whether there is nothing to resume but weights to start from: a job was killed before its first checkpoint."""
+    """Whether the work dir has no checkpoint and the config has load_from: the job was killed before its first checkpoint."""
     from flip_mm.engine.resume_choice import candidates
 
     if args.resume != "auto" or not cfg.get("load_from") or candidates(Path(cfg.work_dir)):
         return False
     if is_first(args.launcher):
-        print(f"--resume: {cfg.work_dir} holds no checkpoint, training starts at iteration 0 from {cfg.load_from}.")
+        print(f"--resume: {cfg.work_dir} contains no checkpoint, training starts at iteration 0 from {cfg.load_from}.")
     return True
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every change that flip_mm makes to another package (docs/compat.md), and the code that loads its files safely."""
+"""All changes that flip_mm makes to other packages (docs/compat.md), and safe loading of checkpoints."""
 
 from flip_mm.utils.lazy import lazy_names
 

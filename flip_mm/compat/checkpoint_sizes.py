@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a checkpoint takes about as much memory as its file has bytes; asked before anything in it is unpacked."""
+"""Check that loading a checkpoint needs about as much memory as its file has bytes, before it is unpacked."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import zipfile
 from pathlib import Path
 
 from .memory_budget import Sizes
-from .pickle_sizes import rehearse
+from .pickle_sizes import check_pickle
 
 ZIP_BEGIN = b"PK\x03\x04"
 END, END64, LOCATOR64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
-# What the older format begins with.
+# The pickles of torch's older format, before its storages.
 PICKLES = ("magic number", "version", "byte order", "content", "storages")
 END_SIZE, LOCATOR_SIZE, END64_SIZE = 22, 20, 56
 
@@ -27,40 +27,40 @@ def check_sizes(path: Path) -> None:
     """Check a file before torch reads it.
 
     Args:
-        path: What ``torch.save`` wrote, in its present format, an archive, or its older one, pickles and then storages.
+        path: A file of ``torch.save``, in its current format, an archive, or its older one, pickles and then storages.
 
     Raises:
-        TooLarge: It would take far more memory than it has bytes.
-        ForeignArchive: It is an archive of something else.
+        TooLarge: It needs far more memory than it has bytes.
+        ForeignArchive: ``torch.save`` did not write the archive.
         Exception: It is damaged, or no checkpoint.
     """
     size = os.path.getsize(path)
     with path.open("rb") as file:
-        # By these bytes torch tells its two formats apart.
+        # torch distinguishes its two formats by these bytes.
         if file.read(len(ZIP_BEGIN)) == ZIP_BEGIN:
             content, records = read_records(path)
-            rehearse(io.BytesIO(content), Sizes(size, records))
+            check_pickle(io.BytesIO(content), Sizes(size, records))
             return
         file.seek(0)
         sizes = Sizes(size)
         for _ in PICKLES:
-            rehearse(file, sizes)
+            check_pickle(file, sizes)
 
 
 def read_records(path: Path) -> tuple[bytes, dict[str, int]]:
-    """Read what an archive that ``torch.save`` wrote consists of: entries that are stored as they are, one behind the other.
+    """Read the entries of an archive of ``torch.save``, which are uncompressed and in sequence.
 
-    Sizes come first: compressed or overlapping entries would take more memory than the file has bytes. Then the check sums, at
-    which torch does not look.
+    Sizes are checked first: compressed or overlapping entries need more memory than the file has bytes. Then the checksums,
+    which torch does not check.
 
     Args:
         path: The archive.
 
     Returns:
-        The pickle in it, and name -> size in bytes of all records, without the archive's own name before them.
+        The pickle in it, and name -> size in bytes of all records, without the name of the archive's top folder.
 
     Raises:
-        ForeignArchive: It is not what ``torch.save`` writes.
+        ForeignArchive: ``torch.save`` did not write the archive.
         zipfile.BadZipFile: It is damaged.
     """
     size = os.path.getsize(path)
@@ -69,7 +69,7 @@ def read_records(path: Path) -> tuple[bytes, dict[str, int]]:
         if any(entry.filename.endswith("/constants.pkl") for entry in entries):
             raise ForeignArchive("it is a TorchScript archive, which is a program")
         if archive.start_dir != _directory(path, size):
-            raise ForeignArchive("its table of contents is not at its end")
+            raise ForeignArchive("its table of contents is not at the end")
         for entry in entries:
             if entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size:
                 raise ForeignArchive(
@@ -82,17 +82,17 @@ def read_records(path: Path) -> tuple[bytes, dict[str, int]]:
         if len({entry.filename.casefold() for entry in entries}) < len(entries):
             raise ForeignArchive("two of its entries have one name")
         if (name := archive.testzip()) is not None:
-            raise zipfile.BadZipFile(f"the check sum of '{name}' is wrong")
-        # torch takes the archive's own name from its first entry.
-        own = f"{entries[0].filename.split('/')[0]}/" if entries else ""
-        records = {entry.filename.removeprefix(own): entry.file_size for entry in entries if entry.filename.startswith(own)}
+            raise zipfile.BadZipFile(f"the checksum of '{name}' is wrong")
+        # torch reads the name of the top folder from the first entry.
+        top = f"{entries[0].filename.split('/')[0]}/" if entries else ""
+        records = {entry.filename.removeprefix(top): entry.file_size for entry in entries if entry.filename.startswith(top)}
         if "data.pkl" not in records:
             raise ForeignArchive("it has no entry 'data.pkl'")
-        return archive.read(f"{own}data.pkl"), records
+        return archive.read(f"{top}data.pkl"), records
 
 
 def _directory(path: Path, size: int) -> int | None:
-    """Where the table of contents begins, as the file's last bytes say it; readers of zip files differ where these disagree."""
+    """The start of the table of contents according to the last bytes of the file; None if readers of zip files may disagree."""
     with path.open("rb") as file:
         file.seek(max(0, size - END_SIZE - LOCATOR_SIZE - END64_SIZE))
         tail = file.read()

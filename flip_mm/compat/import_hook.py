@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registers flip_mm's components as soon as MMEngine's runner or MMPretrain is loaded, in whatever order things are imported.
+"""Register flip_mm's components as soon as mmengine's runner or MMPretrain is imported, in any order of imports.
 
-``import flip_mm`` alone loads neither, which takes 10 s. Once it stands in the module cache, a config's
-``custom_imports=['flip_mm']`` does nothing more, and nor does MMPretrain's ``get_model('flip_v_p1')``: both find the components
-because this hook has imported :mod:`flip_mm.register` by then.
+``import flip_mm`` does not import them, because that takes 10 s. When it is in the module cache, ``custom_imports=['flip_mm']``
+in a config has no effect. This hook imports :mod:`flip_mm.register`, so that such configs and MMPretrain's
+``get_model('flip_v_p1')`` find the components.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-# With one of these loaded, models can be built and checkpoints be read.
+# After one of these is imported, models can be built and checkpoints can be read.
 TRIGGERS = ("mmengine.runner", "mmpretrain")
-# While a module of these is being imported, what it brings cannot be imported by others yet.
+# While a module of these packages is being imported, flip_mm.register cannot import it.
 PACKAGES = ("mmengine", "mmcv", "mmpretrain", "flip_mm")
 
 
 def register_when_needed() -> None:
-    """Import :mod:`flip_mm.register` at once if one of :data:`TRIGGERS` is loaded, and otherwise when one gets loaded."""
+    """Import :mod:`flip_mm.register` as soon as one of :data:`TRIGGERS` is imported, or now if one already is."""
     finder = _Finder()
     sys.meta_path.insert(0, finder)
     finder.register_if_loaded()
 
 
 class _Finder(MetaPathFinder):
-    """Finds what the other finders find, and looks after each module of :data:`PACKAGES` whether it is time to register."""
+    """Uses the other finders, and checks after each module of :data:`PACKAGES` whether to import :mod:`flip_mm.register`."""
 
     def __init__(self) -> None:
-        # Names, not a number: threads may import at the same time.
+        # Names instead of a number: threads may import at the same time.
         self.importing: list[str] = []
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name.partition(".")[0] not in PACKAGES:
             return None
         others = (finder for finder in sys.meta_path if finder is not self)
-        spec = next((found for finder in others if (found := finder.find_spec(name, path, target))), None)
+        spec = next((spec for finder in others if (spec := finder.find_spec(name, path, target))), None)
         if spec is not None and hasattr(spec.loader, "exec_module"):
             spec.loader = _Loader(spec.loader, self)
         return spec
@@ -53,7 +53,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
-    """Another loader, which tells the finder when its module begins and ends."""
+    """Wraps a loader, and tells the finder when the import of its module starts and ends."""
 
     def __init__(self, loader: Any, finder: _Finder) -> None:
         self.loader, self.finder = loader, finder

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much memory the pickle of a checkpoint would take, found without building anything in it.
+"""Compute how much memory the pickle of a checkpoint needs, without building its objects.
 
-torch's ``weights_only`` decides what may be called, not with which sizes: ``bytearray(1 << 40)`` or a numpy array of any shape
-is a few bytes of pickle. Here the pickle is run with stand-ins that allocate nothing and compare sizes.
+torch's ``weights_only`` restricts what a pickle calls, but not the sizes: ``bytearray(1 << 40)`` or a numpy array of any shape
+is a few bytes of pickle. Here the pickle is run with stubs that allocate nothing and compare sizes.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import torch
 
 from .memory_budget import ALLOWANCE, Sizes, TooLarge
 
-# What torch's own unpickler reads, which is what torch.save writes.
+# The opcodes that torch's unpickler accepts.
 CONTAINERS = "MARK EMPTY_DICT EMPTY_LIST EMPTY_SET TUPLE TUPLE1 TUPLE2 TUPLE3"
 OTHERS = (
     "STOP PROTO GLOBAL REDUCE NEWOBJ BUILD BINPERSID EMPTY_TUPLE NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINFLOAT "
     "BINUNICODE SHORT_BINSTRING APPEND APPENDS SETITEM SETITEMS BINGET LONG_BINGET BINPUT LONG_BINPUT"
 )
-# Makes no more than it is given; ITEM bytes bound what one container, or one entry of it, takes.
+# These make objects no larger than their arguments. A container, or one entry of it, needs at most ITEM bytes.
 HARMLESS = {
     *("collections.OrderedDict", "collections.Counter", "builtins.set", "builtins.complex", "torch.Size", "torch.device"),
     *("torch.nn.parameter.Parameter", "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state"),
@@ -39,41 +39,41 @@ BYTES = dict(
     **dict(Int=4, Float=4, QInt32=4, Long=8, Double=8, ComplexFloat=8, ComplexDouble=16),
 )
 TENSORS = {f"torch._utils._rebuild_tensor{version}" for version in ("", "_v2", "_v3")}
-# Of these torch calls some, with any size.
+# torch calls some functions of these packages, with any size.
 KNOWN = ("torch.", "numpy.", "_codecs.encode", "builtins.bytearray")
 ARRAYS = {f"numpy.{core}.multiarray._reconstruct" for core in ("core", "_core")}
 SCALARS = {f"numpy.{core}.multiarray.scalar" for core in ("core", "_core")}
 NUMBER = re.compile(r"[<>=|]?([?]|[biufc]\d{1,2})")
-# How pickles of protocol 2 hold bytes. Other codecs make more, or less, of what they are given.
+# Pickles of protocol 2 contain bytes in these encodings. Other codecs may return more bytes than they get.
 ENCODINGS = ("latin1", "latin-1", "utf-8", "ascii")
 
 
 class ForeignCall(ValueError):
-    """A pickle calls what no checkpoint needs; its name is the message."""
+    """A pickle calls a function that no checkpoint needs; the message is its name."""
 
 
 class ForeignTensor(ValueError):
-    """A sparse, quantised or other special tensor, whose size is not known here; the function that makes it is the message."""
+    """A sparse, quantised or other special tensor of unknown size; the message is the function that makes it."""
 
 
-def rehearse(file: BinaryIO, sizes: Sizes) -> None:
-    """Run one pickle without building what it describes.
+def check_pickle(file: BinaryIO, sizes: Sizes) -> None:
+    """Run one pickle without building its objects, and check their sizes.
 
     Args:
-        file: Open at the beginning of the pickle, and at its end afterwards.
-        sizes: What it may take; counts on.
+        file: Open at the start of the pickle; afterwards at its end.
+        sizes: The memory that it may need; adds to it.
 
     Raises:
-        TooLarge: It would take more.
-        ForeignCall: It needs more than tensors, arrays of numbers, plain containers and mmengine's logs.
-        ForeignTensor: It holds a tensor that is not a dense one.
+        TooLarge: It needs more.
+        ForeignCall: It contains more than tensors, arrays of numbers, plain containers and mmengine's logs.
+        ForeignTensor: It contains a tensor that is not dense.
         Exception: It is no pickle that torch reads.
     """
-    _count(_Rehearsal(file, sizes).load(), {}, sizes.size + ALLOWANCE // ITEM)
+    _count(_SizeChecker(file, sizes).load(), {}, sizes.size + ALLOWANCE // ITEM)
 
 
 class _Name:
-    """Stands for a class or function."""
+    """Stub of a class or function."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -83,7 +83,7 @@ class _Name:
 
 
 class _Made(list):
-    """Stands for an object; holds what it was made of."""
+    """Stub of an object; contains the arguments that it was made of."""
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.extend((key, value))
@@ -92,20 +92,22 @@ class _Made(list):
 
 
 class _Storage:
+    """Stub of a storage; sizes in bytes."""
+
     def __init__(self, size: int, item: int) -> None:
         self.size, self.item = size, item
 
 
 class _Dtype(int):
-    """Stands for numpy's; its bytes for each item."""
+    """Stub of numpy's; bytes per item."""
 
 
 class _Array:
-    """Stands for numpy's."""
+    """Stub of numpy's."""
 
 
-class _Whole:
-    """A file that never allocates more than it holds."""
+class _BoundedFile:
+    """A file that never allocates more bytes than it contains."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -116,33 +118,32 @@ class _Whole:
 
     def read(self, count: int) -> bytes:
         if count > self.size - self.file.tell():
-            raise EOFError("it ends too early")
+            raise EOFError("the file is cut off")
         return self.file.read(count)
 
 
-class _Rehearsal(pickle._Unpickler):
-    """Runs a pickle without calling anything that it names."""
+class _SizeChecker(pickle._Unpickler):
+    """Runs a pickle without calling the functions in it."""
 
     def __init__(self, file: BinaryIO, sizes: Sizes) -> None:
-        super().__init__(_Whole(file), encoding="utf-8")
+        super().__init__(_BoundedFile(file), encoding="utf-8")
         self.sizes = sizes
 
     def find_class(self, module: str, name: str) -> _Name:
-        """A stand-in; pickles of protocol 2 call the builtins as Python 2 did."""
+        """Return a stub; pickles of protocol 2 have Python 2's name of the builtins."""
         return _Name(f"{'builtins' if module == '__builtin__' else module}.{name}")
 
     def persistent_load(self, pid: tuple) -> _Storage:
-        """A storage."""
+        """Return the stub of a storage."""
         _, kind, key, _, count, *view = pid
-        found = STORAGE.fullmatch(kind.path)
-        item = BYTES[found[1]]
+        item = BYTES[STORAGE.fullmatch(kind.path)[1]]
         if view not in ([], [None]):
-            raise TooLarge("it holds a part of a storage as a storage")
+            raise TooLarge("it contains a part of a storage as a storage")
         self.sizes.add_storage(key, count * item)
         return _Storage(count * item, item)
 
     def load_reduce(self) -> None:
-        """Call, or make an object: for torch both are the same."""
+        """Call a function, or make an object: torch treats both in the same way."""
         arguments, name = self.stack.pop(), self.stack.pop()
         self.append(self.make(name.path, *arguments))
 
@@ -152,30 +153,30 @@ class _Rehearsal(pickle._Unpickler):
         if isinstance(made, _Array):
             _, shape, item, _, data = state
             if not isinstance(data, bytes) or len(data) != math.prod(_integers(shape)) * item:
-                raise TooLarge(f"it holds an array of shape {short(shape)} without the bytes for it")
+                raise TooLarge(f"it contains an array of shape {short(shape)} without the bytes for it")
         elif isinstance(made, _Dtype):
             if tuple(state[2:7]) != (None, None, None, -1, -1):
-                raise TooLarge("it holds an array of something else than numbers")
+                raise TooLarge("it contains an array of something else than numbers")
         else:
             made.append(state)
 
     def load_setitem(self) -> None:
-        """Fill a dict with one entry."""
+        """Add one entry to a dict."""
         _check_keys(self.stack[-2:-1])
         super().load_setitem()
 
     def load_setitems(self) -> None:
-        """Fill a dict with the entries behind the last mark."""
+        """Add the entries after the last mark to a dict."""
         _check_keys(self.stack[::2])
         super().load_setitems()
 
     def make(self, path: str, *arguments: Any) -> Any:
-        """A stand-in for what a call would return.
+        """Return a stub of the result of a call.
 
         Raises:
-            TooLarge: It would take too much, or nobody knows how much.
-            ForeignCall: torch would not call it.
-            ForeignTensor: It would be another tensor than a dense one.
+            TooLarge: It needs too much memory, or an unknown amount.
+            ForeignCall: torch would not call the function.
+            ForeignTensor: The result would be a tensor that is not dense.
         """
         if path in HARMLESS:
             _check_keys(part for value in arguments if isinstance(value, (list, tuple)) for part in value)
@@ -204,13 +205,13 @@ class _Rehearsal(pickle._Unpickler):
         raise TooLarge(f"it makes a {path} of {', '.join(map(short, arguments))}")
 
     def make_tensor(self, storage: _Storage, offset: int, size: tuple, stride: tuple, *more: Any) -> _Made:
-        """Its memory must be in its storage; torch would enlarge the storage."""
+        """Return the stub of a tensor, which must be inside its storage; otherwise torch would enlarge the storage."""
         kinds = [getattr(torch, value.path.removeprefix("torch."), None) for value in more if isinstance(value, _Name)]
         item = next((kind.itemsize for kind in kinds if isinstance(kind, torch.dtype)), storage.item)
         sides, steps, (start,) = _integers(size), _integers(stride), _integers((offset,))
         count = math.prod(sides)
         if count and (start + sum((n - 1) * step for n, step in zip(sides, steps, strict=True)) + 1) * item > storage.size:
-            raise TooLarge(f"it holds a tensor of shape {short(size)} with a storage of {storage.size:,} bytes")
+            raise TooLarge(f"it contains a tensor of shape {short(size)} with a storage of {storage.size:,} bytes")
         self.sizes.spend(max(0, count * item - storage.size), f"its tensor of shape {short(size)}")
         return _Made(more)
 
@@ -219,10 +220,10 @@ def _codes(names: str) -> list[int]:
     return [getattr(pickle, name)[0] for name in names.split()]
 
 
-def _counted(load: Callable[[_Rehearsal], None]) -> Callable[[_Rehearsal], None]:
-    """The same, counting what a container takes."""
+def _counted(load: Callable[[_SizeChecker], None]) -> Callable[[_SizeChecker], None]:
+    """Add the memory of a container to a load function."""
 
-    def count(self: _Rehearsal) -> None:
+    def count(self: _SizeChecker) -> None:
         self.sizes.spend(ITEM, "its containers")
         load(self)
 
@@ -230,25 +231,25 @@ def _counted(load: Callable[[_Rehearsal], None]) -> Callable[[_Rehearsal], None]
 
 
 PLAIN = pickle._Unpickler.dispatch
-_Rehearsal.dispatch = {
+_SizeChecker.dispatch = {
     **{code: PLAIN[code] for code in _codes(OTHERS)},
     **{code: _counted(PLAIN[code]) for code in _codes(CONTAINERS)},
-    **dict.fromkeys(_codes("REDUCE NEWOBJ"), _Rehearsal.load_reduce),
-    **dict.fromkeys(_codes("BUILD"), _Rehearsal.load_build),
-    **dict.fromkeys(_codes("SETITEM"), _Rehearsal.load_setitem),
-    **dict.fromkeys(_codes("SETITEMS"), _Rehearsal.load_setitems),
+    **dict.fromkeys(_codes("REDUCE NEWOBJ"), _SizeChecker.load_reduce),
+    **dict.fromkeys(_codes("BUILD"), _SizeChecker.load_build),
+    **dict.fromkeys(_codes("SETITEM"), _SizeChecker.load_setitem),
+    **dict.fromkeys(_codes("SETITEMS"), _SizeChecker.load_setitems),
 }
 
 
 def _integers(values: Any) -> list[int]:
-    """Sizes, strides: plain integers that are not negative."""
+    """Check sizes or strides: integers that are not negative."""
     if not isinstance(values, (tuple, list)) or not all(type(value) is int and value >= 0 for value in values):
-        raise TooLarge(f"it holds a tensor or array of shape {short(values)}")
+        raise TooLarge(f"it contains a tensor or array of shape {short(values)}")
     return list(values)
 
 
 def _check_keys(keys: Iterable) -> None:
-    """The hash of a tuple of tuples of ... takes as long as printing it."""
+    """Refuse nested tuples as keys: their hash takes as long as printing them."""
     if any(isinstance(key, tuple) and any(isinstance(part, tuple) for part in key) for key in keys):
         raise TooLarge("it has nested tuples as keys")
 
@@ -257,19 +258,19 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, (str, bytes, list, tuple, dict, set)) else 0
 
 
-def _count(value: Any, known: dict[int, int | None], most: int) -> int:
-    """Objects in a value, those that are named twice counted twice: what printing or copying it would meet.
+def _count(value: Any, counts: dict[int, int | None], most: int) -> int:
+    """Count the objects in a value, repeated ones repeatedly, as printing or copying would do.
 
     Raises:
-        TooLarge: More than ``most``, or a value inside itself.
+        TooLarge: There are more than ``most``, or a value contains itself.
     """
     if not isinstance(value, (list, tuple, dict, set)) or not value:
         return 1
-    if id(value) not in known:
-        known[id(value)] = None
+    if id(value) not in counts:
+        counts[id(value)] = None
         parts = [*value, *value.values()] if isinstance(value, dict) else list(value)
-        known[id(value)] = 1 + sum(_count(part, known, most) for part in parts)
-    count = known[id(value)]
+        counts[id(value)] = 1 + sum(_count(part, counts, most) for part in parts)
+    count = counts[id(value)]
     if count is None or count > most:
-        raise TooLarge("its containers hold each other over and over")
+        raise TooLarge("its containers contain each other too often")
     return count

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mends that today's torch and Python make necessary in mmengine.
+"""Patches of mmengine for current versions of torch and Python.
 
 torch >= 2.6 loads files with ``weights_only`` by default and refuses the logs that mmengine stores in its checkpoints
-(https://github.com/open-mmlab/mmengine/issues/1655), so that resume, ``load_from`` and testing fail. The usual answer, loading
-without ``weights_only``, runs whatever code a file brings along. Here a short list of harmless types is allowed instead.
+(https://github.com/open-mmlab/mmengine/issues/1655), so that resume, ``load_from`` and testing fail. The usual solution,
+loading without ``weights_only``, runs any code in the file. Here a short list of harmless types is allowed instead.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .checkpoint_sizes import ForeignArchive, check_sizes
 from .memory_budget import TooLarge
 from .pickle_sizes import ForeignCall, ForeignTensor
 
-# All that mmengine's logs consist of, under the names that numpy 1 and numpy 2 write.
+# The types in mmengine's logs, with the names of numpy 1 and numpy 2.
 ALLOWED: list[Any] = [
     HistoryBuffer,
     np.ndarray,
@@ -44,31 +44,31 @@ ALLOWED: list[Any] = [
     (_reconstruct, "numpy.core.multiarray._reconstruct"),
     (scalar, "numpy.core.multiarray.scalar"),
 ]
-# mmengine's resume runs these texts as Python.
+# mmengine's resume executes these texts as Python code.
 EXECUTED = ("cfg", "config")
-# torch's switches: the first restricts every load, the second lifts the restriction where the caller does not ask for it.
+# Environment variables of torch: the first restricts every load, the second removes the default restriction.
 RESTRICT, LIFT = "TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
 
 
 def _state_without_methods(buffer: HistoryBuffer) -> dict:
-    """A log's numbers; mmengine adds its table of methods, which only ``getattr`` could unpickle."""
+    """The numbers of a log, without mmengine's table of methods, which only ``getattr`` could unpickle."""
     return {name: value for name, value in vars(buffer).items() if name != "statistics_methods"}
 
 
 def load_checkpoint_file(filename: str | Path, map_location: Any = None) -> dict:
-    """Load a local checkpoint without running anything in it.
+    """Load a local checkpoint without running code in it.
 
     Args:
         filename: Path.
-        map_location: As ``torch.load``.
+        map_location: As for ``torch.load``.
 
     Returns:
-        The checkpoint; the config texts in its ``meta`` are left out, because resuming would execute them.
+        The checkpoint without the config texts in its ``meta``, because resuming would execute them.
 
     Raises:
         FileNotFoundError: There is no such file.
-        RuntimeError: The file holds objects beyond tensors, plain containers and mmengine's logs, would take far more memory
-            than it has bytes, or is damaged.
+        RuntimeError: The file contains other objects than tensors, plain containers and mmengine's logs, needs far more
+            memory than it has bytes, or is damaged.
     """
     path = Path(filename).expanduser()
     if not path.is_file():
@@ -77,18 +77,18 @@ def load_checkpoint_file(filename: str | Path, map_location: Any = None) -> dict
         check_sizes(path)
         with torch.serialization.safe_globals(ALLOWED):
             content = torch.load(path, map_location=map_location, weights_only=True)
-    except Exception as error:  # damage shows as anything: KeyError, struct.error, AssertionError ...
+    except Exception as error:  # a damaged file can raise anything: KeyError, struct.error, AssertionError ...
         raise RuntimeError(f"The checkpoint '{path}' was refused: {_reason(path, error)}") from error
     return _without_executed(content)
 
 
 def load_checkpoint_url(url: str, model_dir: str | None = None, map_location: Any = None, progress: bool = True) -> dict:
-    """Download a checkpoint once and load it as :func:`load_checkpoint_file` does; torch's own would unpickle anything.
+    """Download a checkpoint once and load it as :func:`load_checkpoint_file` does; torch's loader would unpickle anything.
 
     Args:
         url: ``http://`` or ``https://`` address.
-        model_dir: Folder to keep it in; None takes torch hub's.
-        map_location: As ``torch.load``.
+        model_dir: Folder to store it in; None for torch hub's.
+        map_location: As for ``torch.load``.
         progress: Show a progress bar.
 
     Returns:
@@ -111,7 +111,7 @@ def _without_executed(content: Any) -> Any:
 
 @contextmanager
 def _weights_only() -> Iterator[None]:
-    """Every ``torch.load`` is restricted to weights and mmengine's logs, whatever its caller or the environment says."""
+    """Restrict every ``torch.load`` to weights and mmengine's logs, whatever arguments or environment say."""
     before = {name: os.environ.pop(name, None) for name in (RESTRICT, LIFT)}
     os.environ[RESTRICT] = "1"
     try:
@@ -123,7 +123,7 @@ def _weights_only() -> Iterator[None]:
 
 
 def _harmless(load: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a loader of checkpoints from anywhere (``s3://``, ``openmmlab://`` ...) so that nothing in them runs."""
+    """Wrap a loader of checkpoints from other places (``s3://``, ``openmmlab://`` ...) so that no code in them runs."""
 
     @wraps(load)
     def load_harmless(*args: Any, **kwargs: Any) -> Any:
@@ -134,12 +134,12 @@ def _harmless(load: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """The names that are not allowed, or else what was found, or else the first line of torch's message."""
+    """The names that are not allowed, or else the problem, or else the first line of torch's message."""
     if isinstance(error, ForeignArchive):
-        return f"{error}. Get it anew, or load it yourself and save its state_dict with torch.save."
+        return f"{error}. Download or copy it again, or load it yourself and save its state_dict with torch.save."
     if isinstance(error, ForeignTensor):
         return (
-            f"it holds a sparse, quantised or other special tensor ({error}). Load it yourself and save its state_dict with "
+            f"it contains a sparse, quantised or other special tensor ({error}). Load it yourself and save its state_dict with "
             "dense tensors of floating point numbers."
         )
     try:
@@ -151,30 +151,26 @@ def _reason(path: Path, error: Exception) -> str:
         names = names or [str(error)]
     if names:
         return (
-            f"it needs {', '.join(names)}. Loading it fully would run code that it brings along. If you trust it, load it "
-            "yourself with torch.load(..., weights_only=False) and save only its state_dict."
+            f"it needs {', '.join(names)}. Loading it completely would run code in it. If you trust it, load it yourself with "
+            "torch.load(..., weights_only=False) and save only its state_dict."
         )
     if isinstance(error, TooLarge):
-        return f"{error}. It is damaged, or was made to fill the memory: get it anew."
-    # torch's own text advises to load without restriction.
-    told = (str(error) or type(error).__name__).splitlines()[0]
-    # Of a file of another kind the unpickler tells its codes, e.g. KeyError: 102.
-    wordless = isinstance(error, (LookupError, pickle.UnpicklingError)) or "weights_only" in told
-    told = "" if wordless else f" ({told})"
-    return f"it is damaged, cut off, or no checkpoint{told}. Get it anew, or name another file."
+        return f"{error}. It is damaged, or was made to fill the memory: download or copy it again."
+    message = (str(error) or type(error).__name__).splitlines()[0]
+    # Not shown: torch's advice to load without restriction, and opcodes of the unpickler such as KeyError: 102.
+    is_useless = isinstance(error, (LookupError, pickle.UnpicklingError)) or "weights_only" in message
+    details = "" if is_useless else f" ({message})"
+    return f"it is damaged, cut off, or no checkpoint{details}. Download or copy it again, or give another file."
 
 
 def restore_find_loader() -> None:
-    """Give mmengine the function that it looks for mmcv's compiled operations with; Python 3.14 removed it.
-
-    Without it no runner starts there.
-    """
+    """Replace a function that Python 3.14 removed; mmengine's runner uses it to look for mmcv's compiled operations."""
     if not hasattr(pkgutil, "find_loader"):
         misc.pkgutil = SimpleNamespace(find_loader=find_spec)
 
 
 def apply() -> None:
-    """Put the mends in place."""
+    """Apply the patches."""
     restore_find_loader()
     HistoryBuffer.__getstate__ = _state_without_methods
     CheckpointLoader.register_scheme(prefixes="", loader=load_checkpoint_file, force=True)

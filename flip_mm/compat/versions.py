@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check what is installed, once, and say in one sentence what to type."""
+"""Check the versions of the installed packages; errors contain the command to install the right one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from packaging.version import Version
 
-# Distribution -> (import name, oldest, first one that is too new).
+# Distribution -> (import name, minimum version, first version that is too new).
 NEEDED = {
     "torch": ("torch", "2.6", None),
     "mmengine": ("mmengine", "0.10.7", "1.0"),
@@ -21,7 +21,7 @@ SAFE_TORCH = "2.10"
 
 
 def check_versions() -> None:
-    """Compare installed packages with what flip_mm was made for.
+    """Compare the installed packages with the versions that flip_mm supports.
 
     Raises:
         ImportError: A package is missing, too old or too new.
@@ -31,17 +31,17 @@ def check_versions() -> None:
         if find_spec(module) is None:
             raise ImportError(f'flip_mm needs {name}, which is not installed: pip install "{name}>={low}"')
         try:
-            found = installed[name] = Version(version(name))
+            present = installed[name] = Version(version(name))
         except PackageNotFoundError:
-            continue  # a fork under another name, such as onedl-mmengine, brings the same module
-        if found < Version(low) or (high and found >= Version(high)):
-            wanted = f"{name}>={low}" + (f",<{high}" if high else "")
-            raise ImportError(f'flip_mm needs {wanted} and {name} {found} is installed: pip install "{wanted}"')
+            continue  # a fork with another name, such as onedl-mmengine, has the same module
+        if present < Version(low) or (high and present >= Version(high)):
+            needed = f"{name}>={low}" + (f",<{high}" if high else "")
+            raise ImportError(f'flip_mm needs {needed} and {name} {present} is installed: pip install "{needed}"')
     if find_spec("mmcv") is None:
         raise ImportError('flip_mm needs mmcv or mmcv-lite, and neither is installed: pip install "mmcv-lite>=2.0.0,<2.4.0"')
     if installed.get("torch", Version(SAFE_TORCH)) < Version(SAFE_TORCH):
         warnings.warn(
-            f"torch {installed['torch']}: below {SAFE_TORCH} a crafted weight file can corrupt memory even with weights_only "
+            f"torch {installed['torch']}: before {SAFE_TORCH} a crafted weight file can corrupt memory even with weights_only "
             "(CVE-2026-24747). Load only files that you trust, or upgrade torch.",
             stacklevel=2,
         )

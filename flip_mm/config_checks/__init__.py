@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be told from a config alone."""
+"""Checks of a config before anything is built."""

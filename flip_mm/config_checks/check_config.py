@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refuse settings of a config that would have no effect, where mmengine would ignore them."""
+"""Refuse settings of a config that mmengine would ignore."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from . import config_values
 from .config_keys import check_keys
 
-# What mmengine's runners read from the config besides their own arguments.
+# Names that mmengine's runners read from the config in addition to their arguments.
 LATER = (
     "activation_checkpointing",
     "compile",
@@ -28,7 +28,7 @@ LATER = (
 SETTINGS = frozenset({*inspect.signature(Runner).parameters, *LATER} - {"cfg"})
 # Read while a config is loaded, or by MMPretrain's tools/test.py.
 ELSEWHERE = frozenset({"custom_imports", "tta_model", "tta_pipeline"})
-# Similar enough to a setting to be a slip; the helpers of MMPretrain's and the shipped configs stay below.
+# Names this similar to a setting are misspelt; helpers in MMPretrain's and our configs are less similar.
 CUTOFF = 0.8
 TOGETHER = (
     ("train_cfg", "train_dataloader", "optim_wrapper"),
@@ -40,12 +40,12 @@ TOGETHER = (
 def check_config(cfg: Config) -> None:
     """Find top-level names that nothing reads.
 
-    A name is a setting of the runner, or a helper. A helper must not look like a setting; in a file with ``_base_`` it must
-    also be read, by that file or through ``_base_.name`` by one that builds on it: a base is complete when its child is read,
-    so setting ``data_root`` or ``run`` again in the child changes nothing.
+    A name is a setting of the runner, or a helper. A helper must not look like a setting. In a file with ``_base_`` something
+    must also use it: the file, or a file based on it, through ``_base_.name``. mmengine evaluates a base before its child, so
+    setting ``data_root`` or ``run`` again in the child has no effect.
 
     Args:
-        cfg: The config; its files are read once more if it came from any.
+        cfg: The config; if it was read from files, they are parsed again.
 
     Raises:
         ValueError: A name is misspelt or without effect, or settings that belong together are incomplete.
@@ -60,17 +60,17 @@ def check_config(cfg: Config) -> None:
         missing = [name for name in group if cfg.get(name) is None]
         if 0 < len(missing) < len(group):
             raise ValueError(
-                f"{cfg.filename or 'config'}: {' and '.join(missing)} missing; {', '.join(group)} go together, all or none."
+                f"{cfg.filename or 'config'}: {' and '.join(missing)} missing; set all of {', '.join(group)}, or none."
             )
 
 
 def did_you_mean(name: str, cutoff: float = 0.6) -> str:
-    """', did you mean model?' for a name like 'modle'; empty if no setting is like it."""
+    """Return ', did you mean model?' for a name like 'modle'; empty if no setting is similar."""
     return config_values.did_you_mean(name, SETTINGS, cutoff, most=1)
 
 
 def _check_files(leaf: Path) -> None:
-    """Find names without effect in a config and the files that it builds on."""
+    """Find names without effect in a config and its bases."""
     trees = _parse(leaf)
     inherited = {
         node.attr
@@ -87,17 +87,17 @@ def _check_files(leaf: Path) -> None:
             if not name.startswith("_"):
                 raise ValueError(
                     f"{path}, line {assigned[name].lineno}: '{name}' has no effect. It is no setting of the runner"
-                    f"{did_you_mean(name)}, and neither this file reads it nor one that builds on it. What a file under _base_ "
-                    "made of its own value stays: set the final place, e.g. train_dataloader.dataset.pipeline; the run is "
-                    "chosen by --target, the folder by --data-root."
+                    f"{did_you_mean(name)}, and neither this file nor a file based on it uses it. Files under _base_ already "
+                    "used their own value: set the final place, e.g. train_dataloader.dataset.pipeline; choose the run by "
+                    "--target and the folder by --data-root."
                 )
 
 
 def _parse(path: Path) -> dict[Path, ast.Module]:
-    """A config and its bases as syntax trees; without those in installed packages ('mmpretrain::...')."""
+    """Parse a config and its bases, without those in installed packages ('mmpretrain::...')."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-    except SyntaxError:  # mmengine's {{ }} outside of a string; what it means is known to mmengine alone
+    except SyntaxError:  # mmengine's {{ }} outside of a string, which only mmengine can read
         return {}
     trees = {path: tree}
     try:
@@ -111,6 +111,6 @@ def _parse(path: Path) -> dict[Path, ast.Module]:
 
 
 def _assigned(tree: ast.Module) -> Mapping[str, ast.expr]:
-    """Top-level names and what they are set to."""
+    """Top-level names and their values."""
     assignments = [node for node in tree.body if isinstance(node, ast.Assign)]
     return {t.id: node.value for node in assignments for t in node.targets if isinstance(t, ast.Name)}

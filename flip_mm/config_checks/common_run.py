@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether what trains and what tests belong to the same run."""
+"""Check that all dataloaders of a config belong to the same run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flip_mm.datasets.protocols import SPLITS
 
 
 def common_run(cfg: Mapping) -> Run | None:
-    """The run that all dataloaders of a config share; None where no ``FASDataset`` is in it.
+    """Return the run of all dataloaders of a config; None if it has no ``FASDataset``.
 
     Raises:
         ValueError: Two dataloaders differ, or one reads the wrong split.
@@ -26,7 +26,7 @@ def common_run(cfg: Mapping) -> Run | None:
     first, run = next(iter(runs.items()))
     for name, dataset in datasets.items():
         if name not in runs:
-            raise ValueError(f"{name}.dataset is a {dataset['type']}, it must be a FASDataset like that of {first}.")
+            raise ValueError(f"{name}.dataset is a {dataset['type']}; it must be a FASDataset, as in {first}.")
         if dataset["split"] != SPLITS[name]:
             raise ValueError(f"{name}.dataset.split must be {SPLITS[name]!r}, got {dataset['split']!r}.")
         if runs[name] != run:
@@ -38,7 +38,7 @@ def common_run(cfg: Mapping) -> Run | None:
 
 
 def check_thresholds(cfg: Mapping, run: Run | None) -> None:
-    """Refuse a threshold from held-out source videos where none are held out.
+    """Refuse a threshold from held-out source videos if there are none.
 
     Raises:
         ValueError: An evaluator has ``threshold='deploy'`` and the run has no holdout.
@@ -49,24 +49,24 @@ def check_thresholds(cfg: Mapping, run: Run | None) -> None:
             is_deploy = isinstance(metric, Mapping) and metric.get("threshold") == "deploy"
             if is_deploy and run is not None and not run.holdout:
                 raise ValueError(
-                    f"{name}.threshold='deploy' takes the threshold from held-out source videos, and this run holds out none: "
+                    f"{name}.threshold='deploy' takes the threshold from held-out source videos, and this run has none: "
                     "use --holdout 0.1, or threshold='paper' or a number."
                 )
 
 
 def difference(one: Mapping, other: Mapping) -> str:
-    """The fields in which two runs differ, in words; empty where they are the same.
+    """Describe the fields in which two runs differ; empty if they are the same.
 
     Args:
-        one: Fields of a run; those that it lacks, as runs of an earlier version do, have their default.
-        other: The same.
+        one: Fields of a run; missing ones (from an earlier version) have their default.
+        other: Fields of the other run.
     """
     pairs = [(field.name, _value(one, field), _value(other, field)) for field in fields(Run)]
     return "; ".join(f"{name}: {first!r} against {second!r}" for name, first, second in pairs if first != second)
 
 
 def is_fas(dataset: Mapping) -> bool:
-    """Whether a dataset's config is one of ``FASDataset`` or of a class made from it."""
+    """Return whether a dataset's config names ``FASDataset`` or a subclass."""
     kind = dataset.get("type") if isinstance(dataset, Mapping) else None
     kind = DATASETS.get(kind) if isinstance(kind, str) else kind
     return isinstance(kind, type) and issubclass(kind, FASDataset)

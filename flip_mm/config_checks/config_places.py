@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where in a config which parts are built: the registry of each place, what dicts without a class take, least values."""
+"""Tables for the check of keys: the registry of each place in a config, keys of dicts without a class, minimum values."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from .signatures import arguments
 
 SETTINGS = frozenset({*inspect.signature(Runner).parameters, "tta_model", "tta_pipeline", "sync_bn"})
-# Transforms that build the ones in their `transforms` as they are; others take keys away before.
+# These transforms build the dicts in their `transforms` unchanged; others remove keys first.
 NESTING = ("Compose", "MultiView", "RandomApply", "RandomChoice")
 
 
 class Place(NamedTuple):
-    """What a setting of the runner is made of.
+    """How a part of a config is built.
 
     Attributes:
-        registry: Where its ``type`` is looked up.
-        default: ``type`` where none is given.
-        extra: Keys that mmengine reads besides those of the class.
+        registry: The registry of its ``type``.
+        default: The default ``type``.
+        extra: Keys that mmengine reads in addition to those of the class.
         needs_type: Whether a dict without ``type`` is an error.
     """
 
@@ -66,7 +66,7 @@ PLACES = {
     "log_processor": Place(roots.LOG_PROCESSORS, "LogProcessor"),
 }
 CLIPPING = ("type", *(name for clip in (clip_grad_norm_, clip_grad_value_) for name in arguments(clip) if name != "parameters"))
-# Settings that are no classes, and what they take.
+# Settings without a class, and their keys.
 DICTS: dict[str, Callable | tuple[str, ...]] = {
     "randomness": set_random_seed,
     "auto_scale_lr": ("enable", "base_batch_size"),
@@ -75,18 +75,18 @@ DICTS: dict[str, Callable | tuple[str, ...]] = {
     "env_cfg.dist_cfg": ("backend", "timeout", "init_method", "store", "device_id", "pg_options", "group_name", "port"),
     "env_cfg.mp_cfg": ("mp_start_method", "opencv_num_threads"),
 }
-# Of these mmengine takes other forms, too.
+# mmengine also accepts other types than a dict here.
 FREE = ("optim_wrapper", "visualizer", "log_processor", "data_preprocessor")
 LOADER = ("dataset", "collate_fn", "num_batch_per_epoch")
 PARAMWISE = (
     *("custom_keys", "bias_lr_mult", "bias_decay_mult", "norm_decay_mult", "flat_decay_mult", "dwconv_decay_mult"),
     *("dcn_offset_lr_mult", "bypass_duplicate"),
 )
-# What mmengine's constructor reads of each of the custom_keys; others become settings of the optimizer's group.
+# Keys that mmengine's constructor reads in custom_keys; others become settings of the optimizer's group.
 MULTIPLIERS = ("lr_mult", "decay_mult")
-# Classes that keep what they do not name for another one: their argument that names it, what it is by default, its registry.
+# Classes that forward arguments to another class: the argument that names the other class, its default, its registry.
 FORWARDING = {EMAHook: ("ema_type", "ExponentialMovingAverage", roots.MODELS)}
-# Where a dict's `type` may come from when its place does not tell.
+# Registries to search if the place of a dict is not in PLACES.
 REGISTRIES = (
     *(roots.MODELS, roots.TRANSFORMS, roots.DATASETS, roots.DATA_SAMPLERS, roots.HOOKS, roots.METRICS),
     *(roots.EVALUATOR, roots.VISBACKENDS, roots.VISUALIZERS, roots.FUNCTIONS, roots.TASK_UTILS, BATCH_AUGMENTS),
@@ -98,7 +98,7 @@ CHOICES = {
     "sync_bn": (None, "torch", "mmcv"),
     "env_cfg.mp_cfg.mp_start_method": (None, "fork", "spawn", "forkserver"),
 }
-# Least values, where the classes themselves say nothing or too late. Those of a training alone are in training_checks.py.
+# Minimum values that the classes do not check, or check too late. Those that only training needs are in training_checks.py.
 LEAST = {
     "*_dataloader.batch_size": 1,
     "*_dataloader.num_workers": 0,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with the keys and values of one dict of a config, in words."""
+"""Check the keys and values of one dict of a config."""
 
 from __future__ import annotations
 
@@ -11,63 +11,64 @@ from typing import Any
 import torch
 
 from flip_mm.utils.nearest import did_you_mean
+from flip_mm.utils.text import first_few
 
 from .config_places import MULTIPLIERS
 from .signatures import Numeric, mismatch
 
 LISTED = 12
-# Similar enough to a registered name to be a slip where a dict's `type` may mean something else.
+# A `type` that may mean something else is reported only if it is this similar to a registered name.
 CUTOFF = 0.8
 
 
 @cache
 def torch_optimizers() -> frozenset[type]:
-    """All optimizers that torch has."""
-    own = (item for item in vars(torch.optim).values() if inspect.isclass(item))
-    return frozenset(item for item in own if issubclass(item, torch.optim.Optimizer))
+    """Return all optimizers of torch."""
+    classes = (item for item in vars(torch.optim).values() if inspect.isclass(item))
+    return frozenset(item for item in classes if issubclass(item, torch.optim.Optimizer))
 
 
 def refused_by_torch(key: str, value: Mapping, optimizer: type) -> Iterator[str]:
-    """What torch's optimizers say of their own settings: building one costs nothing."""
+    """Build an optimizer of torch, which checks its settings, and yield its error message."""
     settings = {name: given for name, given in value.items() if name != "type" and not name.startswith("_")}
     if any(isinstance(given, (int, float)) and given < 0 for given in settings.values()):
-        return  # told by LEAST
+        return  # config_places.LEAST reports them
     try:
         optimizer([torch.nn.Parameter(torch.zeros(1))], **settings)
     except ValueError as error:
         yield f"{key}={short(settings)}: {optimizer.__name__} says {str(error)!r}"
     except (TypeError, RuntimeError):
-        return  # names and types are compared elsewhere
+        return  # wrong_keys reports names and types
 
 
 def wrong_keys(key: str, value: Mapping, takes: Mapping[str, Any], who: str) -> Iterator[str]:
-    """Keys that are not taken, and values of another type."""
+    """Yield keys that are not accepted, and values of a wrong type."""
     for name, given in value.items():
-        if name == "type" or str(name).startswith("_"):  # marks of the config language
+        if name == "type" or str(name).startswith("_"):  # _delete_, _scope_
             continue
         if name not in takes:
-            meant = did_you_mean(name, takes) or f" (it takes {_listed(takes) or 'none'})"
-            yield f"{key}.{name}={short(given)}: {who} has no such setting{meant}"
-        elif not isinstance(given, Mapping) and name != "init_cfg" and (wanted := mismatch(given, takes[name])):
-            yield f"{key}.{name}={short(given)} must be {wanted}"
+            suggestion = did_you_mean(name, takes) or f" (it takes {_listed(takes) or 'none'})"
+            yield f"{key}.{name}={short(given)}: {who} has no such setting{suggestion}"
+        elif not isinstance(given, Mapping) and name != "init_cfg" and (expected := mismatch(given, takes[name])):
+            yield f"{key}.{name}={short(given)} must be {expected}"
 
 
 def wrong_multipliers(key: str, value: Mapping) -> Iterator[str]:
-    """What is wrong with one of the custom_keys of an optimizer."""
+    """Check the options of one of an optimizer's custom_keys."""
     for name, given in value.items():
         if name in MULTIPLIERS:
-            if wanted := mismatch(given, Numeric):
-                yield f"{key}.{name}={given!r} must be {wanted}"
-        elif meant := did_you_mean(name, MULTIPLIERS, CUTOFF):
-            yield f"{key}.{name}={short(given)}: custom_keys has no such setting{meant}"
+            if expected := mismatch(given, Numeric):
+                yield f"{key}.{name}={given!r} must be {expected}"
+        elif suggestion := did_you_mean(name, MULTIPLIERS, CUTOFF):
+            yield f"{key}.{name}={short(given)}: custom_keys has no such setting{suggestion}"
 
 
 def _listed(names: Any) -> str:
-    known = [str(name) for name in names if name not in ("self", "runner", "dataloader", "params", "optimizer")]
-    return ", ".join(known[:LISTED]) + (" ..." if len(known) > LISTED else "")
+    shown = [str(name) for name in names if name not in ("self", "runner", "dataloader", "params", "optimizer")]
+    return first_few(shown, LISTED)
 
 
 def short(value: Any) -> str:
-    """A value as Python writes it, cut to 60 characters."""
+    """Return a value as Python code, cut to 60 characters."""
     text = repr(dict(value) if isinstance(value, Mapping) else value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The metrics that choose checkpoints, stop trainings or lower rates: whether they exist, and which value is the better one."""
+"""Check the metrics that choose checkpoints, stop trainings or lower rates: do they exist, and is the direction right?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook, Hook
@@ -14,8 +13,9 @@ from flip_mm.datasets import FASDataset
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.directions import DIRECTIONS, direction_of
 from flip_mm.evaluation.report import DEV
+from flip_mm.utils.nearest import did_you_mean
 
-from .parts import class_of, named_hooks, named_schedulers
+from .config_parts import class_of, named_hooks, named_schedulers
 
 RULES = ("greater", "less")
 AUTO = "auto"
@@ -23,15 +23,15 @@ BEST, RULE = "default_hooks.checkpoint.save_best", "default_hooks.checkpoint.rul
 
 
 def check_monitored(cfg: Mapping) -> None:
-    """Compare ``save_best`` and every ``monitor`` with what the validation reports.
+    """Compare ``save_best`` and every ``monitor`` with the metrics of the validation.
 
-    What other metrics than ``FASMetric`` report, and in which direction, is left to mmengine.
+    The values of other metrics than ``FASMetric`` are not checked.
 
     Args:
         cfg: The config.
 
     Raises:
-        ValueError: A metric is not reported, has no better value, is named twice, or has a rule that contradicts it.
+        ValueError: A metric is not reported, has no direction, is named twice, or has a wrong rule.
     """
     if not cfg.get("val_evaluator"):
         return
@@ -49,14 +49,14 @@ def check_monitored(cfg: Mapping) -> None:
 
 
 def directions(cfg: Mapping) -> str | list[str | None] | None:
-    """The direction in which ``default_hooks.checkpoint`` compares.
+    """Return the direction in which ``default_hooks.checkpoint`` compares values.
 
     Args:
         cfg: The config.
 
     Returns:
-        In the form of its ``save_best``: for one metric the direction, for a list a list, None where none is compared. A
-        metric that is not ours has None without ``rule``.
+        For one metric in ``save_best`` the direction, for a list a list, otherwise None. The direction is None if it is
+        unknown: for metrics of other packages without ``rule``.
     """
     options = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     best, rule = options.get("save_best"), options.get("rule")
@@ -66,19 +66,18 @@ def directions(cfg: Mapping) -> str | list[str | None] | None:
         return direction_of(best) or (rule[0] if isinstance(rule, list) else rule)
     if not best:
         return None
-    return [
-        direction_of(name) or own for name, own in zip(best, _spread("default_hooks.checkpoint", rule, len(best)), strict=True)
-    ]
+    rules = _spread("default_hooks.checkpoint", rule, len(best))
+    return [direction_of(name) or rule for name, rule in zip(best, rules, strict=True)]
 
 
-def directed_settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The stored settings of a training, with a direction for each metric where older checkpoints have one rule for all.
+def settings_with_directions(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Add a direction for each metric to the stored settings of a training; older checkpoints have one rule for all metrics.
 
     Args:
-        settings: Flat, as :func:`~flip_mm.engine.training_settings.training_settings` gives them.
+        settings: From :func:`~flip_mm.engine.training_settings.training_settings`.
 
     Returns:
-        The settings, and the metrics whose worst value an older version took for the best.
+        The settings, and the metrics for which an older version kept the worst checkpoint as the best.
     """
     directed = {key: value for key, value in settings.items() if key != RULE}
     turned = []
@@ -94,14 +93,14 @@ def directed_settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], list
 
 
 def reported_metrics(cfg: Mapping) -> tuple[list[str], bool]:
-    """What ``val_evaluator`` will report.
+    """Return the names of the metrics that ``val_evaluator`` will report.
 
     Args:
         cfg: The config.
 
     Returns:
-        The names of all metrics of its ``FASMetric``, and whether there may be more: of another metric, a derived one, or of
-        roles that only the data set knows.
+        The names from ``FASMetric``, and whether there may be others: from another metric, a subclass, or roles that only the
+        data set knows.
     """
     dataset = (cfg.get("val_dataloader") or {}).get("dataset") or {}
     kind = class_of(dataset, DATASETS)
@@ -118,7 +117,7 @@ def reported_metrics(cfg: Mapping) -> tuple[list[str], bool]:
 
 
 def _check(cfg: Mapping, key: str, option: str, name: Any, rule: Any, is_inferred: bool = False) -> None:
-    """Check one name and its rule; ``is_inferred``: the hook takes the direction from the metric where there is no rule."""
+    """Check one name and its rule; ``is_inferred``: without a rule the hook uses the metric's direction."""
     if rule not in (*RULES, None):
         raise ValueError(f"{key}.rule must be 'greater', 'less' or None, got {rule!r}.")
     reported, others = reported_metrics(cfg)
@@ -130,15 +129,15 @@ def _check(cfg: Mapping, key: str, option: str, name: Any, rule: Any, is_inferre
         return
     better = direction_of(name)
     if better is None:
-        named = ", ".join(own for own in reported if direction_of(own))
-        raise ValueError(f"{key}.{option}: {name!r} has no better and no worse values; choose one of {named}.")
+        usable = ", ".join(metric for metric in reported if direction_of(metric))
+        raise ValueError(f"{key}.{option}: {name!r} has no direction (higher or lower is better); choose one of {usable}.")
     if rule != better and not (rule is None and (is_inferred or _infers(name) == better)):
-        way = "leave it out" if is_inferred else f"set {key}.rule={better!r}"
-        raise ValueError(f"{key}.rule={rule!r} does not fit {name!r}, of which the {better} value is the better one: {way}.")
+        way = "remove it" if is_inferred else f"set {key}.rule={better!r}"
+        raise ValueError(f"{key}.rule={rule!r} does not fit {name!r}, for which it must be {better!r}: {way}.")
 
 
 def _first_reported(cfg: Mapping) -> str | None:
-    """What mmengine takes for ``'auto'``; None where another metric than ours comes first."""
+    """The metric that ``'auto'`` means; None if the first metric is no ``FASMetric``."""
     first = next(_metrics(cfg.get("val_evaluator") or []), None)
     return reported_metrics(cfg)[0][0] if first is not None and _is_ours(first) else None
 
@@ -149,21 +148,19 @@ def _is_ours(metric: Mapping) -> bool:
 
 
 def _infers(name: str) -> str | None:
-    """The direction that mmengine reads from a name."""
+    """The direction that mmengine infers from a name."""
     return "greater" if any(part.lower() in name.lower() for part in EarlyStoppingHook._default_greater_keys) else None
 
 
 def _hint(name: str, reported: Sequence[str]) -> str:
-    """What was meant, and what there is."""
-    lower = {own.lower(): own for own in reported}
-    close = get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
-    meant = f", did you mean '{lower[close[0]]}'?" if close else "."
-    held = "" if any(f"{DEV}/" in own for own in reported) else f" Those of {DEV} need --holdout."
-    return f"{meant} It reports {', '.join(reported)}.{held}"
+    """A suggestion, and the names that exist."""
+    suggestion = did_you_mean(name, reported, cutoff=0.5, most=1) or "."
+    holdout = "" if any(f"{DEV}/" in metric for metric in reported) else f" Metrics of {DEV} need --holdout."
+    return f"{suggestion} It reports {', '.join(reported)}.{holdout}"
 
 
 def _as_list(key: str, save_best: Any) -> list[str]:
-    """``save_best`` as mmengine reads it."""
+    """``save_best`` as a list of names."""
     names = [save_best] if isinstance(save_best, str) else save_best if isinstance(save_best, list) else []
     is_empty = save_best is None or save_best == []
     if not (names or is_empty) or not all(isinstance(name, str) for name in names):
@@ -174,14 +171,14 @@ def _as_list(key: str, save_best: Any) -> list[str]:
 
 
 def _spread(key: str, rule: Any, count: int) -> list[Any]:
-    """One rule for each metric; mmengine takes a name, None or a list of names."""
+    """One rule for each metric."""
     rules = rule if isinstance(rule, list) else [rule]
-    if isinstance(rule, list) and not all(own in RULES for own in rule):
+    if isinstance(rule, list) and not all(entry in RULES for entry in rule):
         raise ValueError(f"{key}.rule must be 'greater', 'less', None or a list of 'greater' and 'less', got {rule!r}.")
     if len(rules) == 1:
         return rules * count
     if len(rules) != count:
-        raise ValueError(f"{key}.rule has {len(rules)} entries for {count} metrics in save_best; leave it out.")
+        raise ValueError(f"{key}.rule has {len(rules)} entries for {count} metrics in save_best; remove it.")
     return rules
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rates that schedulers will set, found by stepping copies of them."""
+"""Compute the learning rates that schedulers will set, by stepping copies of them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 from mmengine.optim import _ParamScheduler
 
-# Turns that are listed; of more than that only the first ones.
+# Largest number of listed points; if there are more, only the first ones are listed.
 POINTS, SHOWN = 10, 5
 
 
-class StandIn:
-    """As much of an optimizer as a built scheduler touches, without parameters.
+class OptimizerStub:
+    """The attributes of an optimizer that a scheduler needs, without parameters.
 
     Args:
         groups: Parameter groups; their settings are copied.
@@ -27,34 +27,33 @@ class StandIn:
         self._global_step = 0
 
     def step(self) -> None:
-        """Schedulers look for mmengine's mark on it, to see that steps are counted."""
+        """Do nothing; schedulers check mmengine's attribute ``_with_counter`` on it."""
 
     step._with_counter = True
 
 
-def course(
+def learning_rates(
     schedulers: Sequence[_ParamScheduler], groups: Sequence[dict], begin: int, end: int, epoch_length: int
 ) -> list[list[float]]:
-    """The learning rates of a training, as mmengine's ``ParamSchedulerHook`` would set them.
+    """Return the learning rates of a training, as mmengine's ``ParamSchedulerHook`` would set them.
 
     Args:
-        schedulers: Built ones, in the state that they have before iteration ``begin``. They and their optimizer stay as they
-            are.
-        groups: The optimizer's parameter groups, in the state that they have before iteration ``begin``.
+        schedulers: Built schedulers before iteration ``begin``. They and their optimizer are not changed.
+        groups: The optimizer's parameter groups before iteration ``begin``.
         begin: First iteration, counted from 0.
         end: Iteration after the last one.
         epoch_length: Iterations of an epoch.
 
     Returns:
-        For each group its rates in iterations ``begin`` to ``end - 1``. Schedulers that wait for a validation play no part.
+        For each group its rates in iterations ``begin`` to ``end - 1``, without schedulers that depend on a validation.
     """
     kept = _distinct(groups)
-    stand_in = StandIn(groups[i] for i in kept)
-    twins = [_twin(scheduler, stand_in, kept) for scheduler in schedulers]
+    stub = OptimizerStub(groups[i] for i in kept)
+    twins = [_twin(scheduler, stub, kept) for scheduler in schedulers]
     rates: list[list[float]] = [[] for _ in kept]
     for iteration in range(begin, end):
-        for own, group in zip(rates, stand_in.param_groups, strict=True):
-            own.append(float(group["lr"]))
+        for group_rates, group in zip(rates, stub.param_groups, strict=True):
+            group_rates.append(float(group["lr"]))
         is_end = (iteration + 1) % epoch_length == 0
         for twin in twins:
             if not twin.by_epoch:
@@ -67,17 +66,17 @@ def course(
     return [place[i] for i in same]
 
 
-def describe(rates: Sequence[float], begin: int = 0) -> str:
-    """A course in words: its first and last rate, and where it turns.
+def describe_rates(rates: Sequence[float], begin: int = 0) -> str:
+    """Describe a sequence of rates: the first, the last, and those where it turns.
 
     Args:
         rates: One per iteration.
-        begin: Number of iterations before the first of them.
+        begin: Number of iterations before the first rate.
 
     Example:
-        >>> describe([0.1, 0.2, 0.3, 0.3, 0.03])
+        >>> describe_rates([0.1, 0.2, 0.3, 0.3, 0.03])
         '0.1 at iteration 1, 0.3 at 3, 0.3 at 4, 0.03 at 5'
-        >>> describe([1e-6] * 4000)
+        >>> describe_rates([1e-6] * 4000)
         '1e-06 in iterations 1 to 4000'
     """
     last = len(rates) - 1
@@ -93,13 +92,13 @@ def describe(rates: Sequence[float], begin: int = 0) -> str:
 
 
 def _turn(before: float, after: float) -> int:
-    """1 where a rate rises, -1 where it falls, 0 where it stays."""
+    """1 if a rate rises, -1 if it falls, 0 if it is constant."""
     return 0 if math.isclose(before, after, rel_tol=1e-12) else 1 if after > before else -1
 
 
-def _twin(scheduler: _ParamScheduler, stand_in: StandIn, kept: Sequence[int]) -> _ParamScheduler:
-    """A copy that works on the stand-in and its groups."""
-    twin = copy.deepcopy(scheduler, {id(scheduler.optimizer): stand_in})
+def _twin(scheduler: _ParamScheduler, stub: OptimizerStub, kept: Sequence[int]) -> _ParamScheduler:
+    """A copy that uses the stub as its optimizer."""
+    twin = copy.deepcopy(scheduler, {id(scheduler.optimizer): stub})
     if hasattr(twin, "base_values"):
         twin.base_values = [twin.base_values[i] for i in kept]
     twin.verbose = False
@@ -111,7 +110,7 @@ def _settings(group: dict) -> dict[str, Any]:
 
 
 def _distinct(groups: Sequence[dict]) -> list[int]:
-    """Positions of groups that differ in a setting from all before them; hundreds of groups often share three settings."""
+    """Indices of groups with new settings; hundreds of groups often have only a few different settings."""
     kept: list[int] = []
     for i, group in enumerate(groups):
         if not any(_settings(groups[k]) == _settings(group) for k in kept):

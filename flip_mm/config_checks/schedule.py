@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole schedule of a training, stepped through before anything is built."""
+"""Check the whole learning rate schedule of a training before the model is built."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import torch
 from mmpretrain.registry import OPTIMIZERS, PARAM_SCHEDULERS
 from torch.optim import Optimizer
 
-from .parts import class_of, named_schedulers, type_name
-from .rates import course
-from .units import loop_unit
+from .config_parts import class_of, named_schedulers, type_name
+from .epochs_or_iterations import loop_unit
+from .rates import learning_rates
 
 LENGTHS = ("T_max", "step_size", "total_steps")
 PER_GROUP = ("eta_max", "min_value")
@@ -25,11 +25,11 @@ def check_schedule(cfg: Mapping) -> None:
     """Build the schedulers on an optimizer of one parameter and step them to the end.
 
     Args:
-        cfg: The config; what it leaves open (``end``) is filled in as mmengine's runner does.
+        cfg: The config; a missing ``end`` is set as mmengine's runner does.
 
     Raises:
         ValueError: The optimizer or a scheduler cannot be built or stepped, a rate becomes negative or infinite, or a rate
-            that the config sets to 0 does not stay there.
+            that the config sets to 0 does not stay 0.
     """
     train_cfg = cfg.get("train_cfg") or {}
     iterations = train_cfg.get("max_iters", train_cfg.get("max_epochs"))
@@ -37,19 +37,19 @@ def check_schedule(cfg: Mapping) -> None:
         return
     for name, wrapper in _wrappers(cfg.get("optim_wrapper") or {}):
         schedulers = cfg.get("param_scheduler")
-        is_own = bool(name) and isinstance(schedulers, Mapping) and "type" not in schedulers
-        key = "param_scheduler" + name * is_own
-        named = list(named_schedulers(schedulers.get(name[1:]) if is_own else schedulers, key))
+        by_name = bool(name) and isinstance(schedulers, Mapping) and "type" not in schedulers
+        key = "param_scheduler" + name * by_name
+        named = list(named_schedulers(schedulers.get(name[1:]) if by_name else schedulers, key))
         zeros = _zeros(wrapper, f"optim_wrapper{name}")
         optimizer = _build_optimizer(wrapper["optimizer"], zeros, f"optim_wrapper{name}.optimizer")
-        # With as many values as there are parameter groups: only the built optimizer knows how many.
+        # A list has one value for each parameter group, which only the real optimizer knows.
         if any(isinstance(scheduler.get(option), (list, tuple)) for _, scheduler in named for option in PER_GROUP):
             continue
         by_epoch = loop_unit(train_cfg) == "epoch"
         ends = [iterations if scheduler.get("by_epoch", True) is by_epoch else None for _, scheduler in named]
-        built = [_build_scheduler(own, where, optimizer, end) for (where, own), end in zip(named, ends, strict=True)]
+        built = [_build_scheduler(cfg, where, optimizer, end) for (where, cfg), end in zip(named, ends, strict=True)]
         try:
-            rates = course(built, optimizer.param_groups, 0, iterations, epoch_length=1)
+            rates = learning_rates(built, optimizer.param_groups, 0, iterations, epoch_length=1)
         except (ArithmeticError, TypeError, ValueError) as error:
             names = ", ".join(f"{where} ({type_name(scheduler)})" for where, scheduler in named)
             raise ValueError(f"{names}: a step of the training's schedule fails ({error}); check its lengths.") from error
@@ -57,7 +57,7 @@ def check_schedule(cfg: Mapping) -> None:
 
 
 def _wrappers(optim_wrapper: Any) -> Iterator[tuple[str, Mapping]]:
-    """The config of the optimizer wrapper, or ``'.name'`` and the config of each of several."""
+    """``''`` and the config of the optimizer wrapper, or ``'.name'`` and the config of each of several."""
     if isinstance(optim_wrapper, Mapping) and isinstance(optim_wrapper.get("optimizer"), Mapping):
         yield "", optim_wrapper
     elif isinstance(optim_wrapper, Mapping):
@@ -69,15 +69,15 @@ def _wrappers(optim_wrapper: Any) -> Iterator[tuple[str, Mapping]]:
 def _zeros(wrapper: Mapping, key: str) -> list[str]:
     """The settings that give parameters a rate of 0."""
     options = wrapper.get("paramwise_cfg") or {}
-    found = {f"paramwise_cfg.{name}": options.get(name) for name in ("bias_lr_mult", "dcn_offset_lr_mult")}
-    for name, own in (options.get("custom_keys") or {}).items():
-        found |= {f"paramwise_cfg.custom_keys.{name}.{option}": own.get(option) for option in ("lr_mult", "lr")}
-    found["optimizer.lr"] = wrapper["optimizer"].get("lr")
-    return [f"{key}.{name}" for name, value in found.items() if value is not None and value == 0]
+    rates = {f"paramwise_cfg.{name}": options.get(name) for name in ("bias_lr_mult", "dcn_offset_lr_mult")}
+    for name, multipliers in (options.get("custom_keys") or {}).items():
+        rates |= {f"paramwise_cfg.custom_keys.{name}.{option}": multipliers.get(option) for option in ("lr_mult", "lr")}
+    rates["optimizer.lr"] = wrapper["optimizer"].get("lr")
+    return [f"{key}.{name}" for name, value in rates.items() if value is not None and value == 0]
 
 
 def _build_optimizer(cfg: Mapping, zeros: list[str], key: str) -> Optimizer:
-    """The optimizer on one parameter, and on a second one with a rate of 0 if there are such."""
+    """The optimizer on one parameter, and on a second one with a rate of 0 if ``zeros`` is not empty."""
     kind = class_of(cfg, OPTIMIZERS)
     if kind is None:
         raise ValueError(f"{key}.type={type_name(cfg)!r} is no optimizer, such as Adam, AdamW or SGD.")
@@ -91,7 +91,7 @@ def _build_optimizer(cfg: Mapping, zeros: list[str], key: str) -> Optimizer:
 
 
 def _build_scheduler(cfg: Mapping, key: str, optimizer: Optimizer, end: int | None) -> Any:
-    """A scheduler as the runner will build it; ``end`` is the training's, where the scheduler counts what the loop counts."""
+    """A scheduler as the runner will build it; ``end`` is that of the training, if both count the same unit."""
     for name in LENGTHS:
         value = cfg.get(name)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
@@ -108,14 +108,14 @@ def _build_scheduler(cfg: Mapping, key: str, optimizer: Optimizer, end: int | No
 
 
 def _check_rates(rates: list[list[float]], zeros: list[str], key: str) -> None:
-    for own in rates:
-        for number, rate in enumerate(own, start=1):
+    for group_rates in rates:
+        for number, rate in enumerate(group_rates, start=1):
             if not (math.isfinite(rate) and rate >= 0):
                 raise ValueError(f"{key} sets a learning rate of {rate:.4g} in iteration {number}.")
     highest = max(rates[-1], default=0)
     if zeros and highest > 0:
         raise ValueError(
-            f"{zeros[0]}=0 asks for a rate of 0 and {key} raises it to {highest:.4g} in iteration "
-            f"{rates[-1].index(highest) + 1}, because eta_min and eta_max are no multiples of it: freeze the parameters with "
+            f"{zeros[0]}=0 sets a rate of 0 and {key} raises it to {highest:.4g} in iteration "
+            f"{rates[-1].index(highest) + 1}, because eta_min and eta_max are absolute rates: freeze the parameters with "
             "model.frozen=[...], or use eta_min_ratio."
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a class or function can be given by a config: names of arguments and values of the simple types."""
+"""Read the arguments of classes and functions, and compare values with their annotations."""
 
 from __future__ import annotations
 
@@ -18,74 +18,74 @@ from torch import Tensor, nn
 
 NUMBERS = {int: "a whole number", float: "a number"}
 SIMPLE = {bool: "True or False", str: "a text", type(None): "None", dict: "a dict", list: "a list", **NUMBERS}
-# Packages whose annotations say all that is taken; of others many lists and texts pass for what they are annotated as.
+# Packages with exact annotations; classes of other packages often accept more than they are annotated with.
 EXACT = ("flip_mm.", "torch.optim.")
-# An annotation with any other class may take anything that the class makes something of.
+# A value for any other class is not checked.
 ALIKE = {tuple: list, set: list, frozenset: list, Mapping: dict, Sequence: list}
 
 
-# Constructors that keep what they do not name for one function.
+# Constructors that forward their other arguments to a function.
 FORWARDED = {CheckpointHook: Runner.save_checkpoint}
 
 
 class Numeric:
-    """Annotation of a number where the package's annotations are not exact: only a text is certainly wrong."""
+    """Annotation of a number in packages without exact annotations: only a text is certainly wrong."""
 
 
 class Numbers:
-    """As :class:`Numeric`, of a list of numbers."""
+    """As :class:`Numeric`, for a list of numbers."""
 
 
 @cache
 def arguments(target: Callable) -> Mapping[str, Any] | None:
-    """Names of the arguments that a class or function takes, and their annotations.
+    """Return the names and annotations of the arguments of a class or function.
 
-    ``**kwargs`` of a constructor are followed into the class above where they go there as a whole and nowhere else.
+    If a constructor gives its ``**kwargs`` only to ``super().__init__``, the arguments of the base class are included.
 
     Args:
         target: Class or function.
 
     Returns:
-        Name -> annotation, ``Any`` where there is none; None where any name may be meant.
+        Name -> annotation (``Any`` if there is none); None if any name is possible.
     """
     if isinstance(target, partial):
-        # MMPretrain registers torchvision's transforms as partials of a wrapper that hands its arguments to them.
+        # MMPretrain registers torchvision's transforms as partials of a wrapper that forwards its arguments.
         wrapped = target.keywords.get("transform")
         return arguments(wrapped) if inspect.isclass(wrapped) else None
     if not inspect.isclass(target):
-        found, rest = _named(target)
-        return None if rest else found
-    found: dict[str, Any] = dict.fromkeys(getattr(target, "CONFIG_KEYS", ()), Any)
-    if found:
-        return {**found, **{name: hint for name, hint in (arguments(target.__base__) or {}).items() if name in found}}
+        names, rest = _named(target)
+        return None if rest else names
+    names: dict[str, Any] = dict.fromkeys(getattr(target, "CONFIG_KEYS", ()), Any)
+    if names:
+        return {**names, **{name: hint for name, hint in (arguments(target.__base__) or {}).items() if name in names}}
     for cls in inspect.getmro(target):
         if cls in (object, nn.Module):
-            return found
+            return names
         if "__init__" not in vars(cls):
             continue
-        own, rest = _named(cls.__init__)
-        if own is None:
+        inherited, rest = _named(cls.__init__)
+        if inherited is None:
             return None
-        own.pop(next(iter(own), ""), None)  # self
-        found = {**own, **found}
+        inherited.pop(next(iter(inherited), ""), None)  # self
+        names = {**inherited, **names}
         if cls in FORWARDED:
-            return {**_named(FORWARDED[cls])[0], **found}
+            return {**_named(FORWARDED[cls])[0], **names}
         if not rest:
-            return found
+            return names
         if not _only_for_super(cls.__init__, rest):
             return None
-    return found
+    return names
 
 
 def mismatch(value: Any, annotation: Any) -> str:
-    """What a value must be in place of what it is; empty where it fits, or where the annotation leaves it open.
+    """Return what a value must be; empty if it fits, or if the annotation does not allow a check.
 
     >>> mismatch("ten", int), mismatch(3, int | None), mismatch(1.5, int), mismatch(1, float)
     ('a whole number', '', 'a whole number', '')
     >>> mismatch("x", Literal["a", "b"]), mismatch([1], str | list[str]), mismatch("x", Callable)
     ("'a' or 'b'", '', '')
     """
-    wanted = []
+    expected = []
     if annotation is Numeric:
         return SIMPLE[float] if isinstance(value, str) else ""
     if annotation is Numbers:
@@ -94,7 +94,7 @@ def mismatch(value: Any, annotation: Any) -> str:
         if typing.get_origin(option) is Literal:
             if value in typing.get_args(option):
                 return ""
-            wanted += [repr(choice) for choice in typing.get_args(option)]
+            expected += [repr(choice) for choice in typing.get_args(option)]
             continue
         kind = typing.get_origin(option) or option
         kind = ALIKE.get(kind, kind)
@@ -102,8 +102,8 @@ def mismatch(value: Any, annotation: Any) -> str:
             continue
         if kind not in SIMPLE or _fits(value, kind):
             return ""
-        wanted.append(SIMPLE[kind])
-    return " or ".join(dict.fromkeys(word for word in wanted if word != "None"))
+        expected.append(SIMPLE[kind])
+    return " or ".join(dict.fromkeys(word for word in expected if word != "None"))
 
 
 def _options(annotation: Any) -> tuple[Any, ...]:
@@ -127,23 +127,23 @@ def _fits(value: Any, kind: type) -> bool:
 
 
 def _named(function: Callable) -> tuple[dict[str, Any] | None, str]:
-    """Arguments that can be given by name, with annotations, and the name of ``**kwargs``; (None, '') where unknown."""
+    """Arguments that can be passed by name, with annotations, and the name of ``**kwargs``; (None, '') if unknown."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return None, ""
     try:
         hints = typing.get_type_hints(function)
-    except Exception:  # an annotation may name anything, such as what is imported for type checkers alone
+    except Exception:  # an annotation may name anything, such as a name that only type checkers import
         hints = {}
     exact = f"{function.__module__}.".startswith(EXACT)
-    known = {name: hint if exact else _inexact(hint) for name, hint in hints.items()}
-    found = {
-        p.name: _or_none(known.get(p.name, Any), p.default)
+    annotations = {name: hint if exact else _inexact(hint) for name, hint in hints.items()}
+    named = {
+        p.name: _or_none(annotations.get(p.name, Any), p.default)
         for p in parameters
         if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
     }
-    return found, next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), "")
+    return named, next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), "")
 
 
 def _inexact(annotation: Any) -> Any:
@@ -151,7 +151,7 @@ def _inexact(annotation: Any) -> Any:
     if options and options <= NUMBERS.keys():
         return Numeric
     if options and all(typing.get_origin(option) in (list, tuple, Sequence) for option in options):
-        inner = {own for option in options for own in typing.get_args(option)} - {...}
+        inner = {item for option in options for item in typing.get_args(option)} - {...}
         return Numbers if inner and inner <= NUMBERS.keys() else Any
     return Any
 
@@ -161,12 +161,12 @@ def _or_none(annotation: Any, default: Any) -> Any:
 
 
 def _only_for_super(init: Callable, name: str) -> bool:
-    """Whether ``**name`` of a constructor is handed to ``super().__init__`` and used for nothing else."""
+    """Whether a constructor only gives ``**name`` to ``super().__init__``."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(init)))
     except (OSError, TypeError, SyntaxError):
         return False
-    handed = [
+    forwarded = [
         keyword.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".__init__") and "super" in ast.unparse(node.func)
@@ -174,4 +174,4 @@ def _only_for_super(init: Callable, name: str) -> bool:
         if keyword.arg is None
     ]
     used = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
-    return bool(used) and all(any(node is value for value in handed) for node in used)
+    return bool(used) and all(any(node is value for value in forwarded) for node in used)

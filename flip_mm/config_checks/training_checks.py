@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be told from a config alone about a training that would go wrong, before anything is built."""
+"""All checks of a config before a training."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from mmengine.hooks import CheckpointHook
 from mmpretrain.registry import HOOKS
 
-from .constructor import check_constructor
+from .config_parts import class_of, is_standard_option, named_hooks
+from .epochs_or_iterations import check_units
+from .frozen_parameters import check_frozen
 from .monitored import check_monitored
-from .parts import class_of, is_known, named_hooks
 from .schedule import check_schedule
-from .units import check_units
 
 COUNTS = (
     "train_cfg.max_iters",
@@ -26,25 +26,23 @@ INTERVALS = ("interval", "interval_exp_name", "max_keep_ckpts")
 
 
 def check_training(cfg: Mapping) -> None:
-    """Check numbers, units, rates and metrics of a config that is going to be trained.
-
-    A config of an old training that is only tested need not pass.
+    """Check numbers, units, rates and metrics of a config before it is trained.
 
     Args:
-        cfg: The config, command line options included.
+        cfg: The config, including command line options.
 
     Raises:
-        ValueError: One of them would have no effect, or another one than it says.
+        ValueError: A setting is wrong or would have no effect.
     """
     _check_counts(cfg)
     check_units(cfg)
-    check_constructor(cfg)
+    check_frozen(cfg)
     check_schedule(cfg)
     check_monitored(cfg)
 
 
 def _check_counts(cfg: Mapping) -> None:
-    """Intervals of 0 would be an error in the middle of the training, or mean never."""
+    """An interval of 0 would be an error in the middle of the training, or mean never."""
     for key in COUNTS:
         part, name = key.split(".")
         _check_count(key, (cfg.get(part) or {}).get(name, 1))
@@ -53,8 +51,8 @@ def _check_counts(cfg: Mapping) -> None:
     for key, hook in named_hooks(cfg):
         kind = class_of(hook, HOOKS)
         is_checkpoint = kind is not None and issubclass(kind, CheckpointHook)
-        for name in (name for name in INTERVALS if name in hook and is_known(kind, name)):
-            # mmengine's word for "no regular checkpoints" and for "keep all".
+        for name in (name for name in INTERVALS if name in hook and is_standard_option(kind, name)):
+            # -1 means "no regular checkpoints" or "keep all" in mmengine.
             if not (is_checkpoint and hook[name] == -1):
                 _check_count(f"{key}.{name}", hook[name], " (-1: none or all)" * is_checkpoint)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hooks around mmengine's runner, its training loop, its optimizer wrappers and its files."""
+"""Extensions of mmengine's runner: hooks, a training loop, optimizer wrappers, file storage."""
 
 from .banner_hook import BannerHook
 from .best_checkpoint_hook import BestCheckpointHook

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the last digits of a sum depend on besides its terms: order and instructions, which follow from machine and settings."""
+"""Settings and hardware that change the last digits of a floating point sum."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import torch
 from mmengine.device import get_device
 
-# Key -> what it is called, and which setting restores it.
+# Key -> its name in messages, and the setting that restores it.
 MEANING = {
     "torch": ("torch", "pip install torch=={}"),
     "device": ("device", "a {} device"),
@@ -20,7 +20,7 @@ MEANING = {
 
 
 def arithmetic() -> dict[str, str | int]:
-    """This process's; plain data."""
+    """Return what determines the rounding in this process, as plain data."""
     return dict(
         torch=torch.__version__.split("+")[0],
         device=get_device(),
@@ -30,22 +30,22 @@ def arithmetic() -> dict[str, str | int]:
     )
 
 
-def other_arithmetic(stored: Mapping[str, str | int]) -> str:
-    """What differs from a checkpoint's, in words.
+def arithmetic_warning(stored: Mapping[str, str | int]) -> str:
+    """Compare a checkpoint's arithmetic with that of this process.
 
     Args:
-        stored: What :func:`arithmetic` gave there; keys that it lacks are not compared.
+        stored: The checkpoint's :func:`arithmetic`; missing keys are not compared.
 
     Returns:
-        A warning; '' where nothing differs.
+        A warning; '' if nothing differs.
     """
-    own = arithmetic()
-    different = [key for key in MEANING if key in stored and stored[key] != own[key]]
+    current = arithmetic()
+    different = [key for key in MEANING if key in stored and stored[key] != current[key]]
     if not different:
         return ""
-    named = "; ".join(f"{MEANING[key][0]}: {stored[key]} there, {own[key]} here" for key in different)
+    named = "; ".join(f"{MEANING[key][0]}: {stored[key]} there, {current[key]} here" for key in different)
     ways = " and ".join(MEANING[key][1].format(stored[key]) for key in different)
     return (
-        f"The training to be resumed ran with other arithmetic ({named}). Its weights will differ in the last digits from now "
-        f"on, and after many steps in more; {ways} restores it."
+        f"The training to be resumed ran with other arithmetic ({named}). From now on its weights will differ, first in the "
+        f"last digits, later in more; {ways} restores it."
     )

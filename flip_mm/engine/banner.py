@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a training or test is going to do, in lines of (name, text), for any model, data set and metric."""
+"""Describe a training or test before it starts, as lines of (name, text), for any model, data set and metric."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORDS = {"less": "lowest", "greater": "highest"}
 
 
 def training_lines(runner: Runner) -> Lines:
-    """Of a training that is about to begin."""
+    """Describe a training."""
     yield "run", run_name(runner, runner.train_dataloader)
     yield "trains on", trained_images(runner.train_dataloader.dataset)
     if runner.val_loop is not None:
@@ -42,7 +42,7 @@ def training_lines(runner: Runner) -> Lines:
 
 
 def test_lines(runner: Runner) -> Lines:
-    """Of a test that is about to begin."""
+    """Describe a test."""
     yield "run", run_name(runner, runner.test_dataloader)
     yield "tests on", tested_images(runner.test_dataloader.dataset)
     yield "method", method(runner.model)
@@ -51,7 +51,7 @@ def test_lines(runner: Runner) -> Lines:
 
 
 def run_name(runner: Runner, loader: DataLoader) -> str:
-    """The run of the protocol, where there is one, and the seed."""
+    """Return the run of the protocol, if the data set has one, and the seed."""
     run = getattr(loader.dataset, "run", None)
     named = "" if run is None else f"{run.name} of protocol {run.protocol}, "
     extra = "" if run is None else "".join(f"{k} {v:g}, " for k in ("shots", "holdout") if (v := getattr(run, k)))
@@ -59,19 +59,19 @@ def run_name(runner: Runner, loader: DataLoader) -> str:
 
 
 def trained_images(dataset: Any) -> str:
-    """Images of each domain and class."""
+    """Count the training images of each domain and class."""
     streams = getattr(dataset, "streams", None)
     if not streams:
         return f"{len(dataset)} samples of {type(dataset).__name__}"
     domains: dict[str, list[str]] = defaultdict(list)
     for (domain, name), indices in streams.items():
         domains[domain].append(f"{len(set(indices))} {name}")
-    parts = [f"{domain} {' + '.join(own)}" for domain, own in domains.items()]
+    parts = [f"{domain} {' + '.join(counts)}" for domain, counts in domains.items()]
     return f"{', '.join(parts)} images"
 
 
 def tested_images(dataset: Any) -> str:
-    """Images of each role, domain and class, and their videos."""
+    """Count the images of each role, domain and class, and their videos."""
     if getattr(dataset, "run", None) is None:
         return f"{len(dataset)} samples of {type(dataset).__name__}"
     images: dict[tuple[str, str], Counter] = defaultdict(Counter)
@@ -89,18 +89,18 @@ def tested_images(dataset: Any) -> str:
 
 
 def method(model: nn.Module) -> str:
-    """The types of the model and its parts, and its size."""
+    """Return the types of the model and its parts, and its size."""
     model = unwrap(model)
     parts = [type(part).__name__ for name in ("backbone", "head") if (part := getattr(model, name, None)) is not None]
     arch = getattr(getattr(model, "backbone", None), "arch", None)
     parameters = list(model.parameters())
-    total, trained = (sum(p.numel() for p in own) / 1e6 for own in (parameters, [p for p in parameters if p.requires_grad]))
+    total, trained = (sum(p.numel() for p in group) / 1e6 for group in (parameters, [p for p in parameters if p.requires_grad]))
     text = type(model).__name__ + (f" with {' and '.join(parts)}" if parts else "")
     return f"{text}{f', arch {arch}' if isinstance(arch, str) else ''}, {total:.1f} M parameters, {trained:.1f} M with gradient"
 
 
 def weights(runner: Runner) -> str:
-    """Where the weights come from."""
+    """Say where the weights come from."""
     if runner._load_from:
         return f"{'continued from ' if runner._resume else ''}{short_path(runner._load_from)}"
     backbone = (runner.cfg.get("model") or {}).get("backbone") or {}
@@ -109,7 +109,7 @@ def weights(runner: Runner) -> str:
 
 
 def iterations(runner: Runner) -> str:
-    """How many, of how many images, and when it is validated."""
+    """Return the number of iterations, the images of each, and the validation interval."""
     loader, loop = runner.train_dataloader, runner.train_loop
     sampler = getattr(loader, "batch_sampler", None)
     streams = len(getattr(sampler, "streams", ())) or 1
@@ -122,9 +122,9 @@ def iterations(runner: Runner) -> str:
 
 
 def device(runner: Runner) -> str:
-    """What computes."""
-    own = next((parameter.device for parameter in runner.model.parameters()), torch.device("cpu"))
-    name = torch.cuda.get_device_name(own) if own.type == "cuda" else own.type.upper()
+    """Return the device, and the numbers of processes and threads."""
+    device = next((parameter.device for parameter in runner.model.parameters()), torch.device("cpu"))
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
     processes, threads = (
         f"{count} {word}{'es' if word == 'process' else 's'}" if count > 1 else f"1 {word}"
         for count, word in ((runner.world_size, "process"), (torch.get_num_threads(), "thread"))
@@ -133,7 +133,7 @@ def device(runner: Runner) -> str:
 
 
 def checkpoint_rule(runner: Runner) -> str:
-    """Which checkpoints are kept, and what the best one is chosen by."""
+    """Say which checkpoints are kept, and how the best one is chosen."""
     hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook)), None)
     if hook is None:
         return "none is saved"
@@ -145,11 +145,11 @@ def checkpoint_rule(runner: Runner) -> str:
 
 
 def best_rules(cfg: Mapping) -> list[str]:
-    """The rule of each best checkpoint in words; a metric of the target makes the result optimistic, and that is said."""
+    """Describe the rule of each best checkpoint; a rule that uses the target is marked as optimistic."""
     names = ((cfg.get("default_hooks") or {}).get("checkpoint") or {}).get("save_best")
     if not names or not cfg.get("val_evaluator"):
         return []
-    names, ways = ([own] if isinstance(own, str) or own is None else own for own in (names, directions(cfg)))
+    names, ways = ([value] if isinstance(value, str) or value is None else value for value in (names, directions(cfg)))
     rules = []
     for name, way in zip(names, ways, strict=True):
         rule = rule_of(name)
@@ -159,7 +159,7 @@ def best_rules(cfg: Mapping) -> list[str]:
 
 
 def metric_lines(metrics: list) -> Lines:
-    """How each metric of ours gets its threshold; of others the names."""
+    """Say how each ``FASMetric`` gets its threshold, and name the other metrics."""
     for metric in metrics:
         if isinstance(metric, FASMetric):
             yield "threshold", metric.options.origin("target").removeprefix("threshold ")
@@ -168,5 +168,5 @@ def metric_lines(metrics: list) -> Lines:
 
 
 def title(runner: Runner, action: str) -> str:
-    """What is done with which config, and where."""
+    """Return the action, the config and the device."""
     return f"{action} {Path(runner.cfg.filename or runner.experiment_name).stem} on {device(runner)}"

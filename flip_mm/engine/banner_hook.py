@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print what a training or test is going to do before it begins."""
+"""Print what a training or test will do before it starts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .console import show
 
 @HOOKS.register_module()
 class BannerHook(Hook):
-    """Prints run, data, method, weights, iterations, device, rules of the checkpoint and of the threshold, and work dir."""
+    """Prints run, data, method, weights, iterations, device, checkpoint rule, threshold rule and work dir."""
 
-    # Before the hooks that warn of something.
+    # Before the hooks that print warnings.
     priority = "HIGH"
 
     @master_only

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoints that a crash cannot damage, the later of two equally good ones being the best."""
+"""Save checkpoints that a crash cannot damage; of two equally good ones the later is the best."""
 
 from __future__ import annotations
 
 import inspect
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.evaluation.directions import direction_of
 from flip_mm.utils.folder_lock import FolderLock
+from flip_mm.utils.nearest import did_you_mean
 
 from .durable_backend import PART
 from .work_dir_lock_hook import lock_for_all
@@ -27,46 +27,43 @@ OPTIONS = inspect.signature(CheckpointHook).parameters.keys() - {"kwargs", "file
 class BestCheckpointHook(CheckpointHook):
     """mmengine's ``CheckpointHook`` with four differences.
 
-    - The direction follows from the metric (:mod:`flip_mm.evaluation.directions`), for each one of a list and for ``'auto'``.
-      ``rule`` is for metrics that are not ours.
-    - On equal values the **later** validation wins. This is how the published tables were made: of several validations with
-      the lowest HTER the last one's AUC and TPR are reported.
-    - Files are written by :class:`~flip_mm.engine.durable_backend.DurableBackend`, and an old one is removed only when the
-      one that replaces it is on the disk. mmengine removes first.
-    - Only files of its own folder are removed, whatever paths a resumed checkpoint names.
+    - The direction follows from the metric (:mod:`flip_mm.evaluation.directions`), for each metric of a list and for
+      ``'auto'``. ``rule`` is for metrics of other packages.
+    - On equal values the **later** validation is the best. The published tables were made like this: of several validations
+      with the lowest HTER they report AUC and TPR of the last.
+    - Files are written by :class:`~flip_mm.engine.durable_backend.DurableBackend`. An old file is removed after the new one
+      is on the disk; mmengine removes it first.
+    - Only files in the hook's folder are removed, whatever paths a resumed checkpoint contains.
 
     Args:
-        **options: Those of mmengine's hook, without ``backend_args`` and ``file_client_args``: checkpoints are local files.
+        **options: Options of mmengine's hook, without ``backend_args`` and ``file_client_args``: checkpoints are local files.
 
     Raises:
-        TypeError: There is no such option; mmengine's hook would swallow it.
+        TypeError: There is no such option; mmengine's hook would ignore it.
     """
 
-    # What a config is compared with, as the constructor names none of them.
+    # Valid keys in a config, for config_checks: the constructor lists none.
     CONFIG_KEYS = OPTIONS
-    # Without `rule` the direction follows from the metric.
+    # For config_checks: without `rule` the direction follows from the metric.
     INFERS_DIRECTION = True
     rule_map = {"greater": lambda new, best: new >= best, "less": lambda new, best: new <= best}
 
     def __init__(self, **options: Any) -> None:
         for name in options.keys() - OPTIONS:
-            close = get_close_matches(name, OPTIONS, n=1)
-            raise TypeError(
-                f"default_hooks.checkpoint.{name}: BestCheckpointHook has no such option"
-                + (f", did you mean {close[0]}?" if close else f"; it takes {', '.join(sorted(OPTIONS))}.")
-            )
+            suggestion = did_you_mean(name, sorted(OPTIONS), most=1) or f"; it takes {', '.join(sorted(OPTIONS))}."
+            raise TypeError(f"default_hooks.checkpoint.{name}: BestCheckpointHook has no such option{suggestion}")
         super().__init__(**options, backend_args=dict(backend="durable", advice=ADVICE))
         self._replaced: dict[str, str] = {}
         self._lock: FolderLock | None = None
 
     def _init_rule(self, rules: list[str | None], key_indicator: list[str]) -> None:
-        """Fill in the directions that are known before mmengine guesses."""
+        """Set the known directions, so that mmengine does not guess them."""
         rules = rules * len(key_indicator) if len(rules) == 1 else rules
-        own = [rule or direction_of(name) for rule, name in zip(rules, key_indicator, strict=True)]
-        super()._init_rule(own, key_indicator)
+        directions = [rule or direction_of(name) for rule, name in zip(rules, key_indicator, strict=True)]
+        super()._init_rule(directions, key_indicator)
 
     def before_train(self, runner: Runner) -> None:
-        """Take over what a resumed training had written, or warn of an earlier training's best checkpoint."""
+        """Take over the files of a resumed training, or warn about best checkpoints of an earlier one."""
         info = runner.message_hub.runtime_info
         kept = [step for step in info.get("keep_ckpt_ids", []) if isinstance(step, int)]
         runner.message_hub.update_info("keep_ckpt_ids", kept)
@@ -74,36 +71,36 @@ class BestCheckpointHook(CheckpointHook):
         folder = Path(self.out_dir)
         if runner.iter:
             self.last_ckpt = str(folder / self.filename_tmpl.format(runner.epoch if self.by_epoch else runner.iter))
-            self._set_best({key: self._own_best(runner, path) for key, path in self._best().items()})
-        # With out_dir, trainings of two work dirs may meet here.
+            self._set_best({key: self._best_in_folder(runner, path) for key, path in self._best().items()})
+        # With out_dir, trainings of two work dirs may share this folder.
         self._lock = lock_for_all(folder, "training")
         if not is_main_process():
             return
         for path in folder.glob(f"*{PART}"):
             path.unlink()
-            runner.logger.info(f"{path} is removed: its writing was interrupted.")
+            runner.logger.info(f"{path} is removed: it is incomplete.")
         if runner.iter:
             self._remove(runner, info.get("outdated", []))
         elif left := sorted(path.name for path in folder.glob("best_*.pth")):
             runner.logger.warning(
-                f"{folder} holds {', '.join(left)} of an earlier training; use another --work-dir to keep them apart."
+                f"{folder} contains {', '.join(left)} of an earlier training; use another --work-dir to keep them apart."
             )
 
     def after_train(self, runner: Runner) -> None:
-        """Let others write into the folder."""
+        """Unlock the folder."""
         super().after_train(runner)
         if self._lock is not None:
             self._lock.release()
 
     def after_val_epoch(self, runner: Runner, metrics: dict) -> None:
-        """Note that this iteration's validation is done, and save if it was the best."""
+        """Store that this iteration is validated, and save a checkpoint if it is the best."""
         runner.message_hub.update_info("last_validated_iter", runner.iter)
         super().after_val_epoch(runner, metrics)
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
-        """Save the best checkpoints, then remove those that they replace."""
+        """Save the best checkpoints, then remove the replaced ones."""
         self._replaced = {key: path for key, path in self._best().items() if path}
-        # A best that it does not know of is none that mmengine would remove too early.
+        # mmengine would remove the old best checkpoint too early: hide it.
         self._set_best(dict.fromkeys(self._best()))
         super()._save_best_checkpoint(runner, metrics)
         outdated = self._outdated_best()
@@ -113,9 +110,9 @@ class BestCheckpointHook(CheckpointHook):
             self._remove(runner, outdated)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        """Save a checkpoint, point ``last_checkpoint`` to it, then remove those that are one too many.
+        """Save a checkpoint, write its path to ``last_checkpoint``, then remove the outdated ones.
 
-        What is to be removed is stored as well: a training that is killed in between removes it on resume.
+        The checkpoint stores what will be removed: if the training is killed in between, resuming removes it.
         """
         outdated = self._outdated_best()
         if self.max_keep_ckpts > 0 and step not in self.keep_ckpt_ids:
@@ -141,7 +138,7 @@ class BestCheckpointHook(CheckpointHook):
             self._remove(runner, outdated)
 
     def _best(self) -> dict[str, str | None]:
-        """Metric -> path of its best checkpoint; mmengine keeps a single one apart, as its metric may not be known yet."""
+        """Metric -> path of its best checkpoint; '' if there is only one metric, which mmengine may not know yet."""
         if not self.save_best:
             return {}
         return {"": self.best_ckpt_path} if len(self.key_indicators) == 1 else self.best_ckpt_path_dict
@@ -154,18 +151,18 @@ class BestCheckpointHook(CheckpointHook):
             self.best_ckpt_path_dict = paths
 
     def _outdated_best(self) -> list[str]:
-        """Names of the best checkpoints that have been replaced by others."""
+        """Names of the best checkpoints that were replaced."""
         best = self._best()
         return [Path(path).name for key, path in self._replaced.items() if best[key] not in (None, path)]
 
-    def _own_best(self, runner: Runner, path: str | None) -> str | None:
-        """A resumed training's best checkpoint, if it lies in this folder."""
+    def _best_in_folder(self, runner: Runner, path: str | None) -> str | None:
+        """A resumed training's best checkpoint, if it is in this folder."""
         if path is None:
             return None
-        own = Path(self.out_dir, Path(path).name)
-        if own.is_file():
-            return str(own)
-        runner.logger.warning(f"The best checkpoint so far, {path}, is not in {self.out_dir}; it is left alone.")
+        local = Path(self.out_dir, Path(path).name)
+        if local.is_file():
+            return str(local)
+        runner.logger.warning(f"The best checkpoint so far, {path}, is not in {self.out_dir}; it is neither used nor removed.")
         return None
 
     def _remove(self, runner: Runner, names: list[str]) -> None:
@@ -175,4 +172,4 @@ class BestCheckpointHook(CheckpointHook):
             path = Path(self.out_dir, Path(name).name)
             if path.name.startswith(prefixes) and path.suffix == ".pth" and path.is_file():
                 path.unlink()
-                runner.logger.info(f"{path} is removed, a later checkpoint replaces it.")
+                runner.logger.info(f"{path} is removed: a later checkpoint replaces it.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The best checkpoints that a training has kept so far."""
+"""Find the best checkpoints of a training so far."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmengine.runner import Runner
 
 
 def best_paths(runner: Runner) -> dict[str, str | None]:
-    """Metric of ``save_best`` -> path of its best checkpoint so far, in the order of the config."""
+    """Return, for each metric of ``save_best``, the path of its best checkpoint so far, in the order of the config."""
     hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook) and hook.save_best), None)
     if hook is None:
         return {}
@@ -22,11 +22,11 @@ def best_paths(runner: Runner) -> dict[str, str | None]:
 
 
 def number_of(path: str) -> int | None:
-    """Iteration or epoch at the end of a checkpoint's name.
+    """Return the iteration or epoch at the end of a checkpoint's name.
 
     Example:
         >>> number_of("work/best_target_HTER_iter_400.pth")
         400
     """
-    found = re.search(r"\d+$", Path(path).stem)
-    return int(found[0]) if found else None
+    digits = re.search(r"\d+$", Path(path).stem)
+    return int(digits[0]) if digits else None

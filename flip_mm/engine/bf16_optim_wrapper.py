@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mixed precision where mmengine's own refuses to run."""
+"""Mixed precision on the CPU, which mmengine's wrapper refuses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import nn
 class Bf16OptimWrapper(OptimWrapper):
     """``OptimWrapper`` whose forward passes run under bfloat16 autocast, on the CPU or a GPU.
 
-    mmengine's ``AmpOptimWrapper`` accepts accelerators only. bfloat16 has float32's range, so that no loss is scaled.
+    mmengine's ``AmpOptimWrapper`` accepts accelerators only. bfloat16 has the range of float32, so the loss is not scaled.
     """
 
     @contextmanager

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refuse settings of a config that would have no effect, where mmengine would ignore them."""
+"""Refuse settings of a config that mmengine would ignore."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flip_mm.config_checks.training_checks import check_training
 
 @HOOKS.register_module()
 class ConfigGuardHook(Hook):
-    """Checks the config before a training or test starts, whichever tool started it.
+    """Checks the config before a training or test starts, with any tool.
 
     See :func:`~flip_mm.config_checks.check_config.check_config`; before a training
     :func:`~flip_mm.config_checks.training_checks.check_training` as well.

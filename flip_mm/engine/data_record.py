@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a data set consists of, as hashes and counts."""
+"""Describe a data set by hashes and counts."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ CHUNK = 1 << 20
 
 
 def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
-    """The parts of a data set.
+    """Describe each domain of a data set.
 
     Args:
-        dataset: One that has been built. Of other classes than ``FASDataset`` only the number of images is known, and the
-            annotation file where it has one.
+        dataset: A built data set. For other classes than ``FASDataset`` only the number of images is known, and the
+            annotation file if there is one.
 
     Returns:
         Domain -> ``lists`` (file name -> ``sha256`` and number of ``lines``), ``images``, ``videos`` and ``roles`` (role ->
         images). Samples without a domain are under ``'all'``.
     """
     if not isinstance(getattr(dataset, "run", None), Run):
-        lists = _described([Path(getattr(dataset, "ann_file", None) or "")])
+        lists = _list_hashes([Path(getattr(dataset, "ann_file", None) or "")])
         size = {"images": len(dataset)} if hasattr(dataset, "__len__") else {}
         return {UNKNOWN: ({"lists": lists} if lists else {}) | size}
     roles: dict[str, Counter] = defaultdict(Counter)
@@ -43,21 +43,21 @@ def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
     lists = list_record(dataset)
     return {
         domain: ({"lists": lists[domain]} if domain in lists else {})
-        | dict(images=own.total(), videos=len(videos[domain]), roles=dict(sorted(own.items())))
-        for domain, own in roles.items()
+        | dict(images=counts.total(), videos=len(videos[domain]), roles=dict(sorted(counts.items())))
+        for domain, counts in roles.items()
     }
 
 
 def list_record(dataset: Any) -> dict[str, dict[str, dict[str, Any]]]:
-    """The lists that a ``FASDataset`` read: domain -> file name -> ``sha256`` and number of ``lines``."""
-    root, found = Path(dataset.data_root), defaultdict(list)
+    """Describe the lists that a ``FASDataset`` read: domain -> file name -> ``sha256`` and number of ``lines``."""
+    root, lists = Path(dataset.data_root), defaultdict(list)
     for domain, kind in needed_lists(dataset.run, dataset.split):
-        found[domain] += [list_path(root, domain, name, kind) for name in LIST_WORDS]
-    return {domain: _described(paths) for domain, paths in found.items()}
+        lists[domain] += [list_path(root, domain, name, kind) for name in LIST_WORDS]
+    return {domain: _list_hashes(paths) for domain, paths in lists.items()}
 
 
 def run_record(run: Run) -> dict[str, Any]:
-    """A run's fields and its name, as JSON has them.
+    """Return a run's fields and its name as JSON values.
 
     Example:
         >>> run_record(Run("p3", ("C",), (), "I"))["name"]
@@ -68,7 +68,7 @@ def run_record(run: Run) -> dict[str, Any]:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
+    """Return the SHA-256 of a file in hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
@@ -76,6 +76,6 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _described(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
-    """Hash and length of each list that there is."""
+def _list_hashes(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Hash and number of lines of each list that exists."""
     return {path.name: dict(sha256=file_sha256(path), lines=len(nonblank_lines(path))) for path in paths if path.is_file()}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are either there as a whole or not at all."""
+"""Write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 
-# Ending of a file that is being written.
+# Ending of an incomplete file.
 PART = ".part"
 CHUNK = 1 << 24
 
 
 @register_backend("durable")
 class DurableBackend(LocalBackend):
-    """mmengine's local files, written beside, flushed to the disk, read back, and only then given their name.
+    """mmengine's backend for local files, but a file is written to a temporary name, checked, and then renamed.
 
-    mmengine opens the final name, so that a crash or a full disk leaves half a file under it, or destroys the one that was
-    there. Chosen by ``backend_args=dict(backend='durable')``.
+    mmengine writes to the final name, so a crash or a full disk leaves an incomplete file or destroys the old one. Chosen by
+    ``backend_args=dict(backend='durable')``.
 
     Args:
-        advice: What a message that a file was not written ends with; '' for nothing.
+        advice: End of the message if a file cannot be written; '' for none.
     """
 
     def __init__(self, advice: str = "") -> None:
@@ -34,10 +34,10 @@ class DurableBackend(LocalBackend):
 
         Args:
             obj: Its content.
-            filepath: Its name; a file that has it keeps its content until the new one is complete.
+            filepath: Its path. An existing file is replaced when the new one is complete.
 
         Raises:
-            OSError: The content could not be written, or what was read back differs; no file is left or changed.
+            OSError: The content could not be written, or reading it back gives something else; no file is changed.
         """
         path = Path(filepath)
         part = path.with_name(path.name + PART)
@@ -55,7 +55,7 @@ class DurableBackend(LocalBackend):
                 part.unlink()
             raise OSError(
                 error.errno,
-                f"{error.strerror}: '{path}' ({len(obj):,} bytes) was not written. Earlier files are as they were"
+                f"{error.strerror}: '{path}' ({len(obj):,} bytes) was not written. Earlier files are unchanged"
                 + (f"; {self.advice}" if self.advice else ""),
             ) from error
 
@@ -65,7 +65,7 @@ class DurableBackend(LocalBackend):
 
 
 def _compare(path: Path, content: memoryview) -> None:
-    """Raise an OSError unless the file holds the content."""
+    """Raise an OSError unless the file has this content."""
     position = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
@@ -73,11 +73,11 @@ def _compare(path: Path, content: memoryview) -> None:
                 break
             position += len(chunk)
     if position != len(content):
-        raise OSError(errno.EIO, "what was read back from the disk differs from what was written")
+        raise OSError(errno.EIO, "reading the file back gives something else than was written")
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last; Windows cannot open folders, and does it by itself."""
+    """Write a rename to the disk; Windows does this automatically and cannot open folders."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The results of a validation or test as plain data."""
+"""Convert the results of a validation or test to plain data."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.report import Report
 from flip_mm.evaluation.score_table import ScoreTable
 
-# Sentences that may name videos.
+# Not recorded: sentences that may contain names of videos.
 LEFT_OUT = frozenset({"warnings", "provenance"})
 
 
 class RoleResult(NamedTuple):
-    """One role of an evaluation; ``name`` is that of its files."""
+    """The result of one role; ``name`` is used in file names."""
 
     name: str
     frames: ScoreTable
@@ -26,7 +26,7 @@ class RoleResult(NamedTuple):
 
 
 def role_results(evaluator: Evaluator) -> list[RoleResult]:
-    """Every role of the last evaluation, for each metric of ours."""
+    """Return the result of every role of the last evaluation, for each ``FASMetric``."""
     return [
         RoleResult(f"{metric.prefix}_{role}".replace("/", "_") if metric.prefix else role, metric.frames[role], report)
         for metric in evaluator.metrics
@@ -36,22 +36,22 @@ def role_results(evaluator: Evaluator) -> list[RoleResult]:
 
 
 def evaluation_record(metrics: Mapping[str, Any] | None, results: Sequence[RoleResult]) -> dict[str, Any]:
-    """All metrics of an evaluation.
+    """Return all metrics of an evaluation as plain data.
 
     Args:
-        metrics: What the evaluator returned, of any metric.
-        results: What ours made of it.
+        metrics: Values from the evaluator, of any metric.
+        results: From :func:`role_results`.
 
     Returns:
-        ``metrics``: name -> value; ``reports``: name -> counts, rates and intervals. Values that are no numbers or texts are
-        left out, those that are not finite are None, as JSON knows neither.
+        ``metrics``: name -> value; ``reports``: name -> counts, rates and intervals. Only numbers and texts are kept; NaN and
+        infinity become None, as JSON has neither.
     """
-    reports = {own.name: {k: v for k, v in own.report.to_dict().items() if k not in LEFT_OUT} for own in results}
+    reports = {result.name: {k: v for k, v in result.report.to_dict().items() if k not in LEFT_OUT} for result in results}
     return dict(metrics=plain_values(dict(metrics or {})), reports=plain_values(reports))
 
 
 def plain_values(value: Any) -> Any:
-    """Numbers and texts in dicts and lists, as JSON has them.
+    """Return numbers and texts in dicts and lists as JSON values.
 
     Example:
         >>> plain_values({"a": (1, float("nan")), "b": object()})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a comparison has found."""
+"""The result of a comparison of two records."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 
 class Findings(NamedTuple):
-    """What a comparison of two records has found, in sentences.
+    """Sentences about the differences between two records.
 
     Attributes:
-        problems: Why the training or test must not start.
-        warnings: What the user should know of.
-        notes: What is worth a line in the log.
+        problems: Reasons not to start the training or test.
+        warnings: For the user.
+        notes: For the log file.
     """
 
     problems: tuple[str, ...] = ()

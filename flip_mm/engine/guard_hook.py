@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stop a training or test that a checkpoint, or a data set, does not belong to."""
+"""Stop a training or test that does not match its checkpoint or data sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flip_mm.datasets import FASDataset, Run
 from .data_record import list_record
 from .findings import Findings
 from .resume_checks import accumulation_problem, compare_for_resume
-from .resume_choice import newest_whole
+from .resume_choice import newest_readable
 from .run_checks import compare_runs
 from .run_record import KEY, comparable_record, datasets_of, stored_record
 from .weights_fit import activation, check_fit, unwrap
@@ -28,14 +28,14 @@ from .weights_fit import activation, check_fit, unwrap
 class GuardHook(Hook):
     """Compares dataloaders with each other, and checkpoints with the model, the run and the training to be resumed.
 
-    Training on the target must be impossible by accident, and a resumed training must be the one that was meant. With
-    ``--resume`` alone it chooses the checkpoint, see :func:`~flip_mm.engine.resume_choice.newest_whole`. Where a config has
-    several guards, by whatever name, the first one works and the others do nothing.
+    It prevents training on the target by accident, and resuming from a checkpoint of another training. With ``--resume``
+    alone it chooses the checkpoint, see :func:`~flip_mm.engine.resume_choice.newest_readable`. If a config has several guards,
+    by any name, only the first one works.
 
     Raises:
-        ValueError: Dataloaders belong to different runs or read the wrong split; a threshold is to come from held-out videos
-            and there are none; a checkpoint does not fit the model, has seen more of the target or of the development set than
-            the run says, or belongs to another training than the one to be resumed; gradients would be lost between two
+        ValueError: Dataloaders belong to different runs or read the wrong split; the threshold needs held-out videos and
+            there are none; a checkpoint does not fit the model, has seen more of the target or of the development set than
+            the run allows, or belongs to another training than the one to be resumed; gradients would be lost between two
             checkpoints.
         RuntimeError: None of the work dir's checkpoints can be read.
     """
@@ -46,7 +46,7 @@ class GuardHook(Hook):
         self.run: Run | None = None
 
     def before_run(self, runner: Runner) -> None:
-        """Check what belongs together, and choose the checkpoint to resume from before mmengine does."""
+        """Check the config, and choose the checkpoint to resume from before mmengine does."""
         if not self._is_first(runner):
             return
         self.run = common_run(runner.cfg)
@@ -56,25 +56,25 @@ class GuardHook(Hook):
         if problem := accumulation_problem(runner.cfg):
             raise ValueError(problem)
         if runner._resume and runner._load_from is None:
-            choice = [newest_whole(Path(runner.work_dir), runner.logger) if is_main_process() else None]
+            choice = [newest_readable(Path(runner.work_dir), runner.logger) if is_main_process() else None]
             broadcast_object_list(choice)
             runner._load_from = choice[0]
             runner._resume = choice[0] is not None
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Store what a later start compares: plain data, nothing of it is ever executed."""
+        """Store what a later start compares, as plain data."""
         if not self._is_first(runner):
             return
         meta = checkpoint["meta"]
         if runner.cfg.filename:
             meta["config_file"] = Path(runner.cfg.filename).name
-        # Names and shapes of weights do not tell the activation.
+        # Names and shapes of weights do not show the activation.
         meta["quick_gelu"] = activation(unwrap(runner.model))
         # RecordHook stores more.
         meta.setdefault(KEY, comparable_record(runner))
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Compare before anything is changed; called by the runner between reading the file and filling the model."""
+        """Compare the checkpoint; the runner calls this after it read the file and before it changes the model."""
         if not self._is_first(runner):
             return
         stored = stored_record(checkpoint)
@@ -89,15 +89,15 @@ class GuardHook(Hook):
     def _findings(self, runner: Runner, checkpoint: dict, stored: dict) -> Iterator[Findings]:
         resumes = bool(runner.cfg.get("resume"))
         if resumes:
-            own = comparable_record(runner)
+            current = comparable_record(runner)
             train = datasets_of(runner).get("train")
-            own["lists"] = list_record(train) if isinstance(train, FASDataset) else {}
-            yield compare_for_resume(checkpoint, stored, own)
+            current["lists"] = list_record(train) if isinstance(train, FASDataset) else {}
+            yield compare_for_resume(checkpoint, stored, current)
         check_fit(unwrap(runner.model), checkpoint)
         if self.run is not None and stored.get("run"):
             yield compare_runs(stored["run"], vars(self.run), resumes)
 
     def _is_first(self, runner: Runner) -> bool:
-        """Whether this guard is the one that works."""
+        """Whether this is the first guard of the runner."""
         guards = [hook for hook in getattr(runner, "hooks", ()) if isinstance(hook, GuardHook)]
         return not guards or guards[0] is self

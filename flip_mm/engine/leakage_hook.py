@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Warn of test videos and subjects that train as well."""
+"""Warn about videos and subjects that are in both training and test."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from .run_record import datasets_of
 
 @HOOKS.register_module()
 class LeakageHook(Hook):
-    """Warns of test videos and subjects that train as well.
+    """Warns about videos and subjects that are in both training and test.
 
-    Never an error: official lists do leak (the shots of CeFA are other frames of test videos), and metrics on them are
-    published. Only runs with target images in training, a development set or one set's own division can leak, the others share
-    no domain. What is compared are the data sets that train and test; a test alone reads the training lists for it.
+    This is never an error: official lists do leak (the shots of CeFA are other frames of test videos), and metrics on them are
+    published. A run can leak only if training and test share a domain: with target images in training, a development set, or
+    protocol ``intra``. The hook compares the data sets of the runner; a test without training reads the training lists.
     """
 
     def __init__(self) -> None:
-        self._found: list[Leak] = []
+        self._leaks: list[Leak] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Warn before the time is spent."""
+        """Warn before the training."""
         data = datasets_of(runner)
-        self._found = leaks_between(data.get("train"), data.get("val"))
-        _warn(runner, self._found, "Leakage")
+        self._leaks = leaks_between(data.get("train"), data.get("val"))
+        _warn(runner, self._leaks, "Leakage")
 
     def after_train(self, runner: Runner) -> None:
         """Warn again after the result."""
-        _warn(runner, self._found, "Leakage in the validations")
+        _warn(runner, self._leaks, "Leakage in the validations")
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Warn again after the result."""
@@ -53,18 +53,18 @@ class LeakageHook(Hook):
 
 
 def leaks_between(train: Any, test: Any) -> list[Leak]:
-    """What two data sets have in common; nothing where one is None or no ``FASDataset``."""
+    """Return what two data sets have in common; nothing if one of them is no ``FASDataset``."""
     both = isinstance(train, FASDataset) and isinstance(test, FASDataset)
     return find_leaks(_samples(train), _samples(test)) if both and can_leak(train.run) else []
 
 
 def can_leak(run: Run) -> bool:
-    """Whether training and test of a run have a domain in common."""
+    """Return whether training and test of a run have a domain in common."""
     return bool(run.holdout or run.sees_target)
 
 
 def listed_training_set(cfg: Mapping) -> FASDataset | None:
-    """A config's training set, read from its lists alone; None where it has none, or its run cannot leak.
+    """Build a config's training set from its lists, without images; None if it has none or its run cannot leak.
 
     Raises:
         FileNotFoundError: A list is missing.
@@ -80,6 +80,6 @@ def _samples(data: FASDataset) -> Iterator[dict]:
 
 
 def _warn(runner: Runner, leaks: list[Leak], headline: str) -> None:
-    """Each moment has a headline of its own, because mmengine's logger leaves out a warning that it has said before."""
+    """Log the leaks; each call needs a new headline, because mmengine's logger does not repeat a warning."""
     for leak in leaks:
         runner.logger.warning(f"{headline}: {leak}.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several optimizers, each with parts of the model, for methods with their own ``train_step``."""
+"""Build several optimizers, each for some parts of the model, for methods that define ``train_step``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .trainable_constructor import TrainableOptimWrapperConstructor
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class MultiOptimWrapperConstructor:
-    """One optimizer wrapper for each dict of a config; ``train_step`` gets them as mmengine's ``OptimWrapperDict``.
+    """Builds one optimizer wrapper for each dict of a config; ``train_step`` gets them as mmengine's ``OptimWrapperDict``.
 
     ::
 
@@ -29,14 +29,14 @@ class MultiOptimWrapperConstructor:
         )
         param_scheduler = dict(classifier=[dict(type="CosineAnnealingLR", by_epoch=False, T_max=4000)], critic=[])
 
-    ``parts`` are names of modules or parameters, with dots; without it the name of the optimizer is the name of its module. A
-    wrapper takes ``type`` (``OptimWrapper``), ``optimizer``, ``paramwise_cfg`` and what its class takes. Settings beside the
-    wrappers, such as ``type="AmpOptimWrapper"``, are meant for each of them. Parameters that ``model.frozen`` freezes belong to
-    none.
+    ``parts`` are names of modules or parameters, with dots; the default is the module with the name of the optimizer. A
+    wrapper takes ``type`` (``OptimWrapper``), ``optimizer``, ``paramwise_cfg`` and the options of its class. Settings next to
+    the wrappers, such as ``type="AmpOptimWrapper"``, apply to each of them. Parameters that ``model.frozen`` freezes belong to
+    no optimizer.
 
     Args:
         optim_wrapper_cfg: The dict above.
-        paramwise_cfg: Must be None: each wrapper has its own.
+        paramwise_cfg: Must be None: set it for each wrapper.
 
     Raises:
         ValueError: A part is not in the model or has nothing to train, or a trainable parameter has no optimizer or several.
@@ -45,12 +45,12 @@ class MultiOptimWrapperConstructor:
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
         if paramwise_cfg is not None:
             raise ValueError(
-                "optim_wrapper.paramwise_cfg: with several optimizers each has its own, optim_wrapper.NAME.paramwise_cfg."
+                "optim_wrapper.paramwise_cfg: with several optimizers set it for each one, optim_wrapper.NAME.paramwise_cfg."
             )
         self.wrappers = {
-            name: own for name, own in optim_wrapper_cfg.items() if isinstance(own, Mapping) and "optimizer" in own
+            name: value for name, value in optim_wrapper_cfg.items() if isinstance(value, Mapping) and "optimizer" in value
         }
-        self.common = {name: own for name, own in optim_wrapper_cfg.items() if name not in self.wrappers}
+        self.common = {name: value for name, value in optim_wrapper_cfg.items() if name not in self.wrappers}
         if not self.wrappers:
             raise ValueError(
                 "optim_wrapper: MultiOptimWrapperConstructor needs a dict for each optimizer, e.g. "
@@ -61,8 +61,8 @@ class MultiOptimWrapperConstructor:
         """Build the optimizers of a model."""
         model = model.module if is_model_wrapper(model) else model
         built, owners = {}, {}
-        for name, own in self.wrappers.items():
-            cfg = {"type": "OptimWrapper", **self.common, **own}
+        for name, wrapper in self.wrappers.items():
+            cfg = {"type": "OptimWrapper", **self.common, **wrapper}
             part = _part(model, cfg.pop("parts", [name]), f"optim_wrapper.{name}")
             paramwise = cfg.pop("paramwise_cfg", None)
             built[name] = TrainableOptimWrapperConstructor(cfg, paramwise)(part)
@@ -70,7 +70,7 @@ class MultiOptimWrapperConstructor:
                 owners.setdefault(parameter, []).append(f"{key} ({name})")
         trained = {key: parameter for key, parameter in model.named_parameters() if parameter.requires_grad}
         without = [key for key, parameter in trained.items() if parameter not in owners]
-        twice = [first_few(own) for own in owners.values() if len(own) > 1]
+        twice = [first_few(names) for names in owners.values() if len(names) > 1]
         for keys, problem in ((without, "belong to no optimizer"), (twice, "belong to several optimizers")):
             if keys:
                 raise ValueError(
@@ -80,7 +80,7 @@ class MultiOptimWrapperConstructor:
 
 
 def _part(model: nn.Module, names: Sequence[str], key: str) -> nn.Module:
-    """A module with some parts of a model, under their own names."""
+    """A module that contains some parts of a model, with the same names."""
     part = nn.Module()
     for name in names:
         try:
@@ -89,13 +89,13 @@ def _part(model: nn.Module, names: Sequence[str], key: str) -> nn.Module:
             raise ValueError(
                 f"{key}.parts: the model has no '{name}'; it has {', '.join(dict(model.named_children()))}."
             ) from error
-        place = part
-        *above, last = name.split(".")
-        for step in above:
-            if not hasattr(place, step):
-                place.add_module(step, nn.Module())
-            place = getattr(place, step)
-        setattr(place, last, value)
+        parent = part
+        *parents, last = name.split(".")
+        for step in parents:
+            if not hasattr(parent, step):
+                parent.add_module(step, nn.Module())
+            parent = getattr(parent, step)
+        setattr(parent, last, value)
     if not any(parameter.requires_grad for parameter in part.parameters()):
         raise ValueError(f"{key}: there is nothing to train in {', '.join(names)}.")
     part.frozen = [name for name, parameter in part.named_parameters() if not parameter.requires_grad]

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from flip_mm.utils.text import first_few
 
-from .read_points import is_saved, losses_are_read
+from .loss_reading import is_saved, losses_are_read
 from .weights_fit import unwrap
 
 ADVICE = "Lower optim_wrapper.optimizer.lr, train without --amp"
@@ -25,7 +25,7 @@ NAMED = 4
 
 
 class Step(NamedTuple):
-    """The losses of an iteration, on the device, and the images that they came from."""
+    """The losses of an iteration, on the device, and its images."""
 
     iteration: int
     terms: dict[str, Tensor]
@@ -36,66 +36,66 @@ class Step(NamedTuple):
 class NonFiniteLossHook(Hook):
     """Stops when a loss term or a weight is not finite, before it is logged, validated or written into a checkpoint.
 
-    Looking at a loss waits for the device, so the losses of all iterations since the last look are looked at together: before
-    each log line, checkpoint and validation. The weights are looked at before each checkpoint and validation. On several
-    processes all stop together: one process's gradients reach the weights of all.
+    Reading a loss waits for the device. So the losses of all iterations since the last check are checked together: before
+    each log line, checkpoint and validation. The weights are checked before each checkpoint and validation. With several
+    processes all stop together, because the gradients of one process reach the weights of all.
 
     Raises:
-        FloatingPointError: Naming the first iteration, the terms, and the images of its batch; or the weights.
+        FloatingPointError: The message names the first iteration, the terms, and the images of its batch; or the weights.
     """
 
     priority = "VERY_HIGH"
 
     def __init__(self) -> None:
         self._steps: list[Step] = []
-        # Weights that were so before the training, as masks of -inf are.
+        # Not finite on purpose before the training, such as masks of -inf.
         self._expected: set[str] = set()
-        self._looked_at = 0
+        self._last_check = 0
 
     def before_train(self, runner: Runner) -> None:
-        """Note which entries of the model's state are not finite on purpose."""
+        """Store which entries of the model's state are not finite on purpose."""
         self._expected = set(non_finite_names(unwrap(runner.model).state_dict()))
-        self._looked_at = runner.iter
+        self._last_check = runner.iter
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: dict | None = None
     ) -> None:
-        """Keep the loss terms; look at all that are kept where they are needed."""
+        """Store the loss terms; check all stored ones if the losses are read now."""
         terms = {name: value for name, value in outputs.items() if "loss" in name} if isinstance(outputs, Mapping) else {}
         terms = {name: torch.as_tensor(value).detach() for name, value in terms.items()}
         self._steps.append(Step(runner.iter + 1, terms, _images(data_batch)))
         if losses_are_read(runner, batch_idx):
-            self._look(runner, with_weights=is_saved(runner, batch_idx))
+            self._check(runner, with_weights=is_saved(runner, batch_idx))
 
     def before_val_epoch(self, runner: Runner) -> None:
-        """Look before a validation in training: the best checkpoint is written after it."""
+        """Check before a validation in training: the best checkpoint is written after it."""
         if self._steps:
-            self._look(runner, with_weights=True)
+            self._check(runner, with_weights=True)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Look at what is to be written, whoever writes it; it lies on the CPU."""
+        """Check the weights of every checkpoint before it is written; they are on the CPU."""
         if bad := [name for name in non_finite_names(checkpoint["state_dict"]) if name not in self._expected]:
-            raise FloatingPointError(_weights_message(bad, self._looked_at, runner.iter))
+            raise FloatingPointError(_weights_message(bad, self._last_check, runner.iter))
 
-    def _look(self, runner: Runner, with_weights: bool) -> None:
-        """Look at losses and weights, on all processes together."""
+    def _check(self, runner: Runner, with_weights: bool) -> None:
+        """Check losses and weights, on all processes together."""
         steps, self._steps = self._steps, []
         problem = losses_problem(steps)
         if problem is None and with_weights:
             bad = [name for name in non_finite_names(unwrap(runner.model).state_dict()) if name not in self._expected]
-            problem = (steps[-1].iteration, _weights_message(bad, self._looked_at, steps[-1].iteration)) if bad else None
+            problem = (steps[-1].iteration, _weights_message(bad, self._last_check, steps[-1].iteration)) if bad else None
         fine = torch.tensor(int(problem is None), device=get_device())
         all_reduce(fine, "min")
         if not fine:
-            raise FloatingPointError(min(found for found in all_gather_object(problem) if found)[1])
-        self._looked_at = steps[-1].iteration
+            raise FloatingPointError(min(filter(None, all_gather_object(problem)))[1])
+        self._last_check = steps[-1].iteration
 
 
 def losses_problem(steps: Sequence[Step]) -> tuple[int, str] | None:
-    """The first iteration with a loss that is not finite, and what to tell; None where all are finite.
+    """Return the first iteration with a loss that is not finite, and a message; None if all are finite.
 
     Args:
-        steps: Losses of one or more elements each, on any device; they are read at once.
+        steps: Losses of one or more elements each, on any device; they are read together.
     """
     terms = [(step, name, value) for step in steps for name, value in step.terms.items()]
     if not terms:
@@ -105,14 +105,14 @@ def losses_problem(steps: Sequence[Step]) -> tuple[int, str] | None:
     first = next((step for (step, _, _), value in zip(terms, values, strict=True) if not math.isfinite(value)), None)
     if first is None:
         return None
-    own = {name: value for (step, name, _), value in zip(terms, values, strict=True) if step is first}
-    bad = [f"{name}={value:.4g}" for name, value in own.items() if name != "loss" and not math.isfinite(value)] or ["loss"]
+    losses = {name: value for (step, name, _), value in zip(terms, values, strict=True) if step is first}
+    bad = [f"{name}={value:.4g}" for name, value in losses.items() if name != "loss" and not math.isfinite(value)] or ["loss"]
     images = f", or look at the images of this batch: {', '.join(first.images)}" if first.images else "."
     return first.iteration, f"Non-finite loss at iteration {first.iteration}: {', '.join(bad)}. {ADVICE}{images}"
 
 
 def non_finite_names(state: Mapping[str, Any]) -> list[str]:
-    """Names of the tensors that hold a NaN or an infinity; all are looked at before the first one is read.
+    """Return the names of the tensors that contain NaN or infinity; the device is read only once.
 
     Example:
         >>> non_finite_names({"a": torch.ones(2), "b": torch.tensor([1.0, float("nan")]), "c": torch.ones(1, dtype=int)})
@@ -128,11 +128,11 @@ def non_finite_names(state: Mapping[str, Any]) -> list[str]:
 def _weights_message(names: list[str], since: int, iteration: int) -> str:
     return (
         f"Non-finite weights at iteration {iteration}: {first_few(names, NAMED)}. They were finite at iteration {since}, and "
-        f"the losses were since then. {ADVICE}."
+        f"all losses since then were finite. {ADVICE}."
     )
 
 
 def _images(data_batch: Any) -> list[str]:
-    """The images of a batch, as far as it names them."""
+    """The images of a batch, if it contains their paths."""
     samples = data_batch.get("data_samples") if isinstance(data_batch, Mapping) else None
     return [sample.get("img_path", "?") for sample in samples if hasattr(sample, "get")] if isinstance(samples, list) else []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which training and checkpoint the scores of an evaluation come from."""
+"""Find out which training and checkpoint the scores of an evaluation come from."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ BEST = "best_ckpt"
 SAVE_BEST = "default_hooks.checkpoint.save_best"
 
 
-def provenance(record: Mapping, checkpoint: str = "", **known: Any) -> Provenance:
-    """Where scores come from.
+def provenance(record: Mapping, checkpoint: str = "", **overrides: Any) -> Provenance:
+    """Return where scores come from.
 
     Args:
-        record: Of the training, see :mod:`~flip_mm.engine.run_record`; what it lacks stays unknown.
-        checkpoint: Name or path of the checkpoint; the folder is left out.
-        **known: Fields of :class:`~flip_mm.evaluation.provenance.Provenance` in place of the record's.
+        record: Record of the training, see :mod:`~flip_mm.engine.run_record`; missing fields stay unknown.
+        checkpoint: Name or path of the checkpoint; only the name is stored.
+        **overrides: Fields of :class:`~flip_mm.evaluation.provenance.Provenance` that replace those of the record.
     """
     run = record.get("run") or {}
     unlabelled = run.get("unlabelled") or ""
@@ -36,41 +36,41 @@ def provenance(record: Mapping, checkpoint: str = "", **known: Any) -> Provenanc
         shots=run.get("shots"),
         unlabelled=unlabelled if unlabelled in UNLABELLED else None,
     )
-    return Provenance(**fields | known)
+    return Provenance(**fields | overrides)
 
 
 def provenance_of_file(checkpoint: Mapping, name: str) -> Provenance:
-    """Where the scores of a checkpoint come from.
+    """Return where the scores of a checkpoint come from.
 
     Args:
         checkpoint: Content of the file.
-        name: Of the file, with or without a folder.
+        name: Name or path of the file.
     """
     record = stored_record(checkpoint)
-    own = record.get("checkpoint") or {}
-    rule = own.get("selection") or ""
-    if not own:
-        rule, own = _of_earlier_versions(checkpoint, record, name)
+    chosen = record.get("checkpoint") or {}
+    rule = chosen.get("selection") or ""
+    if not chosen:
+        rule, chosen = _selection_without_record(checkpoint, record, name)
     return provenance(
         record,
         name,
-        iteration=own.get("iteration", record.get("iteration")),
+        iteration=chosen.get("iteration", record.get("iteration")),
         selection=rule if rule in RULES else "",
-        selection_metric=own.get("metric", ""),
+        selection_metric=chosen.get("metric", ""),
     )
 
 
 def in_run(origin: Provenance, trained: Mapping, run: Run | None) -> Provenance:
-    """Where the scores of a test come from.
+    """Return where the scores of a test come from.
 
     Args:
-        origin: Of the checkpoint.
-        trained: Fields of the run that it was trained in; empty where that is unknown.
-        run: The run that is tested; None where the data set has none.
+        origin: Provenance of the checkpoint.
+        trained: Fields of the run that it was trained in; empty if unknown.
+        run: The run that is tested; None if the data set has none.
 
     Returns:
-        With another target than the checkpoint's, one that has not seen it: trained on these sources, tested on this target.
-        Whatever was chosen on the other target says nothing of this one.
+        ``origin``. If the test has another target than the training: the sources of the training and the target of the test,
+        without shots, unlabelled images and selection rule of the training's target.
     """
     if run is None or not trained.get("sources") or trained.get("target") == run.target:
         return origin
@@ -85,20 +85,20 @@ def in_run(origin: Provenance, trained: Mapping, run: Run | None) -> Provenance:
 
 
 def selection_of(iteration: int, max_iters: int | None, metric: str = "") -> dict[str, Any]:
-    """How a checkpoint of a training was chosen, for its record.
+    """Return how a checkpoint was chosen, for its record.
 
     Args:
-        iteration: Its own.
-        max_iters: Of the training.
-        metric: By which it is the best; ``''`` for one that is saved at regular intervals. Of these only the last one is
-            chosen by a rule; who takes another one knows why.
+        iteration: Iteration of the checkpoint.
+        max_iters: Iterations of the training.
+        metric: Metric by which it is the best; ``''`` for one that is saved at regular intervals. Of these only the last one
+            is chosen by a rule.
     """
     rule = rule_of(metric or None).name if metric or iteration == max_iters else ""
     return dict(iteration=iteration, selection=rule, metric=metric)
 
 
-def _of_earlier_versions(checkpoint: Mapping, record: Mapping, name: str) -> tuple[str, dict[str, Any]]:
-    """From what mmengine stores: the paths of the best checkpoints."""
+def _selection_without_record(checkpoint: Mapping, record: Mapping, name: str) -> tuple[str, dict[str, Any]]:
+    """The same for checkpoints of earlier versions, from the paths of the best checkpoints that mmengine stores."""
     info = (checkpoint.get("message_hub") or {}).get("runtime_info") or {}
     file = PurePath(name.replace("\\", "/")).name
     for key, path in info.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A config as plain data for records: no paths, no addresses, nothing that depends on the machine."""
+"""Convert a config to plain data for records, without paths, addresses and settings of the machine."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from flip_mm.config_checks.check_config import SETTINGS
 from .training_settings import plain
 
 HIDDEN = "(path)"
-# A path that starts at a root or a home, or an address, at the beginning of a text or behind a separator in it.
+# An absolute path, a path in a home folder, or an address: at the beginning of a text or after a separator.
 PATH = re.compile(r"(?:^|[\s=,:;'\"(\[])(?:~|/|\\\\|[A-Za-z]:[\\/])[^\s/\\]*[/\\]|://")
-# Settings of the machine, of one start, or of the run and seed, which a record names by themselves.
+# Settings of the machine or of one start; run and seed, which are separate fields of a record.
 LEFT_OUT = frozenset(
     [
         "custom_imports",
@@ -46,17 +46,16 @@ LEFT_OUT = frozenset(
 
 
 def config_record(cfg: Mapping, filename: str | None) -> dict[str, Any]:
-    """Name, hash and settings of a config.
+    """Return name, hash and settings of a config.
 
     Args:
         cfg: The config.
         filename: Its file.
 
     Returns:
-        ``name`` of the file, ``settings`` and their ``sha256``: equal for trainings of one config on any machine, in any run,
-        with any seed.
+        ``name`` of the file, ``settings`` and their ``sha256``, which is the same on any machine, in any run, with any seed.
     """
-    # What is no setting are the config's own helpers.
+    # All other names are helpers of the config file.
     settings = plain_settings({name: value for name, value in cfg.items() if name in SETTINGS})
     text = json.dumps(settings, sort_keys=True)
     named = {"name": Path(filename).name} if filename else {}
@@ -64,7 +63,7 @@ def config_record(cfg: Mapping, filename: str | None) -> dict[str, Any]:
 
 
 def plain_settings(value: Any) -> Any:
-    """Settings as JSON has them, without those of ``LEFT_OUT``; what names a place becomes ``(path)``.
+    """Return settings as JSON values, without those in ``LEFT_OUT``; a path or address becomes ``(path)``.
 
     Example:
         >>> plain_settings(dict(type="A", sizes=(1, 2), data_root="data", pretrained="/home/me/clip.pt", f=len))
@@ -75,10 +74,10 @@ def plain_settings(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain_settings(part) for part in value]
     if isinstance(value, str):
-        return HIDDEN if is_place(value) else value
+        return HIDDEN if is_path_or_address(value) else value
     return None if value is None else plain(value)
 
 
-def is_place(text: str) -> bool:
-    """Whether a text holds an absolute path or an address, which may name a user or a machine."""
+def is_path_or_address(text: str) -> bool:
+    """Return whether a text contains an absolute path or an address, which may name a user or a machine."""
     return os.path.isabs(text) or PATH.search(text) is not None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a training or test is, and how long it will take."""
+"""Show the progress of a training or test, and the remaining time."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from collections.abc import Callable
 
 from tqdm import tqdm
 
-# Seconds between two readings of the losses for the bar: each reading waits for the device.
+# Seconds between two updates of the losses in the bar: reading them waits for the device.
 READ_EVERY = 1.0
-# Where there is no terminal: seconds between two lines at most, or this share of the time so far where that is more.
+# Without a terminal, the longest time between two lines: seconds, or a share of the time so far if that is longer.
 LINE_EVERY, LINE_SHARE = 180.0, 0.2
 
 
 class Progress:
-    """A bar on a terminal. Elsewhere lines: a few at equal distances, and more where these take minutes.
+    """Draws a bar on a terminal. Otherwise writes lines: a few at equal distances, and more if these take minutes.
 
     Args:
-        name: Of what is done, e.g. ``'train'``.
-        total: Steps in all.
-        done: Steps that are done already.
-        write: Gets the lines.
-        parts: Number of lines; with 0 there are only those after minutes without one.
+        name: Name of the work, e.g. ``'train'``.
+        total: Number of steps.
+        done: Steps that are already done.
+        write: Called with each line.
+        parts: Number of lines at equal distances.
     """
 
     def __init__(self, name: str, total: int, done: int, write: Callable[[str], None], parts: int = 5) -> None:
@@ -37,10 +37,10 @@ class Progress:
             self._bar = tqdm(total=total, initial=done, desc=name, unit="it", dynamic_ncols=True)
 
     def advance(self, describe: Callable[[], str] = str) -> None:
-        """One step more.
+        """Count one step.
 
         Args:
-            describe: Gives what is to be shown beside the count; called only when it is shown.
+            describe: Returns the text after the count; called only if it is shown.
         """
         self.done += 1
         now, is_end = time.monotonic(), self.done == self.total
@@ -56,7 +56,7 @@ class Progress:
             self._write("  ".join(part for part in parts if part))
 
     def remark(self, text: str) -> None:
-        """What is done between two steps, '' when it is done. Not a bar of its own: that would have to move the cursor."""
+        """Show what happens between two steps; '' when it is finished. A second bar would have to move the cursor."""
         now = time.monotonic()
         if self._bar is not None:
             if not text or now - self._last >= READ_EVERY:

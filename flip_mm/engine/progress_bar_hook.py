@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A progress bar on a terminal, a few lines elsewhere."""
+"""Show a progress bar on a terminal, otherwise a few lines."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .progress import Progress
 
 @HOOKS.register_module()
 class ProgressBarHook(Hook):
-    """Shows steps, losses and time left of training, validation and test, in the main process.
+    """Shows steps, losses and remaining time of training, validation and test, in the main process.
 
-    Where the output is a file or a pipe, lines take the place of the bar, see :class:`~flip_mm.engine.progress.Progress`.
+    If the output is a file or a pipe, it writes lines instead of a bar, see :class:`~flip_mm.engine.progress.Progress`.
     """
 
     priority = "VERY_LOW"
@@ -33,7 +33,7 @@ class ProgressBarHook(Hook):
         self._redirect: Any = None
 
     def before_train(self, runner: Runner) -> None:
-        """Begin to count."""
+        """Start counting."""
         self._training = self._count(runner, "train", runner.max_iters, runner.iter, parts=5)
 
     def after_train_iter(
@@ -51,7 +51,7 @@ class ProgressBarHook(Hook):
             self._close()
 
     def before_val_epoch(self, runner: Runner) -> None:
-        """Begin to count a validation that belongs to no training."""
+        """Start counting a validation outside of a training."""
         if self._training is None:
             self._evaluation = self._count(runner, "validate", len(runner.val_dataloader))
 
@@ -69,7 +69,7 @@ class ProgressBarHook(Hook):
         self._end_evaluation()
 
     def before_test_epoch(self, runner: Runner) -> None:
-        """Begin to count a test."""
+        """Start counting a test."""
         self._evaluation = self._count(runner, "test", len(runner.test_dataloader))
 
     def after_test_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: Any = None) -> None:
@@ -94,13 +94,13 @@ class ProgressBarHook(Hook):
             self._close()
 
     def _open(self, runner: Runner) -> None:
-        """Let log lines pass above the bar."""
+        """Print log lines above the bar."""
         if not sys.stderr.isatty():
             return
         before = runner.logger.handlers
         self._redirect = logging_redirect_tqdm(loggers=[runner.logger])
         self._redirect.__enter__()
-        # tqdm's handler, the last one, takes the place of the console's; it does not copy the level, and old ones no filters.
+        # tqdm's handler, the last one, replaces the console's. It does not copy the level, and old versions no filters.
         for handler in set(before) - set(runner.logger.handlers):
             runner.logger.handlers[-1].setLevel(handler.level)
             runner.logger.handlers[-1].filters = handler.filters
@@ -112,6 +112,6 @@ class ProgressBarHook(Hook):
 
 
 def losses(outputs: Mapping[str, Any]) -> str:
-    """What a training step returned, in a few digits."""
+    """Format the losses of a training step."""
     values = {name: torch.as_tensor(value).detach() for name, value in outputs.items()}
     return "  ".join(f"{name}={value.item():.3f}" for name, value in values.items() if value.numel() == 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""mmengine's runner with a console for people."""
+"""mmengine's runner, which prints only what users need."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ from .console import quieten
 
 @RUNNERS.register_module()
 class QuietRunner(Runner):
-    """Environment, config and list of hooks go to the log file alone, and so does what mmengine reports while it runs.
+    """Writes environment, config, list of hooks and mmengine's messages to the log file only.
 
-    Chosen by ``runner_type='QuietRunner'``, which MMPretrain's own tools read as well. With ``log_level='DEBUG'`` everything is
-    printed, as mmengine does.
+    Chosen by ``runner_type='QuietRunner'``, also in MMPretrain's tools. With ``log_level='DEBUG'`` everything is printed.
     """
 
     def build_logger(self, log_level: int | str = "INFO", log_file: str | None = None, **kwargs: Any) -> MMLogger:
-        """The logger, its console reduced to what a person reads."""
+        """Build the logger, and let it print only messages for users."""
         logger = super().build_logger(log_level, log_file, **kwargs)
         if logging._checkLevel(log_level) > logging.DEBUG:
             quieten(logger)
         return logger
 
     def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict:
-        """Load a checkpoint; mmengine prints from where, this goes into the log."""
+        """Load a checkpoint; mmengine prints its path, which goes to the log instead."""
         printed = io.StringIO()
         with redirect_stdout(printed):
             checkpoint = super().load_checkpoint(*args, **kwargs)

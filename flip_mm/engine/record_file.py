@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file `record.json`: read, write, and add the result of a test."""
+"""Read and write `record.json`, and add the result of a test."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from flip_mm.utils.files import read_utf8
 from .durable_backend import DurableBackend
 
 FILE = "record.json"
-# What tells one training from another.
+# Fields that differ between trainings.
 IDENTITY = ("seed", "run", "config", "data")
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
-    """A record; None where there is none.
+    """Read a record; None if there is no file.
 
     Raises:
-        ValueError: The file holds something else.
+        ValueError: The file contains something else.
     """
     if not path.is_file():
         return None
     try:
         record = json.loads(read_utf8(path))
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"'{path}' is no record of a run: {error}. Move it away.") from error
+        raise ValueError(f"'{path}' is no record of a run: {error}. Move it to another folder.") from error
     if not isinstance(record, dict):
-        raise ValueError(f"'{path}' is no record of a run: it holds no settings by name. Move it away.")
+        raise ValueError(f"'{path}' is no record of a run: it must contain a JSON object. Move it to another folder.")
     return record
 
 
 def write_record(record: Mapping[str, Any], path: Path) -> None:
-    """Write a record; a crash leaves the earlier one.
+    """Write a record; after a crash the earlier one is still there.
 
     Raises:
         OSError: It could not be written.
@@ -44,7 +44,7 @@ def write_record(record: Mapping[str, Any], path: Path) -> None:
 
 
 def same_training(one: Mapping, other: Mapping) -> bool:
-    """Whether two records are of one training, as far as both say so; not where one alone says anything."""
+    """Return whether two records are of the same training: all fields of ``IDENTITY`` that both have are equal."""
     shared = [name for name in IDENTITY if name in one and name in other]
     if not shared:
         return not any(name in one or name in other for name in IDENTITY)
@@ -53,7 +53,7 @@ def same_training(one: Mapping, other: Mapping) -> bool:
 
 
 def recorded_tests(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The tests in a file, if it is of the same training: ``dict(tests=[...])``, empty where there are none."""
+    """Return the tests in a file, if it is of the same training: ``dict(tests=[...])``, empty if there are none."""
     try:
         present = read_record(path) or {}
     except ValueError:
@@ -62,12 +62,12 @@ def recorded_tests(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_test(record: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Any]:
-    """A record to which the result of a test is added; it replaces that of the same test."""
+    """Return a record with the result of a test added; it replaces an earlier result of the same test."""
 
-    def key(own: Mapping) -> list:
-        return [own.get(name) for name in ("checkpoint", "weights", "run", "threshold")]
+    def key(other: Mapping) -> list:
+        return [other.get(name) for name in ("checkpoint", "weights", "run", "threshold")]
 
-    earlier = [own for own in record.get("tests") or [] if key(own) != key(test)]
+    earlier = [other for other in record.get("tests") or [] if key(other) != key(test)]
     return {**record, "tests": [*earlier, dict(test)]}
 
 
@@ -76,7 +76,7 @@ def _identity(record: Mapping, name: str) -> dict[str, Any]:
     if name == "config":
         return {"sha256": value["sha256"]} if "sha256" in value else {}
     if name == "data":
-        return {domain: own.get("lists") for domain, own in (value.get("train") or {}).items()}
+        return {domain: part.get("lists") for domain, part in (value.get("train") or {}).items()}
     if name == "run":
-        return {field: list(own) if isinstance(own, tuple) else own for field, own in value.items()}
+        return {field: list(part) if isinstance(part, tuple) else part for field, part in value.items()}
     return {name: value}

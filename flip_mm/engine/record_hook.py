@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Leave a record of every training and test."""
+"""Write a record of every training and test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flip_mm.evaluation import Provenance
 
 from .best_checkpoints import best_paths, number_of
 from .data_record import data_record, run_record
-from .evaluated_weights import tested, validated
+from .evaluated_weights import tested_weights, validated_weights
 from .evaluation_record import evaluation_record, role_results
 from .origin import in_run, provenance_of_file, selection_of
 from .record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
@@ -30,14 +30,14 @@ from .weights_record import named_weights, weights_record, with_left_out
 
 @HOOKS.register_module()
 class RecordHook(Hook):
-    """Writes ``record.json`` into the work dir, and the same dict into the ``meta`` of each checkpoint.
+    """Writes ``record.json`` to the work dir, and the same dict to the ``meta`` of each checkpoint.
 
-    It says what the run was made of (config, run, seed, lists with their hashes, weights), how checkpoint and threshold were
-    chosen, where and for how long it ran, and all metrics of the validations that kept checkpoints come from and of each test.
-    docs/records.md lists the fields. Records hold hashes and counts: no lines of lists, no user, machine or folder.
+    A record contains config, run, seed, hashes of the lists, weights, the rules of checkpoint and threshold, hardware, time,
+    and the metrics of each test and of the validations of kept checkpoints. docs/records.md lists the fields. Records contain
+    hashes and counts only: no lines of lists, no user, machine or folder.
     """
 
-    # Ahead of the checkpoint hook, which saves what is known of a validation.
+    # Before the checkpoint hook, which saves the record with the metrics of the validation.
     priority = "NORMAL"
 
     def __init__(self) -> None:
@@ -46,33 +46,33 @@ class RecordHook(Hook):
         self._validations: list[dict[str, Any]] = []
         self._start = 0.0
         self._earlier = dict(wall_seconds=0.0, resumed=0)
-        # Best checkpoints that have been saved, to know which one is being saved.
+        # Best checkpoints that are already saved; a new one differs from these.
         self._saved: dict[str, str | None] = {}
         self._is_outdated = False
-        # Of a checkpoint that was loaded.
+        # From a loaded checkpoint.
         self._loaded: dict[str, Any] = {}
         self._test: dict[str, Any] = {}
         self._origin: Provenance | None = None
 
     def before_run(self, runner: Runner) -> None:
-        """Note the weights that the model was built with, before a checkpoint replaces them."""
+        """Store the names of the initial weights, before a checkpoint replaces them."""
         is_new = isinstance(getattr(runner, "_train_loop", None), BaseLoop) and not runner._resume
         if is_new and is_main_process():
             self._weights = weights_record(runner.cfg.get("model") or {}, unwrap(runner.model), runner._load_from)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Keep what the checkpoint says of its training."""
+        """Store the record of the checkpoint's training."""
         self._loaded = stored_record(checkpoint)
         name = str(runner._load_from or "")
         self._test = dict(
             checkpoint=named_weights(name) if is_main_process() else {},
-            weights=tested(runner, checkpoint),
+            weights=tested_weights(runner, checkpoint),
             iteration=self._loaded.get("iteration"),
         )
         self._origin = provenance_of_file(checkpoint, name)
 
     def before_train(self, runner: Runner) -> None:
-        """Write what is known before the first iteration."""
+        """Write the record before the first iteration."""
         devices = all_gather_object(device_name())
         if not is_main_process():
             return
@@ -83,18 +83,18 @@ class RecordHook(Hook):
             self._continue()
         self._start = time.monotonic()
         self._saved = best_paths(runner)
-        # A resumed training may be longer than before: its tests so far are on record under the shorter one.
+        # A resumed training may have more iterations: compare the file with the record from before.
         self._write(runner, self._loaded if is_resumed else self._record)
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Keep the metrics of a validation in training."""
+        """Store the metrics of a validation in training."""
         if not self._record:
             return
-        where = dict(iteration=runner.iter, epoch=runner.epoch, weights=validated(runner))
+        where = dict(iteration=runner.iter, epoch=runner.epoch, weights=validated_weights(runner))
         self._validations.append(where | evaluation_record(metrics, role_results(runner.val_loop.evaluator)))
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Store the record in the checkpoint, and how this one was chosen."""
+        """Store the record in the checkpoint, with the rule that chose it."""
         if not self._record:
             return
         meta, best = checkpoint["meta"], best_paths(runner)
@@ -132,7 +132,7 @@ class RecordHook(Hook):
         try:
             present = read_record(path)
         except ValueError as error:
-            runner.logger.warning(f"{error} The result of this test is written into another file.")
+            runner.logger.warning(f"{error} The result of this test is written to another file.")
             present = dict(seed=None)
         if present is not None and not same_training(present, trained):
             file = test.get("checkpoint") or {}
@@ -142,7 +142,7 @@ class RecordHook(Hook):
         runner.logger.info(f"Written: {path}")
 
     def _continue(self) -> None:
-        """Take over what the training to be resumed had recorded."""
+        """Take over the record of the training to be resumed."""
         self._record["weights"] = self._loaded.get("weights", [])
         self._validations = list(self._loaded.get("validations", []))
         earlier = self._loaded.get("time") or {}
@@ -154,10 +154,19 @@ class RecordHook(Hook):
         numbers = {metric: number_of(path) for metric, path in best.items() if path}
         kept = {*numbers.values(), *runner.message_hub.runtime_info.get("keep_ckpt_ids", [])}
         last = self._validations[-1:]
-        self._validations = [own for own in self._validations if own in last or kept & {own["iteration"], own["epoch"]}]
+        self._validations = [
+            validation
+            for validation in self._validations
+            if validation in last or kept & {validation["iteration"], validation["epoch"]}
+        ]
         validations = [
-            own | dict(best_by=[metric for metric, number in numbers.items() if number in (own["iteration"], own["epoch"])])
-            for own in self._validations
+            validation
+            | dict(
+                best_by=[
+                    metric for metric, number in numbers.items() if number in (validation["iteration"], validation["epoch"])
+                ]
+            )
+            for validation in self._validations
         ]
         seconds = self._earlier["wall_seconds"] + time.monotonic() - self._start
         return self._record | dict(
@@ -168,7 +177,7 @@ class RecordHook(Hook):
 
     @master_only
     def _write(self, runner: Runner, earlier: Mapping[str, Any]) -> None:
-        """Write the file, and keep the tests that it holds if it is of the training ``earlier``."""
+        """Write the file, and keep its tests if they belong to the training ``earlier``."""
         self._is_outdated = False
         if self._record:
             path = Path(runner.work_dir, FILE)

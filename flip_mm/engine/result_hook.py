@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print the metrics of each validation and of the test, the best so far, and where the files are."""
+"""Print the metrics of each validation and test, the best value so far, and the written files."""
 
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections import defaultdict
 from collections.abc import Mapping
@@ -21,11 +20,12 @@ from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.directions import DIRECTIONS
 from flip_mm.utils.files import short_path
 
+from .best_checkpoints import number_of
 from .console import show
 
-# Of the metrics that FASMetric reports, those that fit in a line.
+# Metrics of FASMetric that are printed in one line.
 MAIN = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")
-# Of other metrics, as many.
+# Number of values of other metrics in one line.
 MOST = 6
 
 
@@ -33,14 +33,14 @@ MOST = 6
 class ResultHook(Hook):
     """Prints one line at each validation, a table after a test, and at the end the files that were written."""
 
-    # After the checkpoint hook, which decides whether a validation was the best one, and after all hooks that write files.
+    # After the checkpoint hook, which decides which validation is the best, and after all hooks that write files.
     priority = "LOWEST"
 
     def __init__(self) -> None:
         self._begin = time.time()
 
     def before_run(self, runner: Runner) -> None:
-        """Take the time."""
+        """Store the start time."""
         self._begin = time.time()
 
     @master_only
@@ -52,13 +52,13 @@ class ResultHook(Hook):
 
     @master_only
     def after_train(self, runner: Runner) -> None:
-        """Print how long it took and where the checkpoints are."""
+        """Print the duration and the files."""
         taken = tqdm.format_interval(time.time() - self._begin)
         show(runner.logger, f"Trained to iteration {runner.iter} in {taken}. {files(runner, self._begin)}")
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Print the metrics, a table of each role, and the files."""
+        """Print the metrics, a table for each role, and the files."""
         reports = [
             report
             for metric in runner.test_evaluator.metrics
@@ -73,7 +73,7 @@ class ResultHook(Hook):
 
 
 def one_line(metrics: Mapping[str, Any]) -> str:
-    """The main metrics of each role, then the first ones of other metrics.
+    """Format the main metrics of each role, then the first few of other metrics.
 
     >>> one_line({"target/HTER": 12.5, "target/AUC": 96.0, "target/ECE": 3.0, "accuracy/top1": 90.0})
     'target HTER 12.50  AUC 96.00, accuracy/top1 90.00'
@@ -99,7 +99,7 @@ def other_metrics(metrics: Mapping[str, Any]) -> str:
 
 
 def best_so_far(runner: Runner) -> list[str]:
-    """The best value of each metric that chooses a checkpoint, and its iteration or epoch."""
+    """Return the best value of each metric that chooses a checkpoint, with its iteration or epoch."""
     hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook) and hook.save_best), None)
     if hook is None:
         return []
@@ -107,13 +107,13 @@ def best_so_far(runner: Runner) -> list[str]:
     for name in hook.key_indicators:
         end = "" if len(hook.key_indicators) == 1 else f"_{name}"
         if f"best_score{end}" in info:
-            at = re.search(r"\d+$", Path(info.get(f"best_ckpt{end}") or "").stem)
-            texts.append(f"(best {name} {info[f'best_score{end}']:.2f}" + (f" at {at[0]})" if at else ")"))
+            at = number_of(info.get(f"best_ckpt{end}") or "")
+            texts.append(f"(best {name} {info[f'best_score{end}']:.2f}" + (")" if at is None else f" at {at})"))
     return texts
 
 
 def files(runner: Runner, moment: float) -> str:
-    """What was written directly into the work dir from a moment on, and the log."""
+    """List the files in the work dir that were written since a moment, and the log."""
     folder = Path(runner.work_dir)
     written = sorted(path for path in folder.iterdir() if path.suffix and path.is_file() and path.stat().st_mtime >= moment)
     names = [path.name for path in written if path.name[0] != "."]

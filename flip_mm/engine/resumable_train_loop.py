@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training that continues where a checkpoint ended, instead of replaying what led there."""
+"""A training loop that resumes at the iteration of a checkpoint, without reading earlier batches again."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from flip_mm.utils.text import first_few
 class ResumableTrainLoop(IterBasedTrainLoop):
     """mmengine's ``IterBasedTrainLoop``, but a resumed training **starts** at its iteration.
 
-    mmengine's loop draws all batches of the past once more and leaves out a validation that was due when the training was
-    killed. Here the batch sampler starts at the iteration, no image of the past is read, and that validation comes first.
+    mmengine's loop reads all earlier batches again, and skips a validation if the training was killed before it ended. Here
+    the batch sampler starts at the iteration, no earlier image is read, and the missing validation runs first.
 
     Args:
-        runner: Filled in by mmengine.
-        dataloader: Filled in by mmengine; its batch sampler must have ``start``, as
-            :class:`~flip_mm.datasets.DomainClassBatchSampler` has. Another iterable than a ``DataLoader`` (the pretended one of
-            MMPretrain's ``vis_scheduler.py``) is repeated, and cannot be resumed.
-        max_iters: Iterations in all.
-        val_begin: First iteration that may be followed by a validation.
+        runner: Set by mmengine.
+        dataloader: Set by mmengine; its batch sampler must have an attribute ``start``, like
+            :class:`~flip_mm.datasets.DomainClassBatchSampler`. Another iterable than a ``DataLoader`` (MMPretrain's
+            ``vis_scheduler.py`` uses a dummy) is repeated, and cannot be resumed.
+        max_iters: Number of iterations.
+        val_begin: First iteration that a validation may follow.
         val_interval: Iterations between validations; the last iteration is always followed by one.
         dynamic_intervals: mmengine's (first iteration, ``val_interval`` from there on).
 
@@ -52,9 +52,9 @@ class ResumableTrainLoop(IterBasedTrainLoop):
             raise TypeError(
                 f"ResumableTrainLoop cannot start a {type(batch_sampler).__name__} at an iteration. Set "
                 "train_dataloader.batch_sampler.type='DomainClassBatchSampler', or train_cfg.type='IterBasedTrainLoop', which "
-                "replays all batches on resume."
+                "reads all earlier batches again on resume."
             )
-        # mmengine's constructor opens the iterator, and workers would fetch the first images before a resume is known of.
+        # mmengine's constructor opens the iterator, and workers would read the first images before a resume is known.
         super().__init__(runner, _Unopened(dataloader), max_iters, val_begin, val_interval, dynamic_intervals)
         self.dataloader = dataloader
 
@@ -88,7 +88,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         return self.runner.model
 
     def _open(self) -> Iterator:
-        """Batches from the current iteration on."""
+        """Return the batches from the current iteration."""
         if isinstance(self.dataloader, DataLoader):
             self.dataloader.batch_sampler.start = self._iter
             return iter(self.dataloader)
@@ -97,7 +97,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         return cycle(self.dataloader)
 
     def _first_step(self, batch: dict) -> None:
-        """A step after which more is checked than after the others."""
+        """Run the first step, with additional checks."""
         try:
             self.run_iter(batch)
         except (IndexError, RuntimeError) as error:
@@ -106,34 +106,34 @@ class ResumableTrainLoop(IterBasedTrainLoop):
                 raise
             raise ValueError(
                 f"The first step of a training with run.unlabelled={unlabelled!r} failed ({type(error).__name__}: {error}). If "
-                "a loss got the label -1: a method must leave samples with role 'adapt' out of losses on labels; for methods "
+                "a loss got the label -1: a method must not use samples with role 'adapt' in losses on labels; for methods "
                 "that do not use such images, such as FLIP and ERM, remove run.unlabelled."
             ) from error
         self._warn_of_gradients()
 
     def _warn_of_gradients(self) -> None:
-        """Warn of gradients that a step leaves behind: they are in no checkpoint, and a resumed training would differ."""
+        """Warn about gradients that remain after a step: no checkpoint contains them, and a resumed training would differ."""
         wrapper = self.runner.optim_wrapper
         wrappers = wrapper.values() if isinstance(wrapper, OptimWrapperDict) else [wrapper]
-        if any(getattr(own, "_accumulative_counts", 1) > 1 for own in wrappers):
+        if any(getattr(one, "_accumulative_counts", 1) > 1 for one in wrappers):
             return
         left = [name for name, parameter in self.runner.model.named_parameters() if parameter.grad is not None]
         if left:
             self.runner.logger.warning(
                 f"After a training step {len(left)} parameters still have gradients, {first_few(left)}: the next step adds to "
-                "them, and a resumed training will differ, because no checkpoint holds them. End the model's train_step with "
-                "optim_wrapper.zero_grad()."
+                "them, and a resumed training will differ, because no checkpoint contains them. End the model's train_step "
+                "with optim_wrapper.zero_grad()."
             )
 
     def _validate(self) -> None:
-        """Validate where the finished iteration asks for it."""
+        """Validate if a validation is due after the finished iteration."""
         is_due = self._iter % self.val_interval == 0 or self._iter == self._max_iters
         if self.runner.val_loop is not None and self._iter >= self.val_begin and is_due:
             self.runner.val_loop.run()
 
 
 class _Unopened:
-    """A dataloader as mmengine's constructor wants to see it, without a batch."""
+    """A dataloader without batches, for mmengine's constructor."""
 
     def __init__(self, dataloader: DataLoader) -> None:
         self.dataset = dataloader.dataset

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a training is the one that a checkpoint belongs to: comparisons of plain data, without a runner."""
+"""Check whether a checkpoint belongs to a training, by comparing plain data without a runner."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from flip_mm.config_checks.monitored import directed_settings
-from flip_mm.config_checks.parts import flat
+from flip_mm.config_checks.config_parts import flat
+from flip_mm.config_checks.monitored import settings_with_directions
 from flip_mm.utils.text import first_few
 
-from .arithmetic import other_arithmetic
+from .arithmetic import arithmetic_warning
 from .findings import Findings
 from .training_settings import checkpoint_options, is_free
 
@@ -18,51 +18,51 @@ NEEDED = ("meta", "state_dict", "optimizer", "message_hub")
 NAMED = 8
 
 
-def compare_for_resume(checkpoint: Mapping, stored: Mapping, own: Mapping) -> Findings:
-    """Compare a checkpoint with the training that is to continue from it.
+def compare_for_resume(checkpoint: Mapping, stored: Mapping, current: Mapping) -> Findings:
+    """Compare a checkpoint with the training that will continue from it.
 
     Args:
         checkpoint: Content of the file.
-        stored: Its record; empty where it has none.
-        own: The record of the training: ``seed``, ``max_iters``, ``settings``, ``world_size``, ``batch_size``, ``arithmetic``,
-            ``lists`` (domain -> file name -> ``sha256``). What one of the two lacks is not compared.
+        stored: Its record; empty if it has none.
+        current: The record of the training: ``seed``, ``max_iters``, ``settings``, ``world_size``, ``batch_size``,
+            ``arithmetic``, ``lists`` (domain -> file name -> ``sha256``). Only fields that both records have are compared.
 
     Returns:
-        What was found; the first problem is the one to report.
+        The findings; report the first problem.
     """
     missing = [name for name in NEEDED if name not in checkpoint]
     if missing:
         return Findings(
             (
-                f"There is no {' and no '.join(missing)} in the checkpoint, so it cannot be resumed from. Resume from an "
-                "iter_*.pth; to start a new training with its weights: --cfg-options load_from=CHECKPOINT.",
+                f"There is no {' and no '.join(missing)} in the checkpoint, so training cannot be resumed from it. Resume from "
+                "an iter_*.pth; to start a new training with its weights: --cfg-options load_from=CHECKPOINT.",
             )
         )
-    done, wanted = checkpoint["meta"]["iter"], own["max_iters"]
+    done, max_iters = checkpoint["meta"]["iter"], current["max_iters"]
     problems, warnings = [], []
-    if done > wanted:
-        problems.append(f"The checkpoint has {done} iterations behind it and train_cfg.max_iters is {wanted}; raise it.")
-    elif done == wanted:
+    if done > max_iters:
+        problems.append(f"The checkpoint was saved after {done} iterations and train_cfg.max_iters is {max_iters}; raise it.")
+    elif done == max_iters:
         warnings.append(f"All {done} iterations of this training are done; a larger train_cfg.max_iters extends it.")
     if "settings" in stored:
-        settings, turned = directed_settings(stored["settings"])
+        settings, turned = settings_with_directions(stored["settings"])
         warnings += [
-            f"Until now this training took the checkpoint with the worst {metric} for its best one, because its "
-            "default_hooks.checkpoint.rule did not fit; the next one with a better value replaces it."
+            f"Until now this training kept the checkpoint with the worst {metric} as its best one, because its "
+            "default_hooks.checkpoint.rule was wrong; the next one with a better value replaces it."
             for metric in turned
         ]
-        problems += settings_problem(settings, own["settings"])
-        problem, warning = _compare_steps(stored, own)
+        problems += settings_problem(settings, current["settings"])
+        problem, warning = _compare_steps(stored, current)
         problems += problem
         warnings += warning
-        warnings += filter(None, [other_arithmetic(stored.get("arithmetic") or {})])
-        warnings += _compare_lists(stored, own)
+        warnings += filter(None, [arithmetic_warning(stored.get("arithmetic") or {})])
+        warnings += _compare_lists(stored, current)
     else:
-        warnings.append("The checkpoint does not say with which settings it was trained; they are not compared.")
-    if stored.get("seed") not in (None, own.get("seed")):
+        warnings.append("The checkpoint does not contain the settings of its training; they are not compared.")
+    if stored.get("seed") not in (None, current.get("seed")):
         problems.append(
-            f"The training to be resumed has the seed {stored['seed']}, this one {own['seed']}: batches would follow one and "
-            f"dropout the other. Resume with --seed {stored['seed']}."
+            f"The training to be resumed has the seed {stored['seed']}, this one {current['seed']}: batches would use one "
+            f"and dropout the other. Resume with --seed {stored['seed']}."
         )
     return Findings(tuple(problems), tuple(warnings))
 
@@ -78,15 +78,14 @@ def settings_problem(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
     ]
     if not different:
         return []
-    more = f"; and {len(different) - NAMED} more" if len(different) > NAMED else ""
     return [
-        f"The training to be resumed has other settings: {'; '.join(different[:NAMED])}{more}. Resume with the config and "
+        f"The training to be resumed has other settings: {first_few(different, NAMED, '; ')}. Resume with the config and "
         "options that it was started with, or start a new training in another --work-dir."
     ]
 
 
 def accumulation_problem(cfg: Mapping) -> str | None:
-    """Why checkpoints would lose gradients: those of a half accumulated step are in no checkpoint."""
+    """Say why checkpoints would lose gradients: a checkpoint does not contain those of an incomplete accumulation."""
     intervals = {
         "default_hooks.checkpoint.interval": checkpoint_options(cfg).get("interval", -1),
         "train_cfg.val_interval": (cfg.get("train_cfg") or {}).get("val_interval", -1),
@@ -97,42 +96,42 @@ def accumulation_problem(cfg: Mapping) -> str | None:
         for name, interval in intervals.items():
             if interval > 0 and interval % steps:
                 return (
-                    f"{name}={interval} is no multiple of {key}={steps}: a checkpoint in between would lose the gradients "
-                    "gathered so far."
+                    f"{name}={interval} is no multiple of {key}={steps}: a checkpoint in between would lose the accumulated "
+                    f"gradients. Set it to a multiple of {steps}."
                 )
     return None
 
 
-def _compare_steps(stored: Mapping, own: Mapping) -> tuple[list[str], list[str]]:
-    """Which images a step sees follows from processes x batch size; how they are shared out does not matter."""
-    there, here = ((record.get("world_size"), record.get("batch_size")) for record in (stored, own))
+def _compare_steps(stored: Mapping, current: Mapping) -> tuple[list[str], list[str]]:
+    """Compare processes x batch size, which decides the images of a step; their distribution does not matter."""
+    there, here = ((record.get("world_size"), record.get("batch_size")) for record in (stored, current))
     if there == here or None in (*there, *here):
         return [], []
-    (processes, size), (own_processes, own_size), step = there, here, there[0] * there[1]
+    (processes, size), (new_processes, new_size), step = there, here, there[0] * there[1]
     words = (
         f"The training to be resumed ran with {processes} x {size} (processes x train_dataloader.batch_size) images in a step, "
-        f"for each domain and class where the sampler draws so, this one with {own_processes} x {own_size}"
+        f"for each domain and class if the sampler draws by them, this one with {new_processes} x {new_size}"
     )
-    if own_processes * own_size == step:
+    if new_processes * new_size == step:
         return [], [
-            f"{words}: converted. Every step sees the same images with the same augmentation; what a process draws or counts "
-            "for itself (dropout, prompt views, BatchNorm without sync_bn) differs."
+            f"{words}: converted. Every step sees the same images with the same augmentation; what each process computes "
+            "separately (dropout, prompt views, BatchNorm without sync_bn) differs."
         ]
     ways = [f"{processes} processes and train_dataloader.batch_size={size}"]
-    if step % own_processes == 0:
-        ways.append(f"--cfg-options train_dataloader.batch_size={step // own_processes} with the present processes")
-    return [f"{words}: its batches would be others. Resume with {', or with '.join(ways)}."], []
+    if step % new_processes == 0:
+        ways.append(f"--cfg-options train_dataloader.batch_size={step // new_processes} with the present processes")
+    return [f"{words}: its batches would be different. Resume with {', or with '.join(ways)}."], []
 
 
-def _compare_lists(stored: Mapping, own: Mapping) -> list[str]:
-    """Lists that have changed since."""
+def _compare_lists(stored: Mapping, current: Mapping) -> list[str]:
+    """Warn about lists that have changed."""
     train = (stored.get("data") or {}).get("train") or {}
-    old = {name: own for domain in train.values() for name, own in (domain.get("lists") or {}).items()}
-    new = {name: own for domain in (own.get("lists") or {}).values() for name, own in domain.items()}
+    old = {name: entry for domain in train.values() for name, entry in (domain.get("lists") or {}).items()}
+    new = {name: entry for domain in (current.get("lists") or {}).values() for name, entry in domain.items()}
     changed = sorted(name for name in old.keys() & new.keys() if old[name]["sha256"] != new[name]["sha256"])
     if not changed:
         return []
     return [
         f"The content of {first_few(changed)} has changed since the training to be resumed started: its batches will be "
-        "others. Restore it, or start a new training in another --work-dir."
+        "different. Restore it, or start a new training in another --work-dir."
     ]

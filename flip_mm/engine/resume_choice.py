@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which checkpoint of a work dir a training continues from."""
+"""Choose the checkpoint of a work dir to resume from."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 from flip_mm.compat import load_checkpoint_file
 
 
-def newest_whole(folder: Path, logger: Logger) -> str | None:
-    """The checkpoint to resume from: ``last_checkpoint`` or, if that file is damaged, the newest older one that can be read.
+def newest_readable(folder: Path, logger: Logger) -> str | None:
+    """Return the checkpoint to resume from: ``last_checkpoint`` or, if that file is damaged, the newest readable one before.
 
     Args:
         folder: The work dir.
-        logger: Gets a warning of each checkpoint that is skipped.
+        logger: Gets a warning for each skipped checkpoint.
 
     Returns:
         Its path; None if there is no checkpoint.
 
     Raises:
-        RuntimeError: There are some, and none can be read.
+        RuntimeError: There are checkpoints, and none can be read.
     """
     refused = []
     for path in candidates(folder):
@@ -38,27 +38,27 @@ def newest_whole(folder: Path, logger: Logger) -> str | None:
             f"None of the {len(refused)} checkpoints of {folder} can be read: {' '.join(refused)} Start again in another "
             "--work-dir."
         )
-    logger.warning(f"--resume: {folder} holds no checkpoint, training starts at iteration 0.")
+    logger.warning(f"--resume: {folder} contains no checkpoint, training starts at iteration 0.")
     return None
 
 
 def candidates(folder: Path) -> list[Path]:
-    """``last_checkpoint`` and the checkpoints before it, newest first; all of them if that file says nothing.
+    """Return ``last_checkpoint`` and the checkpoints before it, newest first; all checkpoints if that file is empty.
 
-    Later ones than ``last_checkpoint`` are an earlier training's.
+    Checkpoints after ``last_checkpoint`` belong to an earlier training.
     """
     pointer = folder / "last_checkpoint"
     text = pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else ""
-    own = sorted(folder.glob("iter_*.pth"), key=_number, reverse=True)
+    paths = sorted(folder.glob("iter_*.pth"), key=_number, reverse=True)
     if not text:
-        return own
-    # A work dir may have been moved or copied; only if it holds none itself (out_dir) does the pointer's folder count.
-    last = folder / Path(text).name if own else Path(text)
-    own = own or sorted(last.parent.glob("iter_*.pth"), key=_number, reverse=True)
-    return [last, *(path for path in own if _number(path) < _number(last))]
+        return paths
+    # A work dir may have been moved or copied. The folder in the pointer counts only if the work dir has none (out_dir).
+    last = folder / Path(text).name if paths else Path(text)
+    paths = paths or sorted(last.parent.glob("iter_*.pth"), key=_number, reverse=True)
+    return [last, *(path for path in paths if _number(path) < _number(last))]
 
 
 def _number(path: Path) -> float:
-    """500 for iter_500.pth; other names come before all numbers."""
+    """500 for iter_500.pth; infinity for other names, which come first."""
     digits = path.stem.removeprefix("iter_")
     return int(digits) if digits.isdecimal() else math.inf

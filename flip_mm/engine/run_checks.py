@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a checkpoint has seen what is to be tested: comparisons of plain data, without a runner."""
+"""Check whether a checkpoint has seen the test data, by comparing plain data without a runner."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ def compare_runs(trained: Mapping, run: Mapping, resumes: bool) -> Findings:
 
     Args:
         trained: Fields of the checkpoint's :class:`~flip_mm.datasets.protocols.Run`; earlier versions stored fewer.
-        run: Fields of the present one.
-        resumes: Whether the checkpoint's training is to continue.
+        run: Fields of the current run.
+        resumes: Whether the checkpoint's training is resumed.
 
     Returns:
-        What was found; the first problem is the one to report.
+        The findings; report the first problem.
     """
     if not {"protocol", "sources", "target"} <= trained.keys():
         return Findings()
     trained = {"aux": (), "shots": 0, "holdout": 0.0} | dict(trained)
     problems, seen = [], (*trained["sources"], *trained["aux"])
-    # Protocol intra divides the target's own videos, as long as both sides do.
+    # Protocol intra trains and tests on different videos of one domain.
     if run["target"] in seen and not run["protocol"] == trained["protocol"] == "intra":
         problems.append(
             f"The checkpoint was trained on {', '.join(seen)} and the target of this run is {run['target']}: a metric on "
@@ -42,15 +42,15 @@ def compare_runs(trained: Mapping, run: Mapping, resumes: bool) -> Findings:
     if same_target and run["shots"] < trained["shots"]:
         problems.append(
             f"The checkpoint was trained with {trained['shots']} image(s) per class of {run['target']}, the target, and "
-            f"this run has shots={run['shots']}: the result would pass for one without them. Use --shots "
+            f"this run has shots={run['shots']}: the result would be reported as one without them. Use --shots "
             f"{trained['shots']}, or a checkpoint that was trained with --shots {run['shots']}."
         )
-    unlabelled, own = trained.get("unlabelled", ""), run.get("unlabelled", "")
-    if same_target and unlabelled and own != unlabelled:
+    unlabelled, current = trained.get("unlabelled", ""), run.get("unlabelled", "")
+    if same_target and unlabelled and current != unlabelled:
         problems.append(
             f"The checkpoint was trained with images of {run['target']}, the target, without their labels "
-            f"(run.unlabelled={unlabelled!r}), and this run has unlabelled={own!r}: the result would pass for one without "
-            f"them. Set run.unlabelled={unlabelled!r} in every dataloader, or use another checkpoint."
+            f"(run.unlabelled={unlabelled!r}), and this run has unlabelled={current!r}: the result would be reported as one "
+            f"without them. Set run.unlabelled={unlabelled!r} in every dataloader, or use another checkpoint."
         )
     different = difference(trained, run)
     if different and resumes:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The record of a training: what it consists of and where it ran, as plain data."""
+"""Make the record of a training as plain data: config, data, weights, rules, versions, hardware."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from .plain_config import config_record
 from .training_settings import checkpoint_options, training_settings
 
 FORMAT = 1
-# Where a record lies in the `meta` of a checkpoint. Version 0.1.0 stored a part of it there: settings, world_size, batch_size.
+# Key of a record in the `meta` of a checkpoint. Version 0.1.0 stored a part of it there: settings, world_size, batch_size.
 KEY = "flip_mm"
 PACKAGES = ("mmengine", "mmpretrain", "open_clip_torch", "numpy")
-# Differ between a training that was interrupted and one that was not, or between machines.
+# These differ between machines, or between an interrupted training and one without interruption.
 INCIDENTAL = ("hardware", "arithmetic", "time", "versions")
-# What parts of a record are; a file may hold anything.
+# Valid types of a record's fields; a file may contain anything.
 TYPES = dict.fromkeys(("arithmetic", "checkpoint", "config", "data", "run", "settings", "time"), Mapping)
 TYPES |= dict.fromkeys(("validations", "weights"), list)
 LOADERS = {"train": "_train_loop", "val": "_val_loop", "test": "_test_loop"}
 
 
 def comparable_record(runner: Runner) -> dict[str, Any]:
-    """The part of a training's record that decides whether a checkpoint belongs to it."""
+    """Return the part of a training's record that decides whether a checkpoint belongs to it."""
     return dict(
         seed=getattr(runner, "seed", None),
         max_iters=getattr(runner, "max_iters", None),
@@ -47,14 +47,14 @@ def comparable_record(runner: Runner) -> dict[str, Any]:
 
 
 def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:
-    """All that is known of a training before it starts.
+    """Return the record of a training before it starts.
 
     Args:
         runner: Its runner.
-        devices: What each process computes on, see :func:`device_name`.
+        devices: :func:`device_name` of each process.
 
     Returns:
-        Plain data: dicts with str keys, lists, str, int, float, bool, None. Nothing of it names a user, a machine or a folder.
+        Plain data: dicts with str keys, lists, str, int, float, bool, None. It contains no user, machine or folder.
     """
     cfg, datasets = runner.cfg, datasets_of(runner)
     run = next((data.run for data in datasets.values() if isinstance(getattr(data, "run", None), Run)), None)
@@ -77,33 +77,33 @@ def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:
 
 
 def datasets_of(runner: Runner) -> dict[str, Any]:
-    """The data sets that have been built: ``'train'``, ``'val'``, ``'test'`` -> data set."""
+    """Return the data sets that are already built: ``'train'``, ``'val'``, ``'test'`` -> data set."""
     loops = {split: getattr(runner, name, None) for split, name in LOADERS.items()}
     loaders = {split: getattr(loop, "dataloader", None) for split, loop in loops.items() if isinstance(loop, BaseLoop)}
-    found = {split: getattr(loader, "dataset", None) for split, loader in loaders.items()}
-    return {split: data for split, data in found.items() if data is not None}
+    datasets = {split: getattr(loader, "dataset", None) for split, loader in loaders.items()}
+    return {split: data for split, data in datasets.items() if data is not None}
 
 
 def stored_record(checkpoint: Mapping) -> dict[str, Any]:
-    """What a checkpoint says of its training; of files without a record what mmengine stores, empty where it says nothing."""
+    """Return a checkpoint's record; without one the fields that mmengine stores; empty if there are none."""
     meta = _mapping(checkpoint.get("meta")) if isinstance(checkpoint, Mapping) else {}
-    known = dict(
+    from_mmengine = dict(
         seed=meta.get("seed"),
         iteration=meta.get("iter"),
         run=_mapping(meta.get("dataset_meta")).get("run"),
         config={"name": meta["config_file"]} if "config_file" in meta else None,
     )
-    record = {name: value for name, value in known.items() if value is not None} | dict(_mapping(meta.get(KEY)))
+    record = {name: value for name, value in from_mmengine.items() if value is not None} | dict(_mapping(meta.get(KEY)))
     return {name: value for name, value in record.items() if isinstance(value, TYPES.get(name, object))}
 
 
-def without_incidentals(record: Mapping) -> dict[str, Any]:
-    """A record without what may differ between two trainings with the same result."""
+def reproducible_part(record: Mapping) -> dict[str, Any]:
+    """Return a record without the fields that may differ between two trainings with the same result."""
     return {name: value for name, value in record.items() if name not in INCIDENTAL}
 
 
 def batch_size(runner: Runner) -> int | None:
-    """Of the training's batch sampler; None where that has none."""
+    """Return the batch size of the training's batch sampler; None if it has none."""
     loop = getattr(runner, "_train_loop", None)
     loader = getattr(runner, "train_dataloader", None) if isinstance(loop, BaseLoop) else None
     size = getattr(getattr(loader, "batch_sampler", None), "batch_size", None)
@@ -111,28 +111,28 @@ def batch_size(runner: Runner) -> int | None:
 
 
 def versions() -> dict[str, str]:
-    """Of the packages that decide a result; those that are not installed under their own name are left out."""
-    found = dict(flip_mm=flip_mm.__version__, python=platform.python_version(), torch=str(torch.__version__))
+    """Return the versions of the packages that influence a result; forks under another name are left out."""
+    installed = dict(flip_mm=flip_mm.__version__, python=platform.python_version(), torch=str(torch.__version__))
     for name in PACKAGES:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def device_name() -> str:
-    """What this process computes on."""
+    """Return the name of the GPU, or ``'CPU'``."""
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
 
 
 def threshold_rules(evaluator: Evaluator) -> list[dict[str, Any]]:
-    """How the metrics of an evaluator take their threshold: one dict for each metric of ours."""
+    """Return how each ``FASMetric`` of an evaluator chooses its threshold."""
     return [dict(vars(metric.options)) for metric in evaluator.metrics if isinstance(metric, FASMetric)]
 
 
 def _checkpoint_rules(cfg: Mapping) -> list[dict[str, Any]]:
-    """How the best checkpoints are chosen; without any the last one counts."""
+    """How the best checkpoints are chosen; without ``save_best`` the last one is used."""
     best = checkpoint_options(cfg).get("save_best")
     metrics = [best] if isinstance(best, str) or not best else best
     return [dict(rule=(rule := rule_of(name)).name, metric=name or "", uses_target=rule.uses_target) for name in metrics]

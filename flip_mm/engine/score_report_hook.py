@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an evaluation leaves behind: scores, metrics, plots."""
+"""Write scores, metrics and plots of an evaluation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from flip_mm.visualization import plot_report
 
 from .best_checkpoints import best_paths, number_of
 from .data_record import run_record
-from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested, validated
+from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested_weights, validated_weights
 from .evaluation_record import RoleResult, role_results
 from .origin import in_run, provenance, provenance_of_file
 from .run_record import stored_record
@@ -29,100 +29,98 @@ from .run_record import stored_record
 
 @HOOKS.register_module()
 class ScoreReportHook(Hook):
-    """Writes the scores of all frames, the metrics and the plots of every role into the work dir, and prints a table of errors.
+    """Writes the scores of all frames, the metrics and the plots of every role to the work dir, and logs a table of errors.
 
-    All of them, and the printed line, say which training and checkpoint the scores come from, and by which rules checkpoint and
-    threshold were chosen.
+    All of them name the training, the checkpoint, and the rules that chose checkpoint and threshold.
 
-    ``scores_<role>.csv``, ``figures_<role>.json``, ``roc_<role>.png``, ``det_<role>.png``, ``scores_<role>.png`` after a test.
-    ``weights`` in the JSON files says which weights were evaluated, ``'raw'`` or ``'ema'``; a validation's are those that
-    checkpoints hold.
+    After a test: ``scores_<role>.csv``, ``figures_<role>.json``, ``roc_<role>.png``, ``det_<role>.png``, ``scores_<role>.png``.
+    ``weights`` in the JSON files says which weights were evaluated, ``'raw'`` or ``'ema'``.
 
-    In training the same of the validation that the kept best checkpoint comes from, named ``val_...``, without the table: they
-    are written whenever a best checkpoint is. With several ``save_best`` metrics ``val_...`` belongs to the first,
-    ``val_<metric>_...`` to each further one. Without ``save_best`` the last validation is written. ``iteration`` in the JSON
-    files says which it is, ``best_by`` by which metric it is the best.
+    In training: the same files with the prefix ``val_``, for the validation of the best checkpoint, whenever a best checkpoint
+    is saved. With several ``save_best`` metrics ``val_...`` belongs to the first, ``val_<metric>_...`` to each other one.
+    Without ``save_best`` they belong to the last validation. ``iteration`` and ``best_by`` in the JSON files name the
+    iteration and the metric of ``save_best``.
 
     Raises:
-        ValueError: An ``EMAHook`` validates other weights than the best checkpoint would hold.
+        ValueError: An ``EMAHook`` validates other weights than the best checkpoint contains.
     """
 
     def __init__(self) -> None:
         self._tested = RAW
         self._validation: list[RoleResult] = []
-        # Of a checkpoint that was loaded: its origin and the run that it was trained in.
+        # From a loaded checkpoint: its origin and the run that it was trained in.
         self._origin: Provenance | None = None
         self._trained: dict[str, Any] = {}
-        # Iteration and epoch of that validation, until it is known whether it is the best.
+        # Iteration and epoch of the last validation, until it is known whether it is the best.
         self._open: tuple[int, int] | None = None
 
     def before_run(self, runner: Runner) -> None:
-        """Check that an EMAHook's second evaluation comes afterwards: the first one chooses the best checkpoint."""
+        """Check that this hook runs before an EMAHook's second evaluation: the first one chooses the best checkpoint."""
         hook = average_hook(runner)
         if evaluates_twice(hook) and runner.hooks.index(hook) < runner.hooks.index(self):
             raise ValueError(
                 f"custom_hooks: {type(hook).__name__}(evaluate_on_origin=True) comes before ScoreReportHook: its files would "
-                "belong to other weights than the best checkpoint. Leave its priority out."
+                "belong to other weights than the best checkpoint. Remove its priority."
             )
 
     def before_train(self, runner: Runner) -> None:
-        """Check that validations and checkpoints will belong to the same weights."""
+        """Check that validations and checkpoints use the same weights."""
         check_average(runner)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Store which weights ``state_dict`` holds, raw or averaged."""
+        """Store which weights ``state_dict`` contains, raw or averaged."""
         checkpoint["meta"][KEY] = RAW if average_hook(runner) is None else EMA
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Note which weights will be tested."""
-        self._tested = tested(runner, checkpoint)
+        """Store which weights will be tested."""
+        self._tested = tested_weights(runner, checkpoint)
         self._origin = provenance_of_file(checkpoint, str(runner._load_from or ""))
         self._trained = stored_record(checkpoint).get("run") or {}
 
     def before_val_epoch(self, runner: Runner) -> None:
-        """Tell the metrics where the scores of a validation come from."""
+        """Set the provenance of the metrics of a validation."""
         self._set_origin(runner, runner.val_loop)
 
     def before_test_epoch(self, runner: Runner) -> None:
-        """Tell the metrics where the scores of a test come from."""
+        """Set the provenance of the metrics of a test."""
         self._set_origin(runner, runner.test_loop)
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Keep what the metrics of this validation were computed from."""
+        """Store the results of this validation, and log which weights it used."""
         self._validation = role_results(runner.val_loop.evaluator)
         self._open = runner.iter, runner.epoch
         hook = average_hook(runner)
         if hook is not None:
             words = {EMA: "the averaged weights (EMA)", RAW: "the raw weights"}
-            again = ". The next line is that of the raw weights" if evaluates_twice(hook) else ""
-            runner.logger.info(f"The validation above is that of {words[validated(runner)]}{again}.")
+            again = ". The next line is for the raw weights" if evaluates_twice(hook) else ""
+            runner.logger.info(f"The validation above is for {words[validated_weights(runner)]}{again}.")
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Report the test."""
+        """Write the files of the test."""
         self._write(runner, role_results(runner.test_loop.evaluator), "", {KEY: self._tested})
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
-        """Report the validation before this iteration if the checkpoint hook has found it the best."""
+        """Write the files of the validation before this iteration, if it is the best one."""
         self._write_best(runner)
 
     def after_train(self, runner: Runner) -> None:
-        """Report the last validation if it is the best, or if no checkpoint is."""
+        """Write the files of the last validation if it is the best, or if there is no best checkpoint."""
         if best_paths(runner):
             self._write_best(runner)
         else:
             last = runner.message_hub.runtime_info.get("last_ckpt")
             is_saved = isinstance(last, str) and number_of(last) in (runner.iter, runner.epoch)
             chosen = dict(checkpoint=Path(last).name, selection="last") if is_saved else {}
-            notes = {KEY: validated(runner), "iteration": runner.iter}
+            notes = {KEY: validated_weights(runner), "iteration": runner.iter}
             self._write(runner, _with_origin(self._validation, **chosen), "val_", notes)
 
     def _write_best(self, runner: Runner) -> None:
         if self._open is None:
             return
-        for place, (metric, path) in enumerate(best_paths(runner).items()):
+        for number, (metric, path) in enumerate(best_paths(runner).items()):
             if path and number_of(path) in self._open:
-                prefix = f"val_{metric}_".replace("/", "_") if place else "val_"
-                notes = {KEY: validated(runner), "iteration": self._open[0], "best_by": metric}
+                prefix = f"val_{metric}_".replace("/", "_") if number else "val_"
+                notes = {KEY: validated_weights(runner), "iteration": self._open[0], "best_by": metric}
                 chosen = dict(checkpoint=Path(path).name, selection=rule_of(metric).name, selection_metric=metric)
                 self._write(runner, _with_origin(self._validation, **chosen), prefix, notes)
         self._open = None
@@ -155,9 +153,9 @@ class ScoreReportHook(Hook):
                 runner.logger.info(f"Plot written: {path}")
 
 
-def _with_origin(results: list[RoleResult], **known: Any) -> list[RoleResult]:
-    """Results that also say how their checkpoint was chosen, which is known after the evaluation."""
+def _with_origin(results: list[RoleResult], **fields: Any) -> list[RoleResult]:
+    """Add to the results how their checkpoint was chosen, which is known only after the evaluation."""
     return [
-        own._replace(report=replace(own.report, provenance=replace(own.report.provenance or Provenance(), **known)))
-        for own in results
+        result._replace(report=replace(result.report, provenance=replace(result.report.provenance or Provenance(), **fields)))
+        for result in results
     ]

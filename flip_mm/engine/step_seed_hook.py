@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make the random draws of a training step a function of (seed, rank, iteration)."""
+"""Make the random numbers of a training step depend on (seed, rank, iteration) only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmpretrain.registry import HOOKS
 
 @HOOKS.register_module()
 class StepSeedHook(Hook):
-    """Reseeds torch's generators before every iteration, so that dropout and prompt views do not depend on the past."""
+    """Reseeds torch's generators before every iteration, so that dropout and prompt views do not depend on earlier steps."""
 
     priority = "VERY_HIGH"
 
@@ -22,7 +22,7 @@ class StepSeedHook(Hook):
         """Seed torch, on all devices, from the run's seed, the rank and the iteration."""
         entropy = np.random.SeedSequence([runner.seed, get_rank(), runner.iter])
         seed = int(entropy.generate_state(1, np.uint64)[0])
-        # Without a device torch.manual_seed queues a call per step, with its stack trace, for the day that one appears.
+        # Without a GPU torch.manual_seed stores a call with its stack trace for each step, to repeat it on a GPU later.
         if get_device() == "cpu":
             torch.default_generator.manual_seed(seed)
         else:

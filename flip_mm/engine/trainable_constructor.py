@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An optimizer without the parameters that ``model.frozen`` names."""
+"""Build an optimizer without the parameters that ``model.frozen`` names."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from types import SimpleNamespace
 
 from mmengine.logging import print_log
@@ -12,12 +11,14 @@ from mmengine.optim import DefaultOptimWrapperConstructor, OptimWrapper
 from mmpretrain.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
 
+from flip_mm.utils.nearest import did_you_mean
+
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
-    """mmengine's constructor, but frozen parameters are left out of the optimizer, and misspelt ``custom_keys`` refused.
+    """mmengine's constructor, but it leaves frozen parameters out of the optimizer, and refuses misspelt ``custom_keys``.
 
-    A model without ``frozen`` gets the same optimizer as from mmengine's.
+    A model without ``frozen`` gets the same optimizer as from mmengine's constructor.
 
     Args:
         optim_wrapper_cfg: mmengine's.
@@ -27,7 +28,7 @@ class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         ValueError: A key of ``paramwise_cfg.custom_keys`` is part of no parameter's name.
     """
 
-    # A config's keys are compared with those of mmengine's constructor.
+    # For config_checks: paramwise_cfg has the keys of mmengine's constructor.
     MMENGINES_PARAMWISE_CFG = True
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
@@ -47,7 +48,7 @@ class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         return super().__call__(model if self.paramwise_cfg else SimpleNamespace(parameters=lambda: trained))
 
     def add_params(self, params: list[dict], module: nn.Module, prefix: str = "", is_dcn_module: float | None = None) -> None:
-        """Add a module's parameters; mmengine warns of every frozen one, here frozen modules are passed by."""
+        """Add a module's parameters; skips frozen modules, for which mmengine would print warnings."""
         if any(parameter.requires_grad for parameter in module.parameters()):
             super().add_params(params, module, prefix, is_dcn_module)
 
@@ -57,8 +58,7 @@ class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
             if not any(key in name for name in names):
                 parts = {name.rpartition(".")[0] or name for name in names}
                 parts |= {name[:i] for name in names for i, letter in enumerate(name) if letter == "."}
-                close = get_close_matches(key, sorted(parts), n=3)
                 raise ValueError(
                     f"optim_wrapper.paramwise_cfg.custom_keys: '{key}' is part of no parameter's name"
-                    + (f", did you mean {', '.join(close)}?" if close else ".")
+                    + (did_you_mean(key, sorted(parts), most=3) or ".")
                 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of a config as plain data: those that decide a training, and all of them."""
+"""Extract the settings of a config that decide the result of a training, as plain data."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from fnmatch import fnmatch
 from typing import Any
 
+from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.monitored import directions
-from flip_mm.config_checks.parts import flat
 
 from .trainable_constructor import TrainableOptimWrapperConstructor
 
 PLAIN = (bool, int, float, str)
 CONSTRUCTOR = "optim_wrapper.constructor"
-# What decides the weights, and what decides which of them are the best.
+# These decide the weights; val_evaluator and save_best decide which of them are the best.
 TRAINING = ("model", "optim_wrapper", "param_scheduler", "auto_scale_lr")
 LOADERS = ("train_dataloader", "val_dataloader")
 LOADER_PARTS = ("dataset", "sampler", "batch_sampler")
-# Depends on the machine, or is compared as a part of the run.
+# These depend on the machine, or are compared as part of the run.
 FREE = (
     "model.backbone.pretrained",
     "model.backbone.weights_format",
@@ -26,13 +26,13 @@ FREE = (
     "*.data_root",
     "*.check_files",
     "*.lazy_init",
-    # What samples carry along; a method that trains with more than a sample carries fails by itself.
+    # Metadata of samples; a method that needs a missing field fails anyway.
     "*.meta_keys.*",
 )
 
 
 def training_settings(cfg: Mapping) -> dict[str, Any]:
-    """The settings that decide a training's weights and its choice of the best ones, flat and plain.
+    """Return the settings that decide a training's weights and which of them are the best, with dotted keys.
 
     Args:
         cfg: The config.
@@ -46,26 +46,26 @@ def training_settings(cfg: Mapping) -> dict[str, Any]:
         parts[loader] = {name: options.get(name) for name in LOADER_PARTS} if isinstance(options, Mapping) else {}
     parts["val_evaluator"] = cfg.get("val_evaluator")
     parts["default_hooks"] = dict(checkpoint=dict(save_best=checkpoint_options(cfg).get("save_best"), rule=directions(cfg)))
-    # Of other hooks only this one changes what is stored as weights.
+    # No other custom hook changes the stored weights.
     parts["custom_hooks"] = [hook for hook in cfg.get("custom_hooks") or [] if "EMAHook" in str(hook)]
     settings = {key: plain(value) for key, value in flat(parts) if value is not None and not is_free(key)}
-    # What it does follows from model.frozen; checkpoints from before it do not name it.
+    # It only applies model.frozen, and older checkpoints do not contain it.
     if settings.get(CONSTRUCTOR) == TrainableOptimWrapperConstructor.__name__:
         del settings[CONSTRUCTOR]
     return settings
 
 
 def is_free(key: str) -> bool:
-    """Whether a setting may differ between a training and its continuation."""
+    """Return whether a setting may differ between a training and the training that resumes it."""
     return any(fnmatch(key, pattern) for pattern in FREE)
 
 
 def checkpoint_options(cfg: Mapping) -> Mapping:
-    """The options of the checkpoint hook; none where it was built beforehand."""
+    """Return the options of the checkpoint hook; empty if the config contains a built hook."""
     options = (cfg.get("default_hooks") or {}).get("checkpoint")
     return options if isinstance(options, Mapping) else {}
 
 
 def plain(value: Any) -> Any:
-    """A value of a config as plain data: of functions, classes and objects the name."""
+    """Return a value of a config as plain data; of functions, classes and objects the name."""
     return value if isinstance(value, PLAIN) else getattr(value, "__qualname__", type(value).__qualname__)

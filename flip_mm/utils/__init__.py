@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small helpers that know nothing of face anti-spoofing."""
+"""Small helpers without knowledge of face anti-spoofing."""

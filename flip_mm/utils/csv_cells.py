@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CSV files that people open in spreadsheets: text cells that must not run as formulas."""
+"""Write CSV files that are safe in spreadsheets: no text cell runs as a formula."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-# A spreadsheet runs a cell that begins so as a formula (OWASP). Such cells get a leading ', and so do those which would read
-# back as if they had got one.
+# A spreadsheet runs such a cell as a formula (OWASP). It gets a leading ', and so does a cell that looks already quoted.
 FORMULA = re.compile(r"'*[=+\-@\t\r\0]")
 
 
@@ -24,7 +23,7 @@ def quote_cell(text: str) -> str:
 
 
 def unquote_cell(text: str) -> str:
-    """Undo :func:`quote_cell`; other text stays as it is.
+    """Undo :func:`quote_cell`; other text is not changed.
 
     Example:
         >>> unquote_cell("'=1+1"), unquote_cell("'plain")
@@ -34,7 +33,7 @@ def unquote_cell(text: str) -> str:
 
 
 def csv_text(rows: Iterable[Sequence[str | float]]) -> str:
-    r"""Rows as CSV with ``\n`` at the end of lines: text through :func:`quote_cell`, numbers with all their digits.
+    r"""Return rows as CSV with ``\n`` as line end: texts quoted by :func:`quote_cell`, numbers with all digits.
 
     Example:
         >>> csv_text([("file", "score"), ("=1.avi", -0.1)])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text files that say what is wrong with them, and files that are either there as a whole or not at all."""
+"""Read text files with clear errors, and write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# First bytes -> what is often given in place of UTF-8 text, and what to do.
+# First bytes -> the kind of file, and what to do.
 FOREIGN = {
     b"\xff\xfe": "UTF-16: save it as UTF-8",
     b"\xfe\xff": "UTF-16: save it as UTF-8",
@@ -24,7 +24,7 @@ ELSEWHERE = "Choose another place, or free some space there"
 
 
 def read_utf8(path: str | Path) -> str:
-    """Text of a UTF-8 file, without its byte order mark, line ends as they are.
+    """Read a UTF-8 file, without its byte order mark, with unchanged line ends.
 
     Raises:
         OSError: It cannot be read.
@@ -33,7 +33,7 @@ def read_utf8(path: str | Path) -> str:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        # Opening names the file, reading does not.
+        # Errors of open() contain the file name, those of read() do not.
         error.filename = error.filename or str(path)
         raise
     if kind := next((kind for start, kind in FOREIGN.items() if data.startswith(start)), None):
@@ -46,23 +46,23 @@ def read_utf8(path: str | Path) -> str:
 
 
 def is_special(path: Path) -> bool:
-    """Whether a path is a device, a pipe or the like, which a file of this name would replace; ``/dev/stdout`` is a link."""
+    """Return whether a path is a device, a pipe or the like, also through a link such as ``/dev/stdout``."""
     if path.is_symlink() and os.readlink(path).startswith("/proc/"):
         return True
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file beside its place and rename it.
+    """Write a temporary file and rename it.
 
     Raises:
-        OSError: It could not be written; no half file is left.
+        OSError: It could not be written; no incomplete file is left.
     """
     if is_special(path):
         raise OSError(errno.EEXIST, "this is a device or a pipe and would be replaced", str(path))
     part = path.with_name(f"{path.name}.part")
     try:
-        # A link of this name would lead elsewhere.
+        # It may be a link to another file.
         part.unlink(missing_ok=True)
         with part.open("xb") as file:
             file.write(data)
@@ -77,12 +77,12 @@ def write_file(path: str | Path, data: bytes, advice: str = ELSEWHERE) -> None:
     """Write a file as :func:`write_whole` does.
 
     Args:
-        path: Its name.
+        path: Its path.
         data: Its content.
-        advice: A sentence that follows in the message of an error.
+        advice: Last sentence of the error message.
 
     Raises:
-        OSError: Naming the file and why; no half file is left.
+        OSError: The message names the file and the reason; no incomplete file is left.
     """
     with name_in_errors(path, advice):
         write_whole(Path(path), data)
@@ -95,11 +95,11 @@ def write_text(path: str | Path, text: str) -> None:
 
 @contextmanager
 def name_in_errors(path: str | Path, advice: str = ELSEWHERE) -> Iterator[None]:
-    """Say which file was not written: what the system says of a full disk does not.
+    """Add the file name to an OSError; that of a full disk does not contain it.
 
     Args:
         path: The file.
-        advice: A sentence that follows.
+        advice: Last sentence of the error message.
     """
     try:
         yield
@@ -109,7 +109,7 @@ def name_in_errors(path: str | Path, advice: str = ELSEWHERE) -> Iterator[None]:
 
 
 def short_path(path: str | Path) -> str:
-    """A path as it may be typed here: relative to the current folder where that is shorter.
+    """Return a path relative to the current folder if that is shorter.
 
     Example:
         >>> short_path(os.path.join(os.getcwd(), "work_dirs", "a"))

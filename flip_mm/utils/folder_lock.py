@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One writer per folder: a lock of the operating system, which ends with the process that holds it, however that ends."""
+"""Lock a folder with a lock of the operating system, which ends when its process ends, also after a crash."""
 
 from __future__ import annotations
 
@@ -15,31 +15,30 @@ if os.name == "nt":
 else:
     import fcntl
 
-# What the system answers where another process holds the lock, and where the file system knows no locks.
+# Errors if another process holds the lock, and if the file system has no locks.
 HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 UNKNOWN = (errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
-# Windows locks a byte against reading, too: one far behind the text that says who holds the lock.
+# On Windows a locked byte cannot be read: lock one far after the text.
 FAR = 1 << 30
 LONGEST = 200
 
-# File -> process that locked it: a forked child inherits this table and no lock. A POSIX lock is lost when its process closes
-# any descriptor of the file, so that every file is opened once.
+# File -> process that locked it: a forked child inherits this table, but no lock. A POSIX lock is lost when its process closes
+# any descriptor of the file, so every file is opened only once.
 _held: dict[Path, int] = {}
 
 
 class FolderLock:
-    """A lock on a folder for one kind of work; whoever asks for it again in the same process leaves it to the first.
+    """A lock on a folder for one kind of work; a second lock in the same process has no effect.
 
-    POSIX record locks (``fcntl.lockf``), not ``flock``: dataloader workers are forked, and a forked process keeps a ``flock``
-    alive after ``kill -9`` of its parent.
+    It uses POSIX record locks (``fcntl.lockf``) instead of ``flock``: dataloader workers are forked, and a forked process keeps
+    a ``flock`` after ``kill -9`` of its parent.
 
     Args:
         folder: An existing folder.
-        work: ``'training'`` or ``'test'``: what is done in it, and the name of the lock. Different kinds do not exclude each
-            other.
+        work: Name of the lock, ``'training'`` or ``'test'``. Locks with different names do not exclude each other.
 
     Raises:
-        BlockingIOError: Another process holds it; the message says which, where it is known, and what to do.
+        BlockingIOError: Another process holds the lock; the message names it, if it is known, and says what to do.
         OSError: The folder cannot be written.
     """
 
@@ -51,12 +50,12 @@ class FolderLock:
             _held[self.path] = os.getpid()
 
     def release(self) -> None:
-        """Give it up and remove its file; without effect on a lock that another owner of this process took."""
+        """Release the lock and remove its file; no effect if another object in this process holds it."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None or _held.get(self.path) != os.getpid():
             return
         del _held[self.path]
-        # Before it is closed; Windows removes no open file and keeps it.
+        # Remove before closing; on Windows this fails and the file is kept.
         with suppress(OSError):
             self.path.unlink()
         os.close(descriptor)
@@ -69,13 +68,13 @@ class FolderLock:
 
 
 def _acquire(path: Path, work: str) -> int:
-    """A descriptor of the locked file."""
+    """Lock the file and return its descriptor."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
         try:
             _lock(descriptor)
-            if _is(descriptor, path):
-                _introduce(descriptor)
+            if _is_same_file(descriptor, path):
+                _write_holder(descriptor)
                 return descriptor
         except OSError as error:
             if error.errno in UNKNOWN:
@@ -85,13 +84,13 @@ def _acquire(path: Path, work: str) -> int:
                     stacklevel=3,
                 )
                 return descriptor
-            holder = _holder(descriptor)
+            holder = _read_holder(descriptor)
             os.close(descriptor)
             if error.errno not in HELD:
                 raise
             raise BlockingIOError(
                 error.errno,
-                f"Another {work} is writing into '{path.parent}'{holder}. Nothing was changed: wait for its end, or choose "
+                f"Another {work} is writing into '{path.parent}'{holder}. Nothing was changed: wait until it ends, or choose "
                 "another folder with --work-dir",
             ) from None
         os.close(descriptor)
@@ -105,22 +104,22 @@ def _lock(descriptor: int) -> None:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _is(descriptor: int, path: Path) -> bool:
-    """Whether the file still has this name; its last owner may have removed it between opening and locking."""
+def _is_same_file(descriptor: int, path: Path) -> bool:
+    """Whether the file still has this name; its last holder may have removed it between opening and locking."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:
         return False
 
 
-def _introduce(descriptor: int) -> None:
-    """Write down who holds the lock, for the message alone."""
+def _write_holder(descriptor: int) -> None:
+    """Write who holds the lock, for the error message."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
 
 
-def _holder(descriptor: int) -> str:
+def _read_holder(descriptor: int) -> str:
     os.lseek(descriptor, 0, os.SEEK_SET)
     text = os.read(descriptor, LONGEST).decode("utf-8", errors="replace").strip()
     return f" ({text})" if text.isprintable() and text else ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packages that import their modules when a name of theirs is used (PEP 562)."""
+"""Import modules of a package only when their names are used (PEP 562)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 
 def lazy_names(package: str, **modules: Sequence[str]) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """What a package defines so that its names are imported on use.
+    """Return the functions that a package needs to import its names on use.
 
     Args:
         package: ``__name__`` of the package.
-        **modules: Module of the package -> names in it. No name may be that of a module.
+        **modules: Module of the package -> names in it. No name may equal the name of a module.
 
     Returns:
         The package's ``__getattr__``, ``__dir__`` and ``__all__``.

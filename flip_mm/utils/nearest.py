@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The known name that somebody probably meant."""
+"""Suggest the nearest valid name for a misspelt one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, names: Iterable[object], cutoff: float = 0.6, most: int = 2) -> str:
-    """', did you mean lr?' with so many names at the most; empty where nothing is like it.
-
-    Upper and lower case count as alike.
+    """Return ', did you mean lr?' with at most ``most`` names; empty if no name is similar. Case is ignored.
 
     Example:
         >>> did_you_mean("trian", ["train", "test"])
         ', did you mean train?'
     """
     lower: dict[str, str] = {}
-    for own in map(str, names):
-        lower.setdefault(own.lower(), own)
-    close = [lower[own] for own in get_close_matches(name.lower(), lower, n=most, cutoff=cutoff)]
+    for valid in map(str, names):
+        lower.setdefault(valid.lower(), valid)
+    close = [lower[match] for match in get_close_matches(name.lower(), lower, n=most, cutoff=cutoff)]
     return f", did you mean {' or '.join(close)}?" if close else ""

@@ -1,33 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text of a table -> one part of a path, on any file system; which paths can be written down."""
+"""Convert texts of a table to valid names of files and folders on any file system."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Bytes in UTF-8; file systems allow 255, and endings such as _frame0.png.part come on top.
+# Bytes in UTF-8; file systems allow 255, including endings such as _frame0.png.part.
 LONGEST = 100
 OTHER = re.compile(r"[^\w.-]")
-# Unicode categories: control characters, and halves of surrogate pairs, which stand for bytes that are no UTF-8.
+# Unicode categories: control characters, and lone surrogates, which Python uses for bytes that are not UTF-8.
 UNPRINTABLE = ("Cc", "Cs")
 
 
 def safe_part(text: str) -> str:
-    """Make a folder's or file's name of a text.
+    """Convert a text to the name of a folder or file.
 
-    Letters and digits of any script, ``.``, ``_`` and ``-`` stay, in Unicode's composed form (NFC); every other character
-    becomes ``_``. Different texts may thus become one name: the caller compares.
+    Letters and digits of any script, ``.``, ``_`` and ``-`` are kept, in Unicode's composed form (NFC); every other character
+    becomes ``_``. Different texts may get the same name; the caller must check this.
 
     Args:
-        text: Of a cell, without spaces around it.
+        text: Text of a cell, without spaces around it.
 
     Returns:
         The name.
 
     Raises:
-        ValueError: The text is empty, leads elsewhere (a path separator, a dot in front), holds control characters, or is
-            longer than 100 bytes; the message is the end of a sentence.
+        ValueError: The text is empty, contains a path separator or control characters, starts with a dot, or is longer than
+            100 bytes; the message is the end of a sentence.
 
     Example:
         >>> safe_part("Jörg 3"), safe_part("print (A4)")
@@ -49,5 +49,5 @@ def safe_part(text: str) -> str:
 
 
 def is_printable(text: str) -> bool:
-    """Whether a path can be shown on a line and written as UTF-8."""
+    """Return whether a path can be shown in one line and written as UTF-8."""
     return not any(unicodedata.category(char) in UNPRINTABLE for char in text)

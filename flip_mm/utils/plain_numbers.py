@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers in texts that people write: of the forms that Python reads, only those that everybody reads alike."""
+"""Read numbers from texts, only in unambiguous forms; Python reads more forms."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-# Longer ones are no measurement, and Python refuses them with other words.
+# Python refuses much longer ones with another message.
 LONGEST = 400
 
 
 def plain_float(text: str) -> float:
-    """A number such as ``0.5``, ``-3`` or ``1e-4``; blanks around it do not count.
+    """Read a number such as ``0.5``, ``-3`` or ``1e-4``; spaces around it are ignored.
 
-    Python's own ``float`` takes ``0_1`` for 1, other scripts' digits, and names such as ``infinity``.
+    Python's ``float`` also accepts ``0_1`` as 1, digits of other scripts, and names such as ``infinity``.
 
     Raises:
-        ValueError: It is another text, or too large.
+        ValueError: The text is no such number, or it is too large.
 
     >>> plain_float(" 1e-4 ")
     0.0001
@@ -33,10 +33,10 @@ def plain_float(text: str) -> float:
 
 
 def plain_int(text: str) -> int:
-    """A whole number such as ``12``; see :func:`plain_float`.
+    """Read a whole number such as ``12``; see :func:`plain_float`.
 
     Raises:
-        ValueError: It is another text, or too large.
+        ValueError: The text is no such number, or it is too large.
     """
     digits = text.strip(" \t\r\n")
     if len(digits) > LONGEST or not INTEGER.fullmatch(digits):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How processes that work with OpenCV are started, and how they end."""
+"""Start processes that use OpenCV, and make sure that they end."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ import cv2
 def process_pool(
     workers: int, initializer: Callable[..., None] | None = None, *arguments: Any
 ) -> Iterator[ProcessPoolExecutor]:
-    """Processes with one OpenCV thread each, which end with this one, also when a signal or a kill ends it.
+    """Start processes with one OpenCV thread each, which end when this process ends, also after a signal or a kill.
 
-    OpenCV has one thread in this process as well from here on. When the block ends, what has not begun is dropped.
+    From now on OpenCV has one thread in this process, too. When the block ends, tasks that have not started are cancelled.
 
     Args:
-        workers: How many.
-        initializer: Called in each of them first.
-        *arguments: For ``initializer``.
+        workers: Number of processes.
+        initializer: Called first in each process.
+        *arguments: Arguments of ``initializer``.
     """
-    # Ends OpenCV's threads: a forked process, which has none of them, would wait for them without end.
+    # Ends OpenCV's threads: a forked process does not have them and would wait for them forever.
     cv2.setNumThreads(1)
-    # A spawned process would import torch again, which takes longer than a small data set.
+    # A spawned process would import torch again, which takes longer than the work for a small data set.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(workers, context, _start, (initializer, arguments))
     try:
@@ -41,15 +41,15 @@ def process_pool(
 
 
 def _start(initializer: Callable[..., None] | None, arguments: tuple) -> None:
-    # Ctrl-C is for the parent, which ends the pool; without a parent there is nothing to do.
+    # The parent handles Ctrl-C and ends the pool.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    threading.Thread(target=_exit_after, args=(multiprocessing.parent_process(),), daemon=True).start()
     cv2.setNumThreads(1)
     if initializer:
         initializer(*arguments)
 
 
-def _end_with(parent: Any) -> None:
-    # It waits for a pipe, which the system closes however the parent ends.
+def _exit_after(parent: Any) -> None:
+    # join() waits for a pipe, which the system closes when the parent ends in any way.
     parent.join()
     os._exit(1)

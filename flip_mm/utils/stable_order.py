@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An order that says nothing about what is ordered, and is the same every time and everywhere."""
+"""Sort names in a pseudorandom order that is the same on every machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import sha256
 
 
 def hash_order(name: str) -> bytes:
-    """Key to sort names by: their SHA-256. Names of files need not be UTF-8.
+    """Return a key to sort names by: their SHA-256. File names may contain bytes that are not UTF-8.
 
     Example:
         >>> sorted(["a", "b", "c", "d"], key=hash_order)

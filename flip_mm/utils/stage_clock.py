@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the time goes."""
+"""Measure the time of each stage of a program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 
 class StageClock:
-    """Seconds by stage: ``'decode'``, ``'detect'``, ``'crop'``, ``'write'``.
+    """Counts seconds by stage: ``'decode'``, ``'detect'``, ``'crop'``, ``'write'``.
 
     Example:
         >>> clock = StageClock()
@@ -25,7 +25,7 @@ class StageClock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the time spent inside to a stage."""
+        """Add the time of the block to a stage."""
         start = time.perf_counter()
         try:
             yield

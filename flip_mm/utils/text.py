@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text from files and names of files: the one way to show it safely, and which names look alike.
+"""Show texts and names of files safely, normalise names, and shorten lists of names.
 
-Every output shows text of others through :func:`safe_text`: the terminal and log files (``apis.output``), error messages,
-CSV files (which :mod:`~flip_mm.utils.csv_cells` also protects from formulas), figures, and pages, where Jinja2 escapes HTML.
+All output of text from files uses :func:`safe_text`: the terminal and log files (``apis.output``), error messages, CSV files
+(:mod:`~flip_mm.utils.csv_cells` also prevents formulas), figures, and HTML pages, where Jinja2 escapes HTML.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from unicodedata import category, normalize
 
-# Control characters, invisible format characters (those that turn the direction of writing among them), lone surrogates, and
-# the separators of lines and paragraphs.
+# Control characters, invisible format characters (such as those that change the writing direction), lone surrogates, and
+# separators of lines and paragraphs.
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def safe_text(text: str, keep: str = "\n\t") -> str:
-    r"""Text as it may be shown: characters that a terminal or a browser would obey instead of showing are written out.
+    r"""Escape control characters and invisible characters in a text.
 
-    A byte of a file name that is not UTF-8 is shown as ``\xff``.
+    A byte of a file name that is not UTF-8 becomes ``\xff``.
 
     Args:
-        text: Any.
-        keep: Control characters that stay.
+        text: Any text.
+        keep: Control characters that are not escaped.
 
     Example:
         >>> print(safe_text("a\x1b[2J\u202egnp.exe"))
@@ -34,7 +34,7 @@ def safe_text(text: str, keep: str = "\n\t") -> str:
 
 
 def safe_line(text: str) -> str:
-    r"""Text of a file, or its name, in one line: :func:`safe_text` that keeps no control character.
+    r"""Return a text in one line: :func:`safe_text` without exceptions for control characters.
 
     Example:
         >>> print(safe_line("a\nb.avi"), safe_line("caf\udce9.avi"))
@@ -44,14 +44,14 @@ def safe_line(text: str) -> str:
 
 
 def _escape(char: str) -> str:
-    # Python decodes bytes of file names that are not UTF-8 to these halves of surrogate pairs.
+    # Python decodes bytes of file names that are not UTF-8 to these lone surrogates.
     if "\udc80" <= char <= "\udcff":
         return f"\\x{ord(char) & 0xFF:02x}"
     return char.encode("unicode_escape").decode()
 
 
 def plain_name(name: str) -> str:
-    r"""A name as a reader sees it: composed letters, no blanks around it, no invisible characters.
+    r"""Normalise a name: composed letters, no spaces around it, no invisible characters.
 
     Example:
         >>> plain_name(" cafe\u0301\u200b ") == "caf\u00e9"
@@ -63,7 +63,7 @@ def plain_name(name: str) -> str:
 
 
 def first_few(names: Collection[str], most: int = 5, separator: str = ", ") -> str:
-    """The first names, and how many more there are.
+    """Return the first names, and the number of the others.
 
     Example:
         >>> first_few(["a", "b", "c"], most=2)

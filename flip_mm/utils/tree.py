@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that lies under a folder, fast enough for a million files."""
+"""List all files under a folder, fast enough for a million files."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import NamedTuple
 
 
 class Kind(Enum):
-    """What lies at a path, links followed."""
+    """The kind of a path, after following links."""
 
     FILE = auto()
     FOLDER = auto()
     SPECIAL = auto()  # a pipe, a device, a socket
-    BROKEN = auto()  # a link that leads nowhere or to itself
+    BROKEN = auto()  # a link to a missing file or to itself
     UNREADABLE = auto()  # a folder that cannot be listed
-    LOOP = auto()  # a link to a folder that is listed already
+    LOOP = auto()  # a link to a folder that is already listed
 
 
 class Entry(NamedTuple):
-    """Something under a folder.
+    """A file, folder or other path under a folder.
 
     Attributes:
-        path: Relative to that folder, with ``/``; '' is the folder itself, which comes only where it cannot be listed.
-        kind: What it is.
+        path: Relative to that folder, with ``/``; '' is the folder itself, which is returned only if it cannot be listed.
+        kind: Its kind.
         is_link: Whether the last part of the path is a symbolic link.
-        reason: What the system says of a broken or unreadable one; '' for a link that leads nowhere.
+        reason: The system's error for a broken or unreadable one; '' for a link to a missing file.
     """
 
     path: str
@@ -49,21 +49,20 @@ def _every(entry: Entry) -> bool:
 def walk_tree(
     root: Path, enter: Callable[[Entry], bool] = _every, follow_links: bool = True, once: bool = False
 ) -> Iterator[Entry]:
-    """List what lies under a folder. Nothing is raised: what cannot be read is an entry that says why.
+    """List everything under a folder. Nothing is raised: for an unreadable path there is an entry with the reason.
 
     Args:
         root: The folder.
-        enter: Whether a folder is entered; it is listed in either case.
-        follow_links: Whether links to folders are entered. Real folders come first, so that it is the link that counts as
-            the second way to a folder.
-        once: Whether a folder is entered once only, however many links lead to it; else only links to a folder that they
-            lie in are not entered.
+        enter: Whether to list the content of a folder; there is an entry for the folder in any case.
+        follow_links: Whether to list the content of links to folders, after all real folders.
+        once: Whether to list a folder only once, even if several links point to it. If False, only links to a folder that
+            contains them are skipped.
 
     Yields:
-        Entries of one folder sorted by name, a folder before what it holds.
+        Entries of one folder sorted by name, a folder before its content.
     """
     seen: set[tuple[int, int]] = set()
-    # Path, whether it is a link, and the folders that it lies in.
+    # Path, whether it is a link, and the folders that contain it.
     folders: list[tuple[str, bool, frozenset[tuple[int, int]]]] = [("", False, frozenset())]
     links: list[tuple[str, bool, frozenset[tuple[int, int]]]] = []
     while folders or links:
@@ -76,11 +75,11 @@ def walk_tree(
                 continue
             seen.add(identity)
             with os.scandir(os.path.join(root, folder)) as listing:
-                found = sorted(listing, key=lambda entry: entry.name)
+                items = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
             yield Entry(folder, Kind.UNREADABLE, is_link, error.strerror or str(error))
             continue
-        for item in found:
+        for item in items:
             entry = _entry(item, f"{folder}/{item.name}" if folder else item.name)
             yield entry
             if entry.kind is Kind.FOLDER and enter(entry) and (follow_links or not entry.is_link):
@@ -95,5 +94,5 @@ def _entry(item: os.DirEntry, path: str) -> Entry:
         if item.is_file():
             return Entry(path, Kind.FILE, is_link)
         return Entry(path, Kind.SPECIAL if os.path.exists(item.path) else Kind.BROKEN, is_link)
-    except OSError as error:  # links that lead to themselves
+    except OSError as error:  # links to themselves
         return Entry(path, Kind.BROKEN, is_link, error.strerror or str(error))

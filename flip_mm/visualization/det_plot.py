@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DET curve of an evaluation."""
+"""Plot the DET curve of an evaluation."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ HIGH = 0.99
 
 
 def plot_det(report: Report, path: str | Path) -> None:
-    """Draw APCER against BPCER on axes of normal deviates, where normal scores give straight lines.
+    """Draw APCER against BPCER on axes of normal deviates, where normally distributed scores give straight lines.
 
-    One curve for all attacks together, and with several attack types one for the worst of them at every threshold. The axes
-    begin below the smallest rate other than 0 that so many samples can have; a rate of 0 is drawn on the edge.
+    There is one curve for all attacks together, and with several attack types one for the worst type at every threshold. The
+    axes start below the smallest rate above 0 that is possible with this number of samples; a rate of 0 is drawn on the edge.
 
     Args:
-        report: What to draw.
+        report: The evaluation.
         path: PNG to write.
     """
-    samples, found, iso = report.samples, report.metrics, report.iso
+    samples, metrics, iso = report.samples, report.metrics, report.iso
     thresholds = np.append(np.unique(samples.score), 1.1)
     apcer, bpcer = far_frr.unchecked(samples.score, samples.label, thresholds)
     low = np.clip(0.5 / max(iso.bpcer.total, iso.apcer_pooled.total), 0.0001, 0.01)
@@ -43,21 +43,23 @@ def plot_det(report: Report, path: str | Path) -> None:
     ax.set_xscale("function", functions=(_deviate, ndtr))
     ax.set_yscale("function", functions=(_deviate, ndtr))
     ax.plot(
-        [low, HIGH], [low, HIGH], color=GREY, linewidth=0.8, linestyle=":", label=f"APCER = BPCER (EER {_percent(found.eer)})"
+        [low, HIGH], [low, HIGH], color=GREY, linewidth=0.8, linestyle=":", label=f"APCER = BPCER (EER {_percent(metrics.eer)})"
     )
     ax.plot(edge(apcer), edge(bpcer), color=REAL, linewidth=2, label="all attacks", clip_on=False)
     ax.plot(
-        *edge(np.array([found.far, found.frr])),
+        *edge(np.array([metrics.far, metrics.frr])),
         "o",
-        **_marker(REAL, f"BPCER {_percent(found.frr)}, APCER {_percent(found.far)}"),
+        **_marker(REAL, f"BPCER {_percent(metrics.frr)}, APCER {_percent(metrics.far)}"),
     )
     if len(iso.apcer) > 1:
         groups = attack_scores(samples.score, samples.label, samples.attack_type).values()
-        worst = np.max([(own.size - np.searchsorted(np.sort(own), thresholds)) / own.size for own in groups], axis=0)
+        worst = np.max(
+            [(scores.size - np.searchsorted(np.sort(scores), thresholds)) / scores.size for scores in groups], axis=0
+        )
         rate = iso.apcer_worst.value
         ax.plot(edge(worst), edge(bpcer), color=SPOOF, linewidth=1.5, linestyle="--", label="worst attack type", clip_on=False)
         label = plain_label(f"APCER {_percent(rate)} ({iso.worst_attack})")
-        ax.plot(*edge(np.array([rate, found.frr])), "s", **_marker(SPOOF, label))
+        ax.plot(*edge(np.array([rate, metrics.frr])), "s", **_marker(SPOOF, label))
     ticks = TICKS[(low <= TICKS) & (TICKS <= HIGH)]
     names = [f"{100 * tick:g}" for tick in ticks]
     ax.set(xlim=(low, HIGH), ylim=(low, HIGH))
@@ -66,13 +68,13 @@ def plot_det(report: Report, path: str | Path) -> None:
     ax.set(xlabel="APCER: attacks accepted, %", ylabel="BPCER: bona fide rejected, %")
     ax.set_aspect("equal")
     ax.grid(alpha=0.25)
-    ax.legend(loc="best", fontsize=8, title=f"at threshold {found.threshold:.4f}", title_fontsize=8)
+    ax.legend(loc="best", fontsize=8, title=f"at threshold {metrics.threshold:.4f}", title_fontsize=8)
     ax.set_title(heading(report), fontsize=HEADING_SIZE)
     save_figure(figure, path)
 
 
 def _deviate(rates: np.ndarray) -> np.ndarray:
-    # matplotlib tries values outside 0..1 too.
+    # matplotlib also passes values outside 0..1.
     return ndtri(np.clip(rates, 1e-6, 1 - 1e-6))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures as files."""
+"""Save figures as files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flip_mm.utils.text import safe_text
 
 
 def plain_label(text: str) -> str:
-    r"""Text of others as matplotlib draws it literally: between two ``$`` it would read a formula.
+    r"""Escape a text so that matplotlib draws it literally: text between two ``$`` would be a formula.
 
     Example:
         >>> print(plain_label("a$b$"))
@@ -26,7 +26,7 @@ def save_figure(figure: Figure, path: str | Path, dpi: int = 150) -> None:
     """Write a figure as PNG.
 
     Raises:
-        OSError: Naming the file and why; no half file is left.
+        OSError: The message names the file and the reason; no incomplete file is left.
     """
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=dpi)

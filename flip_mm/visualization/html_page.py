@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Self-contained HTML pages: templates, and pictures that are part of the page itself."""
+"""Write self-contained HTML pages from templates, with embedded pictures."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Picture:
 
     Attributes:
         source: Data URI, e.g. of :func:`thumbnail`.
-        caption: Below the picture.
-        detail: Small, below the caption; '' for none.
+        caption: Text below the picture.
+        detail: Small text below the caption; '' for none.
     """
 
     source: str
@@ -33,7 +33,7 @@ class Picture:
 
 
 def thumbnail(image: np.ndarray, side: int = 96) -> str:
-    """A small JPEG of an image as data URI, without any metadata of the file it came from.
+    """Return a small JPEG of an image as data URI, without metadata of the original file.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -51,11 +51,10 @@ def thumbnail(image: np.ndarray, side: int = 96) -> str:
 
 
 def write_page(template: str, path: str | Path, **context: object) -> None:
-    """Fill in a template and write the page.
+    """Fill a template and write the page.
 
-    Whatever is filled in passes through :func:`~flip_mm.utils.text.safe_text` and is escaped; a variable that the template
-    names and ``context`` lacks is an error. Templates extend ``base.html``, which forbids the page to load or run anything:
-    styles and pictures are inside it.
+    All values are escaped, also by :func:`~flip_mm.utils.text.safe_text`; a variable that is missing in ``context`` is an
+    error. Templates extend ``base.html``, which forbids the page to load or run anything: it contains styles and pictures.
 
     Args:
         template: Name of a file in ``templates/``.
@@ -77,5 +76,5 @@ def write_page(template: str, path: str | Path, **context: object) -> None:
 
 
 def _safe(value: object) -> object:
-    # What a macro returns is markup, whose parts have passed here.
+    # The result of a macro is markup, which is already escaped.
     return safe_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All plots of an evaluation."""
+"""Draw all plots of an evaluation."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def plot_report(report: Report, folder: str | Path, name: str, prefix: str = "")
     """Draw ROC, DET and histogram.
 
     Args:
-        report: What to draw.
-        folder: Where, an existing folder.
+        report: The evaluation.
+        folder: An existing folder.
         name: The files are ``<prefix>roc_<name>.png`` and so on.
-        prefix: Put before the names.
+        prefix: Prefix of the file names.
 
     Returns:
-        The files.
+        The written files.
     """
     paths = []
     for kind, plot in PLOTS.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ROC curve and score histogram of an evaluation."""
+"""Plot the ROC curve and the score histogram of an evaluation."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from flip_mm.evaluation.functional import roc_curve
 
 from .figure_file import plain_label, save_figure
 
-# Okabe-Ito colours, told apart by colour-blind readers.
+# Okabe-Ito colours, which colour-blind readers can distinguish.
 REAL, SPOOF, GREY = "#0072B2", "#D55E00", "#555555"
-# Letters in a line above a plot, and their size.
+# Characters in a line of the title, and their size.
 HEADING_WIDTH, HEADING_SIZE = 72, 8
 
 
 def plot_roc(report: Report, path: str | Path) -> None:
-    """Draw the ROC curve, real being the positive class.
+    """Draw the ROC curve; real is the positive class.
 
     Args:
-        report: What to draw.
+        report: The evaluation.
         path: PNG to write.
     """
-    found = report.metrics
+    metrics = report.metrics
     fpr, tpr, _ = roc_curve.unchecked(report.samples.score, report.samples.label)
     figure = Figure(figsize=(5.4, 5.0), layout="constrained")
     ax = figure.subplots()
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":", label="chance")
-    ax.plot(fpr, tpr, color=REAL, linewidth=2, label=f"AUC {100 * found.auc:.2f}%")
-    ax.plot(0.01, found.tpr_at_fpr1, "s", color=SPOOF, label=f"TPR {100 * found.tpr_at_fpr1:.2f}% at FPR 1%", clip_on=False)
-    point = f"threshold {found.threshold:.4f}: HTER {100 * found.hter:.2f}%"
-    ax.plot(found.far, 1 - found.frr, "o", color=REAL, markersize=8, markerfacecolor="white", label=point, clip_on=False)
+    ax.plot(fpr, tpr, color=REAL, linewidth=2, label=f"AUC {100 * metrics.auc:.2f}%")
+    ax.plot(0.01, metrics.tpr_at_fpr1, "s", color=SPOOF, label=f"TPR {100 * metrics.tpr_at_fpr1:.2f}% at FPR 1%", clip_on=False)
+    point = f"threshold {metrics.threshold:.4f}: HTER {100 * metrics.hter:.2f}%"
+    ax.plot(metrics.far, 1 - metrics.frr, "o", color=REAL, markersize=8, markerfacecolor="white", label=point, clip_on=False)
     ax.set(
         xlim=(0, 1),
         ylim=(0, 1.005),
@@ -53,10 +53,10 @@ def plot_roc(report: Report, path: str | Path) -> None:
 
 
 def plot_score_histogram(report: Report, path: str | Path) -> None:
-    """Draw the distribution of the scores of either class, and the threshold.
+    """Draw the distribution of the scores of each class, and the threshold.
 
     Args:
-        report: What to draw.
+        report: The evaluation.
         path: PNG to write.
     """
     level = report.options.level
@@ -76,7 +76,7 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
 
 
 def heading(report: Report) -> str:
-    """What is drawn, how threshold and checkpoint were chosen, and which training it was, in short lines."""
+    """Return the title of a plot: role, counts, rules of threshold and checkpoint, and training, in short lines."""
     parts = [f"{report.role}, {report.counts}", report.options.origin(report.role)]
     if report.provenance:
         parts += [report.provenance.selection_text, report.provenance.target_seen, report.provenance.origin]

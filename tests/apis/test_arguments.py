@@ -3,7 +3,7 @@ import argparse
 
 import pytest
 
-from flip_mm.apis.arguments import check_input, check_other_file, output_file, real, whole
+from flip_mm.apis.arguments import check_input, check_other_file, integer, number, output_file
 from flip_mm.utils.plain_numbers import plain_float, plain_int
 
 
@@ -23,12 +23,12 @@ def test_plain_numbers():
 
 
 def test_ranges():
-    assert (whole(1, 5)("5"), real(0, 1)("0.25"), whole(2)("9")) == (5, 0.25, 9)
+    assert (integer(1, 5)("5"), number(0, 1)("0.25"), integer(2)("9")) == (5, 0.25, 9)
     for kind, text, told in (
-        (whole(1, 5), "6", "must be in 1..5, got 6"),
-        (whole(2), "1", "must be at least 2, got 1"),
-        (real(0, 1), "-0.1", "must be in 0..1, got -0.1"),
-        (whole(1), "1.5", "'1.5' is no whole number"),
+        (integer(1, 5), "6", "must be in 1..5, got 6"),
+        (integer(2), "1", "must be at least 2, got 1"),
+        (number(0, 1), "-0.1", "must be in 0..1, got -0.1"),
+        (integer(1), "1.5", "'1.5' is no whole number"),
     ):
         with pytest.raises(argparse.ArgumentTypeError, match=told):
             kind(text)
@@ -44,7 +44,7 @@ def test_files(tmp_path):
     ):
         with pytest.raises(argparse.ArgumentTypeError, match=told):
             output_file(str(text))
-    with pytest.raises(FileNotFoundError, match=r"argument file: '.*a.csv' is not there"):
+    with pytest.raises(FileNotFoundError, match=r"argument file: '.*a.csv' does not exist"):
         check_input(file, "file")
     with pytest.raises(IsADirectoryError, match="is a folder, give a file"):
         check_input(tmp_path, "file")
@@ -52,5 +52,5 @@ def test_files(tmp_path):
     check_input(file, "file")
     (tmp_path / "link.csv").symlink_to(file)
     check_other_file(tmp_path / "new.csv", file)
-    with pytest.raises(ValueError, match="would be written onto the file that is read"):
+    with pytest.raises(ValueError, match="is an input file and would be overwritten"):
         check_other_file(tmp_path / "link.csv", file)

@@ -76,7 +76,7 @@ def test_a_tool_is_a_shim_of_its_command(tool):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "flip_mm: error: which command? (flip_mm --help lists the commands)"),
+        ([], "flip_mm: error: give a command (flip_mm --help lists the commands)"),
         (["trian"], "flip_mm: error: there is no command 'trian', did you mean train? (flip_mm --help"),
         (["check_datset"], "flip_mm: error: there is no command 'check_datset', did you mean check_dataset? "),
         (["a\x1b[2Jb"], "flip_mm: error: there is no command 'a\\x1b[2Jb' "),

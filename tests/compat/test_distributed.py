@@ -128,7 +128,7 @@ def test_sync_batch_norm_becomes_local_and_one_line_says_so(processes, build, mo
 
     (said, first), (_, second) = processes(2, run)
     assert len(said) == 1
-    assert "SyncBatchNorm needs GPUs: 2 BatchNorm layers (head.projector.bn0, head.projector.bn1) take" in said[0]
+    assert "statistics of 2 BatchNorm layers (head.projector.bn0, head.projector.bn1) from its images" in said[0]
     assert not torch.equal(first, second)
 
 

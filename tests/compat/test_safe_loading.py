@@ -179,7 +179,7 @@ def test_a_flipped_bit_is_noticed(tmp_path):
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     assert not torch.equal(torch.load(path)["w"], torch.arange(1000.0))
-    with pytest.raises(RuntimeError, match=r"a.pth' was refused: it is damaged, .*\(the check sum of 'a/data/0'"):
+    with pytest.raises(RuntimeError, match=r"a.pth' was refused: it is damaged, .*\(the checksum of 'a/data/0'"):
         CheckpointLoader.load_checkpoint(str(path), "cpu")
 
 

@@ -60,7 +60,7 @@ def demo(config):
         ),
         ("train_dataloader.dataset.pipeline.4.num_view", 3, "MultiView has no such setting, did you mean num_views"),
         ("model.type", "FLIPP", "model.type='FLIPP' is not registered under 'model', did you mean FLIP"),
-        ("model.head.type", "mmpretain.FLIPMCLHead", "and 'FLIPMCLHead' is: leave out 'mmpretain.'"),
+        ("model.head.type", "mmpretain.FLIPMCLHead", "but 'FLIPMCLHead' is: remove 'mmpretain.'"),
         (
             "model.head.simclr.temprature",
             1,

@@ -11,7 +11,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import PARAM_SCHEDULERS
 from mmpretrain.registry import HOOKS
 
-from flip_mm.config_checks.rates import course, describe
+from flip_mm.config_checks.rates import describe_rates, learning_rates
 
 DOCS = Path(__file__).parents[2] / "docs/options.md"
 ITERATIONS = 24
@@ -60,7 +60,7 @@ def test_equal_to_a_training(schedule, begin):
     epoch = 6 if schedule == "epochs" else ITERATIONS
     train(wrapper, schedulers, 0, begin, epoch)
     before = copy.deepcopy([wrapper.optimizer.state_dict(), *(own.state_dict() for own in schedulers)])
-    found = course(schedulers, wrapper.param_groups, begin, ITERATIONS, epoch)
+    found = learning_rates(schedulers, wrapper.param_groups, begin, ITERATIONS, epoch)
     assert [wrapper.optimizer.state_dict(), *(own.state_dict() for own in schedulers)] == before
     assert found[:3] == train(wrapper, schedulers, begin, ITERATIONS, epoch)
 
@@ -71,14 +71,14 @@ def test_the_example_of_the_docs():
     exec(re.search(r"```python\n(param_scheduler = .*?)```", text, re.DOTALL)[1], schedulers)
     optimizer = torch.optim.Adam([torch.nn.Parameter(torch.ones(1))], lr=1e-6)
     built = [PARAM_SCHEDULERS.build({"end": 4000, "optimizer": optimizer, **own}) for own in schedulers["param_scheduler"]]
-    (rates,) = course(built, optimizer.param_groups, 0, 4000, 4000)
-    assert f"`Learning rate: {describe(rates)}.`" in text
+    (rates,) = learning_rates(built, optimizer.param_groups, 0, 4000, 4000)
+    assert f"`Learning rate: {describe_rates(rates)}.`" in text
 
 
 def test_a_group_for_each_parameter_is_quick():
     wrapper, schedulers = build("warm_cosine", [1.0, 0.1] * 150)
     begin = time.process_time()
-    rates = course(schedulers, wrapper.param_groups, 0, 4000, 4000)
+    rates = learning_rates(schedulers, wrapper.param_groups, 0, 4000, 4000)
     assert time.process_time() - begin < 2
     assert len(rates) == 301
     assert rates[2] == rates[0] != rates[1] == rates[299]
@@ -101,4 +101,4 @@ def test_a_group_for_each_parameter_is_quick():
     ],
 )
 def test_a_course_in_words(rates, begin, text):
-    assert describe(rates, begin) == text
+    assert describe_rates(rates, begin) == text

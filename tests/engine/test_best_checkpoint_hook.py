@@ -43,4 +43,4 @@ def test_an_earlier_trainings_best_checkpoint_is_pointed_out(tmp_path):
     best.before_train(runner)
     runner.iter = 5
     best.before_train(runner)
-    assert [text.count("holds best_target_HTER_iter_7.pth of an earlier training") for text in said] == [1]
+    assert [text.count("contains best_target_HTER_iter_7.pth of an earlier training") for text in said] == [1]

@@ -55,8 +55,8 @@ def test_files_log_and_best_checkpoint_belong_to_the_average(run, tmp_path, orig
     assert values(raw / "figures_target.json")["weights"] == "raw"
     assert (raw / "scores_target.csv").read_bytes() != (work / "val_scores_target.csv").read_bytes()
     log = next(work.glob("*/*.log")).read_text()
-    assert "The validation above is that of the averaged weights (EMA)" in log
-    assert ("The next line is that of the raw weights" in log) == ("origin" in origin)
+    assert "The validation above is for the averaged weights (EMA)" in log
+    assert ("The next line is for the raw weights" in log) == ("origin" in origin)
 
 
 def test_a_published_average_is_known_as_one(run, tmp_path):
@@ -82,5 +82,5 @@ def test_a_best_checkpoint_chosen_by_other_weights_than_it_holds_is_refused(run,
 
 
 def test_a_second_evaluation_ahead_of_the_files_is_refused(run, tmp_path):
-    with pytest.raises(ValueError, match=r"EMAHook\(evaluate_on_origin=True\) comes before ScoreReportHook: .*Leave its pri"):
+    with pytest.raises(ValueError, match=r"EMAHook\(evaluate_on_origin=True\) comes before ScoreReportHook: .*Remove its pri"):
         run("train.py", tmp_path / "w", EMA.format(', priority="HIGH", evaluate_on_origin=True'))

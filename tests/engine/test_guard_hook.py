@@ -72,7 +72,7 @@ def test_without_a_checkpoint_there_is_nothing_to_resume(runner, said):
     own = runner(resume=True)
     hook().before_run(own)
     assert (own._load_from, own._resume) == (None, False)
-    assert "holds no checkpoint" in said[0]
+    assert "contains no checkpoint" in said[0]
 
 
 def test_gradients_that_no_checkpoint_would_hold(runner):
@@ -108,8 +108,8 @@ def test_of_several_guards_one_works(runner, said):
         guard.before_save_checkpoint(own, written)
         guard.after_load_checkpoint(own, old)
     assert [text.split(",")[0] for text in said] == [
-        f"--resume: {own.work_dir} holds no checkpoint",
-        "The checkpoint does not say with which settings it was trained; they are not compared.",
+        f"--resume: {own.work_dir} contains no checkpoint",
+        "The checkpoint does not contain the settings of its training; they are not compared.",
     ]
 
 

@@ -71,7 +71,7 @@ def test_frozen_parameters_belong_to_none():
         (dict(main=MAIN, critc=dict(optimizer=ADAM)), r"optim_wrapper.critc.parts: the model has no 'critc'; it has backbone,"),
         (
             dict(paramwise_cfg=dict(norm_decay_mult=0.0), main=MAIN),
-            r"paramwise_cfg: with several optimizers each",
+            r"paramwise_cfg: with several optimizers set it for each",
         ),
         (dict(type="OptimWrapper"), r"needs a dict for each optimizer"),
     ],

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from flip_mm.engine.plain_config import HIDDEN, config_record, is_place, plain_settings
+from flip_mm.engine.plain_config import HIDDEN, config_record, is_path_or_address, plain_settings
 
 CONFIG = Path(__file__).parents[2] / "configs/flip_mcl_p1.py"
 
@@ -30,7 +30,7 @@ CONFIG = Path(__file__).parents[2] / "configs/flip_mcl_p1.py"
     ],
 )
 def test_places_are_hidden(text, hidden):
-    assert is_place(text) is hidden
+    assert is_path_or_address(text) is hidden
     assert plain_settings([text]) == [HIDDEN if hidden else text]
 
 

@@ -20,7 +20,7 @@ def test_a_record_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     write_record(RECORD, path)
     assert read_record(path) == RECORD
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
-    with pytest.raises(OSError, match="Earlier files are as they were"):
+    with pytest.raises(OSError, match="Earlier files are unchanged"):
         write_record(dict(seed=2), path)
     assert read_record(path) == RECORD
     assert [own.name for own in tmp_path.iterdir()] == ["record.json"]
@@ -30,7 +30,7 @@ def test_a_record_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_files_that_are_no_records(tmp_path, content):
     path = tmp_path / "record.json"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"record.json' is no record of a run: .*Move it away"):
+    with pytest.raises(ValueError, match=r"record.json' is no record of a run: .*Move it to another folder"):
         read_record(path)
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from flip_mm.engine.resume_choice import newest_whole
+from flip_mm.engine.resume_choice import newest_readable
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def test_which_checkpoint_is_taken(tmp_path, logger, said):
         (tmp_path / "last_checkpoint").unlink(missing_ok=True)
         if pointer is not None:
             (tmp_path / "last_checkpoint").write_text(pointer)
-        path = newest_whole(tmp_path, logger)
+        path = newest_readable(tmp_path, logger)
         return path and Path(path).name
 
     assert choose() is choose("") is None
-    assert said[0] == f"--resume: {tmp_path} holds no checkpoint, training starts at iteration 0."
+    assert said[0] == f"--resume: {tmp_path} contains no checkpoint, training starts at iteration 0."
     for number in (2, 10, 9):
         torch.save(dict(n=number), tmp_path / f"iter_{number}.pth")
     # By number and not by name; later ones than the pointer are an earlier training's; a pointer survives a move.
@@ -48,4 +48,4 @@ def test_checkpoints_in_a_folder_of_their_own(tmp_path, logger):
     torch.save(dict(n=1), tmp_path / "iter_4.pth")
     (tmp_path / "w").mkdir()
     (tmp_path / "w/last_checkpoint").write_text(str(tmp_path / "iter_5.pth"))
-    assert newest_whole(tmp_path / "w", logger) == str(tmp_path / "iter_4.pth")
+    assert newest_readable(tmp_path / "w", logger) == str(tmp_path / "iter_4.pth")

@@ -32,7 +32,7 @@ def test_loaders_of_one_run_pass():
             r"sources: .* against .*; target: 'O' against 'M'\. .*--target",
         ),
         (dict(test_dataloader=loader("C")), "train_dataloader and test_dataloader .* target: 'O' against 'C'"),
-        (dict(val_dataloader=dict(dataset=dict(type="CustomDataset"))), r"val_dataloader.dataset is a CustomDataset, it must"),
+        (dict(val_dataloader=dict(dataset=dict(type="CustomDataset"))), r"val_dataloader.dataset is a CustomDataset; it must"),
         (
             dict(test_dataloader=loader(aux=False, holdout=0.1)),
             r"aux: \('CelebA',\) against \(\); holdout: 0.0 against 0.1",
@@ -50,7 +50,7 @@ def test_loaders_of_different_runs(loaders, message):
 @pytest.mark.parametrize("wrap", [lambda metric: metric, lambda metric: [dict(type="Accuracy"), metric]])
 def test_a_threshold_from_held_out_videos_needs_some(wrap):
     cfg = Config(dict(test_dataloader=loader(), test_evaluator=wrap(dict(type="FASMetric", threshold="deploy"))))
-    with pytest.raises(ValueError, match=r"test_evaluator.threshold='deploy' .* holds out none: use --holdout 0.1"):
+    with pytest.raises(ValueError, match=r"test_evaluator.threshold='deploy' .* has none: use --holdout 0.1"):
         HOOKS.build(dict(type="RunGuardHook")).before_run(SimpleNamespace(cfg=cfg))
     run = common_run(cfg)
     check_thresholds(cfg, dataclasses.replace(run, holdout=0.1))

@@ -5,7 +5,7 @@ import pytest
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
-from flip_mm.config_checks.constructor import check_constructor
+from flip_mm.config_checks.frozen_parameters import check_frozen
 
 OURS = "TrainableOptimWrapperConstructor"
 
@@ -61,7 +61,7 @@ def test_mmengines_own_constructor_is_refused():
     wrapper = dict(optimizer=dict(type="Adam"))
     for own in (wrapper, dict(wrapper, constructor="DefaultOptimWrapperConstructor")):
         with pytest.raises(ValueError, match=f"model.frozen needs optim_wrapper.constructor='{OURS}'"):
-            check_constructor(Config(dict(model=dict(frozen=["head"]), optim_wrapper=own)))
-    check_constructor(Config(dict(model=dict(frozen=["head"]), optim_wrapper=dict(wrapper, constructor=OURS))))
-    check_constructor(Config(dict(model=dict(frozen=[]), optim_wrapper=wrapper)))
-    check_constructor(Config(dict(optim_wrapper=None)))
+            check_frozen(Config(dict(model=dict(frozen=["head"]), optim_wrapper=own)))
+    check_frozen(Config(dict(model=dict(frozen=["head"]), optim_wrapper=dict(wrapper, constructor=OURS))))
+    check_frozen(Config(dict(model=dict(frozen=[]), optim_wrapper=wrapper)))
+    check_frozen(Config(dict(optim_wrapper=None)))

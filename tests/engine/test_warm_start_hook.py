@@ -138,9 +138,9 @@ def test_a_moving_average_starts_with_the_same_weights(runner, saved):
 
 def test_not_one_weight(start, tmp_path):
     torch.save(dict(a=torch.zeros(2)), tmp_path / "other.pth")
-    with pytest.raises(ValueError, match=r"not one of its 1 weights fits ImageClassifier"):
+    with pytest.raises(ValueError, match=r"none of its 1 weights fits ImageClassifier"):
         start("erm/erm_r18_demo", tmp_path / "other.pth")
-    with pytest.raises(ValueError, match=r"no weight has a name of the model, and as CLIP's own file"):
+    with pytest.raises(ValueError, match=r"no weight has a name of the model, and it is no weight file of its CLIP"):
         start("flip_it_demo", tmp_path / "other.pth")
 
 

@@ -85,5 +85,5 @@ def test_a_checkpoint_says_which_config_it_belongs_to(meta, told):
 
 @pytest.mark.parametrize("content", [[torch.ones(2)], dict(state_dict=3), dict(state_dict={}), dict(meta={})])
 def test_files_without_weights(content):
-    with pytest.raises(ValueError, match="The checkpoint holds no weights"):
+    with pytest.raises(ValueError, match="The checkpoint contains no weights"):
         check_fit(Model(), content)

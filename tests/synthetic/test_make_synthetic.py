@@ -20,7 +20,7 @@ def test_draws_keeps_and_replaces(make, capsys):
     assert "130 images in" in capsys.readouterr().out
     image.write_bytes(b"")
     assert run("--videos", 5) == 0
-    assert "holds this synthetic set already" in capsys.readouterr().out
+    assert "already contains this synthetic set" in capsys.readouterr().out
     assert image.read_bytes() == b""
     assert run("--videos", 5, "--seed", 1) == 2
     assert "other settings, --overwrite replaces it" in capsys.readouterr().err

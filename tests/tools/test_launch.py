@@ -95,9 +95,9 @@ def test_an_error_of_the_user_is_one_line(ends, tmp_path):
 
 def test_a_process_that_left_no_error(ends, tmp_path):
     killed = ends(ChildFailedError("train.py", {1: failure(tmp_path, 1, "", 1000, exitcode=-9)}))
-    assert killed == (1, "Process 1 ended with exit code -9, SIGKILL; what it printed stands above.\n")
+    assert killed == (1, "Process 1 ended with exit code -9, SIGKILL; see its output above.\n")
     usage = ends(ChildFailedError("train.py", {0: failure(tmp_path, 0, "", 1000, exitcode=2)}))
-    assert usage == (2, "Process 0 ended with exit code 2; what it printed stands above.\n")
+    assert usage == (2, "Process 0 ended with exit code 2; see its output above.\n")
 
 
 def test_a_port_in_use_and_an_interruption(ends):

@@ -21,7 +21,7 @@ def test_streams_videos_and_attack_types(run_tool, shared_mcio, capsys):
     assert sum(int(line[3]) for line in spoof) == 10
     assert all(int(line[4]) == 2 * int(line[3]) for line in spoof)
     assert {line[5] for line in spoof} <= {"printed_photo", "ipad_video", "iphone_video"}
-    assert lines[-2:] == ["In training and test alike:", "no video and no subject, as far as names tell"]
+    assert lines[-2:] == ["In both training and test:", "no video and no subject, judging by the names"]
 
 
 def test_held_out_videos_and_shots(run_tool, shared_mcio, capsys):

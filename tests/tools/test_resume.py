@@ -19,7 +19,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets import DomainClassBatchSampler, FASDataset
 from flip_mm.engine import BestCheckpointHook, ScoreReportHook
-from flip_mm.engine.run_record import without_incidentals
+from flip_mm.engine.run_record import reproducible_part
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
@@ -171,7 +171,7 @@ def equal(a, b):
 def recorded(record):
     """Without the hooks that interrupt, and what differs between machines and from one run to the next."""
     settings = {key: value for key, value in record["config"]["settings"].items() if key != "custom_hooks"}
-    return without_incidentals(record) | dict(config=settings)
+    return reproducible_part(record) | dict(config=settings)
 
 
 def assert_same_training(a, b):
@@ -318,7 +318,7 @@ def test_a_damaged_last_checkpoint_is_skipped(train, whole, cut, damage):
 def test_a_damaged_checkpoint_that_is_named_is_refused(train, cut):
     work = cut(5)
     flip(work / "iter_6.pth")
-    with pytest.raises(RuntimeError, match=r"iter_6.pth' was refused: it is damaged, .*\(the check sum of"):
+    with pytest.raises(RuntimeError, match=r"iter_6.pth' was refused: it is damaged, .*\(the checksum of"):
         train(work, "--resume", work / "iter_6.pth")
     for path in work.glob("iter_*"):
         truncate(path)
@@ -416,7 +416,7 @@ def test_resuming_into_another_folder_leaves_the_first_alone(train, whole, tmp_p
 
 def test_no_checkpoint_at_all(train, tmp_path):
     work = train(tmp_path / "a", "--resume", options=["train_cfg.max_iters=1"])
-    assert f"--resume: {work} holds no checkpoint, training starts at iteration 0" in said(work)
+    assert f"--resume: {work} contains no checkpoint, training starts at iteration 0" in said(work)
     assert set(logged(work, "loss")) == {1}
 
 

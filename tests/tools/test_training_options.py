@@ -75,12 +75,12 @@ def test_the_course_is_that_of_the_training(train):
         (
             "optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.0))))",
             (),
-            "lr_mult=0 asks for a rate",
+            "lr_mult=0 sets a rate",
         ),
         (
             'train_cfg = dict(_delete_=True, type="EpochBasedTrainLoop", max_epochs=1)',
             ("train_cfg.max_epochs=1",),
-            "never end, nor would the first epoch",
+            "the first epoch would never end",
         ),
     ],
     ids=str,

@@ -42,7 +42,7 @@ def test_another_process_is_refused_until_the_lock_is_given_up(forked, tmp_path)
         refused = forked(lambda: FolderLock(tmp_path, "training"))
         assert refused.startswith("BlockingIOError: ")
         assert f"Another training is writing into '{tmp_path}' (process {os.getpid()} on " in refused
-        assert refused.endswith("Nothing was changed: wait for its end, or choose another folder with --work-dir")
+        assert refused.endswith("Nothing was changed: wait until it ends, or choose another folder with --work-dir")
         # Asking again in the process that holds it, also from a link, changes nothing.
         (tmp_path / "link").symlink_to(tmp_path)
         FolderLock(tmp_path / "link", "training").release()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Was a data root made right, and can the protocols run on it?
+"""Check a data root: is it complete and correct, and which runs are possible?
 
 The command `flip_mm doctor`.
 """

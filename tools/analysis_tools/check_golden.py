@@ -3,9 +3,9 @@
 
     python tools/analysis_tools/check_golden.py tests/data/flip_a.json
 
-The file holds figures measured on the authors' code for a small CLIP whose weights and inputs follow a rule, so that it
-needs no weight file. The models are built from config dicts through the registry and run through ``FLIP.loss`` and
-``FLIP.predict``. Prints every quantity with its error and its tolerance; the exit code is 1 when one is off.
+The file contains values of the authors' code for a small CLIP with weights and inputs from a formula, so that it needs no
+weight file. The models are built from config dicts through the registry and run by ``FLIP.loss`` and ``FLIP.predict``. Prints
+every quantity with its error and its tolerance; the exit code is 1 if one is above its tolerance.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Row(NamedTuple):
 
 
 def compare(name: str, got: object, want: object, tolerance: float) -> Row:
-    """Largest difference relative to the largest wanted value; infinite when the shapes differ."""
+    """Compute the largest difference relative to the largest expected value; infinite if the shapes differ."""
     got = np.asarray(got.detach() if isinstance(got, Tensor) else got, dtype=float)
     want = np.asarray(want, dtype=float)
     if got.shape != want.shape:
-        return Row(f"{name} (shape {got.shape}, wanted {want.shape})", float("inf"), tolerance)
+        return Row(f"{name} (shape {got.shape}, expected {want.shape})", float("inf"), tolerance)
     scale = np.abs(want).max() or 1.0
     return Row(name, float(np.abs(got - want).max() / scale), tolerance)
 
@@ -65,7 +65,7 @@ def model_config(arch: dict, prompts: dict, method: str) -> dict:
     head = dict(type=f"FLIP{method.upper()}Head")
     if method == "v":
         head |= dict(dropout=0.0)
-        # No text tower and no projection is built, whatever the file says of them.
+        # FLIP-V has no text tower and no projection: these sizes are not used.
         arch = {**arch, "embed_dim": 512, "text_width": 64, "text_layers": 1}
     else:
         head |= dict(prompts=prompts)
@@ -86,7 +86,7 @@ def model_config(arch: dict, prompts: dict, method: str) -> dict:
 
 
 def golden_name(name: str, method: str) -> str:
-    """The authors' name of one of our parameters."""
+    """Return the authors' name of one of our parameters."""
     if name.startswith("head.projector."):
         module, kind = name.removeprefix("head.projector.").split(".")
         return f"image_mlp.{PROJECTOR[module]}.{kind}"
@@ -99,7 +99,7 @@ def golden_name(name: str, method: str) -> str:
 
 
 def rule_weight(name: str, shape: torch.Size) -> Tensor:
-    """The value that the rule gives to the parameter of that name, float32."""
+    """Return the weight of a parameter from the formula, float32."""
     name = name.removeprefix("model.").replace("backbone.vit.", "visual.")
     if name == "logit_scale":
         return torch.full(shape, float(np.log(1 / 0.07)))
@@ -115,7 +115,7 @@ def rule_weight(name: str, shape: torch.Size) -> Tensor:
 
 
 def build(arch: dict, prompts: dict, method: str) -> torch.nn.Module:
-    """A model with the rule's weights, in training mode."""
+    """Build a model with weights from the formula, in training mode."""
     model = MODELS.build(model_config(arch, prompts, method)).train()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -124,7 +124,7 @@ def build(arch: dict, prompts: dict, method: str) -> torch.nn.Module:
 
 
 def images(seed: int, n: int, size: int) -> Tensor:
-    """The rule's normalised images (n, 3, size, size), float32."""
+    """Return normalised images from the formula, (n, 3, size, size) float32."""
     draw = np.random.RandomState(seed).standard_normal((n, 3, size, size))
     return torch.from_numpy(draw.astype(np.float32))
 
@@ -141,7 +141,7 @@ def prompt_matrix(drawn: list[list[int]], prompts: int) -> Tensor:
 
 
 def loss(model: torch.nn.Module, batch: dict, seed: int, size: int) -> tuple[dict[str, Tensor], Tensor]:
-    """Loss terms by name, and their sum, of FLIP-MCL on a batch of the file."""
+    """Return the loss terms of FLIP-MCL by name, and their sum, for a batch of the file."""
     n, k = len(batch["labels"]), model.head.class_prompts.counts[0]
     views = [images(seed + offset, n, size) for offset in (0, 2, 3)]
     fixed = tuple(prompt_matrix(batch[f"prompt_views_{i}"], k) for i in (1, 2))
@@ -150,7 +150,7 @@ def loss(model: torch.nn.Module, batch: dict, seed: int, size: int) -> tuple[dic
 
 
 def gradient_rows(model: torch.nn.Module, method: str, want: dict[str, float]) -> Iterator[Row]:
-    """Gradient norm of every parameter that the file has."""
+    """Compare the gradient norms of all parameters in the file."""
     got = {golden_name(name, method): p.grad.double().norm().item() for name, p in model.named_parameters()}
     for name, value in want.items():
         label = f"{method} gradient {name}"
@@ -164,7 +164,7 @@ def gradient_rows(model: torch.nn.Module, method: str, want: dict[str, float]) -
 
 
 def predict_rows(label: str, model: torch.nn.Module, x: Tensor, want: list, tolerance: float = TENSOR) -> Iterator[Row]:
-    """Logits and, through ``FLIP.predict``, scores in evaluation mode."""
+    """Compare logits and the scores of ``FLIP.predict`` in evaluation mode."""
     model.eval()
     with torch.no_grad():
         yield compare(f"{label} logits", model(x), want, tolerance)
@@ -173,7 +173,7 @@ def predict_rows(label: str, model: torch.nn.Module, x: Tensor, want: list, tole
 
 
 def check_it(data: dict, prompts: dict) -> Iterator[Row]:
-    """FLIP-IT."""
+    """Check FLIP-IT."""
     want, arch = data["it"], data["arch"]
     model = build(arch, prompts, "it")
     x = images(data["base_seed"], data["n"], arch["image_size"])
@@ -188,7 +188,7 @@ def check_it(data: dict, prompts: dict) -> Iterator[Row]:
 
 
 def check_mcl(data: dict, prompts: dict) -> Iterator[Row]:
-    """FLIP-MCL, one step."""
+    """Check one step of FLIP-MCL."""
     want, arch = data["mcl"], data["arch"]
     model = build(arch, prompts, "mcl")
     x = images(data["base_seed"], data["n"], arch["image_size"])
@@ -202,7 +202,7 @@ def check_mcl(data: dict, prompts: dict) -> Iterator[Row]:
 
 
 def check_trajectory(data: dict, prompts: dict) -> Iterator[Row]:
-    """FLIP-MCL, several optimizer steps."""
+    """Check several optimizer steps of FLIP-MCL."""
     want, arch = data["trajectory"], data["arch"]
     model = build(arch, prompts, "mcl")
     adam = dict(type=want["optimizer"], lr=want["lr"], weight_decay=want["weight_decay"])
@@ -217,7 +217,7 @@ def check_trajectory(data: dict, prompts: dict) -> Iterator[Row]:
 
 
 def check_v(data: dict) -> Iterator[Row]:
-    """FLIP-V."""
+    """Check FLIP-V."""
     arch = data["arch"]
     model = build(arch, {}, "v")
     x = images(data["base_seed"], data["n"], arch["image_size"])
@@ -233,7 +233,7 @@ def check_v(data: dict) -> Iterator[Row]:
 
 
 def frames(case: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Video, score and label of every frame of a set, stored or drawn by the rule."""
+    """Return video, score and label of every frame of a case, stored or from the formula."""
     if case.get("score") is not None:
         return np.array(case["video"]), np.array(case["score"]), np.array(case["label"])
     rs = np.random.RandomState(case["seed"])
@@ -248,21 +248,21 @@ def frames(case: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def check_metrics(data: list[dict]) -> Iterator[Row]:
-    """The metrics on every stored or re-drawn set of video scores."""
+    """Check the metrics of every case."""
     for case in data:
         label = f"metrics seed {case['seed']}"
         video = F.average_videos(*frames(case))
-        found = F.metrics_at(video.scores, video.labels)
+        at_eer = F.metrics_at(video.scores, video.labels)
         half = F.metrics_at(video.scores, video.labels, 0.5)
         for name, value in {
-            "HTER": found.hter,
-            "EER": found.eer,
-            "threshold": found.threshold,
-            "ACC": found.acc,
+            "HTER": at_eer.hter,
+            "EER": at_eer.eer,
+            "threshold": at_eer.threshold,
+            "ACC": at_eer.acc,
         }.items():
             yield compare(f"{label} {name}", value, case[name], 0.0)
-        yield compare(f"{label} TPR_at_FPR1", found.tpr_at_fpr1, case["TPR_at_FPR1"], 0.0)
-        yield Row(f"{label} AUC", abs(found.auc - case["AUC"]), AUC)
+        yield compare(f"{label} TPR_at_FPR1", at_eer.tpr_at_fpr1, case["TPR_at_FPR1"], 0.0)
+        yield Row(f"{label} AUC", abs(at_eer.auc - case["AUC"]), AUC)
         for name, value in {"APCER05": half.far, "BPCER05": half.frr, "ACER05": half.hter}.items():
             yield compare(f"{label} {name}", value, case[name], 0.0)
 
@@ -277,14 +277,14 @@ CHECKS: dict[str, Callable[[dict], Iterator[Row]]] = {
 
 
 def parts(data: dict) -> list[str]:
-    """The parts of :data:`CHECKS` that a file has."""
+    """Return the parts of :data:`CHECKS` that a file contains."""
     models = data.get("models")
     inside = models if isinstance(models, dict) else {}
     return [part for part in CHECKS if part in inside or part in data or f"flip_{part}" in data]
 
 
 def check(part: str, data: dict) -> list[Row]:
-    """Rows of one part; a part that cannot be run to its end has one more row, which is off."""
+    """Return the rows of one part; if it raises an error, the last row has an infinite error."""
     rows = []
     try:
         for row in CHECKS[part](data):
@@ -295,10 +295,10 @@ def check(part: str, data: dict) -> list[Row]:
 
 
 def read(path: Path) -> dict:
-    """Golden values of a file.
+    """Read golden values from a file.
 
     Raises:
-        ValueError: It holds something else.
+        ValueError: It contains something else.
     """
     check_input(path, "file")
     try:
@@ -308,7 +308,7 @@ def read(path: Path) -> dict:
             f"'{path}', line {error.lineno}: this is no JSON ({error.msg}); give a file of golden values."
         ) from error
     if not isinstance(data, dict) or not parts(data):
-        raise ValueError(f"'{path}' holds no golden values: none of {', '.join(CHECKS)} is in it.")
+        raise ValueError(f"'{path}' contains no golden values: none of {', '.join(CHECKS)} is in it.")
     return data
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the picture of the method in the README.
+"""Draw the figure of the method in the README.
 
 python tools/analysis_tools/draw_method.py docs/method.png
 """
@@ -24,19 +24,19 @@ REAL, SPOOF, GREY, FILL = "#1b7837", "#b2182b", "#555555", "#eef1f6"
 
 
 def box(ax: Axes, x: float, y: float, width: float, height: float, text: str, color: str = GREY, fill: str = FILL) -> None:
-    """A rounded box with text, (x, y) being its lower left corner."""
+    """Draw a rounded box with text; (x, y) is its lower left corner."""
     style = "round,pad=0,rounding_size=0.12"
     ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=color, linewidth=1.3))
     ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=9.5, linespacing=1.4)
 
 
 def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], color: str = GREY) -> None:
-    """An arrow."""
+    """Draw an arrow."""
     ax.annotate("", end, start, arrowprops=dict(arrowstyle="-|>", color=color, linewidth=1.3, shrinkA=0, shrinkB=0))
 
 
 def draw_faces(ax: Axes) -> None:
-    """A synthetic face, and two views of it."""
+    """Draw a synthetic face and two views of it."""
     face = render_video(Video("M", 3, "real", "", ("",)), number=5, size=224, seed=0)[0].clip(0, 1)
     views = {"image $I$": face, "view $V_1$": face[12:180, 20:188][:, ::-1] ** 0.8, "view $V_2$": face[40:200, 50:210].mean(2)}
     for i, (name, image) in enumerate(views.items()):

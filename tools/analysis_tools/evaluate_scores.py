@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All figures of a score file, without a model.
+"""Compute all metrics of a score file, without a model.
 
 The command `flip_mm evaluate`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What trains and what is tested: images per stream, steps per pass, test videos, what both have in common.
+"""Print the training and test data of a run: images per stream, steps per pass, test videos, overlap.
 
 The command `flip_mm print_run`.
 """

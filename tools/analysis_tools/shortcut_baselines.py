@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What colour, size, borders or sharpness alone give away, trained and tested on a config's run.
+"""Train and test simple classifiers that see only colour, size, borders or sharpness, on a config's run.
 
 The command `flip_mm shortcuts`.
 """

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which damage inside image files do decoders find, which good files do they refuse, and what does it cost?
+"""Measure which damage in image files decoders detect, and which good files they refuse.
 
-Drawn faces are written as JPEG, PNG, WebP, GIF, TIFF and BMP in the forms that cameras and converters write, and damaged behind
-their head: flipped bits, zeroed, lost and added bytes, a marker in the middle that ends the image, a cut closed by one.
-Only damage counts after which Pillow still returns a picture of the same size, with more than 2 % of its pixels off by
-more than 16 of 255 levels.
+Synthetic faces are written as JPEG, PNG, WebP, GIF, TIFF and BMP as cameras and converters do, and damaged after the header:
+flipped bits, zeroed, lost and added bytes, an end marker in the middle, a cut-off file with an end marker.
+Damage counts only if Pillow still returns a picture of the same size, with more than 2 % of its pixels wrong by more than 16
+of 255 levels.
 
 python tools/benchmarks/damaged_images.py --images 10 --trials 40
 """
@@ -22,7 +22,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from flip_mm.apis import run_main, whole
+from flip_mm.apis import integer, run_main
 from flip_mm.cli.parser import Parser
 from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 from flip_mm.media.integrity import check_intact, jpeg_warning
@@ -47,16 +47,16 @@ FORMS: dict[str, dict] = {
     "BMP": dict(format="BMP"),
 }
 EOI = b"\xff\xd9"
-# Share of pixels from which damage counts, and levels out of 255 by which such a pixel differs.
+# Damage counts if more than this share of pixels is wrong by more than this many of 255 levels.
 SPOILT, LEVELS = 0.02, 16
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
-    parser.add_argument("--images", type=whole(1), default=10, help="drawn faces per form (10)")
-    parser.add_argument("--trials", type=whole(1), default=40, help="damages of each kind per image (40)")
-    parser.add_argument("--size", type=whole(32, 8192), default=250, help="side of the images in pixels (250)")
+    parser.add_argument("--images", type=integer(1), default=10, help="faces per file format (10)")
+    parser.add_argument("--trials", type=integer(1), default=40, help="damages of each kind per image (40)")
+    parser.add_argument("--size", type=integer(32, 8192), default=250, help="side of the images in pixels (250)")
     return parser.parse_args()
 
 
@@ -67,14 +67,14 @@ def draw(number: int, size: int) -> Image.Image:
 
 
 def encode(image: Image.Image, *, format: str, grey: bool = False, **options: object) -> bytes:
-    """Content of a file."""
+    """Return the content of an image file."""
     buffer = io.BytesIO()
     (image.convert("L") if grey else image).save(buffer, format, **options)
     return buffer.getvalue()
 
 
 def pixels(data: bytes) -> np.ndarray | None:
-    """(H, W, 3) uint8 as Pillow reads it; None where it refuses."""
+    """Read an image with Pillow, (H, W, 3) uint8; None if Pillow refuses it."""
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
             warnings.simplefilter("ignore")
@@ -84,7 +84,7 @@ def pixels(data: bytes) -> np.ndarray | None:
 
 
 def start_of_pixels(data: bytes) -> int:
-    """Where coded pixels begin: behind the head, whose damage every decoder finds."""
+    """Return the start of the coded pixels, after the header; every decoder detects damage in the header."""
     if data[:2] != b"\xff\xd8":
         return min(256, len(data) // 4)
     start = data.index(b"\xff\xda")
@@ -92,33 +92,33 @@ def start_of_pixels(data: bytes) -> int:
 
 
 def flip(data: bytes, at: int, rng: np.random.Generator) -> bytes:
-    """One bit."""
+    """Flip one bit."""
     return data[:at] + bytes([data[at] ^ 1 << int(rng.integers(8))]) + data[at + 1 :]
 
 
 def zero(data: bytes, at: int, rng: np.random.Generator) -> bytes:
-    """16 to 1024 bytes, as of a hole in a sparse file."""
+    """Set 16 to 1024 bytes to zero, as in a sparse file."""
     count = min(int(2 ** rng.uniform(4, 10)), len(data) - at - 2)
     return data[:at] + bytes(count) + data[at + count :]
 
 
 def lose(data: bytes, at: int, rng: np.random.Generator) -> bytes:
-    """1 to 256 bytes."""
+    """Remove 1 to 256 bytes."""
     return data[:at] + data[min(at + int(2 ** rng.uniform(0, 8)), len(data) - 2) :]
 
 
 def add(data: bytes, at: int, rng: np.random.Generator) -> bytes:
-    """1 to 256 random bytes."""
+    """Insert 1 to 256 random bytes."""
     return data[:at] + rng.bytes(int(2 ** rng.uniform(0, 8))) + data[at:]
 
 
 def end_early(data: bytes, at: int, rng: np.random.Generator) -> bytes:
-    """A marker that ends a JPEG, with the rest behind it."""
+    """Insert an end marker in the middle of a JPEG."""
     return data[:at] + EOI + data[at + 2 :]
 
 
 def cut(data: bytes, at: int, rng: np.random.Generator) -> bytes:
-    """Cut off, and closed as if nothing were missing."""
+    """Cut off the file, but keep the end marker."""
     return data[:at] + data[-2:]
 
 
@@ -133,7 +133,7 @@ DAMAGES: dict[str, Damage] = {
 
 
 def intact(data: bytes) -> bool:
-    """Whether training takes the file, whatever its format."""
+    """Return whether training accepts the file."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             check_intact(data, image)
@@ -152,11 +152,11 @@ OTHERS: dict[str, Callable[[bytes], bool]] = {"flip_mm": lambda data: not intact
 
 
 def try_damage(good: bytes, damage: Damage, detectors: dict, trials: int, rng: np.random.Generator) -> Counter[str]:
-    """Damage one file again and again.
+    """Damage one file many times.
 
     Returns:
-        Numbers of files that were 'tried', that Pillow 'refuses' or reads at another size, that it reads with pixels off
-        ('spoilt'), and by the name of each detector those among them that it misses.
+        Numbers of files: 'tried', 'refused' by Pillow or read with another size, 'spoilt' (read with wrong pixels), and for
+        each detector the spoilt files that it misses.
     """
     tally, right, start = Counter(tried=trials), pixels(good), start_of_pixels(good)
     for _ in range(trials):
@@ -171,7 +171,7 @@ def try_damage(good: bytes, damage: Damage, detectors: dict, trials: int, rng: n
 
 
 def print_misses(images: list[Image.Image], forms: list[str], detectors: dict, trials: int) -> None:
-    """One table: forms of files, and over all of them the kinds of damage."""
+    """Print a table with one row per file format and one per kind of damage."""
     rng = np.random.default_rng(0)
     goods = {form: [encode(image, **FORMS[form]) for image in images] for form in forms}
     tallies = {
@@ -184,14 +184,14 @@ def print_misses(images: list[Image.Image], forms: list[str], detectors: dict, t
     print("|---|" + "---|" * (len(detectors) + 4))
     for form in forms:
         alarms = sum(detect(good) for detect in detectors.values() for good in goods[form])
-        print_row(form, sum((own for key, own in tallies.items() if key[0] == form), Counter()), detectors, alarms)
+        print_row(form, sum((tally for key, tally in tallies.items() if key[0] == form), Counter()), detectors, alarms)
     if len(forms) > 1 and forms[0].startswith("JPEG"):
         for name in DAMAGES:
-            print_row(f"*{name}*", sum((own for key, own in tallies.items() if key[1] == name), Counter()), detectors, "")
+            print_row(f"*{name}*", sum((tally for key, tally in tallies.items() if key[1] == name), Counter()), detectors, "")
 
 
 def print_row(title: str, tally: Counter[str], detectors: dict, alarms: object) -> None:
-    """One line of the table."""
+    """Print one row of the table."""
     counts = " | ".join(str(tally[name]) for name in ("tried", "refused", "spoilt", *detectors))
     print(f"| {title} | {counts} | {alarms} |", flush=True)
 

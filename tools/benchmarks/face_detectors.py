@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many drawn faces do detectors find, and how long do they take?
+"""Measure how many synthetic faces the detectors find, and how long they take.
 
-Draws people, prints, replays and masks in the middle of 16:9 frames, and counts by class in how many the box that a converter
-would take lies on the face, in how many it lies elsewhere, and the milliseconds of processor time per frame, on one thread.
+Draws people, prints, replays and masks in the middle of 16:9 frames. For each class it counts frames in which the box that a
+converter would use is on the face or elsewhere, and the milliseconds of processor time per frame, with one thread.
 
 python tools/benchmarks/face_detectors.py --faces lbp --images 60 --height 224
 """
@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import torch
 
-from flip_mm.apis import run_main, whole
+from flip_mm.apis import integer, run_main
 from flip_mm.cli.parser import Parser
 from flip_mm.faces.detectors import build_detector
 from flip_mm.faces.face import FaceDetector
@@ -35,8 +35,8 @@ def parse_args() -> argparse.Namespace:
     parser = Parser(__doc__)
     parser.add_argument("--faces", nargs="+", default=["mtcnn", "lbp"], help="detectors: mtcnn, yunet, lbp, module:callable")
     parser.add_argument("--weights", type=Path, help="model of a detector that needs one")
-    parser.add_argument("--images", type=whole(1), default=60, help="per class (60)")
-    parser.add_argument("--height", type=whole(48, 2160), default=224, help="of a frame, in pixels (224)")
+    parser.add_argument("--images", type=integer(1), default=60, help="images per class (60)")
+    parser.add_argument("--height", type=integer(48, 2160), default=224, help="height of a frame in pixels (224)")
     return parser.parse_args()
 
 
@@ -49,7 +49,7 @@ def draw_frame(kind: str, number: int, height: int) -> np.ndarray:
 
 
 def judge(detector: FaceDetector, frame: np.ndarray) -> str:
-    """'found' if the box taken is about the middle of the frame and of a drawn face's size, 'elsewhere', or 'none'."""
+    """Return 'found' if the selected box is in the middle and has a face's size, 'elsewhere', or 'none'."""
     height, width = frame.shape[:2]
     faces = [face for face in detector(frame) if is_plausible(face, width, height)]
     if not faces:

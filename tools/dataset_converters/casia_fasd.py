@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CASIA-FASD: from the archive to frames and lists.
+"""CASIA-FASD: convert the archive to frames and lists.
 
 The command `flip_mm convert casia_fasd`.
 """

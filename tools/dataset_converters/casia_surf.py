@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CASIA-SURF: from the archive to frames and lists.
+"""CASIA-SURF: convert the archive to frames and lists.
 
 The command `flip_mm convert casia_surf`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CelebA-Spoof: from the archive to frames and lists.
+"""CelebA-Spoof: convert the archive to frames and lists.
 
 The command `flip_mm convert celeba_spoof`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set of one's own, described by a CSV file: frames and lists, and what registers it.
+"""Convert your data set, described by a CSV file: frames, lists, and the code to register it.
 
 The command `flip_mm convert generic`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the synthetic data set, in the layout of the official release.
+"""Draw a synthetic data set, in the layout of the official release.
 
 The command `flip_mm synth`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MSU-MFSD: from the archive to frames and lists.
+"""MSU-MFSD: convert the archive to frames and lists.
 
 The command `flip_mm convert msu_mfsd`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OULU-NPU: from the archive to frames and lists.
+"""OULU-NPU: convert the archive to frames and lists.
 
 The command `flip_mm convert oulu_npu`.
 """

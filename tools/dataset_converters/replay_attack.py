@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replay-Attack: from the archive to frames and lists.
+"""Replay-Attack: convert the archive to frames and lists.
 
 The command `flip_mm convert replay_attack`.
 """

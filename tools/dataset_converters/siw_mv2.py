@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SiW-Mv2: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
+"""SiW-Mv2: convert the archive to frames and lists. Based on public descriptions, not tested with the archive.
 
 The command `flip_mm convert siw_mv2`.
 """

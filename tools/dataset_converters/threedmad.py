@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""3DMAD: from the archive to frames and lists. Made after public descriptions, not tried on the archive.
+"""3DMAD: convert the archive to frames and lists. Based on public descriptions, not tested with the archive.
 
 The command `flip_mm convert threedmad`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""WMCA: from the archive to frames and lists.
+"""WMCA: convert the archive to frames and lists.
 
 The command `flip_mm convert wmca`.
 """

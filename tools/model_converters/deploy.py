@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reduce a trained checkpoint to what a prediction needs: two class embeddings instead of the text tower, no optimizer.
+"""Keep only the weights that a prediction needs: no optimizer; for FLIP two class embeddings instead of the text tower.
 
 The command `flip_mm deploy`.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Convert a checkpoint of the official FLIP release into one of flip_mm, or back; the direction follows from the file.
+"""Convert a checkpoint of the official FLIP release to flip_mm's format, or back; the file decides the direction.
 
 The command `flip_mm flip_release`.
 """

@@ -1,6 +1,6 @@
-# The synthetic set at 64 px, which tools/dataset_converters/make_synthetic.py --out data/demo draws.
+# The synthetic set of tools/dataset_converters/make_synthetic.py --out data/demo, at 64 px.
 _base_ = ["./mcio_bs3_224.py"]
-# The synthetic CelebA-Spoof stays out: three domains train faster.
+# Without the synthetic CelebA-Spoof: three domains train faster.
 run = dict(protocol="p1", target="O", aux=False)
 data_root = "data/demo"
 image_size = (64, 64)

@@ -1,7 +1,7 @@
 # As demo_bs3_64.py with three views like those of mcio_bs3_224_multiview.py, without the blur.
 _base_ = ["./demo_bs3_64.py"]
 
-# A gentler crop than at 224 px: a tenth of a 64 px image shows nothing.
+# A larger minimum crop than at 224 px: a tenth of a 64 px image is too small.
 simclr_view = [
     dict(type="torchvision/RandomResizedCrop", size={{_base_.image_size}}, scale=(0.4, 1.0)),
     dict(

@@ -1,11 +1,11 @@
-# M, C, I, O (+ CelebA-Spoof) as FLIP trains and tests them; one image per sample (FLIP-V, FLIP-IT).
+# M, C, I, O (+ CelebA-Spoof) for training and test as in FLIP; one image per sample (FLIP-V, FLIP-IT).
 run = dict(protocol="p1", target="O")
 data_root = "data/MCIO"
 image_size = (224, 224)
 
-# mmengine's own default leaves a batch as lists; MMPretrain's tools and ours take tensors.
+# mmengine's default leaves a batch as lists; MMPretrain's tools and ours need tensors.
 collate_fn = dict(type="default_collate")
-# What metrics need, and what methods may train with (docs/new_method.md).
+# Metadata for metrics and methods (docs/new_method.md).
 meta_keys = (
     *("sample_idx", "img_path", "video_id", "frame", "role"),
     *("domain", "domain_index", "subject", "session", "device", "attack_type", "medium"),

@@ -1,7 +1,7 @@
 # As mcio_bs3_224.py, but training gives three views [I, V1, V2] of the same jittered, resized image (FLIP-MCL).
 _base_ = ["./mcio_bs3_224.py"]
 
-# The blur is symmetric, so it may follow the flip.
+# The blur is symmetric, so its order with the flip does not matter.
 simclr_view = [
     dict(type="torchvision/RandomResizedCrop", size={{_base_.image_size}}, scale=(0.08, 1.0)),
     dict(

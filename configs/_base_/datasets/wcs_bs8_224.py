@@ -1,4 +1,4 @@
-# W, CeFA, S (+ CelebA-Spoof) as FLIP-V and FLIP-IT train and test them: 8 images per (domain, class).
+# W, CeFA, S (+ CelebA-Spoof) for training and test as in FLIP-V and FLIP-IT: 8 images per (domain, class).
 _base_ = ["./mcio_bs3_224.py"]
 run = dict(protocol="p2", target="W")
 data_root = "data/WCS"

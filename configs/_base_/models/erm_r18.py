@@ -1,4 +1,4 @@
-# Empirical risk minimisation: an ImageNet ResNet-18, a linear layer, cross entropy. All of it is MMPretrain's.
+# Empirical risk minimisation: an ImageNet ResNet-18, a linear layer, cross entropy; all of MMPretrain.
 model = dict(
     type="ImageClassifier",
     backbone=dict(

@@ -1,4 +1,4 @@
-# FLIP-IT: image embedding against the averaged prompts. OpenAI's weights were trained with QuickGELU.
+# FLIP-IT: similarity of the image embedding and the averaged prompts. OpenAI's weights were trained with QuickGELU.
 _base_ = ["../prompts/ensemble.py"]
 model = dict(
     type="FLIP",

@@ -1,5 +1,5 @@
 # FLIP-MCL: FLIP-IT, SimCLR between two views, consistency of image-text similarity; alpha = beta = gamma = 1.
-# A further loss is a line here: losses=dict(NAME=dict(type=..., loss_weight=...)).
+# To add a loss, add a line here: losses=dict(NAME=dict(type=..., loss_weight=...)).
 _base_ = ["./flip_it.py"]
 model = dict(
     head=dict(

@@ -1,4 +1,4 @@
-# P1..P6 of the paper's table 1, with the released wording.
+# P1..P6 of the paper's table 1, with the wording of the released code.
 prompts = dict(
     spoof=[
         "This is an example of a spoof face",

@@ -1,5 +1,5 @@
 # The published schedule: Adam with L2 weight decay, constant rate, validation on the target every 100 iterations.
-# The constructor leaves out of the optimizer what `model.frozen` names.
+# The constructor leaves the parameters in `model.frozen` out of the optimizer.
 optim_wrapper = dict(
     type="OptimWrapper",
     constructor="TrainableOptimWrapperConstructor",

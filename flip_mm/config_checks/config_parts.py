@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hooks and schedulers of a config, each with the key under which it stands."""
+"""Find hooks, schedulers, classes and options in a config."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ LIBRARIES = ("mmengine", "mmpretrain", "flip_mm")
 
 
 def named_hooks(cfg: Mapping) -> Iterator[tuple[str, Mapping]]:
-    """``'default_hooks.checkpoint'`` or ``'custom_hooks.0'``, and the hook's config; built hooks and None are left out."""
-    own = [(f"default_hooks.{name}", hook) for name, hook in (cfg.get("default_hooks") or {}).items()]
-    own += [(f"custom_hooks.{number}", hook) for number, hook in enumerate(cfg.get("custom_hooks") or [])]
-    yield from ((key, hook) for key, hook in own if isinstance(hook, Mapping))
+    """Yield ``'default_hooks.checkpoint'`` or ``'custom_hooks.0'``, and the hook's config, without built hooks and None."""
+    hooks = [(f"default_hooks.{name}", hook) for name, hook in (cfg.get("default_hooks") or {}).items()]
+    hooks += [(f"custom_hooks.{number}", hook) for number, hook in enumerate(cfg.get("custom_hooks") or [])]
+    yield from ((key, hook) for key, hook in hooks if isinstance(hook, Mapping))
 
 
 def named_schedulers(value: Any, key: str = "param_scheduler") -> Iterator[tuple[str, Mapping]]:
-    """``'param_scheduler.0'`` and the scheduler's config, however deep they are nested; built ones are left out.
+    """Yield ``'param_scheduler.0'`` and the scheduler's config, at any depth, without built schedulers.
 
     Args:
         value: None, a scheduler, a list of them, or optimizer -> such a value.
-        key: Where it stands.
+        key: Key of the value.
 
     Raises:
         ValueError: Something in it is no scheduler.
@@ -43,51 +43,51 @@ def named_schedulers(value: Any, key: str = "param_scheduler") -> Iterator[tuple
 
 
 def class_of(part: Mapping, registry: Registry) -> type | None:
-    """The class that a config names; None where there is none of that name."""
+    """Return the class that a config names; None if there is no such class."""
     kind = part.get("type")
     kind = registry.get(kind) if isinstance(kind, str) else kind
     return kind if isinstance(kind, type) else None
 
 
 def type_name(part: Mapping) -> str:
-    """What a config names as its type, in words."""
+    """Return the name of a config's type."""
     kind = part.get("type")
     return kind if isinstance(kind, str) else getattr(kind, "__name__", repr(kind))
 
 
 def option(part: Mapping, kind: type | None, name: str) -> Any:
-    """The value of an option: the config's, or else the default of the class or of one that it is derived from."""
+    """Return an option of the config, or its default in the class or its bases."""
     if name in part:
         return part[name]
     return options_of(kind).get(name)
 
 
 def options_of(kind: type | None) -> dict[str, Any]:
-    """The options of a class and of those that it is derived from, and their defaults; None where there is no default."""
-    found: dict[str, Any] = {}
+    """Return the options of a class and its bases with their defaults; None if there is no default."""
+    options: dict[str, Any] = {}
     for base in kind.__mro__ if kind else ():
         if "__init__" in vars(base):
             for name, parameter in inspect.signature(base.__init__).parameters.items():
-                found.setdefault(name, None if parameter.default is parameter.empty else parameter.default)
-    return found
+                options.setdefault(name, None if parameter.default is parameter.empty else parameter.default)
+    return options
 
 
-def is_known(kind: type | None, name: str) -> bool:
-    """Whether an option means what mmengine, MMPretrain and this project mean by its name.
+def is_standard_option(kind: type | None, name: str) -> bool:
+    """Return whether an option is defined in mmengine, MMPretrain or this project.
 
-    In a class of one's own ``interval`` may be seconds, and ``epoch_length`` a number of iterations.
+    In other classes ``interval`` may be seconds, and ``epoch_length`` a number of iterations.
 
     Args:
         kind: The class that a config names.
-        name: The option; one that no signature lists is taken for the class's own, as ``EMAHook`` passes several on.
+        name: The option. If no signature contains it, it counts as an option of ``kind``: ``EMAHook`` forwards several.
     """
     bases = [base for base in kind.__mro__ if "__init__" in vars(base)] if kind else []
-    whose = next((base for base in bases if name in inspect.signature(base.__init__).parameters), kind)
-    return whose is not None and whose.__module__.partition(".")[0] in LIBRARIES
+    owner = next((base for base in bases if name in inspect.signature(base.__init__).parameters), kind)
+    return owner is not None and owner.__module__.partition(".")[0] in LIBRARIES
 
 
 def flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted keys and the values that are neither a mapping nor a list or tuple."""
+    """Yield dotted keys and the values that are no mapping, list or tuple."""
     if isinstance(value, (Mapping, list, tuple)):
         for name, part in value.items() if isinstance(value, Mapping) else enumerate(value):
             yield from flat(part, f"{key}.{name}".lstrip("."))

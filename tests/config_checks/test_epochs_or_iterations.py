@@ -6,7 +6,7 @@ from mmengine.hooks import EMAHook, Hook
 from mmengine.runner import BaseLoop
 from mmpretrain.registry import HOOKS
 
-from flip_mm.config_checks.units import check_units, loop_unit
+from flip_mm.config_checks.epochs_or_iterations import check_units, loop_unit
 
 COSINE = dict(type="CosineAnnealingLR", T_max=9)
 PLATEAU = dict(type="ReduceOnPlateauLR", monitor="target/HTER")
@@ -106,7 +106,7 @@ def test_what_fits(config, options):
         ({"train_cfg": dict(type="IterBasedTrainLoop", max_iters=9), "param_scheduler": [COSINE]}, "param_scheduler.0 (Cosine"),
         (
             {"train_cfg": dict(type="EpochBasedTrainLoop", max_epochs=2)},
-            "train_dataloader.batch_sampler (DomainClassBatchSampler) never end",
+            "train_dataloader.batch_sampler (DomainClassBatchSampler) is infinite",
         ),
         ({**EPOCHS, "default_hooks.checkpoint.by_epoch": False}, "by_epoch=False saves in the middle of epochs"),
     ],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether everything that counts epochs or iterations counts what the training loop counts."""
+"""Check that hooks and schedulers count the same unit as the training loop: epochs or iterations."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from mmpretrain.registry import DATA_SAMPLERS, HOOKS, LOOPS, PARAM_SCHEDULERS
 
 from flip_mm.datasets import DomainClassBatchSampler
 
-from .parts import class_of, flat, is_known, named_hooks, named_schedulers, option, options_of, type_name
+from .config_parts import class_of, flat, is_standard_option, named_hooks, named_schedulers, option, options_of, type_name
 
 WHY = "train_cfg counts iterations and its only epoch ends with the training"
 
 
 def check_units(cfg: Mapping) -> None:
-    """Find schedulers and hooks that wait for the end of an epoch where there is none, and the other way round.
+    """Refuse schedulers and hooks that count epochs if the loop counts iterations, and vice versa.
 
-    mmengine counts epochs unless ``by_epoch=False``: under a loop that counts iterations such a scheduler keeps its first rate
-    for the whole training, such a hook acts once, at the end.
+    mmengine counts epochs by default. In a loop that counts iterations such a scheduler never changes the rate, and such a
+    hook acts only once, at the end.
 
     Args:
-        cfg: The config; a loop of neither kind is not checked.
+        cfg: The config; other loops than mmengine's are not checked.
 
     Raises:
-        ValueError: Something counts in a unit that the loop does not have.
+        ValueError: A scheduler or hook counts another unit than the loop.
     """
     unit = loop_unit(cfg.get("train_cfg") or {})
     if unit == "iteration":
@@ -39,7 +39,7 @@ def check_units(cfg: Mapping) -> None:
 
 
 def loop_unit(train_cfg: Mapping) -> str | None:
-    """``'iteration'`` or ``'epoch'``; None for a loop that is derived from neither of mmengine's."""
+    """Return ``'iteration'`` or ``'epoch'``; None if the loop is no subclass of mmengine's loops."""
     kind = class_of(train_cfg, LOOPS)
     if kind is None:
         return {True: "epoch", False: "iteration"}.get(train_cfg.get("by_epoch"))
@@ -53,11 +53,11 @@ def _check_schedulers(cfg: Mapping) -> None:
         kind, name = class_of(scheduler, PARAM_SCHEDULERS), type_name(scheduler)
         by_epoch = kind is not None and option(scheduler, kind, "by_epoch") is not False
         if getattr(kind, "need_val_args", False):
-            # These are stepped after a validation, whatever the loop counts.
+            # These are stepped after a validation, in any loop.
             if not by_epoch:
-                raise ValueError(f"{key}.by_epoch=False: {name} is stepped after every validation; leave by_epoch out.")
+                raise ValueError(f"{key}.by_epoch=False: {name} is stepped after every validation; remove by_epoch.")
             if not cfg.get("val_evaluator"):
-                raise ValueError(f"{key}: {name} is stepped after validations and this training has none; leave it out.")
+                raise ValueError(f"{key}: {name} is stepped after validations and this training has none; remove it.")
         elif by_epoch and not scheduler.get("convert_to_iter_based"):
             raise ValueError(
                 f"{key} ({name}) counts epochs (by_epoch=True, mmengine's default) and would never be stepped, because {WHY}: "
@@ -77,15 +77,15 @@ def _check_hooks(cfg: Mapping) -> None:
         for name, value in flat({**defaults, **hook}):
             last = name.rpartition(".")[2]
             if last.endswith("by_epoch") and value is True:
-                whose = type_name(hook) if name in hook else f"the default of {type_name(hook)}"
+                source = type_name(hook) if name in hook else f"the default of {type_name(hook)}"
                 raise ValueError(
-                    f"{key}.{name}=True ({whose}) counts epochs, and {WHY}: set {key}.{name}=False and give intervals in "
+                    f"{key}.{name}=True ({source}) counts epochs, and {WHY}: set {key}.{name}=False and give intervals in "
                     "iterations."
                 )
-            if "epoch" in last and type(value) in (int, float) and value and is_known(kind, name.partition(".")[0]):
+            if "epoch" in last and type(value) in (int, float) and value and is_standard_option(kind, name.partition(".")[0]):
                 raise ValueError(
                     f"{key}.{name}={value} ({type_name(hook)}) counts epochs, and {WHY}: use an option that counts iterations "
-                    "(begin_iter for begin_epoch), or leave the hook out."
+                    "(begin_iter for begin_epoch), or remove the hook."
                 )
 
 
@@ -100,8 +100,8 @@ def _check_epochs(cfg: Mapping) -> None:
     kind = class_of(sampler, DATA_SAMPLERS)
     if kind and issubclass(kind, DomainClassBatchSampler):
         raise ValueError(
-            f"train_cfg counts epochs, and the batches of train_dataloader.batch_sampler ({type_name(sampler)}) never end, nor "
-            "would the first epoch: use train_cfg.type='ResumableTrainLoop' with max_iters."
+            f"train_cfg counts epochs, and the first epoch would never end, because train_dataloader.batch_sampler "
+            f"({type_name(sampler)}) is infinite: use train_cfg.type='ResumableTrainLoop' with max_iters."
         )
     for key, hook in named_hooks(cfg):
         kind = class_of(hook, HOOKS)

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When the losses of past iterations are needed: reading one waits for the device, so it is not done in each iteration."""
+"""Decide when losses are read from the device. Reading waits for the device, so it is not done in each iteration."""
 
 from __future__ import annotations
 
 from mmengine.hooks import CheckpointHook, LoggerHook
 from mmengine.runner import Runner
 
-# Where nothing logs and nothing saves.
+# If nothing is logged or saved.
 AT_LEAST_EVERY = 50
 
 
 def losses_are_read(runner: Runner, batch_idx: int) -> bool:
-    """Whether the iteration that has just run is followed by a log line or a checkpoint, or is the last one.
+    """Return whether a log line or a checkpoint follows this iteration, or it is the last one.
 
     Args:
-        runner: In ``after_train_iter``, where ``runner.iter`` does not count this iteration yet.
-        batch_idx: As given to the hook.
+        runner: The runner in ``after_train_iter``, where ``runner.iter`` does not count this iteration yet.
+        batch_idx: Argument of the hook.
     """
     if (runner.iter + 1) % AT_LEAST_EVERY == 0 or is_saved(runner, batch_idx):
         return True
@@ -24,7 +24,7 @@ def losses_are_read(runner: Runner, batch_idx: int) -> bool:
 
 
 def is_saved(runner: Runner, batch_idx: int) -> bool:
-    """Whether the iteration that has just run may be followed by a checkpoint; arguments as above."""
+    """Return whether a checkpoint may follow this iteration; same arguments as :func:`losses_are_read`."""
     if runner.iter + 1 >= runner.max_iters:
         return True
     return any(

@@ -13,10 +13,9 @@ from matplotlib.ticker import PercentFormatter
 from flip_mm.evaluation import Report
 from flip_mm.evaluation.functional import roc_curve
 
+from .colours import GREY, REAL, SPOOF
 from .figure_file import plain_label, save_figure
 
-# Okabe-Ito colours, told apart by colour-blind readers.
-REAL, SPOOF, GREY = "#0072B2", "#D55E00", "#555555"
 # Letters in a line above a plot, and their size.
 HEADING_WIDTH, HEADING_SIZE = 72, 8
 

@@ -52,7 +52,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("options", "message"), WRONG, ids=str)
-def test_what_is_refused(options, message):
+def test_invalid_settings_are_refused(options, message):
     with pytest.raises(ValueError, match=re.escape(message).replace(r"\.\*", ".*")):
         check_training(config(options))
 

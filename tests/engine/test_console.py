@@ -197,7 +197,9 @@ def test_the_banner_of_a_run(run_tool, shared_mcio, tmp_path, capfd):
     assert "I 4 real + 8 spoof" in said
     assert "O (target) 10 real + 20 spoof images of 15 videos" in said
     assert "(dev) " in said
-    assert "best: lowest target/HTER, checkpoint chosen on the target's own test set (optimistic); best: lowest dev/HTER, " in said
+    assert (
+        "best: lowest target/HTER, checkpoint chosen on the target's own test set (optimistic); best: lowest dev/HTER, " in said
+    )
     assert "  threshold    fitted on the same scores ('paper', optimistic)\n" in said
     assert "Learning rate" not in said
     (validation,) = [line for line in said.splitlines() if line.startswith("validation at 2/2: dev HTER ")]

@@ -76,6 +76,6 @@ def test_frozen_parameters_belong_to_none():
         (dict(type="OptimWrapper"), r"needs a dict for each optimizer"),
     ],
 )
-def test_what_is_refused(wrappers, message):
+def test_invalid_settings_are_refused(wrappers, message):
     with pytest.raises(ValueError, match=message):
         make(Model(), **wrappers)

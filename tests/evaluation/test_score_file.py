@@ -35,7 +35,7 @@ def write(tmp_path):
     return make
 
 
-def test_what_is_written_is_read_to_the_last_digit(frames, tmp_path):
+def test_write_and_read_keep_all_digits(frames, tmp_path):
     rng = np.random.default_rng(0)
     table = ScoreTable.from_frames([(*row[:-1], float(rng.uniform())) for row in frames().rows()])
     write_scores(table, tmp_path / "s.csv")
@@ -65,7 +65,7 @@ def test_provenance_is_written_in_further_columns_and_read_back(frames, tmp_path
     assert ("'=1+1->M" in first) == (origin is not None and origin.run.startswith("="))
 
 
-def test_provenance_of_rows_of_two_trainings_and_of_other_programs(write):
+def test_provenance_of_mixed_rows_and_of_other_programs(write):
     head, rows = HEADER + ",provenance_seed,seed,provenance_of_others", [f"{row},{i},x,y" for i, row in enumerate(GOOD)]
     assert read_score_file(write([head, *rows])).provenance is None
     assert read_score_file(write([head, *(f"{row},7,x,y" for row in GOOD)])).provenance == Provenance(seed=7)
@@ -90,12 +90,12 @@ def test_formulas_are_quoted_and_read_back(tmp_path):
     assert same(read_scores(tmp_path / "s.csv"), table)
 
 
-def test_columns_in_any_order_others_left_alone_and_a_byte_order_mark(write):
+def test_column_order_further_columns_and_byte_order_mark(write):
     lines = ["note," + ",".join(reversed(COLUMNS)), *("x," + ",".join(reversed(line.split(","))) for line in GOOD)]
     assert same(read_scores(write("\ufeff".encode() + "\r\n".join(lines).encode())), read_scores(write([HEADER, *GOOD])))
 
 
-def test_empty_lines_are_no_rows(write):
+def test_empty_lines_are_ignored(write):
     assert same(read_scores(write([HEADER, GOOD[0], "", *GOOD[1:], "", ""])), read_scores(write([HEADER, *GOOD])))
     with pytest.raises(ValueError, match="line 3: the label is '2'"):
         read_scores(write([HEADER, "", "c0,c,1,O,print,2,0.5"]))
@@ -153,7 +153,7 @@ CAFE = "caf\u00e9", "cafe\u0301"
     "names", [("v", "v "), ("v", " v"), CAFE, ("v", "v\u200b"), ("v", "\u202ev"), ("v", "v\ufeff"), ("v", "v\u00a0")], ids=ascii
 )
 @pytest.mark.parametrize("column", ["file", "video"])
-def test_names_that_look_alike_are_refused(write, column, names):
+def test_names_with_invisible_differences_are_refused(write, column, names):
     rows = [
         f"{one},{i},1,O,bonafide,1,0.5" if column == "file" else f"{i},{one},1,O,bonafide,1,0.5" for i, one in enumerate(names)
     ]
@@ -162,8 +162,8 @@ def test_names_that_look_alike_are_refused(write, column, names):
     assert str(error.value).isascii()
 
 
-def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
-    # Averaged into one video, as they once were, the four real frames would all be above the threshold.
+def test_rows_without_a_video_count_as_separate_videos(write, tmp_path):
+    # As one video, the four real frames would all be above the threshold.
     scores = {"r0": 0.9, "r1": 0.8, "r2": 0.7, "r3": 0.2}
     real = [f"{name},{' ' * (name == 'r3')},{i},O,bonafide,1,{score}" for i, (name, score) in enumerate(scores.items())]
     lines = [HEADER, *real, "s0,s,9,O,print,0,0.3", "s1,s,9,O,print,0,0.5"]
@@ -178,14 +178,14 @@ def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
     assert low < high
 
 
-def test_names_that_differ_in_case_are_two_videos_and_said_to_be(write):
+def test_names_that_differ_in_case_are_two_videos_with_a_warning(write):
     lines = [HEADER, "a0,A,1,O,bonafide,1,0.9", "a1,a,1,O,bonafide,1,0.1", "s,s,1,O,print,0,0.5"]
     report = make_reports(dict(target=read_scores(write(lines))), EvaluationOptions(0.5))["target"]
     assert report.iso.bpcer.total == 2
     assert "1 videos have names that differ in upper and lower case only, such as 'A' and 'a'" in report.warnings[0]
 
 
-def test_lines_are_counted_as_an_editor_counts_them(write):
+def test_messages_count_lines_as_an_editor_does(write):
     with pytest.raises(ValueError, match="line 4: the label is '3'"):
         read_scores(write([HEADER, '"two\nlines",a,1,O,bonafide,1,0.75', "c0,c,1,O,print,3,0.5"]))
 

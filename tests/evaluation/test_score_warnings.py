@@ -11,7 +11,7 @@ GRID = "the EER of 50.00 is that of the published thresholds, 0.0001 apart; with
 
 
 def warnings(real, spoof, threshold="paper", dev=None):
-    """What is said of the role target."""
+    """The warnings for the role target."""
 
     def table(real, spoof, name):
         rows = [(f"{name}r{i}", f"{name}r{i}", "", "O", "bonafide", 1, float(score)) for i, score in enumerate(real)]
@@ -64,7 +64,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("real", "spoof", "threshold", "expected"), CASES.values(), ids=CASES)
-def test_each_caution_comes_where_it_holds(real, spoof, threshold, expected):
+def test_each_warning_is_given_for_its_case(real, spoof, threshold, expected):
     found = warnings(real, spoof, threshold)
     assert len(found) == len(expected), found
     for text, pattern in zip(found, expected, strict=True):
@@ -72,5 +72,5 @@ def test_each_caution_comes_where_it_holds(real, spoof, threshold, expected):
         assert re.search(pattern, text), text
 
 
-def test_a_threshold_of_other_scores_may_reject_everything():
+def test_a_fixed_threshold_that_rejects_everything():
     assert "accepts every sample" in warnings(REAL, SPOOF, "deploy", dev=(REAL / 100, SPOOF / 100))[0]

@@ -142,7 +142,7 @@ def test_a_model_without_a_head_gives_features(model, paths, samples, build):
     ):
         with pytest.raises(ValueError, match="built with head=None"):
             use(images)
-    with pytest.raises(RuntimeError, match="Prompts cannot be exchanged"):
+    with pytest.raises(RuntimeError, match="Prompts cannot be replaced"):
         bare.set_prompts({})
     image_tower = MODELS.build(dict(type="FLIP", backbone=dict(type="OpenCLIP", arch="FLIP-demo", text=False), head=None))
     assert image_tower.eval()(torch.zeros(1, 3, 64, 64))[0].shape == (1, 128)
@@ -168,7 +168,7 @@ def test_a_checkpoint_in_place_of_the_weights_must_hold_them(paths, tmp_path, da
     if damage == "another shape":
         content["state_dict"][name] = value[:-1]
     torch.save(dict(state_dict=content["state_dict"]), tmp_path / "part.pth")
-    with pytest.raises(ValueError, match=rf"1 weights are missing or of another shape, {re.escape(name)}\. Use the config"):
+    with pytest.raises(ValueError, match=rf"1 weights are missing or have another shape, {re.escape(name)}\. Use the config"):
         get_model(paths[0], str(tmp_path / "part.pth"))
 
 
@@ -176,7 +176,7 @@ def test_a_runner_with_a_checkpoint_reads_no_other_weights_and_needs_it(paths, t
     cfg = Config.fromfile(paths[0])
     cfg.work_dir, cfg.load_from, cfg.experiment_name = str(tmp_path), paths[1], "awaits"
     runner = Runner.from_cfg(cfg)
-    with pytest.raises(RuntimeError, match="a checkpoint was to fill the model, and none has been loaded"):
+    with pytest.raises(RuntimeError, match="because a checkpoint was expected, but none was loaded"):
         runner.model.encode_images(torch.zeros(1, 3, 224, 224))
     runner.load_or_resume()
     assert runner.model.encode_images(torch.zeros(1, 3, 224, 224)).shape == (1, 24)

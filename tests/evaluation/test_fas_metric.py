@@ -126,7 +126,7 @@ def test_bad_samples():
         evaluate([sample(9, "x", "x", 1, float("nan")), *FRAMES])
     with pytest.raises(ValueError, match="both classes"):
         evaluate([*FRAMES, sample(9, "a2", "a", 0, 0.5)])
-    with pytest.raises(ValueError, match="5 different frames, the data set has 6"):
+    with pytest.raises(ValueError, match="5 different frames, but the data set has 6"):
         evaluate(FRAMES, size=6)
     with pytest.raises(ValueError, match="the test list is empty"):
         evaluate([])

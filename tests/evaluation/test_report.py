@@ -38,15 +38,13 @@ def test_deploy_applies_the_dev_threshold_to_every_role(frames, rule):
 
 
 def test_deploy_needs_dev(frames):
-    with pytest.raises(ValueError, match=r"role 'dev'\), and there are scores of target only: set run.holdout"):
+    with pytest.raises(ValueError, match=r"role 'dev'\), but there are scores of target only: set run.holdout"):
         make_reports(dict(target=frames()), EvaluationOptions("deploy"))
 
 
 @pytest.mark.parametrize("level", ["video", "frame"])
 def test_deploy_refuses_dev_videos_that_are_also_tested(frames, level):
-    with pytest.raises(
-        ValueError, match=r"60 of 60 videos of target are in dev as well, among them 'O/.*': the threshold would"
-    ):
+    with pytest.raises(ValueError, match=r"60 of 60 videos of target are also in dev, among them 'O/.*': the threshold would"):
         make_reports(dict(dev=frames(1), target=frames(2)), EvaluationOptions("deploy", level))
     other = replace(frames(1), domain=np.full(len(frames(1)), "another", object))
     assert set(make_reports(dict(dev=other, target=frames(2)), EvaluationOptions("deploy", level))) == {"dev", "target"}

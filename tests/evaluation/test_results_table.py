@@ -77,7 +77,10 @@ def test_different_rules_get_separate_rows(make_record, other):
         ),
         (dict(seed=1, train="b"), "come from different lists"),
         (dict(seed=1, tested="c"), "come from different lists"),
-        (dict(seed=0, hter=9.0), "seed 0 has two results, of best_target_HTER_iter_8.pth and best_target_HTER_iter_8.pth"),
+        (
+            dict(seed=0, hter=9.0),
+            "seed 0 has two different results, of best_target_HTER_iter_8.pth and best_target_HTER_iter_8",
+        ),
     ],
 )
 def test_results_that_are_not_comparable_are_not_averaged(make_record, other, message):

@@ -107,17 +107,17 @@ BAD = {
         [HEADER.replace(",", ";"), *GOOD],
         r"line 1: the column file, .* is missing.*separated by commas; it names file;v",
     ),
-    "double column": ([HEADER + ",score", *GOOD], "line 1: the column score comes twice"),
+    "double column": ([HEADER + ",score", *GOOD], "line 1: the column score is there twice"),
     "empty file": ([], r"line 1: .* it names nothing"),
     "no rows": ([HEADER], "has no rows below its header"),
-    "too few cells": ([HEADER, *GOOD, "c0,c,1"], "line 5: 3 cells where the first line names 7 columns"),
+    "too few cells": ([HEADER, *GOOD, "c0,c,1"], "line 5: 3 cells, but the first line names 7 columns"),
     "label": ([HEADER, *GOOD, "c0,c,1,O,print,2,0.5"], "line 5: the label is '2': expected 0"),
     "label in words": ([HEADER, "c0,c,1,O,print,spoof,0.5"], "line 2: the label is 'spoof'"),
     "no number": ([HEADER, *GOOD, "c0,c,1,O,print,0,high"], r"line 5: the score is 'high': expected a number in 0\.\.1"),
     "NaN": ([HEADER, GOOD[0], "c0,c,1,O,print,0,nan"], "line 3: 'c0' has the score nan"),
     "above 1": ([HEADER, *GOOD, "c0,c,1,O,print,0,1.5"], "line 5: 'c0' has the score 1.5: .*softmax"),
     "below 0": ([HEADER, "c0,c,1,O,print,0,-1e-9"], "line 2: 'c0' has the score -1e-09"),
-    "twice": ([HEADER, *GOOD, GOOD[0]], "line 5: 'a0' comes twice"),
+    "twice": ([HEADER, *GOOD, GOOD[0]], "line 5: 'a0' is there twice"),
     "attack type of real": (
         [HEADER, "a0,a,1,O,print,1,0.5"],
         "line 2: 'a0' has the label 1 and attack_type 'print': .*'bonafide'",
@@ -171,7 +171,7 @@ def test_rows_without_a_video_count_as_separate_videos(write, tmp_path):
     report = make_reports(dict(target=table), EvaluationOptions(0.5))["target"]
     assert report.samples.score.tolist() == [0.9, 0.8, 0.7, 0.2, 0.4]
     assert (report.metrics.frr, report.iso.bpcer.total) == (0.25, 4)
-    assert report.warnings[0] == "target: 4 rows name no video; each of them counts as a video of its own."
+    assert report.warnings[0] == "target: 4 rows name no video; each of them counts as a separate video."
     write_scores(table, tmp_path / "again.csv")
     assert same(read_scores(tmp_path / "again.csv"), table)
     low, high = report.bootstrap("video", 200)["HTER"]

@@ -51,7 +51,7 @@ def test_one_validation_and_values_that_are_equal_everywhere():
     ("rows", "rule", "options", "message"),
     [
         (ROWS, "best", {}, "'best' does not exist; choose from target, validation, dev, last, fixed"),
-        (ROWS, "validation", {}, "choose by 'target' or 'dev'"),
+        (ROWS, "validation", {}, "choose 'target' or 'dev'"),
         (ROWS, "fixed", dict(iteration=15), "Iteration 15 was not validated; there are 10, 20, 30, 40"),
         (ROWS, "dev", dict(metric="threshold"), "cannot be chosen by 'threshold'"),
         (ROWS, "dev", dict(metric="EER"), "has no value of EER for the role 'dev'"),

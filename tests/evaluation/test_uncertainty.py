@@ -69,7 +69,7 @@ def test_interval_of_a_mean_agrees_with_theory():
 
 
 def test_no_resamples():
-    with pytest.raises(ValueError, match="1 resample at least, got 0"):
+    with pytest.raises(ValueError, match="at least 1 resample, got 0"):
         bootstrap(lambda rows: [0.0], [0, 1], "ab", resamples=0)
 
 

@@ -119,12 +119,12 @@ SAME = {
 
 
 @pytest.mark.parametrize("same", SAME.values(), ids=SAME)
-def test_a_threshold_is_not_fitted_on_the_videos_that_it_judges(tested, run_tool, same):
+def test_a_threshold_is_not_fitted_on_tested_videos(tested, run_tool, same):
     tested(threshold=0.4)
     target = Path("val_scores_target.csv")
     target.write_text(target.read_text().replace("png,v", "png,v\u00e9"), encoding="utf-8")
     with pytest.raises(
-        ValueError, match=r"'.*', --dev '.*': \d+ of 30 videos of target are in dev as well, among them 'v.*judges"
+        ValueError, match=r"'.*', --dev '.*': \d+ of 30 videos of target are also in dev, among them 'v.*tested videos"
     ):
         run_tool(TOOL, target, "--dev", same(str(target)))
 
@@ -149,6 +149,6 @@ def test_what_the_scores_do_not_allow_is_printed_and_written(run_tool, capsys, t
     write_scores(ScoreTable.from_frames(rows), "s.csv")
     run_tool(TOOL, "s.csv", "--json", "out.json")
     warnings = json.loads(Path("out.json").read_text())[0]["warnings"]
-    assert any("the EER of 50.00 is that of the published thresholds" in text for text in warnings)
+    assert any("the EER of 50.00 uses the published thresholds" in text for text in warnings)
     out = capsys.readouterr().out
     assert all(f"Warning: {text}\n" in out for text in warnings)

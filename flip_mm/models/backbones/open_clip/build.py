@@ -127,7 +127,7 @@ def _check_activation(file: WeightFile, quick_gelu: bool) -> None:
     if file.quick_gelu is None and not quick_gelu:
         print_log(
             f"The weights in '{file.path}' do not say which activation they were trained with, and GELU is used. "
-            "OpenAI's own weights and those fine-tuned from them need model.backbone.quick_gelu=True.",
+            "OpenAI's weights and those fine-tuned from them need model.backbone.quick_gelu=True.",
             logger="current",
             level=logging.WARNING,
         )

@@ -147,14 +147,14 @@ def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> 
         ValueError: The weights have other names or shapes than the architecture, or are quantised.
     """
     state = dict(convert_state_dict(model, file.state))
-    own = model.state_dict()
-    if "text.positional_embedding" in own:
+    weights = model.state_dict()
+    if "text.positional_embedding" in weights:
         state = convert_to_custom_text_state_dict(state)
     for name in ("logit_scale", "logit_bias"):
-        if name in state and name in own and state[name].numel() == 1:
-            state[name] = state[name].reshape(own[name].shape)
-    needed = own.keys() if text else {name for name in own if name.startswith("visual.")} - {"visual.proj"}
-    missing, unexpected = sorted(needed - state.keys()), sorted(state.keys() - own.keys())
+        if name in state and name in weights and state[name].numel() == 1:
+            state[name] = state[name].reshape(weights[name].shape)
+    needed = weights.keys() if text else {name for name in weights if name.startswith("visual.")} - {"visual.proj"}
+    missing, unexpected = sorted(needed - state.keys()), sorted(state.keys() - weights.keys())
     if missing or unexpected:
         tower = {name for name in missing if name.startswith("visual.")} - {"visual.proj"}
         image_alone = text and not unexpected and not tower
@@ -173,14 +173,16 @@ def load_clip_weights(model: nn.Module, file: WeightFile, text: bool = True) -> 
     state |= {name: value.float() for name, value in state.items() if name.endswith(POSITIONS)}
     _resize_positions(state, model, file.path)
     wrong = [
-        f"{k} (file {tuple(v.shape)}, model {tuple(own[k].shape)})" for k, v in sorted(state.items()) if v.shape != own[k].shape
+        f"{k} (file {tuple(v.shape)}, model {tuple(weights[k].shape)})"
+        for k, v in sorted(state.items())
+        if v.shape != weights[k].shape
     ]
     if wrong:
         raise ValueError(
             f"'{file.path}' has other shapes than this architecture (model.backbone.arch): {first_few(wrong, MAX_NAMES)}. "
             "Set `arch` to the architecture that the file was made for."
         )
-    kinds = [f"{k} ({v.dtype})" for k, v in sorted(state.items()) if v.is_floating_point() != own[k].is_floating_point()]
+    kinds = [f"{k} ({v.dtype})" for k, v in sorted(state.items()) if v.is_floating_point() != weights[k].is_floating_point()]
     if kinds:
         raise ValueError(f"'{file.path}' holds quantised weights: {first_few(kinds, MAX_NAMES)}. Save them in floating point.")
     model.load_state_dict(state, strict=False)

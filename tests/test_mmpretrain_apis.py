@@ -148,7 +148,7 @@ def test_a_model_without_a_head_gives_features(model, paths, samples, build):
     assert image_tower.eval()(torch.zeros(1, 3, 64, 64))[0].shape == (1, 128)
 
 
-def test_a_checkpoint_comes_in_place_of_the_weights(model, paths):
+def test_a_checkpoint_replaces_the_pretrained_weights(model, paths):
     """The config names weights that do not exist."""
     state = load_checkpoint_file(paths[1])["state_dict"]
     assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
@@ -161,7 +161,7 @@ def test_a_checkpoint_comes_in_place_of_the_weights(model, paths):
 
 
 @pytest.mark.parametrize("damage", ["missing", "another shape"])
-def test_a_checkpoint_in_place_of_the_weights_must_hold_them(paths, tmp_path, damage):
+def test_a_checkpoint_must_hold_all_weights_that_it_replaces(paths, tmp_path, damage):
     content = load_checkpoint_file(paths[1])
     name = "backbone.text_tower.ln_final.weight"
     value = content["state_dict"].pop(name)
@@ -304,7 +304,7 @@ def test_views_in_the_config_itself(run_tool, trained, samples, scores, tmp_path
     assert dict(zip(table.file, table.score, strict=True)) == pytest.approx(known, abs=2e-6)
 
 
-def test_each_row_of_the_docs_is_tried_here():
+def test_each_row_of_the_docs_is_tested():
     source = Path(__file__).read_text(encoding="utf-8")
     table = DOCS.split("## API")[1].split("The inferencers")[0]
     for name in re.findall(r"^\| `([\w.]+)", table, re.MULTILINE):

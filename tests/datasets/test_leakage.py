@@ -26,7 +26,7 @@ def test_a_recording_is_the_same_in_another_folder_and_another_of_another_subjec
     assert find_leaks(train, test) == [Leak("M", "target", 1, 1, 1)]
 
 
-def test_subjects_that_names_do_not_tell_are_nobody():
+def test_unknown_subjects_are_not_compared():
     assert find_leaks([sample("a"), sample("b")], [sample("c"), sample("d")]) == []
     assert find_leaks([sample("a")], [sample("a"), sample("d")]) == [Leak("M", "target", 2, 1, 1)]
 

@@ -38,7 +38,7 @@ def test_leave_one_out_covers_its_layout():
     assert {*LAYOUTS["MCIO"], *LAYOUTS["WCS"]} == {domain for domain in DOMAINS if DATA_SETS[domain].tried}
 
 
-def test_every_domain_has_names_and_lists_of_its_own():
+def test_every_domain_has_separate_names_and_lists():
     assert list(DATA_SETS) == list(DOMAINS)
     assert len({*DOMAINS.values()}) == len(DOMAINS)
 

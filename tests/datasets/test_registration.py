@@ -123,7 +123,7 @@ def by_dashes(name):
     return (subject, attack) if attack else None
 
 
-def test_names_of_ones_own():
+def test_custom_names():
     register_domain("D", stem="d", rule=by_dashes)
     name = parse_name("D", "d/train/fake/s1--mask_frame0.png")
     assert (name.subject, name.attack_type) == ("s1", "mask")
@@ -157,7 +157,7 @@ def test_generic_names_that_contradict_themselves(path):
         (dict(name="MINE", stem="mine", frames="all"), "frames='all' does not exist; choose from pair, numbered, single"),
     ],
 )
-def test_domains_that_cannot_be(arguments, message):
+def test_invalid_domains_are_refused(arguments, message):
     before = {name: list(runs) for name, runs in RUNS.items()}
     with pytest.raises(ValueError, match=rf"register_domain: .*{message}"):
         register_domain(**arguments)
@@ -191,7 +191,7 @@ def test_nothing_is_registered_twice():
         (("x", [(["M", "I"], "C"), (["O"], "C")]), "several runs test C"),
     ],
 )
-def test_protocols_that_cannot_be(arguments, message):
+def test_invalid_protocols_are_refused(arguments, message):
     with pytest.raises(ValueError, match=rf"register_protocol: protocol '{arguments[0]}'.*{message}"):
         register_protocol(*arguments)
     assert "x" not in RUNS

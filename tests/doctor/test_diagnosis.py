@@ -73,7 +73,7 @@ def test_without_the_auxiliary_domain(check, mcio):
 
 
 @pytest.mark.parametrize("empty", [False, True])
-def test_what_is_no_data_root(check, tmp_path, empty):
+def test_folders_that_are_no_data_root(check, tmp_path, empty):
     with pytest.raises(ValueError, match="is no folder: a data root holds frame/" if not empty else "has neither frame/ nor"):
         check(tmp_path if empty else tmp_path / "absent")
 
@@ -87,7 +87,7 @@ def test_a_root_without_images_or_lists(check, mcio, tmp_path):
     assert report.verdicts[0].reasons == ["training images missing: 66 of 66", "test images missing: 30 of 30"]
 
 
-def test_json_tells_all(check, mcio):
+def test_json_holds_all_findings(check, mcio):
     (mcio / "frame/msu/test/real/real_client002_android_SD_scene01_frame1.png").unlink()
     told = check(mcio, images=False).to_dict()
     assert json.loads(json.dumps(told)) == told

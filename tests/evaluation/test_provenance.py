@@ -30,6 +30,7 @@ def test_an_oracle_is_named_in_the_line_and_the_json():
             "I->C; checkpoint chosen on held-out source videos by dev/HTER ('dev'); no target images in training",
         ),
         (dict(seed=0, iteration=0, selection="last"), "seed 0, iteration 0; checkpoint of the last iteration ('last')"),
+        (dict(shots=1), "trained on 1 labelled target image per class"),
         (
             dict(checkpoint="a.pth", selection="fixed", unlabelled="test"),
             "a.pth; checkpoint of an iteration fixed before the training ('fixed'); trained on the target's test images "
@@ -38,9 +39,9 @@ def test_an_oracle_is_named_in_the_line_and_the_json():
     ],
 )
 def test_unknown_values_are_left_out(values, line):
-    own = Provenance(**values)
-    assert own.line() == line
-    assert not own.is_oracle
+    known = Provenance(**values)
+    assert known.line() == line
+    assert not known.is_oracle
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_lbp_finds_a_face_whatever_the_size_of_the_frame(lbp, photo, scale):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (300, 7), (200, 200)])
-def test_lbp_finds_nothing_in_nothing(lbp, shape):
+def test_lbp_finds_no_face_in_an_empty_frame(lbp, shape):
     assert lbp(np.full((*shape, 3), 127, np.uint8)) == []
 
 
@@ -135,7 +135,7 @@ def test_yunet_needs_its_model(tmp_path):
         build_detector("yunet", tmp_path / "bad.onnx")
 
 
-def test_an_own_detector_is_named_by_its_path(monkeypatch, tmp_path):
+def test_a_custom_detector_is_set_by_its_path(monkeypatch, tmp_path):
     module = types.ModuleType("my_faces")
     module.build = lambda weights: lambda image: [Face((0, 0, 40, 40), eyes=weights)]
     monkeypatch.setitem(sys.modules, "my_faces", module)
@@ -144,7 +144,7 @@ def test_an_own_detector_is_named_by_its_path(monkeypatch, tmp_path):
         build_detector("my_faces:other")
 
 
-def test_what_makes_no_sense_is_refused(tmp_path):
+def test_invalid_options_are_refused(tmp_path):
     with pytest.raises(ValueError, match="no face detector 'haar'; choose from mtcnn, yunet, lbp"):
         build_detector("haar")
     with pytest.raises(ValueError, match="brings its own weights"):

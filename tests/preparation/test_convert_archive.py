@@ -13,7 +13,7 @@ VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "t
 LINES = [f"oulu/{video}_frame0.png" for video in VIDEOS]
 
 
-def test_an_output_that_cannot_be_written_is_told_before_the_work(shared_raw, tmp_path, convert, monkeypatch, capsys):
+def test_an_output_that_cannot_be_written_is_reported_before_the_work(shared_raw, tmp_path, convert, monkeypatch, capsys):
     def read_only(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system")
 
@@ -102,7 +102,7 @@ def test_a_dry_run_prints_what_would_be_written(shared_raw, whole, tmp_path, con
     assert not (tmp_path / "dry").exists()
 
 
-def test_a_dry_run_tells_what_cannot_be_converted(raw, tmp_path, convert, capsys):
+def test_a_dry_run_lists_files_that_cannot_be_converted(raw, tmp_path, convert, capsys):
     (raw / "Test_files/2_1_36_4.avi").write_bytes(b"")
     assert convert(raw, tmp_path / "dry", "--dry-run") == 1
     told = capsys.readouterr()

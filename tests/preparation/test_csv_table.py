@@ -117,7 +117,7 @@ def test_cells_that_were_quoted_for_spreadsheets_read_back(scan):
     assert outputs(found) == [("=x.mp4", "mine/train/real/_anna/bonafide/_x"), ("b.mp4", "mine/train/fake/_plain/-/b")]
 
 
-def test_columns_that_are_not_used_are_told(scan):
+def test_unused_columns_are_reported(scan):
     found = scan(["path,label,subjct", "a.mp4,real,anna", "b.mp4,0,bodo"])
     assert found.notes[0] == "These columns are not used: subjct."
 
@@ -256,11 +256,11 @@ def test_everything_is_reported_at_once(scan):
         (b'path,label\na.mp4,real\n"b.mp4,0\n', "line 3: this is no CSV"),
     ],
 )
-def test_what_is_no_table(scan, content, message):
+def test_files_that_are_no_table(scan, content, message):
     with pytest.raises(CsvError, match=message):
         scan(content)
 
 
-def test_what_is_no_text(scan):
+def test_files_that_are_no_text(scan):
     with pytest.raises(ValueError, match=r"list.csv', line 2: this is not UTF-8 text"):
         scan(b"path,label\ncaf\xe9.mp4,real\n")

@@ -34,11 +34,11 @@ def rooms():
     return found
 
 
-def test_there_is_no_circle():
+def test_rooms_have_no_import_cycle():
     assert list(TopologicalSorter(rooms()).static_order())
 
 
-def test_the_lower_rooms_know_nothing_of_those_above():
+def test_lower_rooms_do_not_import_higher_ones():
     found = rooms()
     assert found["utils"] == found["compat"] - {"utils"} == set()
     assert found["media"] <= {"utils"}

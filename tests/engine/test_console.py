@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a training and a test print, with a plain classifier of MMPretrain and its own metric, and with ours."""
+"""The output of a training and a test, for a classifier and metric of MMPretrain and for FLIP."""
 
 import itertools
 import logging

@@ -19,7 +19,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets import DomainClassBatchSampler, FASDataset
 from flip_mm.engine import BestCheckpointHook, ScoreReportHook
-from flip_mm.engine.run_record import reproducible_part
+from flip_mm.engine.records.run_record import reproducible_part
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()

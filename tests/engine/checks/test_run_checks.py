@@ -10,7 +10,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.config_checks.common_run import check_thresholds, common_run
 from flip_mm.datasets.protocols import get_run
-from flip_mm.engine.run_checks import compare_runs
+from flip_mm.engine.checks.run_checks import compare_runs
 
 
 def loader(target="O", split="test", **run):

@@ -4,8 +4,8 @@
 import pytest
 
 from flip_mm.datasets.protocols import get_run
-from flip_mm.engine.data_record import run_record
-from flip_mm.engine.origin import in_run, provenance_of_file, selection_of
+from flip_mm.engine.records.data_record import run_record
+from flip_mm.engine.records.origin import in_run, provenance_of_file, selection_of
 from flip_mm.evaluation import Provenance
 
 RUN = run_record(get_run("p1", target="M", shots=5))

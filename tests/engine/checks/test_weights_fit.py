@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmpretrain.registry import HOOKS
 from torch import nn
 
-from flip_mm.engine.weights_fit import check_fit
+from flip_mm.engine.checks.weights_fit import check_fit
 
 
 class Model(nn.Module):

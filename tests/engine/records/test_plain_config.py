@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from flip_mm.engine.plain_config import HIDDEN, config_record, is_path_or_address, plain_settings
+from flip_mm.engine.records.plain_config import HIDDEN, config_record, is_path_or_address, plain_settings
 
-CONFIG = Path(__file__).parents[2] / "configs/flip_mcl_p1.py"
+CONFIG = Path(__file__).parents[3] / "configs/flip_mcl_p1.py"
 
 
 @pytest.mark.parametrize(

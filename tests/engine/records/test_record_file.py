@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from flip_mm.engine.evaluation_record import plain_values
-from flip_mm.engine.record_file import read_record, recorded_tests, same_training, with_test, write_record
+from flip_mm.engine.records.evaluation_record import plain_values
+from flip_mm.engine.records.record_file import read_record, recorded_tests, same_training, with_test, write_record
 
 RECORD = dict(
     seed=1,

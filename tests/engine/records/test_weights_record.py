@@ -4,7 +4,7 @@ import hashlib
 import torch
 from torch import nn
 
-from flip_mm.engine.weights_record import named_weights, tensors_sha256, weights_record, with_left_out
+from flip_mm.engine.records.weights_record import named_weights, tensors_sha256, weights_record, with_left_out
 
 
 class Model(nn.Module):

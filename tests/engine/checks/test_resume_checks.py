@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from flip_mm.engine.arithmetic import arithmetic
-from flip_mm.engine.resume_checks import accumulation_problem, compare_for_resume
-from flip_mm.engine.run_record import stored_record
-from flip_mm.engine.training_settings import training_settings
+from flip_mm.engine.checks.resume_checks import accumulation_problem, compare_for_resume
+from flip_mm.engine.records.arithmetic import arithmetic
+from flip_mm.engine.records.run_record import stored_record
+from flip_mm.engine.records.training_settings import training_settings
 
-CONFIG = Path(__file__).parents[2] / "configs/flip_mcl_p1.py"
+CONFIG = Path(__file__).parents[3] / "configs/flip_mcl_p1.py"
 
 
 def config(**changes):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from flip_mm.engine.resume_choice import newest_readable
+from flip_mm.engine.checks.resume_choice import newest_readable
 
 
 @pytest.fixture

@@ -220,10 +220,10 @@ def test_shots_train_and_their_leak_is_printed_with_the_result(run, tmp_path, mc
     (checkpoint,) = work.glob("best_*.pth")
     run("test.py", "v", tmp_path / "tested", checkpoint, "--shots", 1, data=mcio)
     leak = r"target O: of 16 test videos, 1 are also in the training set and \d show a subject of the training set\."
-    figures = r"target: HTER .*; 6 real and 10 spoof videos; .*; trained on 1 labelled target images per class\n"
+    metrics = r"target: HTER .*; 6 real and 10 spoof videos; .*; trained on 1 labelled target image per class\n"
     trained, tested = (next(path.glob("*/*.log")).read_text() for path in (work, tmp_path / "tested"))
-    assert re.search(rf"Leakage: {leak}[\s\S]*{figures}[\s\S]*Leakage in the validations: {leak}", trained)
-    assert re.search(rf"{figures}(?:.*WARNING - target: .*\n)*.*Leakage in the test: {leak}", tested)
+    assert re.search(rf"Leakage: {leak}[\s\S]*{metrics}[\s\S]*Leakage in the validations: {leak}", trained)
+    assert re.search(rf"{metrics}(?:.*WARNING - target: .*\n)*.*Leakage in the test: {leak}", tested)
     with pytest.raises(ValueError, match=r"trained with 1 image\(s\) per class of O.* Use --shots 1"):
         run("test.py", "v", tmp_path / "t", checkpoint, data=mcio)
 

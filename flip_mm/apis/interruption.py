@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,35 +28,61 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Stop]:
     """Let Ctrl-C and SIGTERM raise one ``KeyboardInterrupt``: torchrun repeats the signal while the process ends.
 
     A signal that the process ignores or already handles is not changed.
+
+    Yields:
+        Says whether a signal came. Python drops a ``KeyboardInterrupt`` that is raised in a destructor, and a worker that dies
+        of the same signal raises another error.
     """
+    stop = Stop()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stop
         return
     ours = [number for number, handler in SIGNALS.items() if signal.getsignal(number) is handler]
-    stop = _Stop()
     for number in ours:
         signal.signal(number, stop)
+    report_dropped = sys.unraisablehook
+    sys.unraisablehook = lambda dropped: None if stop.is_ours(dropped.exc_value) else report_dropped(dropped)
     try:
-        yield
+        yield stop
     finally:
-        if stop.since is None:
+        sys.unraisablehook = report_dropped
+        if not stop.is_requested:
             for number in ours:
                 signal.signal(number, SIGNALS[number])
 
 
-class _Stop:
+class Stop:
     """Handles the first signal and ignores repeated ones; after some seconds they have their usual effect again."""
 
     def __init__(self) -> None:
         self.process = os.getpid()
         self.since: float | None = None
+        self._raised: KeyboardInterrupt | None = None
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether a signal came."""
+        return self.since is not None
+
+    def is_ours(self, error: BaseException | None) -> bool:
+        """Return whether a signal raised this error."""
+        return error is not None and error is self._raised
+
+    def check(self) -> None:
+        """Raise ``KeyboardInterrupt`` if a signal came."""
+        if self.is_requested:
+            raise KeyboardInterrupt
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
         now = time.monotonic()
+        if os.getpid() != self.process and number == signal.SIGINT:
+            # A terminal sends it to all processes, and the parent ends its dataloader workers.
+            return
         if os.getpid() != self.process or (self.since is not None and now - self.since > REPEATED):
             signal.signal(number, SIGNALS[number])
             os.kill(os.getpid(), number)
@@ -64,7 +91,8 @@ class _Stop:
             # A cluster also ends dataloader workers, and torch's handler would raise an error for each.
             if hasattr(signal, "SIGCHLD"):
                 signal.signal(signal.SIGCHLD, lambda number, frame: None)
-            raise KeyboardInterrupt
+            self._raised = KeyboardInterrupt()
+            raise self._raised
 
 
 def last_checkpoint(folder: Path) -> tuple[str, int]:

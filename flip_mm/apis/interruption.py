@@ -105,7 +105,14 @@ def last_checkpoint(folder: Path) -> tuple[str, int]:
         return "", 0
 
 
-def training_message(before: tuple[str, int], after: tuple[str, int], is_resumed: bool, command: str) -> str:
+def best_checkpoints(folder: Path) -> dict[str, int]:
+    """Return the names of the best checkpoints in the work dir, and the times they were written."""
+    return {path.name: path.stat().st_mtime_ns for path in sorted(folder.glob("best_*.pth"))}
+
+
+def training_message(
+    before: tuple[str, int], after: tuple[str, int], is_resumed: bool, command: str, best: Sequence[str] = ()
+) -> str:
     """Return the message for an interrupted training.
 
     Args:
@@ -113,12 +120,16 @@ def training_message(before: tuple[str, int], after: tuple[str, int], is_resumed
         after: :func:`last_checkpoint` now.
         is_resumed: Whether the training resumed an earlier one of this work dir.
         command: The command to continue.
+        best: Names of the best checkpoints that the training wrote; they have no optimizer state.
     """
+    best_only = f"saved: {', '.join(best)} (cannot be resumed)" if best else ""
     if not after[0] or (after == before and not is_resumed):
-        return "Interrupted before the first checkpoint: nothing was saved."
+        nothing = f"nothing to resume from; {best_only}" if best else "nothing was saved"
+        return f"Interrupted before the first checkpoint: {nothing}."
     number = re.fullmatch(r"(iter|epoch)_(\d+)", Path(after[0]).stem)
     at = f"{'iteration' if number[1] == 'iter' else 'epoch'} {number[2]}, " if number else ""
-    new = "Interrupted, nothing new was saved. The last checkpoint is" if after == before else "Interrupted. Saved:"
+    nothing = f"Interrupted, {best_only or 'nothing new was saved'}. The last checkpoint is"
+    new = nothing if after == before else "Interrupted. Saved:"
     return f"{new} {at}{short_path(after[0])}\nContinue with: {command}"
 
 

@@ -19,7 +19,7 @@ from mmengine.runner import BaseLoop, Runner
 from flip_mm.utils.folder_lock import FolderLock
 
 from .errors import user_message
-from .interruption import Interrupted, Stop, interruptible, last_checkpoint, resume_command, training_message
+from .interruption import Interrupted, Stop, best_checkpoints, interruptible, last_checkpoint, resume_command, training_message
 from .processes import is_first
 from .stop_hook import StopHook
 
@@ -61,7 +61,7 @@ def run(cfg: Config, action: str) -> None:
     """
     folder = Path(cfg.work_dir)
     made = [path for path in (folder, *folder.absolute().parents) if not path.exists()]
-    before = last_checkpoint(folder)
+    before, best = last_checkpoint(folder), best_checkpoints(folder)
     with interruptible() as stop:
         try:
             check_work_dir(cfg)
@@ -70,7 +70,7 @@ def run(cfg: Config, action: str) -> None:
         except (Exception, KeyboardInterrupt) as error:
             if not (stop.is_requested or isinstance(error, KeyboardInterrupt)):
                 raise
-            raise Interrupted(_interruption(cfg, action, before, last_checkpoint(folder))) from error
+            raise Interrupted(_interruption(cfg, action, before, best)) from error
         finally:
             with suppress(OSError):  # a folder that is not empty is kept
                 for path in made:
@@ -109,11 +109,13 @@ def _started(runner: Runner | None) -> bool:
     return isinstance(loop, BaseLoop) and loop.iter > 0
 
 
-def _interruption(cfg: Config, action: str, before: tuple[str, int], after: tuple[str, int]) -> str:
+def _interruption(cfg: Config, action: str, before: tuple[str, int], best: dict[str, int]) -> str:
     """The message of an interruption; '' in all processes but the first."""
     if not is_first(cfg.launcher):
         return ""
     if action == "test":
         return "Interrupted before the test was finished: start it again."
     is_resumed = bool(cfg.get("resume")) and not cfg.get("load_from")
-    return training_message(before, after, is_resumed, resume_command(sys.argv, os.environ))
+    folder = Path(cfg.work_dir)
+    new = [name for name, written in best_checkpoints(folder).items() if written != best.get(name)]
+    return training_message(before, last_checkpoint(folder), is_resumed, resume_command(sys.argv, os.environ), new)

@@ -52,6 +52,14 @@ def test_the_message_names_the_saved_checkpoint(tmp_path):
     assert training_message(none, none, False, "c") == nothing
     # An earlier training's checkpoint is not this one's.
     assert training_message(saved, saved, False, "c") == nothing
+    best = ["best_target_HTER_iter_10.pth"]
+    only = "saved: best_target_HTER_iter_10.pth (cannot be resumed)"
+    assert training_message(none, none, False, "c", best) == (
+        f"Interrupted before the first checkpoint: nothing to resume from; {only}."
+    )
+    assert training_message(saved, saved, True, "c", best).startswith(
+        f"Interrupted, {only}. The last checkpoint is iteration 500"
+    )
     end = f"iteration 500, {checkpoint}\nContinue with: c"
     assert training_message(none, saved, False, "c") == f"Interrupted. Saved: {end}"
     assert training_message(saved, saved, True, "c") == f"Interrupted, nothing new was saved. The last checkpoint is {end}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flip_mm.apis.arguments import integer, nonempty, number
@@ -69,3 +70,21 @@ class Options(argparse.Action):
                 read(parser, namespace, [value], option)
             except (AssertionError, ValueError, SyntaxError, RecursionError) as error:
                 parser.error(f"argument --cfg-options: the value of '{value}' cannot be read: {error or 'its brackets'}")
+
+
+def evaluator_without_effect(options: Mapping[str, Any] | None, reads: str, other: str) -> str:
+    """Describe options for an evaluator that the command does not read, unless the one that it reads has options, too.
+
+    Args:
+        options: From ``--cfg-options``.
+        reads: The evaluator that the command reads: ``'val_evaluator'`` or ``'test_evaluator'``.
+        other: The other one.
+
+    Returns:
+        One sentence; '' if there is nothing to say.
+    """
+    names = [option for option in options or {} if option.partition(".")[0] == other]
+    if not names or any(option.partition(".")[0] == reads for option in options or {}):
+        return ""
+    better = f"{reads}{names[0].removeprefix(other)}={(options or {})[names[0]]}"
+    return f"--cfg-options {names[0]} has no effect here, this command reads {reads}: use {better}"

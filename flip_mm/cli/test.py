@@ -11,7 +11,7 @@ from argparse import Namespace
 from flip_mm.apis.arguments import nonempty
 from flip_mm.utils.shipped import config_file
 
-from .config_arguments import add_common_arguments
+from .config_arguments import add_common_arguments, evaluator_without_effect
 from .parser import Parser
 
 
@@ -25,6 +25,8 @@ def parse_args() -> Namespace:
         # The result of a pattern such as best_*.pth.
         parser.error(f"{len(args.checkpoint)} checkpoints are given, {', '.join(args.checkpoint)}: test one at a time")
     args.checkpoint = args.checkpoint[0]
+    if problem := evaluator_without_effect(args.cfg_options, "test_evaluator", "val_evaluator"):
+        parser.error(problem)
     return args
 
 

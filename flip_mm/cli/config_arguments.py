@@ -14,6 +14,9 @@ from flip_mm.datasets.protocols import RUNS
 # Texts that only Python reads as numbers: 0_1, digits of other scripts.
 ODD_NUMBER = re.compile(r"(?:^|[\[(,])\s*(?![0-9]+\s*(?:[\]),]|$))(\d[\d_]*)\s*(?:[\]),]|$)")
 
+# Dicts, which mmengine's parser cannot read.
+A_DICT = re.compile(r"""(?:^|[\[(,])\s*['"]?(?:dict\(|\{\s*['"]?\w+['"]?\s*:)""")
+
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of training and testing: those of MMPretrain, and the run of the protocol."""
@@ -60,6 +63,11 @@ class Options(argparse.Action):
             key, equals, _ = value.partition("=")
             if not (equals and key.strip()):
                 parser.error(f"argument --cfg-options: '{value}' is no key=value, e.g. train_cfg.max_iters=10")
+            if A_DICT.search(value.partition("=")[2]):
+                parser.error(
+                    f"argument --cfg-options: '{value}' contains a dict, and the command line takes only numbers, words and "
+                    f"lists of them: write a config of two lines, _base_ = ['the config to change'] and {key.partition('.')[0]} = ..."
+                )
             if odd := ODD_NUMBER.search(value.partition("=")[2]):
                 parser.error(f"argument --cfg-options: '{value}': mmengine would read '{odd[1]}' as the number {int(odd[1])}")
         from mmengine.config import DictAction

@@ -90,6 +90,11 @@ def test_a_tool_is_a_shim_of_its_command(tool):
         ),
         (["evaluate", "a.csv", "--level", "vido"], "--level: invalid choice: 'vido', did you mean video? (choose from video,"),
         (["doctor", "data", "--protocol", "limitd"], "--protocol: there is no limitd, did you mean limited? choose from p1, "),
+        (
+            ["train", "flip_v_demo", "--cfg-options", "custom_hooks=[dict(type='EarlyStopingHook')]"],
+            "contains a dict, and the command line takes only numbers, words and lists of them: write a config of two lines",
+        ),
+        (["train", "flip_v_demo", "--cfg-options", "val_evaluator={'type': 'FASMetric'}"], "contains a dict, and the command"),
         (["synth", "--out", "x", "--videos", "5000"], "flip_mm synth: error: argument --videos: must be in 5..190 for MCIO"),
     ],
 )

@@ -63,10 +63,11 @@ class Options(argparse.Action):
             key, equals, _ = value.partition("=")
             if not (equals and key.strip()):
                 parser.error(f"argument --cfg-options: '{value}' is no key=value, e.g. train_cfg.max_iters=10")
+            setting = key.partition(".")[0]
             if A_DICT.search(value.partition("=")[2]):
                 parser.error(
                     f"argument --cfg-options: '{value}' contains a dict, and the command line takes only numbers, words and "
-                    f"lists of them: write a config of two lines, _base_ = ['the config to change'] and {key.partition('.')[0]} = ..."
+                    f"lists of them: write a config of two lines, _base_ = ['the config to change'] and {setting} = ..."
                 )
             if odd := ODD_NUMBER.search(value.partition("=")[2]):
                 parser.error(f"argument --cfg-options: '{value}': mmengine would read '{odd[1]}' as the number {int(odd[1])}")

@@ -11,13 +11,14 @@ from argparse import Namespace
 from flip_mm.apis.arguments import nonempty
 from flip_mm.utils.shipped import config_file
 
+from .answers import OPTIONS
 from .config_arguments import add_common_arguments, evaluator_without_effect
 from .parser import Parser
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = Parser(__doc__)
+    parser = Parser(__doc__, OPTIONS["test"])
     add_common_arguments(parser)
     parser.add_argument("checkpoint", nargs="+", type=nonempty, help="path of a checkpoint that tools/train.py wrote")
     args = parser.parse_args()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from flip_mm.apis.processes import is_first
 from flip_mm.utils.shipped import config_file
 
+from .answers import OPTIONS
 from .config_arguments import add_common_arguments, evaluator_without_effect
 from .parser import Parser
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = Parser(__doc__)
+    parser = Parser(__doc__, OPTIONS["train"])
     add_common_arguments(parser)
     parser.add_argument(
         "--resume", nargs="?", const="auto", help="continue from this checkpoint, or from the work dir's latest one"

@@ -95,6 +95,13 @@ def test_a_tool_is_a_shim_of_its_command(tool):
             "contains a dict, and the command line takes only numbers, words and lists of them: write a config of two lines",
         ),
         (["train", "flip_v_demo", "--cfg-options", "val_evaluator={'type': 'FASMetric'}"], "contains a dict, and the command"),
+        (["train", "c", "--threshold", "deploy"], "--threshold deploy: use --cfg-options val_evaluator.threshold=deploy with"),
+        (["test", "c", "p", "--threshold=deploy"], "deploy: use --cfg-options test_evaluator.threshold=deploy ("),
+        (["train", "c", "--epochs", "3"], "unrecognized arguments: --epochs 3: use --cfg-options train_cfg.max_iters=N (a"),
+        (["train", "--max_epochs", "3"], "unrecognized arguments: --max_epochs: use --cfg-options train_cfg.max_iters=N"),
+        (["evaluate", "a.csv", "--threshold", "deploy"], "argument --threshold: use --dev FILE in its place"),
+        (["evaluate", "a.csv", "--rule", "apcer=0.05"], "--rule apcer=0.05 is for threshold='deploy': it needs --dev FILE"),
+        (["score"], "there is no command 'score', did you mean evaluate? ("),
         (["synth", "--out", "x", "--videos", "5000"], "flip_mm synth: error: argument --videos: must be in 5..190 for MCIO"),
     ],
 )

@@ -154,7 +154,15 @@ def _infers(name: str) -> str | None:
 
 def _hint(name: str, reported: Sequence[str]) -> str:
     """A suggestion, and the names that exist."""
-    suggestion = did_you_mean(name, reported, cutoff=0.5, most=1) or "."
+    role, _, metric = name.rpartition("/")
+    # 'HTER' without a role, or 'dev/APCER' for 'dev/APCER_worst'; the target comes first.
+    like = [
+        valid
+        for valid in sorted(reported, key=lambda valid: f"{DEV}/" in valid)
+        if (found := valid.rpartition("/"))[2].lower().startswith(metric.lower() or " ") and role in ("", found[0])
+    ]
+    suggestion = f", did you mean {like[0]}?" if like else did_you_mean(name, reported, cutoff=0.5, most=1) or "."
+    suggestion += "" if role else f" The part before / is the role (target or {DEV})."
     holdout = "" if any(f"{DEV}/" in metric for metric in reported) else f" Metrics of {DEV} need --holdout."
     return f"{suggestion} It reports {', '.join(reported)}.{holdout}"
 

@@ -101,6 +101,7 @@ def test_a_tool_is_a_shim_of_its_command(tool):
         (["train", "--max_epochs", "3"], "unrecognized arguments: --max_epochs: use --cfg-options train_cfg.max_iters=N"),
         (["evaluate", "a.csv", "--threshold", "deploy"], "argument --threshold: use --dev FILE in its place"),
         (["evaluate", "a.csv", "--rule", "apcer=0.05"], "--rule apcer=0.05 is for threshold='deploy': it needs --dev FILE"),
+        (["table", "work", "--metrics", "AUC", "hter"], "argument --metrics: there is no hter, did you mean HTER?"),
         (["score"], "there is no command 'score', did you mean evaluate? ("),
         (["synth", "--out", "x", "--videos", "5000"], "flip_mm synth: error: argument --videos: must be in 5..190 for MCIO"),
     ],

@@ -37,12 +37,20 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     # load_config reads these for every command; add_common_arguments makes them options.
     parser.set_defaults(work_dir=None, seed=None, launcher="none", local_rank=0)
     parser.add_argument("--data-root", type=nonempty, help="folder of the data set, instead of the config's data/...")
-    run = parser.add_argument_group("run", "run of a protocol; default: the run in the config")
+    run = parser.add_argument_group(
+        "run",
+        "run of a protocol; default: the run in the config. In a test, --shots, --unlabelled and --holdout must be those of "
+        "the training",
+    )
     run.add_argument("--protocol", help=f"{', '.join(RUNS)}, or a registered one; without --target its first run")
     run.add_argument("--target", help="domain to test on, e.g. M, C, I or O for protocol 1")
     run.add_argument("--source", help="source domain, for protocols with several runs per target")
     run.add_argument("--shots", type=integer(0), help="target images per class in the training (0)")
-    run.add_argument("--holdout", type=number(0, 1), help="share of the source videos kept as development set (0)")
+    run.add_argument(
+        "--holdout",
+        type=number(0, 1),
+        help="share of the source videos that do not train: development set, to choose threshold and checkpoint (0)",
+    )
     run.add_argument("--unlabelled", choices=["train", "test"], help="list of target images to train on without labels")
     run.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="no auxiliary domain (CelebA-Spoof)")
     parser.add_argument(

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluate a checkpoint: metrics, ROC and score histogram.
+"""Evaluate a checkpoint: metrics, scores and plots.
+
+The work dir gets scores_<role>.csv, figures_<role>.json (metrics), roc_, det_ and scores_<role>.png, and record.json.
 
 flip_mm test flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/best_target_HTER_iter_1200.pth
 """

@@ -65,6 +65,17 @@ def test_every_command_has_help(flip_mm, name):
     assert "--traceback" in out
 
 
+def test_the_help_of_a_test_says_what_it_writes_and_what_must_be_the_same(flip_mm):
+    text = " ".join(flip_mm("test", "--help")[1].split())
+    for part in (
+        "scores_<role>.csv",
+        "record.json",
+        "development set, to choose threshold and checkpoint",
+        "In a test, --shots, --unlabelled and --holdout must be those of the training",
+    ):
+        assert part in text
+
+
 @pytest.mark.parametrize("tool", sorted(TOOLS))
 def test_a_tool_is_a_shim_of_its_command(tool):
     (path,) = ROOT.glob(f"tools/**/{tool}.py")

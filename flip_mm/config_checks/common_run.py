@@ -57,7 +57,7 @@ def check_thresholds(cfg: Mapping, run: Run | None) -> None:
                 try:
                     EvaluationOptions(**{key: metric[key] for key in OPTIONS if key in metric})
                 except ValueError as error:
-                    raise ValueError(f"{name}: {error}") from error
+                    raise ValueError(f"{name}: FASMetric: {error}") from error
             if metric.get("threshold") == "deploy" and run is not None and not run.holdout:
                 raise ValueError(
                     f"{name}.threshold='deploy' takes the threshold from held-out source videos, and this run has none: "

@@ -13,3 +13,5 @@ _base_ = [
     "./_base_/default_runtime.py",
 ]
 model = dict(backbone=dict(arch="FLIP-demo", pretrained=None), head=dict(projector=dict(hid_channels=512, out_channels=64)))
+# A checkpoint to resume from every 200 iterations: the training is shorter than the usual interval.
+default_hooks = dict(checkpoint=dict(interval=200))

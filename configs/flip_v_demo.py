@@ -13,3 +13,5 @@ _base_ = [
     "./_base_/default_runtime.py",
 ]
 model = dict(backbone=dict(arch="FLIP-demo", pretrained=None))
+# A checkpoint to resume from every 200 iterations: the training is shorter than the usual interval.
+default_hooks = dict(checkpoint=dict(interval=200))

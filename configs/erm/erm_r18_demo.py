@@ -18,3 +18,5 @@ model = dict(backbone=dict(init_cfg=None))
 # Half the steps of the other demos: its loss is near zero by then.
 param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400, eta_min=1e-5)]
 train_cfg = dict(max_iters=400, val_interval=100)
+# A checkpoint to resume from every 200 iterations: the training is shorter than the usual interval.
+default_hooks = dict(checkpoint=dict(interval=200))

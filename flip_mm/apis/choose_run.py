@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flip_mm.datasets.data_set import DataSet
 from flip_mm.datasets.protocols import LAYOUTS, RUNS, get_run
+from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.utils.nearest import did_you_mean
 
 CHOICES = ("target", "source", "shots", "holdout", "aux", "unlabelled")
@@ -36,6 +39,8 @@ def choose_run(loaders: Sequence[dict], args: Namespace) -> None:
             if args.protocol is not None:
                 run = _with_protocol(run, args.protocol, chosen)
             run |= chosen
+            for option in ("target", "source"):
+                _check_domain(option, chosen.get(option), run["protocol"])
             resolved = get_run(**run)
             if run.get("source") is not None:
                 run["source"] = resolved.sources[0]
@@ -66,6 +71,26 @@ def _with_protocol(run: Mapping[str, Any], protocol: str, chosen: Mapping[str, A
     if len({*targets}) < len(runs) and target.lower() in targets:
         changed["source"] = runs[targets.index(target.lower())][0][0]
     return changed
+
+
+def _check_domain(option: str, name: str | None, protocol: str) -> None:
+    """Refuse the name of a data set in place of its domain, and say which domain it is."""
+    domains = {domain.lower() for sources, target in RUNS.get(protocol, ()) for domain in (*sources, target)}
+    if name is None or name.lower() in domains:
+        return
+    for data_set in DATA_SETS.values():
+        if _letters(name) in map(_letters, _names(data_set)):
+            raise ValueError(f"--{option} {name}: {data_set.domain} is {data_set.title}; --{option} {data_set.domain}.")
+
+
+def _names(data_set: DataSet) -> Iterator[str]:
+    """The names that people use for a data set: 'OULU-NPU', 'oulu_npu', and their first words."""
+    for name in (data_set.name, data_set.title, data_set.stem):
+        yield from (name, re.split("[-_ ]", name)[0])
+
+
+def _letters(name: str) -> str:
+    return re.sub("[-_ ]", "", name).lower()
 
 
 def _data_root(root: str | None, target: str) -> str | None:

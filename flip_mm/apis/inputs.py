@@ -15,7 +15,9 @@ from flip_mm.config_checks.config_parts import flat
 from flip_mm.labels import CLASSES
 from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
 from flip_mm.models.backbones.open_clip.weights import read_weights
+from flip_mm.utils.files import short_path
 from flip_mm.utils.shipped import FORMATS
+from flip_mm.utils.text import first_few
 
 
 def check_inputs(cfg: Config, splits: tuple[str, ...] = tuple(SPLITS)) -> None:
@@ -79,12 +81,20 @@ def _files(cfg: Config, splits: tuple[str, ...]) -> Iterator[str]:
     if isinstance(checkpoint, str) and "://" not in checkpoint:
         path = Path(checkpoint).expanduser()
         if path.is_dir():
-            yield f"The checkpoint '{checkpoint}' is a folder: give a file in it."
+            yield f"The checkpoint '{checkpoint}' is a folder: give a file in it{_files_in(path)}."
         elif not path.is_file():
             pattern = "no file matches this pattern" if any(mark in checkpoint for mark in "*?[") else "check the path"
-            yield f"There is no checkpoint '{checkpoint}': {pattern}."
-        elif path.suffix in FORMATS:
+            yield f"There is no checkpoint '{checkpoint}': {pattern}{_files_in(path.parent)}."
+        elif path.suffix == ".py":
             yield f"'{checkpoint}' is a config, but a checkpoint is needed: give the config first, the checkpoint second."
+        elif path.suffix in FORMATS:
+            yield f"'{checkpoint}' is no checkpoint: give a .pth file{_files_in(path.parent)}."
+
+
+def _files_in(folder: Path) -> str:
+    """'; the checkpoints in work are a.pth, b.pth' with at most four names; '' if there is none."""
+    names = sorted((path.name for path in folder.glob("*.pth")), key=str.lower) if folder.is_dir() else []
+    return f"; checkpoints in '{short_path(folder)}': {first_few(names, 4)}" if names else ""
 
 
 def _data(cfg: Config, splits: tuple[str, ...]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,35 +28,61 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Stop]:
     """Let Ctrl-C and SIGTERM raise one ``KeyboardInterrupt``: torchrun repeats the signal while the process ends.
 
     A signal that the process ignores or already handles is not changed.
+
+    Yields:
+        Says whether a signal came. Python drops a ``KeyboardInterrupt`` that is raised in a destructor, and a worker that dies
+        of the same signal raises another error.
     """
+    stop = Stop()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stop
         return
     ours = [number for number, handler in SIGNALS.items() if signal.getsignal(number) is handler]
-    stop = _Stop()
     for number in ours:
         signal.signal(number, stop)
+    report_dropped = sys.unraisablehook
+    sys.unraisablehook = lambda dropped: None if stop.is_ours(dropped.exc_value) else report_dropped(dropped)
     try:
-        yield
+        yield stop
     finally:
-        if stop.since is None:
+        sys.unraisablehook = report_dropped
+        if not stop.is_requested:
             for number in ours:
                 signal.signal(number, SIGNALS[number])
 
 
-class _Stop:
+class Stop:
     """Handles the first signal and ignores repeated ones; after some seconds they have their usual effect again."""
 
     def __init__(self) -> None:
         self.process = os.getpid()
         self.since: float | None = None
+        self._raised: KeyboardInterrupt | None = None
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether a signal came."""
+        return self.since is not None
+
+    def is_ours(self, error: BaseException | None) -> bool:
+        """Return whether a signal raised this error."""
+        return error is not None and error is self._raised
+
+    def check(self) -> None:
+        """Raise ``KeyboardInterrupt`` if a signal came."""
+        if self.is_requested:
+            raise KeyboardInterrupt
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
         now = time.monotonic()
+        if os.getpid() != self.process and number == signal.SIGINT:
+            # A terminal sends it to all processes, and the parent ends its dataloader workers.
+            return
         if os.getpid() != self.process or (self.since is not None and now - self.since > REPEATED):
             signal.signal(number, SIGNALS[number])
             os.kill(os.getpid(), number)
@@ -64,7 +91,8 @@ class _Stop:
             # A cluster also ends dataloader workers, and torch's handler would raise an error for each.
             if hasattr(signal, "SIGCHLD"):
                 signal.signal(signal.SIGCHLD, lambda number, frame: None)
-            raise KeyboardInterrupt
+            self._raised = KeyboardInterrupt()
+            raise self._raised
 
 
 def last_checkpoint(folder: Path) -> tuple[str, int]:
@@ -77,7 +105,14 @@ def last_checkpoint(folder: Path) -> tuple[str, int]:
         return "", 0
 
 
-def training_message(before: tuple[str, int], after: tuple[str, int], is_resumed: bool, command: str) -> str:
+def best_checkpoints(folder: Path) -> dict[str, int]:
+    """Return the names of the best checkpoints in the work dir, and the times they were written."""
+    return {path.name: path.stat().st_mtime_ns for path in sorted(folder.glob("best_*.pth"))}
+
+
+def training_message(
+    before: tuple[str, int], after: tuple[str, int], is_resumed: bool, command: str, best: Sequence[str] = ()
+) -> str:
     """Return the message for an interrupted training.
 
     Args:
@@ -85,12 +120,16 @@ def training_message(before: tuple[str, int], after: tuple[str, int], is_resumed
         after: :func:`last_checkpoint` now.
         is_resumed: Whether the training resumed an earlier one of this work dir.
         command: The command to continue.
+        best: Names of the best checkpoints that the training wrote; they have no optimizer state.
     """
+    best_only = f"saved: {', '.join(best)} (cannot be resumed)" if best else ""
     if not after[0] or (after == before and not is_resumed):
-        return "Interrupted before the first checkpoint: nothing was saved."
+        nothing = f"nothing to resume from; {best_only}" if best else "nothing was saved"
+        return f"Interrupted before the first checkpoint: {nothing}."
     number = re.fullmatch(r"(iter|epoch)_(\d+)", Path(after[0]).stem)
     at = f"{'iteration' if number[1] == 'iter' else 'epoch'} {number[2]}, " if number else ""
-    new = "Interrupted, nothing new was saved. The last checkpoint is" if after == before else "Interrupted. Saved:"
+    nothing = f"Interrupted, {best_only or 'nothing new was saved'}. The last checkpoint is"
+    new = nothing if after == before else "Interrupted. Saved:"
     return f"{new} {at}{short_path(after[0])}\nContinue with: {command}"
 
 

@@ -19,8 +19,9 @@ from mmengine.runner import BaseLoop, Runner
 from flip_mm.utils.folder_lock import FolderLock
 
 from .errors import user_message
-from .interruption import Interrupted, interruptible, last_checkpoint, resume_command, training_message
+from .interruption import Interrupted, Stop, best_checkpoints, interruptible, last_checkpoint, resume_command, training_message
 from .processes import is_first
+from .stop_hook import StopHook
 
 RECORD = "record.json"
 WORK = {"train": "training", "test": "test"}
@@ -60,29 +61,32 @@ def run(cfg: Config, action: str) -> None:
     """
     folder = Path(cfg.work_dir)
     made = [path for path in (folder, *folder.absolute().parents) if not path.exists()]
-    before = last_checkpoint(folder)
-    with interruptible():
+    before, best = last_checkpoint(folder), best_checkpoints(folder)
+    with interruptible() as stop:
         try:
             check_work_dir(cfg)
             with FolderLock(folder, WORK[action]) if is_first(cfg.launcher) else nullcontext():
-                _run_locked(cfg, action, folder)
-        except KeyboardInterrupt as stop:
-            raise Interrupted(_interruption(cfg, action, before, last_checkpoint(folder))) from stop
+                _run_locked(cfg, action, folder, stop)
+        except (Exception, KeyboardInterrupt) as error:
+            if not (stop.is_requested or isinstance(error, KeyboardInterrupt)):
+                raise
+            raise Interrupted(_interruption(cfg, action, before, best)) from error
         finally:
             with suppress(OSError):  # a folder that is not empty is kept
                 for path in made:
                     path.rmdir()
 
 
-def _run_locked(cfg: Config, action: str, folder: Path) -> None:
+def _run_locked(cfg: Config, action: str, folder: Path, stop: Stop) -> None:
     kept = {path: _content(path) for path in (folder / Path(cfg.filename or "config.py").name, folder / RECORD)}
     logs = {path.name for path in folder.iterdir()}
     runner = None
     try:
         runner = RUNNERS.build(cfg) if "runner_type" in cfg else Runner.from_cfg(cfg)
+        runner.register_hook(StopHook(stop), priority="LOWEST")
         getattr(runner, action)()
     except (Exception, KeyboardInterrupt) as error:
-        is_refused = isinstance(error, KeyboardInterrupt) or user_message(error)
+        is_refused = stop.is_requested or isinstance(error, KeyboardInterrupt) or user_message(error)
         if is_refused and not _started(runner) and is_main_process():
             log = Path(MMLogger.get_current_instance().log_file or "none").parent
             if log.parent.absolute() == folder.absolute() and log.name not in logs:
@@ -105,11 +109,13 @@ def _started(runner: Runner | None) -> bool:
     return isinstance(loop, BaseLoop) and loop.iter > 0
 
 
-def _interruption(cfg: Config, action: str, before: tuple[str, int], after: tuple[str, int]) -> str:
+def _interruption(cfg: Config, action: str, before: tuple[str, int], best: dict[str, int]) -> str:
     """The message of an interruption; '' in all processes but the first."""
     if not is_first(cfg.launcher):
         return ""
     if action == "test":
         return "Interrupted before the test was finished: start it again."
     is_resumed = bool(cfg.get("resume")) and not cfg.get("load_from")
-    return training_message(before, after, is_resumed, resume_command(sys.argv, os.environ))
+    folder = Path(cfg.work_dir)
+    new = [name for name, written in best_checkpoints(folder).items() if written != best.get(name)]
+    return training_message(before, last_checkpoint(folder), is_resumed, resume_command(sys.argv, os.environ), new)

@@ -13,6 +13,8 @@ from flip_mm.utils.nearest import did_you_mean
 from flip_mm.utils.shipped import shipped
 from flip_mm.utils.text import safe_text
 
+from . import answers
+
 # Group -> command, which is a module of this package -> description.
 GROUPS = {
     "Models": {
@@ -71,7 +73,8 @@ def main() -> int:
         runpy.run_path(sys.argv[0], run_name="__main__")
         return 0
     names = [*COMMANDS, *FORMER, *NAMES, *scripts]
-    problem = f"there is no command '{name}'{did_you_mean(name, names, most=1)}" if name else "give a command"
+    suggestion = f", did you mean {answers.COMMANDS[name]}?" if name in answers.COMMANDS else did_you_mean(name, names, most=1)
+    problem = f"there is no command '{name}'{suggestion}" if name else "give a command"
     print(f"flip_mm: error: {safe_text(problem, keep='')} (flip_mm --help lists the commands)", file=sys.stderr)
     return REFUSED
 

@@ -8,7 +8,7 @@ flip_mm evaluate scores_target.csv --dev scores_dev.csv --rule apcer=0.05 --boot
 from __future__ import annotations
 
 import json
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
 from flip_mm.apis.arguments import check_other_file, integer, nonempty, number, output_file
@@ -44,6 +44,10 @@ def main() -> None:
     from flip_mm.evaluation.roles import DEV, TARGET
     from flip_mm.utils.files import write_text
 
+    if args.rule != "eer" and not args.dev:
+        raise ValueError(
+            f"--rule {args.rule} is for threshold='deploy': it needs --dev FILE, the scores to fit the threshold on."
+        )
     if args.json:
         check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
     threshold = "deploy" if args.dev else "paper" if args.threshold is None else args.threshold
@@ -85,4 +89,6 @@ def main() -> None:
 
 
 def _threshold(text: str) -> str | float:
+    if text == "deploy":
+        raise ArgumentTypeError("use --dev FILE in its place, the scores that the threshold is fitted on")
     return text if text == "paper" else number(0, 1.1)(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,9 +18,11 @@ class Parser(argparse.ArgumentParser):
 
     Args:
         description: Printed unchanged by ``--help``.
+        answers: Option that the command does not have -> what to use.
     """
 
-    def __init__(self, description: str) -> None:
+    def __init__(self, description: str, answers: Mapping[str, str] | None = None) -> None:
+        self.answers = answers or {}
         super().__init__(
             # argparse would use another name for `python -m flip_mm`.
             prog=Path(sys.argv[0]).name,
@@ -33,9 +35,7 @@ class Parser(argparse.ArgumentParser):
         """Read the command line; exit with code 2 if it is wrong."""
         parsed, extra = self.parse_known_args(args, namespace)
         if extra:
-            suggestion = next(
-                (did_you_mean(word, self._option_string_actions, most=1) for word in extra if word[:1] == "-"), ""
-            )
+            suggestion = next((self._suggestion(word) for word in extra if word[:1] == "-"), "")
             self.error(f"unrecognized arguments: {' '.join(extra)}{suggestion}")
         return parsed
 
@@ -46,8 +46,14 @@ class Parser(argparse.ArgumentParser):
             flags = [word.partition("=")[0] for word in sys.argv[1:] if word.startswith("--")]
             unknown = [flag for flag in flags if not any(option.startswith(flag) for option in self._option_string_actions)]
             if unknown:
-                message = f"unrecognized arguments: {unknown[0]}{did_you_mean(unknown[0], self._option_string_actions, most=1)}"
+                message = f"unrecognized arguments: {unknown[0]}{self._suggestion(unknown[0])}"
         self.exit(2, f"{self.prog}: error: {safe_text(message, keep='')} (--help shows all arguments)\n")
+
+    def _suggestion(self, word: str) -> str:
+        """What to use in place of an unknown option."""
+        name = word.partition("=")[0]
+        answer = self.answers.get(name.replace("_", "-"))
+        return f": {answer}" if answer else did_you_mean(name, self._option_string_actions, most=1)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:

@@ -20,7 +20,14 @@ def parse_args() -> Namespace:
     parser.add_argument("--split", choices=["test", "val"], default="test", help="tests (default) or validations in training")
     parser.add_argument("--role", choices=["target", "dev"], default="target", help="target (default) or held-out videos")
     parser.add_argument("--metrics", nargs="+", metavar="NAME", help="HTER AUC TPR@FPR=1%% (default), ACER, ...")
-    return parser.parse_args()
+    args = parser.parse_args()
+    from flip_mm.evaluation.directions import DIRECTIONS
+
+    correct = {name.lower(): name for name in DIRECTIONS}
+    for name in args.metrics or ():
+        if name not in DIRECTIONS and (valid := correct.get(name.lower())):
+            parser.error(f"argument --metrics: there is no {name}, did you mean {valid}?")
+    return args
 
 
 def main() -> None:

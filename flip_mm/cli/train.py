@@ -7,6 +7,7 @@ flip_mm train flip_mcl_p1 --protocol p3 --source C --target I
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 from flip_mm.apis.processes import is_first
 from flip_mm.utils.shipped import config_file
 
-from .config_arguments import add_common_arguments
+from .answers import OPTIONS
+from .config_arguments import add_common_arguments, evaluator_without_effect
 from .parser import Parser
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = Parser(__doc__)
+    parser = Parser(__doc__, OPTIONS["train"])
     add_common_arguments(parser)
     parser.add_argument(
         "--resume", nargs="?", const="auto", help="continue from this checkpoint, or from the work dir's latest one"
@@ -88,6 +90,9 @@ def main() -> None:
     from flip_mm.config_checks.training_checks import check_training
 
     cfg = merge_args(load_config(args, ("model", "train_dataloader", "optim_wrapper", "train_cfg")), args)
+    unused = evaluator_without_effect(args.cfg_options, "val_evaluator", "test_evaluator")
+    if unused and is_first(cfg.launcher):
+        print(f"Warning: {unused}, or give it to the test.", file=sys.stderr)
     check_training(cfg)
     check_inputs(cfg)
     run(cfg, "train")

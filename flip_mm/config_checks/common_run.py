@@ -7,10 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from mmpretrain.registry import DATASETS
+from mmpretrain.registry import DATASETS, METRICS
 
 from flip_mm.datasets import FASDataset, Run, get_run
 from flip_mm.datasets.protocols import SPLITS
+from flip_mm.evaluation import EvaluationOptions, FASMetric
+
+from .config_parts import class_of, metrics_of
+
+OPTIONS = tuple(field.name for field in fields(EvaluationOptions))
 
 
 def common_run(cfg: Mapping) -> Run | None:
@@ -38,16 +43,22 @@ def common_run(cfg: Mapping) -> Run | None:
 
 
 def check_thresholds(cfg: Mapping, run: Run | None) -> None:
-    """Refuse a threshold from held-out source videos if there are none.
+    """Check the options of each ``FASMetric`` before a training: its tests would refuse them only at the end.
 
     Raises:
-        ValueError: An evaluator has ``threshold='deploy'`` and the run has no holdout.
+        ValueError: An option is invalid, or an evaluator has ``threshold='deploy'`` and the run has no holdout.
     """
     for name in ("val_evaluator", "test_evaluator"):
-        metrics = cfg.get(name) or ()
-        for metric in (metrics,) if isinstance(metrics, Mapping) else metrics if isinstance(metrics, Iterable) else ():
-            is_deploy = isinstance(metric, Mapping) and metric.get("threshold") == "deploy"
-            if is_deploy and run is not None and not run.holdout:
+        evaluator = cfg.get(name) or ()
+        for metric in metrics_of(evaluator) if isinstance(evaluator, Iterable) else ():
+            kind = class_of(metric, METRICS)
+            # A subclass with its own options checks them itself.
+            if kind is not None and kind.__init__ is FASMetric.__init__:
+                try:
+                    EvaluationOptions(**{key: metric[key] for key in OPTIONS if key in metric})
+                except ValueError as error:
+                    raise ValueError(f"{name}: FASMetric: {error}") from error
+            if metric.get("threshold") == "deploy" and run is not None and not run.holdout:
                 raise ValueError(
                     f"{name}.threshold='deploy' takes the threshold from held-out source videos, and this run has none: "
                     "use --holdout 0.1, or threshold='paper' or a number."

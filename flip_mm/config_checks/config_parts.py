@@ -42,6 +42,14 @@ def named_schedulers(value: Any, key: str = "param_scheduler") -> Iterator[tuple
         raise ValueError(f"{key}: a scheduler is a dict with 'type', got {value!r}.")
 
 
+def metrics_of(evaluator: Any) -> Iterator[Mapping]:
+    """Yield the configs of all metrics of an evaluator."""
+    if isinstance(evaluator, Mapping) and "metrics" in evaluator:
+        evaluator = evaluator["metrics"]
+    for metric in [evaluator] if isinstance(evaluator, Mapping) else evaluator or ():
+        yield metric if isinstance(metric, Mapping) else {"type": type(metric), "prefix": getattr(metric, "prefix", None)}
+
+
 def class_of(part: Mapping, registry: Registry) -> type | None:
     """Return the class that a config names; None if there is no such class."""
     kind = part.get("type")

@@ -130,8 +130,9 @@ def get_run(
     if len(matching) != 1:
         by_source = len({target for _, target in RUNS[protocol]}) < len(RUNS[protocol])
         runs = ", ".join(f"source={first} target={to}" if by_source else f"target={to}" for (first, *_), to in RUNS[protocol])
+        given = f"run.target={target!r}" + ("" if source is None else f", run.source={source!r}")
         raise ValueError(
-            f"run.target={target!r}, run.source={source!r}: {'several runs' if matching else 'no run'} of protocol {protocol} "
+            f"{given}: {'several runs' if matching else 'no run'} of protocol {protocol} "
             f"{'match' if matching else 'matches'}; its runs are {runs}."
         )
     if not isinstance(shots, int) or shots < 0:

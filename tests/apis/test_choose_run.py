@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Any config under any protocol: run, data root and folder follow, everything else is the config's."""
 
+import re
 from argparse import Namespace
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_another_data_root_does_not_change():
         (dict(protocol="limted"), r"--protocol: there is no 'limted', did you mean limited\? The protocols are p1, p2, "),
         (dict(protocol="P2"), r"--protocol: there is no 'P2', did you mean p2\? "),
         (dict(protocol="x"), r"--protocol: there is no 'x'\. The protocols are p1, "),
-        (dict(protocol="p2", target="O"), r"run.target='O', .*no run of protocol p2 matches; its runs are target=W"),
+        (dict(protocol="p2", target="O"), r"run.target='O': no run of protocol p2 matches; its runs are target=W"),
         (dict(protocol="p3", source="O", target="O"), r"no run of protocol p3 matches"),
     ],
 )
@@ -79,3 +80,22 @@ def test_a_config_of_p1_under_p2_keeps_its_batches():
     assert Path(load("--protocol", "p1").work_dir) == Path("work_dirs/flip_mcl_p1/O_seed0")
     p2 = load("--protocol", "p2", "--target", "S", config=ROOT / "configs/flip_v_p2.py")
     assert Path(p2.work_dir) == Path("work_dirs/flip_v_p2/S_seed0")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (dict(target="OULU"), "--target OULU: O is OULU-NPU; --target O."),
+        (dict(target="oulu_npu"), "--target oulu_npu: O is OULU-NPU; --target O."),
+        (dict(target="Replay-Attack"), "--target Replay-Attack: I is Replay-Attack; --target I."),
+        (dict(target="replay"), "--target replay: I is Replay-Attack; --target I."),
+        (dict(protocol="p3", source="msu", target="I"), "--source msu: M is MSU-MFSD; --source M."),
+        (
+            dict(target="X"),
+            "run.target='X': no run of protocol p1 matches; its runs are target=M, target=C, target=I, target=O.",
+        ),
+    ],
+)
+def test_the_name_of_a_data_set_is_answered_with_its_domain(given, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        chosen(P1, **given)

@@ -9,6 +9,7 @@ import traceback
 import pytest
 
 from flip_mm.apis.interruption import interruptible, last_checkpoint, resume_command, training_message
+from flip_mm.apis.stop_hook import StopHook
 from flip_mm.engine import BannerHook
 
 TORCHRUN = dict(TORCHELASTIC_RUN_ID="x", GROUP_WORLD_SIZE="1", LOCAL_WORLD_SIZE="2")
@@ -51,6 +52,14 @@ def test_the_message_names_the_saved_checkpoint(tmp_path):
     assert training_message(none, none, False, "c") == nothing
     # An earlier training's checkpoint is not this one's.
     assert training_message(saved, saved, False, "c") == nothing
+    best = ["best_target_HTER_iter_10.pth"]
+    only = "saved: best_target_HTER_iter_10.pth (cannot be resumed)"
+    assert training_message(none, none, False, "c", best) == (
+        f"Interrupted before the first checkpoint: nothing to resume from; {only}."
+    )
+    assert training_message(saved, saved, True, "c", best).startswith(
+        f"Interrupted, {only}. The last checkpoint is iteration 500"
+    )
     end = f"iteration 500, {checkpoint}\nContinue with: c"
     assert training_message(none, saved, False, "c") == f"Interrupted. Saved: {end}"
     assert training_message(saved, saved, True, "c") == f"Interrupted, nothing new was saved. The last checkpoint is {end}"
@@ -78,11 +87,61 @@ def test_repeated_signals_are_ignored_and_forked_processes_end():
     assert os.read(read, 100) == b"-15 still here"
 
 
+class Destroyed:
+    def __init__(self, then):
+        self.then = then
+
+    def __del__(self):
+        self.then()
+
+
+@pytest.fixture
+def default_signals():
+    """The signals as in a new process."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def test_a_signal_in_a_destructor_stops_at_the_next_iteration(default_signals, capfd):
+    with interruptible() as stop:
+        StopHook(stop).before_train_iter(None, 0)
+        Destroyed(lambda: os.kill(os.getpid(), signal.SIGINT))
+        assert stop.is_requested
+        for call in ("before_train_iter", "after_train_iter", "before_val_iter", "after_test_iter"):
+            with pytest.raises(KeyboardInterrupt):
+                getattr(StopHook(stop), call)(None, 0)
+    assert capfd.readouterr().err == ""
+
+
+def test_forked_workers_ignore_the_terminals_signal(default_signals):
+    with interruptible() as stop:
+        stop.process += 1
+        os.kill(os.getpid(), signal.SIGINT)
+        assert not stop.is_requested
+
+
+def sigint():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def sigterm():
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def sigint_and_a_dead_worker():
+    Destroyed(sigint)
+    raise RuntimeError("DataLoader worker (pid(s) 1) exited unexpectedly")
+
+
 @pytest.fixture
 def train(end_tool, old_files, monkeypatch, capfd):
-    """train(work_dir, '--resume', at=3, by=SIGTERM): interrupted there, in a process of its own; exit code and stderr."""
+    """train(work_dir, '--resume', at=3, by=sigterm): interrupted there, in a process of its own; exit code and stderr."""
 
-    def call(work, *flags, at, by=signal.SIGINT):
+    def call(work, *flags, at, by=sigint):
         capfd.readouterr()
         process = os.fork()
         if not process:
@@ -90,9 +149,7 @@ def train(end_tool, old_files, monkeypatch, capfd):
             try:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                monkeypatch.setattr(
-                    BannerHook, "before_train_iter", lambda _, runner, *a, **k: runner.iter == at and os.kill(os.getpid(), by)
-                )
+                monkeypatch.setattr(BannerHook, "before_train_iter", lambda _, runner, *a, **k: runner.iter == at and by())
                 options = ("--cfg-options", "default_hooks.checkpoint.interval=2", f"experiment_name=interrupted_{os.getpid()}")
                 config = os.path.join(os.path.dirname(__file__), "../data/run_0.1.0/config.py")
                 hook = ("default_hooks.banner.type=BannerHook", "runner_type=QuietRunner", "train_dataloader.num_workers=0")
@@ -114,7 +171,7 @@ def test_an_interrupted_training(train, tmp_path):
     work = tmp_path / "new/work"
     assert train(work, at=0) == (130, "Interrupted before the first checkpoint: nothing was saved.\n")
     assert not (tmp_path / "new").exists()
-    code, told = train(work, at=3, by=signal.SIGTERM)
+    code, told = train(work, at=3, by=sigterm)
     first, second = told.splitlines()
     assert (code, first) == (130, f"Interrupted. Saved: iteration 2, {work / 'iter_2.pth'}")
     assert second.startswith("Continue with: python train.py ")
@@ -122,6 +179,11 @@ def test_an_interrupted_training(train, tmp_path):
     assert (work / "iter_2.pth").is_file()
     code, told = train(work, "--resume", at=3)
     assert (code, told.splitlines()[0]) == (
+        130,
+        f"Interrupted, nothing new was saved. The last checkpoint is iteration 2, {work / 'iter_2.pth'}",
+    )
+    code, message = train(work, "--resume", at=3, by=sigint_and_a_dead_worker)
+    assert (code, message.splitlines()[0]) == (
         130,
         f"Interrupted, nothing new was saved. The last checkpoint is iteration 2, {work / 'iter_2.pth'}",
     )

@@ -65,6 +65,17 @@ def test_every_command_has_help(flip_mm, name):
     assert "--traceback" in out
 
 
+def test_the_help_of_a_test_says_what_it_writes_and_what_must_be_the_same(flip_mm):
+    text = " ".join(flip_mm("test", "--help")[1].split())
+    for part in (
+        "scores_<role>.csv",
+        "record.json",
+        "development set, to choose threshold and checkpoint",
+        "In a test, --shots, --unlabelled and --holdout must be those of the training",
+    ):
+        assert part in text
+
+
 @pytest.mark.parametrize("tool", sorted(TOOLS))
 def test_a_tool_is_a_shim_of_its_command(tool):
     (path,) = ROOT.glob(f"tools/**/{tool}.py")
@@ -90,6 +101,19 @@ def test_a_tool_is_a_shim_of_its_command(tool):
         ),
         (["evaluate", "a.csv", "--level", "vido"], "--level: invalid choice: 'vido', did you mean video? (choose from video,"),
         (["doctor", "data", "--protocol", "limitd"], "--protocol: there is no limitd, did you mean limited? choose from p1, "),
+        (
+            ["train", "flip_v_demo", "--cfg-options", "custom_hooks=[dict(type='EarlyStopingHook')]"],
+            "contains a dict, and the command line takes only numbers, words and lists of them: write a config of two lines",
+        ),
+        (["train", "flip_v_demo", "--cfg-options", "val_evaluator={'type': 'FASMetric'}"], "contains a dict, and the command"),
+        (["train", "c", "--threshold", "deploy"], "--threshold deploy: use --cfg-options val_evaluator.threshold=deploy with"),
+        (["test", "c", "p", "--threshold=deploy"], "deploy: use --cfg-options test_evaluator.threshold=deploy ("),
+        (["train", "c", "--epochs", "3"], "unrecognized arguments: --epochs 3: use --cfg-options train_cfg.max_iters=N (a"),
+        (["train", "--max_epochs", "3"], "unrecognized arguments: --max_epochs: use --cfg-options train_cfg.max_iters=N"),
+        (["evaluate", "a.csv", "--threshold", "deploy"], "argument --threshold: use --dev FILE in its place"),
+        (["evaluate", "a.csv", "--rule", "apcer=0.05"], "--rule apcer=0.05 is for threshold='deploy': it needs --dev FILE"),
+        (["table", "work", "--metrics", "AUC", "hter"], "argument --metrics: there is no hter, did you mean HTER?"),
+        (["score"], "there is no command 'score', did you mean evaluate? ("),
         (["synth", "--out", "x", "--videos", "5000"], "flip_mm synth: error: argument --videos: must be in 5..190 for MCIO"),
     ],
 )

@@ -9,6 +9,7 @@ from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.directions import DIRECTIONS
 
 BEST, RULE = "default_hooks.checkpoint.save_best", "default_hooks.checkpoint.rule"
+HOLDOUT = "val_dataloader.dataset.run.holdout"
 PLATEAU = dict(type="ReduceOnPlateauLR")
 STOP = dict(type="EarlyStoppingHook")
 TWO = [dict(type="Accuracy"), dict(type="FASMetric")]
@@ -63,7 +64,11 @@ def test_the_held_out_videos_have_a_role(config):
     ("options", "message"),
     [
         ({BEST: "foo/BAR"}, f"{BEST}: 'foo/BAR' is not reported by val_evaluator. It reports target/HTER, target/EER, "),
-        ({BEST: "HTER"}, f"{BEST}: 'HTER' is not reported by val_evaluator, did you mean target/HTER?"),
+        (
+            {BEST: "HTER", HOLDOUT: 0.1},
+            "'HTER' is not reported by val_evaluator, did you mean target/HTER? The part before / is the role (target or dev).",
+        ),
+        ({BEST: "dev/APCER", HOLDOUT: 0.1}, "'dev/APCER' is not reported by val_evaluator, did you mean dev/APCER_worst? It"),
         ({BEST: "target/auc"}, "did you mean target/AUC?"),
         ({BEST: ["target/HTER", "target/APCER"]}, "'target/APCER' is not reported"),
         ({BEST: "target/AUC", "val_evaluator.prefix": "cross"}, "did you mean cross/target/AUC?"),

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What to use in place of options and commands that other projects have."""
+
+from __future__ import annotations
+
+ITERATIONS = "use --cfg-options train_cfg.max_iters=N (a training counts iterations)"
+COMMON = {
+    "--batch-size": "use --cfg-options train_dataloader.batch_size=N",
+    "--epochs": ITERATIONS,
+    "--iters": ITERATIONS,
+    "--lr": "use --cfg-options optim_wrapper.optimizer.lr=X",
+    "--max-epochs": ITERATIONS,
+    "--max-iters": ITERATIONS,
+    "--workers": "use --cfg-options train_dataloader.num_workers=N",
+}
+# Command -> option that it does not have -> what to use.
+OPTIONS = {
+    "train": COMMON
+    | {
+        "--rule": "use --cfg-options val_evaluator.rule=apcer=0.01 val_evaluator.threshold=deploy, and --holdout 0.1",
+        "--threshold": "use --cfg-options val_evaluator.threshold=deploy with --holdout 0.1; a test reads "
+        "test_evaluator.threshold=deploy",
+    },
+    "test": {
+        "--batch-size": "use --cfg-options test_dataloader.batch_size=N",
+        "--rule": "use --cfg-options test_evaluator.rule=apcer=0.01 test_evaluator.threshold=deploy",
+        "--threshold": "use --cfg-options test_evaluator.threshold=deploy",
+        "--workers": "use --cfg-options test_dataloader.num_workers=N",
+    },
+}
+# Command that does not exist -> the command to use.
+COMMANDS = {"eval": "test or evaluate", "predict": "test", "prepare": "convert", "score": "evaluate", "validate": "test"}

@@ -56,7 +56,7 @@ def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, r
     monkeypatch.delitem(sys.modules, "my_fas", raising=False)
     run_tool("analysis_tools/check_dataset.py", mcio, "--import", "my_fas", "--protocol", "to-mine", "--no-images")
     report = capsys.readouterr().out
-    assert "MCIO->MINE (+ CelebA)   can run: 84 images train, 12 are tested" in report
+    assert "MCIO->MINE (+ CelebA)   can run: 84 training images, 12 test images" in report
     flags = ("--data-root", mcio)
     run_tool("analysis_tools/print_run.py", config, *flags)
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]

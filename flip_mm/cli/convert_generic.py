@@ -38,7 +38,7 @@ def convert(args: Namespace) -> int:
     from flip_mm.datasets.protocols import DOMAINS
     from flip_mm.datasets.sets import DATA_SETS
     from flip_mm.preparation.csv_table import scan_csv
-    from flip_mm.preparation.generic_registration import domains_of, registration
+    from flip_mm.preparation.generic_registration import domains_of, registration_code
     from flip_mm.preparation.places import Places, is_usable
 
     root = args.root or args.csv.parent
@@ -56,7 +56,7 @@ def convert(args: Namespace) -> int:
         result = max(result, run(args, archive, places[-1]))
     if not args.dry_run and all(map(is_usable, places)):
         print("To train and test on it, put this code into a module, and add the module to custom_imports in the config:\n")
-        print(registration(scan.recordings))
+        print(registration_code(scan.recordings))
     return result
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an archive holds: recordings to convert, and what does not fit."""
+"""Content of a data set's archive: recordings to convert, and problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flip_mm.utils.text import safe_line
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One recording of an archive and the images that are made of it.
+    """One recording of an archive, and where its images go.
 
     Attributes:
         domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
@@ -22,8 +22,8 @@ class Recording:
         stem: Output path inside ``frame/``, without the ending that the selection adds, e.g. ``'oulu/test/real/1_1_36_1'``.
         media: ``'video'``, ``'image'``, ``'folder'`` or ``'hdf5'``: how the source is read.
         selection: A key of :data:`~flip_mm.datasets.frame_selection.SELECTIONS`: which frames, under which endings.
-        annotation: Path, inside the archive, of a file of face boxes or eyes; '' where there is none.
-        split: The data set's own division in its own words, e.g. ``'train'``, ``'Val'``; '' where it has none.
+        annotation: Path, inside the archive, of a file with face boxes or eyes; '' if there is none.
+        split: Name of the split in the original data set, e.g. ``'train'``, ``'Val'``; '' if it has none.
     """
 
     domain: str
@@ -36,43 +36,44 @@ class Recording:
 
     @property
     def label(self) -> str:
-        """``'real'`` or ``'spoof'``: the folder of the class stands behind the set's or behind train and test."""
+        """``'real'`` or ``'spoof'``, from the folder of the class: ``<set>/<class>`` or ``<set>/<split>/<class>``."""
         return "real" if "real" in self.stem.split("/")[1:3] else "spoof"
 
 
-# Source of a problem of the archive as a whole.
-WHOLE = "."
+# Source of a problem that concerns the archive as a whole.
+WHOLE_ARCHIVE = "."
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in an archive that was not converted as it should be.
+    """Something in an archive that could not be converted.
 
     Attributes:
         source: Path inside the archive.
-        reason: What is wrong with it and what was done, as a sentence without the path.
+        reason: What is wrong, and what was done, as a sentence without the path.
 
-    Both can be shown and written whatever a file is called: see :func:`~flip_mm.utils.text.safe_line`.
+    Both are safe to print: control characters are escaped by :func:`~flip_mm.utils.text.safe_line`.
     """
 
     source: str
     reason: str
 
     def __post_init__(self) -> None:
-        """Escape what cannot be shown."""
+        """Escape control characters and invisible characters."""
         object.__setattr__(self, "source", safe_line(self.source))
         object.__setattr__(self, "reason", safe_line(self.reason))
 
 
 @dataclass
 class Scan:
-    """What an archive holds.
+    """Content of an archive.
 
     Attributes:
-        recordings: In an order that names alone decide.
-        problems: Files that fit no rule, recordings that the data set should have and has not, two of one name.
-        left_out: Why recordings are left out on purpose -> how many, e.g. ``'dev set, which the protocols do not use': 360``.
-        notes: Sentences for the user, e.g. how labels were found.
+        recordings: The recordings; their order depends only on their names.
+        problems: Files that match no rule, missing recordings, recordings with the same name.
+        left_out: Reason why recordings are skipped on purpose -> number of them, e.g.
+            ``'dev set, which the protocols do not use': 360``.
+        notes: Sentences for the user, e.g. where the labels come from.
     """
 
     recordings: list[Recording] = field(default_factory=list)
@@ -86,10 +87,10 @@ class Tree(Protocol):
 
     Attributes:
         root: Folder of the archive.
-        files: Sorted paths relative to it, with ``/``.
-        folders: The same of the folders that were not entered.
-        problems: What cannot be read or named.
-        hidden: How many hidden files and folders were passed over.
+        files: Sorted paths relative to ``root``, with ``/``.
+        folders: Sorted paths of the folders that were not entered.
+        problems: Files and folders that cannot be read, or with names that cannot be used.
+        hidden: Number of hidden files and folders, which are skipped.
     """
 
     root: Path
@@ -99,5 +100,5 @@ class Tree(Protocol):
     hidden: int
 
 
-# Lists an archive; ``closed`` tells from a folder's name whether it is listed without being entered.
+# Lists an archive; ``closed(name)`` says whether a folder of that name is listed without being entered.
 Walk = Callable[..., Tree]

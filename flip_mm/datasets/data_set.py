@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set: all that flip_mm knows of one, in one record. Each file in ``sets/`` fills in one."""
+"""Description of a data set: names, lists, archive layout. Each file in ``sets/`` defines one."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from flip_mm.labels import BONA_FIDE
 
 from .archive import Scan, Walk
 from .frame_name import ENDINGS, FrameName, NameParts
-from .list_rule import OWN_FOLDERS, ListRule
+from .list_rule import TRAIN_TEST_FOLDERS, ListRule
 
 
 class SyntheticFolder(NamedTuple):
-    """Names that the synthetic set takes from a data set, in its folder train or test.
+    """File names that the synthetic set uses in one folder of a data set.
 
     Attributes:
-        names: Whether real -> (what a video shows, its name). In a name ``{s}`` is the number of the person, ``{g}`` a group 1
-            to 3 of the person, ``{n}`` a serial number and ``{k}`` its hundreds.
-        endings: Of the frames of a video.
+        names: Function from ``real`` (bool) to (kind of video, its name). In a name, ``{s}`` is the number of the person,
+            ``{g}`` a group 1 to 3 of the person, ``{n}`` a serial number and ``{k}`` its hundreds.
+        endings: File name endings of the frames of a video.
     """
 
     names: Callable[[bool], list[tuple[str, str]]]
@@ -34,36 +34,36 @@ class DataSet:
 
     Attributes:
         domain: Its name in protocols, e.g. ``'O'``.
-        stem: Folder of its images inside ``frame/`` and begin of its lists' names, e.g. ``'oulu'``.
-        name: Of its converter, e.g. ``'oulu_npu'``.
-        title: As the field writes it, e.g. ``'OULU-NPU'``.
-        paper: Who introduced it, and where.
+        stem: Folder of its images inside ``frame/``, and prefix of its list files, e.g. ``'oulu'``.
+        name: Name of its converter, e.g. ``'oulu_npu'``.
+        title: Its usual name, e.g. ``'OULU-NPU'``.
+        paper: Authors and publication.
         source: Page where it is requested.
-        tried: Whether its lists were at hand when its rules were written; otherwise they follow public descriptions and code,
-            and nobody has tried them.
+        tried: Whether the rules were checked against the official lists; False if they only follow public descriptions and
+            code.
 
         frames: A key of :data:`~flip_mm.datasets.frame_name.ENDINGS`.
-        pattern: Of a path without its ending, with the group ``cls`` (``'real'`` or ``'fake'``).
-        read: Match of the pattern -> what it says; None where its parts do not fit together.
-        advice: For a path that does not fit.
-        frame_suffix: End of a video's name that tells single images of one recording apart.
+        pattern: Pattern of a path without its ending, with the group ``cls`` (``'real'`` or ``'fake'``).
+        read: Function from a match of the pattern to its parts; returns None if they contradict each other.
+        advice: What to do about a path that does not match, for error messages.
+        frame_suffix: Pattern at the end of a video's name that differs between single images of one recording.
 
         lists: Which images its lists name.
-        intra: Whether its folders train and test are a division of its own, which protocol ``'intra'`` takes.
-        lines: ``'real_train'``, ``'fake_test'``, ... -> lines of the list of FLIP's release, each once; empty where there is
-            none.
+        intra: Whether its folders train and test are the original split, so that protocol ``'intra'`` can use it.
+        lines: ``'real_train'``, ``'fake_test'``, ... -> number of unique lines of the list in FLIP's release; empty if
+            there is no such list.
 
-        layout: The folders that its archive has, for help texts and errors; several lines.
-        scan: What its archive holds; gets the function that lists a folder. None where there is no converter. Raises
-            ValueError where nothing of the layout is found.
-        faces: How faces are found unless the user says otherwise: ``'mtcnn'``, ``'annotations'`` or ``'none'``.
-        annotations: ``'msu'``, ``'replay'``, ``'oulu'``, ``'celeb'``: format of its annotation files; '' where it has none.
-        borders: Whether black borders are cut where no face is looked for (the sets of protocol 2).
-        official: What the list files that are made of it have in common with the official ones, and what not.
-        per_class: How many recordings of each class are converted where the authors' lists do not name them; 0 for all.
+        layout: Folder tree of its archive, for help texts and errors; several lines.
+        scan: Function that returns the content of its archive; its argument is the function that lists a folder. Raises
+            ValueError if the archive has another layout. None if there is no converter.
+        faces: Default method to find faces: ``'mtcnn'``, ``'annotations'`` or ``'none'``.
+        annotations: ``'msu'``, ``'replay'``, ``'oulu'``, ``'celeb'``: format of its annotation files; '' if it has none.
+        borders: Whether black borders are removed if faces are not detected (the sets of protocol 2).
+        official: How the lists that we make differ from the official ones, as text.
+        per_class: Number of recordings per class that are converted without the authors' lists; 0 for all.
 
-        synthetic: Names for the synthetic set: of the folders train and test, or of its only folder; empty where the synthetic
-            set does not imitate it.
+        synthetic: Names for the synthetic set: for the folders train and test, or for the only folder; empty if the
+            synthetic set does not imitate this data set.
     """
 
     domain: str
@@ -80,7 +80,7 @@ class DataSet:
     advice: str = "see the table of names in docs/real_data.md"
     frame_suffix: re.Pattern = re.compile(r"(?!)")  # none
 
-    lists: ListRule = OWN_FOLDERS
+    lists: ListRule = TRAIN_TEST_FOLDERS
     intra: bool = True
     lines: Mapping[str, int] = field(default_factory=dict)
 
@@ -95,13 +95,13 @@ class DataSet:
     synthetic: tuple[SyntheticFolder, ...] = ()
 
     def parse(self, path: str) -> FrameName:
-        """Read a path.
+        """Parse a path.
 
         Args:
-            path: Relative to the folder of frames, with ``/``.
+            path: Path relative to ``frame/``, with ``/``.
 
         Raises:
-            ValueError: The path does not follow the data set's official names, or is in the folder of the other class.
+            ValueError: The path is no official name of the data set, or is in the folder of the other class.
         """
         if (
             (end := ENDINGS[self.frames].match(path))
@@ -111,26 +111,26 @@ class DataSet:
         ):
             subject, attack_type, session, device, medium = parts
             return FrameName(end["video"], subject, attack_type, int(end.groupdict().get("frame", 0)), session, device, medium)
-        raise self._refusal(path)
+        raise self._name_error(path)
 
     def frames_to_test(self, line: str) -> list[str]:
-        """Frames that a test shows for one line of a list: of pairs both, else the line alone.
+        """Frames that are tested for one line of a list: frames 0 and 1 of a pair, otherwise only the line.
 
         Raises:
-            ValueError: Lists name frame 0, and this line another one or none.
+            ValueError: Lists of this data set name frame 0, but this line does not.
         """
         if self.frames != "pair":
             return [line]
         if not (end := ENDINGS["pair"].match(line)):
-            raise self._refusal(line)
+            raise self._name_error(line)
         if int(end["frame"]):
             raise ValueError(f"the line '{line}' names frame {int(end['frame'])}; lists name frame 0 of a video.")
         return [line, f"{end['video']}_frame1.png"]
 
     def entries_to_test(self, line: str, name: FrameName) -> list[tuple[str, FrameName]]:
-        """The same with what the names say, given what the line says."""
+        """:meth:`frames_to_test`, each path with its parsed name; ``name`` is the parsed line."""
         return [(frame, name if frame == line else replace(name, frame=1)) for frame in self.frames_to_test(line)]
 
-    def _refusal(self, path: str) -> ValueError:
-        untried = "" if self.tried else " (this domain's rule was not tried on the archive)"
+    def _name_error(self, path: str) -> ValueError:
+        untried = "" if self.tried else " (the rule of this domain was not tested on the archive)"
         return ValueError(f"'{path}' is no official name of domain {self.domain}{untried}; {self.advice}.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run of a protocol and list files -> samples."""
+"""Data set of a run: reads the list files and returns samples."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from .run_samples import read_samples
 
 @DATASETS.register_module()
 class FASDataset(BaseDataset):
-    """Frames of the domains that train, or of the target that is tested.
+    """Frames of a run: of the training domains, or of the target for a test.
 
-    Expects the official release's tree::
+    Expects the folder tree of the official release::
 
         data_root
         ├── frame                                  images, under the paths that the lists name
@@ -37,42 +37,42 @@ class FASDataset(BaseDataset):
             ├── msu_real_train.txt  msu_fake_train.txt  msu_real_test.txt  msu_fake_test.txt
             └── ...                                the same for casia, replay, oulu; train only for celeb
 
-    and for W, CeFA, S: ``frame/{wmca,cefa,surf}/...``, ``txt/{wmca,cefa,surf}_...``; likewise for registered domains.
+    W, CeFA and S have the same form: ``frame/{wmca,cefa,surf}/...``, ``txt/{wmca,cefa,surf}_...``. So do registered domains.
 
-    Training takes the frame of every line. Lists of M, C, I, O name frame 0 of a video and testing adds frame 1; lists of the
+    Training uses the frame of every line. Lists of M, C, I, O name frame 0 of a video, and a test adds frame 1. Lists of the
     other domains name every frame. With the official lists P1's target O (ICM->O) has 81,720 training samples and 7,160 test
-    frames of 3,580 videos. Protocol ``'intra'`` divides the lines of both lists by the folder, train or test, in their path.
-    With ``shots`` the first lines of the target's ``*_shot.txt`` form further streams, four copies of each image. With
-    ``holdout`` videos of the sources are left out of training and join the test, before the target's, with ``role='dev'``.
-    With ``unlabelled`` images of the target form one more stream, last, with ``role='adapt'``: their ``gt_label`` is -1, which
-    no loss accepts, and ``attack_type``, ``session`` and ``medium`` are empty.
+    frames of 3,580 videos. Protocol ``'intra'`` splits the lines of both lists by the folder, train or test, in their path.
+
+    - ``shots``: the first lines of the target's ``*_shot.txt`` are added as streams, four copies of each image.
+    - ``holdout``: some videos of the sources are tested instead of trained on. They come before the target, with
+      ``role='dev'``.
+    - ``unlabelled``: images of the target are added as the last stream, with ``role='adapt'``. Their ``gt_label`` is -1,
+      which no loss accepts, and ``attack_type``, ``session`` and ``medium`` are empty.
 
     A sample has ``img_path, gt_label, domain, domain_index, video_id, subject, session, device, attack_type, medium, frame,
-    role``, see docs/new_method.md for what each holds.
-
-    Samples of data sets with a converter's manifest carry its ``sha256`` of the file, which :class:`LoadFrame` compares with
-    the bytes that it decodes, each time.
+    role``; docs/new_method.md explains them. If a data set has a converter's manifest, its samples also have the ``sha256``
+    of the file, and :class:`LoadFrame` verifies it each time it reads the image.
 
     Args:
         run: Arguments of :func:`~flip_mm.datasets.protocols.get_run`, e.g. ``dict(protocol='p1', target='O')``.
         split: ``'train'`` or ``'test'``.
-        data_root: The tree above.
+        data_root: Folder with the tree above.
         pipeline: Transforms.
         check_files: Check at construction that every image exists.
-        lazy_init: mmengine's.
+        lazy_init: As in mmengine's ``BaseDataset``.
 
     Attributes:
         run (Run): The run.
-        streams (dict): Of a training set: (domain, class) -> indices of its samples, in the order of a batch; the class of
-            unlabelled images is ``'adapt'``.
+        streams (dict): For training: (domain, class) -> indices of its samples, in the order of a batch; the class of
+            unlabelled images is ``'adapt'``. Empty for a test.
 
     Raises:
-        FileNotFoundError: A list or an image is missing (all missing images are counted, the first few named).
-        ValueError: An unknown run or split, an empty class, a line that is no official name, or a broken manifest.
+        FileNotFoundError: A list or an image is missing.
+        ValueError: An unknown run or split, an empty class, a line that is no official name, or a damaged manifest.
     """
 
     METAINFO = dict(classes=CLASSES)
-    # Arguments whose dicts are a function's arguments: a config's keys are compared with them.
+    # Argument -> function that gets the dict as keyword arguments: config keys are checked against its signature.
     CONFIG_CALLS = dict(run=get_run)
 
     def __init__(
@@ -90,11 +90,11 @@ class FASDataset(BaseDataset):
         self.split = split
         self.check_files = check_files
         self.streams: dict[tuple[str, str], list[int]] = {}
-        # MMPretrain's tools do not all set a default scope, without which its transforms would not be found.
+        # Some tools of MMPretrain set no default scope; without one its transforms are not found.
         with DefaultScope.overwrite_default_scope(None if DefaultScope.get_current_instance() else "mmpretrain"):
             pipeline = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
         super().__init__(
-            # Stored in checkpoints by mmengine, so that a test can tell whether the target was trained on.
+            # mmengine stores it in checkpoints, so that a test knows whether the target was trained on.
             metainfo=dict(run=asdict(self.run)),
             data_root=data_root,
             pipeline=pipeline,
@@ -104,7 +104,7 @@ class FASDataset(BaseDataset):
 
     @property
     def CLASSES(self) -> tuple[str, ...]:
-        """MMPretrain's name for the classes in the order of the labels, which its tools read."""
+        """Class names in the order of the labels; MMPretrain's tools read this attribute."""
         return self.metainfo["classes"]
 
     def load_data_list(self) -> list[dict]:
@@ -130,10 +130,10 @@ class FASDataset(BaseDataset):
         return samples
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict:
-        """A sample through the pipeline.
+        """Return a sample after the pipeline.
 
         Args:
-            index: Its number; or number and seed, which every random draw of the pipeline then follows from.
+            index: Index of the sample, or (index, seed): all random numbers of the pipeline then come from the seed.
         """
         if not self._fully_initialized:
             self.full_init()
@@ -141,7 +141,7 @@ class FASDataset(BaseDataset):
         try:
             with seeded(seed):
                 return self.prepare_data(index)
-        except Exception as error:  # decoders and transforms raise anything
+        except Exception as error:  # decoders and transforms may raise any exception
             path = self.get_data_info(index)["img_path"]
             raise RuntimeError(
                 f"The image '{path}' could not be read or transformed: {type(error).__name__}: {error}. Replace the file, or "

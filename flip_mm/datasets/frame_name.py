@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from flip_mm.labels import BONA_FIDE
 
-# Folders behind that of the data set, in patterns of names.
+# Folders after the folder of the data set, in patterns of names.
 SPLIT = r"(?P<split>train|test)/(?P<cls>real|fake)/"
-# Kind of frames -> how a path ends. "pair": lists name frame 0 of a video, a test adds frame 1. "numbered": lists name every
-# frame. "single": every image is a video.
+# Kind of frames -> ending of a path. "pair": lists name frame 0 of a video, and a test adds frame 1. "numbered": lists name
+# every frame. "single": every image counts as a video.
 ENDINGS = {
     "pair": re.compile(r"^(?P<video>.+)_frame(?P<frame>\d+)\.png$"),
     "numbered": re.compile(r"^(?P<video>.+)_(?P<frame>\d\d)\.jpg$"),
@@ -21,7 +21,7 @@ ENDINGS = {
 
 
 class NameParts(NamedTuple):
-    """What a data set's rule reads out of a name; as the attributes of :class:`FrameName`."""
+    """Parts of a name; the attributes mean the same as in :class:`FrameName`."""
 
     subject: str
     attack_type: str
@@ -32,18 +32,17 @@ class NameParts(NamedTuple):
 
 @dataclass(frozen=True)
 class FrameName:
-    """What the name of a frame says.
+    """Parsed name of a frame. Text attributes are '' if the name does not contain them.
 
     Attributes:
-        video_id: Path without frame number and suffix: the scores of its frames are averaged. Unique over all domains.
-        subject: Unique within the domain; '' where the name does not tell.
-        attack_type: ``'bonafide'``, or the presentation attack instrument in the data set's own words; ``'spoof'`` where the
-            name tells no more.
-        frame: Number of the frame as the file is named; 0 for single images.
-        session: Recording session or '' where the name does not tell.
-        device: Camera or '' where the name does not tell.
-        medium: Which printer, screen or instrument shows the face of an attack; '' where the name does not tell, and for real
-            faces.
+        video_id: Path without frame number and suffix; unique over all domains. Scores are averaged over a video.
+        subject: Person; unique within the domain.
+        attack_type: ``'bonafide'``, or the presentation attack instrument in the words of the data set; ``'spoof'`` if it
+            is unknown.
+        frame: Number of the frame in the file name; 0 for single images.
+        session: Recording session.
+        device: Camera.
+        medium: Printer, screen or instrument that shows the face of an attack; '' for real faces.
     """
 
     video_id: str
@@ -61,7 +60,7 @@ class FrameName:
 
 
 def original_split(path: str) -> str:
-    """``'train'`` or ``'test'``: the folder in a path, which is the data set's own division.
+    """Split of the original data set, ``'train'`` or ``'test'``: the second folder of the path.
 
     Example:
         >>> original_split("oulu/test/fake/1_2_07_3_frame0.png")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-# Of M, C, I, O: the release takes frame 6 and the one half a video later.
+# The release uses frame 6 of M, C, I, O, and the frame half a video later.
 FIRST = 6
 TEN = 10
 
@@ -23,7 +23,7 @@ def _ten(total: int) -> list[tuple[int, str]]:
 
 
 def _ten_by_index(total: int) -> list[tuple[int, str]]:
-    # WMCA's training list numbers frames as the recording does: 00, 05, ..., 45 of 50, but 00, 04, ..., 36 of 40.
+    # WMCA's training list numbers frames by their index: 00, 05, ..., 45 of 50, but 00, 04, ..., 36 of 40.
     return [(index, f"_{index:02d}.jpg") for index, _ in _ten(total)]
 
 
@@ -31,7 +31,7 @@ def _single(total: int) -> list[tuple[int, str]]:
     return [(0, ".jpg")]
 
 
-# Name -> rule, and the fewest frames that it works with.
+# Name -> rule, and the minimum number of frames.
 SELECTIONS: dict[str, tuple[Callable[[int], list[tuple[int, str]]], int]] = {
     "pair": (_pair, 2 * FIRST + 1),
     "ten": (_ten, TEN),
@@ -40,13 +40,13 @@ SELECTIONS: dict[str, tuple[Callable[[int], list[tuple[int, str]]], int]] = {
 }
 
 
-def select(selection: str, total: int) -> list[tuple[int, str]]:
-    """Choose frames.
+def select_frames(selection: str, total: int) -> list[tuple[int, str]]:
+    """Select the frames of a recording that are converted.
 
     Args:
         selection: ``'pair'`` (frames 6 and 6 + total // 2), ``'ten'`` (equidistant, numbered 00 to 09), ``'ten_by_index'``
             (the same frames, numbered by their index) or ``'single'``.
-        total: Frames of the recording.
+        total: Number of frames of the recording.
 
     Returns:
         Index of each frame, from 0, and the ending of its file.
@@ -55,9 +55,9 @@ def select(selection: str, total: int) -> list[tuple[int, str]]:
         TooShortError: The recording has too few frames.
 
     Example:
-        >>> select("pair", 300)
+        >>> select_frames("pair", 300)
         [(6, '_frame0.png'), (156, '_frame1.png')]
-        >>> select("ten_by_index", 50)[:3]
+        >>> select_frames("ten_by_index", 50)[:3]
         [(0, '_00.jpg'), (5, '_05.jpg'), (10, '_10.jpg')]
     """
     rule, fewest = SELECTIONS[selection]
@@ -66,7 +66,7 @@ def select(selection: str, total: int) -> list[tuple[int, str]]:
     return rule(total)
 
 
-def count(selection: str) -> int:
-    """Images that a selection takes of a recording."""
+def images_per_recording(selection: str) -> int:
+    """Number of images that a selection takes from one recording."""
     rule, fewest = SELECTIONS[selection]
     return len(rule(fewest))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists of a data set, made of the images that are there."""
+"""Make the list files of a data set from its images."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .sets import DATA_SETS
 
 
 def make_lists(domain: str, files: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """Name the images that train and are tested, by the list rule of the data set.
+    """Make the lists for training, test and shots, by the list rule of the data set.
 
-    Of videos, lists name frame 0 of those whose frame 1 is there as well. Shots are drawn out of the images that are tested,
-    one of each video, and are not tested then; a fifth of the images where that is less than the rule says.
+    Lists of videos name frame 0, if frame 1 exists too. Shots are drawn from the test images, one per video, and removed
+    from the test list. There are as many shots as the rule says, but at most a fifth of the test images.
 
     Args:
         domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
-        files: ``'real'`` and ``'spoof'`` -> paths inside ``frame/`` of the images that are there, in any order.
+        files: ``'real'`` and ``'spoof'`` -> paths of the existing images inside ``frame/``, in any order.
 
     Returns:
-        Name of a list file -> its lines, the same for the same images: sorted, shots in the order in which
-        they are drawn. A list without lines is left out.
+        Name of a list file -> its lines, sorted (shots: in the order of drawing). The same images always give the same
+        lists. Empty lists are left out.
 
     Raises:
-        ValueError: A path is no official name of the domain, or of the other class.
+        ValueError: A path is no official name of the domain, or belongs to the other class.
 
     Example:
         >>> videos = [f"oulu/test/real/1_1_{user}_1" for user in range(36, 46)]
@@ -38,7 +38,7 @@ def make_lists(domain: str, files: Mapping[str, Iterable[str]]) -> dict[str, lis
     """
     data_set = DATA_SETS[domain]
     entries = {name: _entries(data_set, name, sorted(set(files[name]))) for name in LIST_WORDS}
-    videos = {entry.line: entry.name.video_id for own in entries.values() for entry in own}
+    videos = {entry.line: entry.name.video_id for of_class in entries.values() for entry in of_class}
     lists = {}
     for name, (train, tested) in data_set.lists.divide({k: [entry.line for entry in v] for k, v in entries.items()}).items():
         shots = _draw_shots(tested, videos, data_set.lists.shots)
@@ -51,15 +51,15 @@ def _entries(data_set: DataSet, name: str, paths: list[str]) -> list[Entry]:
     entries = [Entry(path, data_set.parse(path)) for path in paths]
     for path, parsed in entries:
         if parsed.label != name:
-            raise ValueError(f"'{path}' is given as {name}, which its name contradicts.")
+            raise ValueError(f"'{path}' is given as {name}, but its name says {parsed.label}.")
     if data_set.frames != "pair":
         return entries
-    there = set(paths)
-    return [own for own in entries if own.name.frame == 0 and there.issuperset(data_set.frames_to_test(own.line))]
+    present = set(paths)
+    return [entry for entry in entries if entry.name.frame == 0 and present.issuperset(data_set.frames_to_test(entry.line))]
 
 
 def _draw_shots(lines: list[str], videos: Mapping[str, str], shots: int) -> list[str]:
-    """Lines of different videos, in an order that their names alone decide."""
+    """Draw lines of different videos, in an order that depends only on their names."""
     drawn: dict[str, str] = {}
     for line in sorted(lines, key=hash_order):
         if len(drawn) == min(shots, len(lines) // 5):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which images of a data set train and which are tested, before a list is written."""
+"""Rule that decides which images of a data set are in its training and test lists."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .frame_name import original_split
 
 @dataclass(frozen=True)
 class ListRule:
-    """What the lists of a data set name.
+    """Rule for the lists of a data set.
 
     Attributes:
-        train: Whose lines train: ``'all'``, or those in the folder ``'train'``.
-        test: Whose lines are tested: ``'all'``, those in the folder ``'test'``, or ``'none'``.
-        shots: Lines per class that are drawn out of those that are tested, a fifth of them where that is less.
-        undivided: Whether a data set without images in the folder ``test`` trains and is tested as a whole.
+        train: Lines of the training list: ``'all'``, or those in the folder ``'train'``.
+        test: Lines of the test list: ``'all'``, those in the folder ``'test'``, or ``'none'``.
+        shots: Lines per class that are drawn from the test lines, at most a fifth of them.
+        undivided: Whether both lists name all images if the folder ``test`` is empty.
     """
 
     train: str = "train"
@@ -26,26 +26,26 @@ class ListRule:
     undivided: bool = False
 
     def divide(self, lines: Mapping[str, Sequence[str]]) -> dict[str, tuple[list[str], list[str]]]:
-        """Divide lines of a data set.
+        """Split the lines of a data set.
 
         Args:
             lines: Class -> lines.
 
         Returns:
-            Class -> lines that train, lines that may be tested, each in their order.
+            Class -> (training lines, test lines before shots are drawn), in the given order.
 
         Example:
             >>> ListRule(train="all").divide({"real": ["cefa/train/real/a.jpg", "cefa/test/real/b.jpg"]})
             {'real': (['cefa/train/real/a.jpg', 'cefa/test/real/b.jpg'], ['cefa/test/real/b.jpg'])}
         """
-        whole = self.undivided and all(original_split(line) != "test" for own in lines.values() for line in own)
-        train, test = ("all", "all") if whole else (self.train, self.test)
-        return {name: (_take(own, train), _take(own, test)) for name, own in lines.items()}
+        all_in_both = self.undivided and all(original_split(line) != "test" for of_class in lines.values() for line in of_class)
+        train, test = ("all", "all") if all_in_both else (self.train, self.test)
+        return {name: (_lines_in(of_class, train), _lines_in(of_class, test)) for name, of_class in lines.items()}
 
 
-# Data sets beyond the published protocols, and registered ones.
-OWN_FOLDERS = ListRule(undivided=True)
+# For data sets that are not in the published protocols, and for registered ones.
+TRAIN_TEST_FOLDERS = ListRule(undivided=True)
 
 
-def _take(lines: Sequence[str], folder: str) -> list[str]:
+def _lines_in(lines: Sequence[str], folder: str) -> list[str]:
     return [line for line in lines if folder == "all" or (folder != "none" and original_split(line) == folder)]

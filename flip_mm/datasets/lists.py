@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""List files: where they are, what their lines are, and what each line says."""
+"""Read list files, and parse their lines."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .frame_name import FrameName
 from .sets import DATA_SETS
 
 LIST_KINDS = ("train", "test", "shot")
-# A second column, which lists of other programs have.
+# Lists of other programs may have a second column with the label.
 LABEL = r"[\"']?(?:-?\d+(?:\.\d+)?|real|fake|spoof|live|attack|bonafide|true|false)[\"']?"
-LABEL_BEHIND = re.compile(rf"(?P<path>.*\.\w+[\"']?)(?:\s*[,;]\s*|\s+){LABEL}", re.IGNORECASE)
+LABEL_AFTER = re.compile(rf"(?P<path>.*\.\w+[\"']?)(?:\s*[,;]\s*|\s+){LABEL}", re.IGNORECASE)
 LABEL_BEFORE = re.compile(rf"{LABEL}(?:\s*[,;]\s*|\s+)(?P<path>.*\.\w+)", re.IGNORECASE)
 
 
 def print_log(*args: object, **kwargs: object) -> None:
-    """mmengine's, imported when it is called: its import takes seconds, and it is seldom called."""
+    """Call mmengine's ``print_log``, imported here because the import takes seconds and is rarely needed."""
     from mmengine.logging import print_log as log
 
     log(*args, **kwargs)
@@ -55,30 +55,30 @@ def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
 
 
 def label_column(line: str) -> str | None:
-    """The path of a line that has a label behind or before it; None where it has none.
+    """Return the path of a line that has a label before or after the path; None if it has no label.
 
     Example:
         >>> label_column("a.png 1"), label_column("1,a b.png"), label_column("a b.png")
         ('a.png', 'a b.png', None)
     """
-    for pattern in (LABEL_BEHIND, LABEL_BEFORE):
+    for pattern in (LABEL_AFTER, LABEL_BEFORE):
         if match := pattern.fullmatch(line):
             return match["path"]
     return None
 
 
 def nonblank_lines(path: Path) -> list[str]:
-    """All lines of a list that are not blank, without blanks around them.
+    """Return all lines of a list that are not blank, stripped.
 
     Raises:
-        UnicodeDecodeError: The file is no UTF-8 text.
-        OSError: It cannot be read.
+        UnicodeDecodeError: The file is not UTF-8 text.
+        OSError: The file cannot be read.
     """
     return [line for text in path.read_text(encoding="utf-8-sig").splitlines() if (line := text.strip())]
 
 
 def read_list(path: Path) -> list[str]:
-    """Lines of a list, each once, in their order.
+    """Return the unique lines of a list, in their order.
 
     Args:
         path: UTF-8 text, one path relative to ``frame/`` per line.
@@ -87,8 +87,8 @@ def read_list(path: Path) -> list[str]:
         Paths with ``/``.
 
     Raises:
-        ValueError: The file is no UTF-8 text, has no lines, a line has a column of labels or leaves the folder of images, or
-            two lines differ in nothing that can be seen.
+        ValueError: The file is not UTF-8 text or is empty, a line has a label or leads out of ``frame/``, or two lines look
+            the same but differ in invisible characters.
     """
     try:
         lines = nonblank_lines(path)
@@ -103,66 +103,67 @@ def read_list(path: Path) -> list[str]:
     cased: dict[str, str] = {}
     alike: list[tuple[str, str]] = []
     for line in unique:
-        if alone := label_column(line):
+        if path_only := label_column(line):
             raise ValueError(
-                f"'{path}': the line '{line}' has a column of labels. A line is a path alone, such as '{alone}'; its class is "
-                "in the list's name."
+                f"'{path}': the line '{line}' has a label. Write only the path, '{path_only}'; the class is in the name of the "
+                "list."
             )
         if (first := seen.setdefault(plain_name(line), line)) != line:
             raise ValueError(
                 f"'{path}': the lines {first!a} and {line!a} differ only in blanks, invisible characters or the encoding of "
-                "letters: keep the one whose image exists."
+                "letters. Keep the line that matches an image file."
             )
         if (other := cased.setdefault(line.casefold(), line)) != line:
             alike.append((other, line))
         if line.startswith("/") or ".." in line.split("/"):
-            raise ValueError(f"'{path}': the line '{line}' leaves the folder of images; lines are paths inside frame/.")
+            raise ValueError(f"'{path}': the line '{line}' leads out of frame/; lines are paths inside frame/.")
     if alike:
         first, other = alike[0]
-        text = f"'{path}': {len(alike)} lines differ from another in upper and lower case only, such as '{first}' and '{other}'"
+        text = f"'{path}': {len(alike)} lines differ from another line only in case, such as '{first}' and '{other}'"
         print_log(f"{text}; each counts.", logger="current", level=logging.WARNING)
     return unique
 
 
 class Entry(NamedTuple):
-    """A line of a list and what it says: each line is read once."""
+    """A line of a list, and its parsed name."""
 
     line: str
     name: FrameName
 
 
 def read_entry(domain: str, name: str, line: str) -> Entry:
-    """Read one line.
+    """Parse one line.
 
     Args:
         domain: A key of ``DATA_SETS``.
         name: Class of the list, ``'real'`` or ``'spoof'``.
-        line: Of the list.
+        line: Line of the list.
 
     Raises:
-        ValueError: It is no official name, not of frame 0 where lists name that frame, or of the other class.
+        ValueError: The line is no official name, belongs to the other class, or does not name frame 0 although lists of the
+            domain do.
     """
     data_set = DATA_SETS[domain]
     parsed = data_set.parse(line)
-    data_set.frames_to_test(line)  # names the right frame
+    data_set.frames_to_test(line)  # raises if it is not frame 0
     if parsed.label != name:
         raise ValueError(f"the line '{line}' belongs in the list of the other class.")
     return Entry(line, parsed)
 
 
 def read_entries(path: Path, domain: str, name: str) -> list[Entry]:
-    """Read a list.
+    """Read and parse a list.
 
     Args:
-        path: Of the list.
+        path: The list.
         domain: A key of ``DATA_SETS``.
         name: Class of the list, ``'real'`` or ``'spoof'``.
 
     Returns:
-        Its lines, each once, in their order, and what they say.
+        Its unique lines in their order, and their parsed names.
 
     Raises:
-        ValueError: As :func:`read_list` and :func:`read_entry`; the text names the list.
+        ValueError: See :func:`read_list` and :func:`read_entry`; the message names the list.
     """
     entries = []
     for line in read_list(path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a file name says, given its domain: path in a list -> subject, session, video, attack type, device."""
+"""Parse file names of a domain: path in a list -> subject, session, video, attack type, device."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ FOLDER = re.compile(r"^([^/]+)/(?:train|test)/")
 
 
 def parse_name(domain: str, path: str) -> FrameName:
-    """Read a line of a list.
+    """Parse a line of a list.
 
     Args:
         domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
-        path: Path relative to the folder of frames, with ``/``.
-
-    Returns:
-        What it says.
+        path: Path relative to ``frame/``, with ``/``.
 
     Raises:
-        ValueError: The path does not follow the data set's official names, or is in the folder of the other class.
+        ValueError: The path is no official name of the data set, or is in the folder of the other class.
 
     Example:
         >>> name = parse_name("O", "oulu/train/fake/1_2_07_3_frame0.png")
@@ -34,18 +31,17 @@ def parse_name(domain: str, path: str) -> FrameName:
 
 
 def frames_to_test(domain: str, line: str) -> list[str]:
-    """Frames that a test shows for one line of a list.
+    """Frames that are tested for one line of a list.
 
     Args:
-        domain: As for :func:`parse_name`.
-        line: Of the list.
+        domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
+        line: Line of the list.
 
     Returns:
-        The frame and frame 1 of the same video where lists name frame 0 of every video (M, C, I, O); the line alone
-        elsewhere, where lists name every frame.
+        Frames 0 and 1 of the video if lists name frame 0 of every video (M, C, I, O); otherwise only the line.
 
     Raises:
-        ValueError: Lists name frame 0, and this line another one.
+        ValueError: Lists of this domain name frame 0, but this line names another frame.
 
     Example:
         >>> frames_to_test("O", "oulu/test/fake/1_2_07_3_frame0.png")
@@ -57,16 +53,15 @@ def frames_to_test(domain: str, line: str) -> list[str]:
 
 
 def same_recording(domain: str, subject: str, video_id: str) -> tuple[str, str, str]:
-    """Key that all frames of one recording share, whether they are in the folder train or test.
+    """Key that is the same for all frames of one recording, in the folder train or test.
 
-    The only definition of it: what trains is compared with what is tested by it, and copies of an image are told from
-    neighbouring frames. The subject belongs to it because names alone repeat: CASIA's in train and test are of different
-    people.
+    It is the only definition of "the same recording", for leaks and for duplicate images. The subject is part of the key
+    because names repeat: CASIA uses the same names in train and test for different people.
 
     Args:
-        domain: Of the data set.
-        subject: As of :class:`~flip_mm.datasets.frame_name.FrameName`.
-        video_id: The same.
+        domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
+        subject: See :class:`~flip_mm.datasets.frame_name.FrameName`.
+        video_id: See :class:`~flip_mm.datasets.frame_name.FrameName`.
 
     Example:
         >>> same_recording("W", "069", "wmca/test/real/22.05.18_069_06_000_0_01")

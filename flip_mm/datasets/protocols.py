@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which domains train and which one tests: the only place where that is decided."""
+"""Protocols: the source domains and the target domain of every run."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from typing import Any
 from .sets import DATA_SETS
 
 # Domain -> stem of its list files.
-DOMAINS = {domain: own.stem for domain, own in DATA_SETS.items()}
+DOMAINS = {domain: data_set.stem for domain, data_set in DATA_SETS.items()}
 # Data root of the published protocols -> domains in it.
 LAYOUTS = {"MCIO": ("M", "C", "I", "O", "CelebA"), "WCS": ("W", "CeFA", "S", "CelebA")}
 # Domains with lists of test images.
-TESTED = [domain for domain, own in DATA_SETS.items() if own.lists.test != "none"]
-# Protocol -> (sources, target) of its runs, in the order in which the papers write them.
+TESTED = [domain for domain, data_set in DATA_SETS.items() if data_set.lists.test != "none"]
+# Protocol -> (sources, target) of its runs, in the order of the papers.
 RUNS: dict[str, list[tuple[tuple[str, ...], str]]] = {
     # FLIP section 4.1: leave one out, leave one out, one source each.
     "p1": [(("O", "C", "I"), "M"), (("O", "M", "I"), "C"), (("O", "C", "M"), "I"), (("I", "C", "M"), "O")],
     "p2": [(("CeFA", "S"), "W"), (("S", "W"), "CeFA"), (("CeFA", "W"), "S")],
     "p3": [((source,), target) for source, target in permutations("MCIO", 2)],
-    # A set's own division into train and test.
+    # The original split of a data set into train and test.
     "intra": [((domain,), domain) for domain in TESTED if DATA_SETS[domain].intra],
     # Limited source domains, a protocol of the field since SSDG.
     "limited": [(("M", "I"), "C"), (("M", "I"), "O")],
-    # CelebA-Spoof alone trains (InstructFLIP, ACM MM 2025).
+    # CelebA-Spoof is the only source (InstructFLIP, ACM MM 2025).
     "celeba": [(("CelebA",), target) for target in TESTED],
 }
 AUXILIARY = {"p1": ("CelebA",), "p2": ("CelebA",), "p3": ("CelebA",)}
-# Role, and name of the stream, of target images that train without their label.
+# Role and stream name of target images that train without labels.
 ADAPT = "adapt"
 UNLABELLED = ("", "train", "test")
-# Dataloader of a config -> the split that it must read.
+# Dataloader of a config -> its split.
 SPLITS = {"train_dataloader": "train", "val_dataloader": "test", "test_dataloader": "test"}
 
 
@@ -45,12 +45,12 @@ class Run:
     Attributes:
         protocol: A key of ``RUNS``.
         sources: Domains that train.
-        aux: Auxiliary domains that train as well and are never tested.
-        target: The unseen domain; under ``'intra'`` the source itself.
-        shots: Target images per class that join training.
-        holdout: Share of the source videos kept as development set, 0 up to below 1.
-        unlabelled: Which images of the target join training without their label, those of its ``'train'`` or its ``'test'``
-            list; ``''`` for none. Results of such a run do not compare with those of one that never saw the target.
+        aux: Auxiliary domains, which are trained on but never tested.
+        target: The test domain: unseen, except in ``'intra'``, where it is the source.
+        shots: Target images per class that are added to training.
+        holdout: Share of the source videos that are the development set, 0 up to below 1.
+        unlabelled: Target images that are added to training without labels: those of its ``'train'`` or ``'test'`` list;
+            ``''`` for none. Results of such a run cannot be compared with those of a run that never saw the target.
     """
 
     protocol: str
@@ -63,28 +63,28 @@ class Run:
 
     @property
     def train_domains(self) -> tuple[str, ...]:
-        """Sources, then auxiliary domains: the order of a batch."""
+        """Sources, then auxiliary domains, in the order of a batch."""
         return self.sources + self.aux
 
     @property
     def sees_target(self) -> bool:
-        """Whether training sees images of the target, with their labels (shots, protocol intra) or without."""
+        """Whether training uses images of the target, with labels (shots, protocol intra) or without."""
         return bool(self.shots or self.unlabelled or self.target in self.train_domains)
 
     def domain_index(self, domain: str) -> int:
-        """Number of a domain: its place in ``train_domains``; the target, where it is none of them, comes next.
+        """Index of a domain in ``train_domains``; the target comes last if it is not one of them.
 
         Raises:
-            ValueError: The domain has no part in this run.
+            ValueError: The run does not use the domain.
         """
         order = self.train_domains if self.target in self.train_domains else (*self.train_domains, self.target)
         if domain not in order:
-            raise ValueError(f"The domain {domain!r} has no part in the run {self.name}; it has {', '.join(order)}.")
+            raise ValueError(f"The run {self.name} does not use the domain {domain!r}; its domains are {', '.join(order)}.")
         return order.index(domain)
 
     @property
     def name(self) -> str:
-        """As the papers write it, e.g. ``'OCM->I'``; ``'CeFA+S->W'`` where a domain has more than one letter."""
+        """Name in the papers, e.g. ``'OCM->I'``; ``'CeFA+S->W'`` if a domain has more than one letter."""
         separator = "" if all(len(domain) == 1 for domain in self.sources) else "+"
         return f"{separator.join(self.sources)}->{self.target}"
 
@@ -104,18 +104,18 @@ def get_run(
         protocol: ``'p1'``, ``'p2'``, ``'p3'``, ``'intra'``, ``'limited'``, ``'celeba'`` or a registered one.
         target: The domain to test on.
         source: The domain to train on, for protocols with several runs per target (P3).
-        shots: Target images per class that join training, the first ones of its list of shots (5 in the paper).
-        holdout: Share of the source videos, 0 up to below 1, taken out of training as development set, whole subjects
-            where names tell them.
-        aux: Whether the protocol's auxiliary domains train; False leaves CelebA-Spoof out of P1, P2 and P3.
-        unlabelled: ``'train'`` or ``'test'``: the target's images of that list join training without their label, for
+        shots: Target images per class that are added to training, the first ones of its list of shots (5 in the paper).
+        holdout: Share of the source videos, 0 up to below 1, that are the development set instead of training; whole
+            subjects if the names contain them.
+        aux: Whether to train on the protocol's auxiliary domains; False leaves CelebA-Spoof out of P1, P2 and P3.
+        unlabelled: ``'train'`` or ``'test'``: the target's images of that list are added to training without labels, for
             unsupervised domain adaptation; ``''`` for none.
 
     Returns:
         The run.
 
     Raises:
-        ValueError: There is no such protocol or run, more than one fits, or shots, holdout or unlabelled are out of range.
+        ValueError: No run or more than one run matches, or shots, holdout or unlabelled are out of range.
 
     Example:
         >>> get_run("p1", target="I").train_domains
@@ -125,46 +125,46 @@ def get_run(
     """
     if protocol not in RUNS:
         raise ValueError(f"run.protocol={protocol!r} does not exist; choose from {', '.join(RUNS)}.")
-    target, source = (_as_written(name, protocol) for name in (target, source))
-    fitting = [run for run in RUNS[protocol] if run[1] == target and (source is None or run[0] == (source,))]
-    if len(fitting) != 1:
+    target, source = (_fix_case(name, protocol) for name in (target, source))
+    matching = [run for run in RUNS[protocol] if run[1] == target and (source is None or run[0] == (source,))]
+    if len(matching) != 1:
         by_source = len({target for _, target in RUNS[protocol]}) < len(RUNS[protocol])
-        runs = ", ".join(f"source={own[0]} target={to}" if by_source else f"target={to}" for own, to in RUNS[protocol])
+        runs = ", ".join(f"source={first} target={to}" if by_source else f"target={to}" for (first, *_), to in RUNS[protocol])
         raise ValueError(
-            f"run.target={target!r}, run.source={source!r}: {'several runs' if fitting else 'no run'} of protocol {protocol} "
-            f"{'fit' if fitting else 'fits'}; its runs are {runs}."
+            f"run.target={target!r}, run.source={source!r}: {'several runs' if matching else 'no run'} of protocol {protocol} "
+            f"{'match' if matching else 'matches'}; its runs are {runs}."
         )
     if not isinstance(shots, int) or shots < 0:
-        raise ValueError(f"run.shots={shots!r} must be a whole number from 0.")
+        raise ValueError(f"run.shots={shots!r} must be a whole number, 0 or more.")
     if shots and protocol == "intra":
         raise ValueError(f"run.shots={shots}: protocol intra trains on the target's own training set; use 0.")
     if not 0 <= holdout < 1:
         raise ValueError(f"run.holdout={holdout!r} must be a share of the source videos, 0 up to below 1.")
     if unlabelled not in UNLABELLED:
         raise ValueError(
-            f"run.unlabelled={unlabelled!r} must be 'train' or 'test', the list of the target whose images train without "
-            "labels, or ''."
+            f"run.unlabelled={unlabelled!r} must be 'train' or 'test' (the list of target images to train on without labels) "
+            "or ''."
         )
     if unlabelled and protocol == "intra":
         raise ValueError(f"run.unlabelled={unlabelled!r}: protocol intra trains on the target with labels; use ''.")
-    (sources, target), extra = fitting[0], AUXILIARY.get(protocol, ()) if aux else ()
+    (sources, target), extra = matching[0], AUXILIARY.get(protocol, ()) if aux else ()
     return Run(protocol, sources, extra, target, shots, float(holdout), unlabelled)
 
 
 def run_of(settings: Mapping[str, Any]) -> Run:
-    """The run that a config's ``dataset.run`` means.
+    """Return the run of a config's ``dataset.run``.
 
     Raises:
-        ValueError: It has unknown keys, or see :func:`get_run`.
+        ValueError: There are unknown keys, or see :func:`get_run`.
     """
-    known = tuple(inspect.signature(get_run).parameters)
-    if unknown := settings.keys() - {*known}:
-        raise ValueError(f"dataset.run has the unknown keys {sorted(unknown)}; it takes {', '.join(known)}.")
+    keys = tuple(inspect.signature(get_run).parameters)
+    if unknown := settings.keys() - {*keys}:
+        raise ValueError(f"dataset.run has the unknown keys {sorted(unknown)}; its keys are {', '.join(keys)}.")
     return get_run(**settings)
 
 
-def _as_written(name: str | None, protocol: str) -> str | None:
-    """A domain as the protocol writes it, whatever its case, where only one is meant; otherwise as given."""
+def _fix_case(name: str | None, protocol: str) -> str | None:
+    """Return the domain in the case of the protocol, if exactly one domain matches; otherwise as given."""
     if not isinstance(name, str):
         return name
     domains = {domain for sources, target in RUNS[protocol] for domain in (*sources, target)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random draws that follow from a seed alone."""
+"""Reproducible random numbers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import torch
 
 @contextmanager
 def seeded(seed: int | None) -> Iterator[None]:
-    """Seed Python's, numpy's and torch's CPU generators, and restore them afterwards.
+    """Seed the CPU random generators of Python, numpy and torch, and restore them afterwards.
 
     Args:
-        seed: 0 up to below 2**63, of which numpy takes the last 32 bits; None leaves the generators alone.
+        seed: 0 up to below 2**63; numpy uses the lowest 32 bits. None changes nothing.
     """
     if seed is None:
         yield

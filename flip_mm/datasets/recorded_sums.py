@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SHA-256 sums of images, which converters record in the manifests of a data root."""
+"""Read the SHA-256 sums of images from the manifests of a data root."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .protocols import DOMAINS
 
 
 def manifest_path(root: Path, domain: str) -> Path:
-    """Where the converter of a data set records its images.
+    """Path of the manifest, in which the converter of a data set records its images.
 
     Example:
         >>> manifest_path(Path("data/MCIO"), "M").as_posix()
@@ -25,18 +25,18 @@ def manifest_path(root: Path, domain: str) -> Path:
 
 
 def recorded_sums(root: Path, domains: Iterable[str]) -> dict[str, str]:
-    """What manifests say of the images of data sets.
+    """Read the sums in the manifests of data sets.
 
     Args:
         root: Data root.
-        domains: Keys of ``DOMAINS``; those without a manifest, or with one of an earlier version, have no sums.
+        domains: Keys of ``DOMAINS``. Domains without a manifest, or with one of an earlier version, have no sums.
 
     Returns:
         Path inside ``frame/``, with ``/`` -> SHA-256 in hexadecimal digits.
 
     Raises:
-        ValueError: A manifest cannot be read.
-        OSError: The same.
+        ValueError: A manifest is damaged.
+        OSError: A manifest cannot be read.
     """
     sums: dict[str, str] = {}
     for path in (manifest_path(root, domain) for domain in domains):
@@ -50,7 +50,7 @@ def _read(path: Path) -> dict[str, str]:
     try:
         if "file" not in (rows.fieldnames or ()):
             raise ValueError("its first line does not name the column 'file'")
-        # Programs that people edit it with, or compute a sum with, may write other separators and upper case.
+        # Programs that edited the file may have written backslashes or upper case.
         return {
             unquote_cell(row["file"]).replace("\\", "/"): digest.lower()
             for row in rows
@@ -58,5 +58,5 @@ def _read(path: Path) -> dict[str, str]:
         }
     except (csv.Error, ValueError) as error:
         raise ValueError(
-            f"'{path}' is no manifest of a conversion: {error}. Restore it, or move it away to train without the sums in it."
+            f"'{path}' is no manifest of a conversion: {error}. Restore it, or move it away to train without its sums."
         ) from error

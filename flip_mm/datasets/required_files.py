@@ -14,11 +14,9 @@ from flip_mm.utils.text import first_few
 from .lists import list_path
 from .protocols import LAYOUTS, Run
 
-NAMED = 5
-
 
 def check_lists(run: Run, split: str, root: Path) -> None:
-    """Look for all lists that a split reads.
+    """Check that all lists of a split exist.
 
     Args:
         run: The run.
@@ -28,18 +26,18 @@ def check_lists(run: Run, split: str, root: Path) -> None:
     Raises:
         FileNotFoundError: The data root or a list is missing.
     """
-    holds = "must hold txt/ with the lists and frame/ with the images of all domains of the run"
+    needs = "must contain txt/ with the lists and frame/ with the images of all domains of the run"
     if not (root / "txt").is_dir():
         wrong = "has no folder txt/" if root.is_dir() else "is no folder"
-        raise FileNotFoundError(f"The data root '{root.absolute()}' {wrong}: it {holds}, {_how_to_get(run)}")
+        raise FileNotFoundError(f"The data root '{root.absolute()}' {wrong}: it {needs}, {_how_to_get(run)}")
     paths = [list_path(root, domain, name, kind) for domain, kind in needed_lists(run, split) for name in LIST_WORDS]
     missing = [f"'{path}'" for path in dict.fromkeys(paths) if not path.is_file()]
     if missing:
         one = len(missing) == 1
         raise FileNotFoundError(
-            f"The list{'' if one else 's'} {first_few(missing, NAMED)} {'is' if one else 'are'} missing: protocol "
+            f"The list{'' if one else 's'} {first_few(missing)} {'is' if one else 'are'} missing: protocol "
             f"{run.protocol} ({run.name}) needs {'it' if one else 'them'} for the {split} set. The data root "
-            f"'{root.absolute()}' {holds}, {_how_to_get(run)}"
+            f"'{root.absolute()}' {needs}, {_how_to_get(run)}"
         )
 
 
@@ -60,37 +58,37 @@ def needed_lists(run: Run, split: str) -> list[tuple[str, str]]:
 
 
 def check_images(samples: Iterable[dict], root: Path) -> None:
-    """Compare samples with the folders' contents, one listing per folder.
+    """Check that all images exist, with one listing per folder.
 
     Args:
-        samples: With ``img_path``.
+        samples: Samples with ``img_path``.
         root: Data root.
 
     Raises:
-        FileNotFoundError: Images are missing: all are counted, the first few named.
+        FileNotFoundError: Images are missing; the message has their number and the first few paths.
     """
-    wanted: dict[str, list[str]] = defaultdict(list)
+    expected: dict[str, list[str]] = defaultdict(list)
     for sample in samples:
         folder, name = os.path.split(sample["img_path"])
-        wanted[folder].append(name)
+        expected[folder].append(name)
     missing = []
-    for folder, names in wanted.items():
+    for folder, names in expected.items():
         present = {entry.name for entry in os.scandir(folder)} if os.path.isdir(folder) else set()
         missing += [os.path.join(folder, name) for name in names if name not in present]
     if missing:
         raise FileNotFoundError(
-            f"{len(missing)} of {sum(map(len, wanted.values()))} images that the lists in '{root / 'txt'}' name are missing: "
-            f"{first_few(missing, NAMED)}. Images belong under '{root / 'frame'}'; see docs/real_data.md."
+            f"{len(missing)} of {sum(map(len, expected.values()))} images that the lists in '{root / 'txt'}' name are missing: "
+            f"{first_few(missing)}. Images belong under '{root / 'frame'}'; see docs/real_data.md."
         )
 
 
 def _how_to_get(run: Run) -> str:
-    """Where the data of a run come from, the end of a sentence."""
+    """End of a sentence: how to get the data of a run."""
     needed = {*run.train_domains, run.target}
     layout = next((name for name, domains in LAYOUTS.items() if needed <= {*domains}), None)
     if layout is None:
         return "see docs/real_data.md, and docs/new_data.md for your own data sets."
     return (
-        "see docs/real_data.md. A synthetic set of that form is written by `python tools/dataset_converters/make_synthetic.py "
-        f"--out data/synthetic --layout {layout}`; then --data-root data/synthetic."
+        "see docs/real_data.md. To make a synthetic set of that form, run `python tools/dataset_converters/make_synthetic.py "
+        f"--out data/synthetic --layout {layout}`, and use --data-root data/synthetic."
     )

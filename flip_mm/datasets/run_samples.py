@@ -8,23 +8,23 @@ from pathlib import Path
 
 from flip_mm.labels import CLASSES, HIDDEN, LIST_WORDS
 
-from .holdout import held_out_units, unit
+from .holdout import held_out_units, holdout_unit
 from .lists import Entry, list_path, read_entries
 from .naming import original_split
 from .protocols import ADAPT, Run
 from .sets import DATA_SETS
 
-# The release fills the streams of a few shots with four copies of each.
+# The release uses four copies of each shot.
 SHOT_COPIES = 4
 
-# (domain, class) -> numbers of its samples.
+# (domain, class) -> indices of its samples.
 Streams = dict[tuple[str, str], list[int]]
 # Domain, class, kind of list -> its lines.
 ReadList = Callable[[str, str, str], list[Entry]]
 
 
 def read_samples(run: Run, split: str, root: Path, read_list: ReadList | None = None) -> tuple[list[dict], Streams]:
-    """What trains or is tested in a run.
+    """Read the training or test samples of a run.
 
     Args:
         run: The run.
@@ -33,8 +33,8 @@ def read_samples(run: Run, split: str, root: Path, read_list: ReadList | None = 
         read_list: Reads one list; None reads the file.
 
     Returns:
-        Samples: dicts with ``file``, a path inside ``frame/``, and what :class:`~flip_mm.datasets.FASDataset` says of a sample,
-        in its order. Streams of a training set, in the order of a batch; of a test none.
+        Samples: dicts with ``file``, a path inside ``frame/``, and the keys that :class:`~flip_mm.datasets.FASDataset`
+        lists. Streams in the order of a batch; empty for a test.
 
     Raises:
         FileNotFoundError: A list is missing.
@@ -51,12 +51,12 @@ def read_samples(run: Run, split: str, root: Path, read_list: ReadList | None = 
 def stream_sizes(
     streams: Iterable[tuple[str, str]], batch_size: int, unlabelled_size: int | None = None
 ) -> dict[tuple[str, str], int]:
-    """Images of each stream in the batch of one process.
+    """Number of images of each stream in the batch of one process.
 
     Args:
-        streams: (domain, class) of each.
-        batch_size: Of a labelled stream.
-        unlabelled_size: Of the stream of unlabelled images; None takes twice ``batch_size``.
+        streams: (domain, class) of each stream.
+        batch_size: Images of a labelled stream.
+        unlabelled_size: Images of the unlabelled stream; None means twice ``batch_size``.
     """
     return {key: (unlabelled_size or 2 * batch_size) if key[1] == ADAPT else batch_size for key in streams}
 
@@ -79,8 +79,8 @@ class _Reader:
         for domain in run.train_domains:
             lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
             held_out = self._held_out(domain, lines)
-            for name, own in lines.items():
-                add(domain, name, [line for line in own if unit(line.name) not in held_out])
+            for name, of_class in lines.items():
+                add(domain, name, [line for line in of_class if holdout_unit(line.name) not in held_out])
         for name in LIST_WORDS if run.shots else ():
             add(run.target, name, self._shots(name), copies=SHOT_COPIES)
         if run.unlabelled:
@@ -94,8 +94,8 @@ class _Reader:
         for domain in self.run.sources if self.run.holdout else ():
             lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
             held_out = self._held_out(domain, lines)
-            for own in lines.values():
-                kept = [line for line in own if unit(line.name) in held_out]
+            for of_class in lines.values():
+                kept = [line for line in of_class if holdout_unit(line.name) in held_out]
                 samples += [self._sample(domain, line, "dev") for line in _frames_to_test(domain, kept)]
         for name in LIST_WORDS:
             lines = _frames_to_test(self.run.target, self._lines(self.run.target, name, "test"))
@@ -103,7 +103,7 @@ class _Reader:
         return samples
 
     def _sample(self, domain: str, line: Entry, role: str) -> dict:
-        """All that is known of a frame; of one that trains without its label nothing that tells it."""
+        """Make the sample of a frame; for a frame that trains without its label, without all that reveals the label."""
         path, parsed = line
         hidden = role == ADAPT
         return dict(
@@ -122,32 +122,32 @@ class _Reader:
         )
 
     def _held_out(self, domain: str, lines: dict[str, list[Entry]]) -> set[str]:
-        """Subjects or videos of a source, given by its lines of either class, that form the development set."""
+        """Subjects or videos of a source that form the development set, chosen from its lines of both classes."""
         if not self.run.holdout or domain not in self.run.sources:
             return set()
-        videos = {name: {parsed.video_id: unit(parsed) for _, parsed in own} for name, own in lines.items()}
+        videos = {name: {parsed.video_id: holdout_unit(parsed) for _, parsed in of_class} for name, of_class in lines.items()}
         return held_out_units(domain, videos, self.run.holdout)
 
     def _shots(self, name: str) -> list[Entry]:
-        """The target's images that join training."""
+        """Target images of one class that are added to training."""
         lines = self.read_list(self.run.target, name, "shot")
         if len(lines) < self.run.shots:
             path = list_path(self.root, self.run.target, name, "shot")
-            raise ValueError(f"run.shots={self.run.shots}: the list '{path}' has {len(lines)} lines.")
+            raise ValueError(f"run.shots={self.run.shots}: the list '{path}' has only {len(lines)} lines.")
         return lines[: self.run.shots]
 
     def _lines(self, domain: str, name: str, split: str) -> list[Entry]:
-        """Lines of one class that belong to a split."""
+        """Lines of one class and split."""
         if self.run.protocol != "intra":
             return self.read_list(domain, name, split)
         both = dict(self.read_list(domain, name, "train") + self.read_list(domain, name, "test"))
-        own = [Entry(line, parsed) for line, parsed in both.items() if original_split(line) == split]
-        if not own:
+        lines = [Entry(line, parsed) for line, parsed in both.items() if original_split(line) == split]
+        if not lines:
             path = list_path(self.root, domain, name, "*")
-            raise ValueError(f"'{path}': no line lies in a folder '{split}', which protocol intra takes for the {split} set.")
-        return own
+            raise ValueError(f"'{path}': no line is in a folder '{split}', which protocol intra uses as the {split} set.")
+        return lines
 
 
 def _frames_to_test(domain: str, lines: Iterable[Entry]) -> list[Entry]:
-    """The frames that a test shows."""
+    """Frames that are tested for the lines of a list."""
     return [Entry(*frame) for line in lines for frame in DATA_SETS[domain].entries_to_test(*line)]

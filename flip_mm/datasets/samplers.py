@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batches balanced over (domain, class), a pure function of (seed, iteration)."""
+"""Batches that are balanced over (domain, class) and depend only on the seed and the iteration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.utils.data import Sampler
 from .protocols import ADAPT
 from .run_samples import stream_sizes
 
-# A stream of one image in steps of 100 is a test of something; more is a slip.
+# If even the longest stream repeats more often than this in one step, the batch size is a mistake.
 MOST_REPEATS = 100
 
 
@@ -22,25 +22,25 @@ MOST_REPEATS = 100
 class DomainClassBatchSampler(Sampler):
     """``batch_size`` images of every (domain, class) in every batch; per domain real, then spoof (FLIP section 4.1).
 
-    Every stream is shuffled on its own, drops what is left when a pass no longer fills a step of all ranks, and is then
-    shuffled anew. A stream shorter than a step repeats its images. Ranks never share an image within a step unless a stream
-    is that short. Nothing depends on the past: :meth:`batch_at` gives the batch of any iteration. Nor on how a step is shared
-    out: as long as ``batch_size`` times the number of ranks is the same, so are the step's images and their seeds.
+    Each stream is shuffled separately. At the end of a pass, images that do not fill a step of all ranks are dropped, and the
+    stream is shuffled again. A stream that is shorter than a step repeats its images; otherwise ranks never share an image
+    within a step. Batches do not depend on earlier ones: :meth:`batch_at` returns the batch of any iteration. The images and
+    seeds of a step stay the same if ``batch_size`` times the number of ranks stays the same.
 
     Args:
-        sampler: mmengine's ``InfiniteSampler``; brings dataset (with ``streams``), seed, rank and world size.
+        sampler: mmengine's ``InfiniteSampler``, which provides dataset (with ``streams``), seed, rank and world size.
         batch_size: Images per (domain, class) and rank, 3 in the published settings.
-        drop_last: Filled in by mmengine; batches are always full.
-        unlabelled_size: Images per rank of the stream that ``run.unlabelled`` adds, which comes last in a batch; None takes
+        drop_last: Set by mmengine and ignored; batches are always full.
+        unlabelled_size: Images per rank of the stream that ``run.unlabelled`` adds, which comes last in a batch; None means
             twice ``batch_size``, as many as of a labelled domain.
 
     Attributes:
-        start (int): Iteration whose batch comes first; the training loop sets it on resume.
+        start (int): Iteration of the first batch; the training loop sets it on resume.
 
     Raises:
         TypeError: The dataset has no ``streams``.
         ValueError: A size is no whole number above 0, there is no unlabelled stream for ``unlabelled_size``, or the data set
-            is not one to train on.
+            is not for training.
     """
 
     def __init__(self, sampler: Sampler, batch_size: int, drop_last: bool = True, unlabelled_size: int | None = None) -> None:
@@ -74,7 +74,7 @@ class DomainClassBatchSampler(Sampler):
                 )
 
     def _check_size(self) -> None:
-        """Refuse steps that show even the longest stream many times over: a slip in the batch size, that ends in memory."""
+        """Raise ValueError if a step repeats even the longest stream many times, before it fills the memory."""
         if all(self._step(key) > MOST_REPEATS * len(indices) for key, indices in self.streams.items()):
             longest, total = (pick(map(len, self.streams.values())) for pick in (max, sum))
             raise ValueError(
@@ -84,23 +84,23 @@ class DomainClassBatchSampler(Sampler):
             )
 
     def _step(self, key: tuple[str, str]) -> int:
-        """Images of a stream in one step of all ranks."""
+        """Number of images of a stream in one step of all ranks."""
         return self.sizes[key] * self.world_size
 
     def __len__(self) -> int:
-        """Batches until the longest stream has been seen once; iteration does not stop there."""
+        """Number of batches until the longest stream was seen once; iteration does not stop there."""
         return max(len(indices) // self._step(key) for key, indices in self.streams.items())
 
     def batch_at(self, iteration: int) -> list[tuple[int, int]]:
-        """The batch of an iteration.
+        """Return the batch of an iteration.
 
         Args:
-            iteration: Counted from 0.
+            iteration: Iteration, counted from 0.
 
         Returns:
             (index, seed of the sample) for each image of this rank.
         """
-        # The 0 stood for the rank once; it keeps the seeds of a single process.
+        # The 0 was the rank in earlier versions; it keeps the seeds unchanged.
         entropy = np.random.SeedSequence([self.seed, 1, iteration, 0])
         seeds = iter(entropy.generate_state(sum(map(self._step, self.streams))).tolist())
         batch: list[tuple[int, int]] = []
@@ -111,12 +111,12 @@ class DomainClassBatchSampler(Sampler):
         return batch
 
     def _draw(self, number: int, indices: np.ndarray, step: int, iteration: int) -> np.ndarray:
-        """A step's images of one stream, those of all ranks in a row."""
+        """Images of one stream in one step, for all ranks in a row."""
         steps = max(len(indices) // step, 1)
         epoch, position = divmod(iteration, steps)
         shuffled = np.random.default_rng([self.seed, 0, number, epoch]).permutation(indices)
         return np.take(shuffled, range(position * step, (position + 1) * step), mode="wrap")
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        """Batches without end, from ``start`` on."""
+        """Endless batches from ``start`` on."""
         return map(self.batch_at, count(self.start))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of an archive -> recordings, by the rules of one data set."""
+"""Find the recordings in an archive, by the rules of one data set."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from .archive import WHOLE, Problem, Recording, Scan, Tree
+from .archive import WHOLE_ARCHIVE, Problem, Recording, Scan, Tree
 from .data_set import DataSet
-from .frame_selection import select
+from .frame_selection import select_frames
 
-# An archive may lie up to two folders down, as unpacking leaves it.
+# Unpacking may add up to two folders above an archive.
 NESTED = r"(?:[^/]+/){0,2}"
-# Endings of files that accompany the data.
+# Endings of files that are no recordings.
 TEXTS = ("txt", "face", "csv", "json", "xml", "md", "pdf", "doc", "docx", "xls", "xlsx", "htm", "html", "log", "md5", "sha256")
 COMPANIONS = frozenset((*TEXTS, "m", "mat", "py", "zip", "rar", "7z", "tar", "gz", "tgz"))
-# What is said of the lists of M, C, I and O.
+# How our lists of M, C, I and O differ from the official ones.
 SAME_VIDEOS = (
-    "The training lists name the videos that the authors' name. The shots, ten videos per class that the test lists leave out, "
-    "are others."
+    "The training lists name the same videos as the authors' lists. The shots, ten videos per class that the test lists leave "
+    "out, are other videos."
 )
-MANY = 100
+ENOUGH_FRAMES = 100  # for any frame selection
 
 
 class UnfitError(ValueError):
-    """A file fits no rule of its data set; the text follows the path: ``'is no video ...'``."""
+    """A file matches no rule of its data set; the message follows the path: ``'is no video ...'``."""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A recording that is not converted on purpose.
+    """A recording that is skipped on purpose.
 
     Attributes:
-        reason: Why, for :attr:`~flip_mm.datasets.archive.Scan.left_out`.
+        reason: Reason for :attr:`~flip_mm.datasets.archive.Scan.left_out`.
     """
 
     reason: str
 
 
 def is_companion(path: str) -> bool:
-    """Whether a file accompanies the data: texts, labels, annotations, packed archives.
+    """Whether a file is no recording: texts, labels, annotations, packed archives.
 
     Example:
         >>> is_companion("Protocols/Train.txt"), is_companion("Train_files/1_1_01_1.avi"), is_companion("README")
@@ -52,57 +52,59 @@ def is_companion(path: str) -> bool:
 
 
 def data_files(tree: Tree) -> list[str]:
-    """Files of an archive that do not just accompany the data."""
+    """Files of an archive that may be recordings."""
     return [path for path in tree.files if not is_companion(path)]
 
 
-def collect(
-    data_set: DataSet, tree: Tree, paths: Iterable[str], describe: Callable[[str], Sequence[Recording] | LeftOut | None]
+def scan_files(
+    data_set: DataSet, tree: Tree, paths: Iterable[str], recordings_of: Callable[[str], Sequence[Recording] | LeftOut | None]
 ) -> Scan:
-    """Apply the rules of a data set to each of its files.
+    """Find the recordings among the files of an archive.
 
     Args:
-        data_set: Which.
-        tree: What lies in the archive.
-        paths: Those of its files, or folders, that are data.
-        describe: Path -> what is made of it, why it is left out, or None where it is no recording by itself.
-            Raises UnfitError.
+        data_set: The data set.
+        tree: Files of the archive.
+        paths: Files and folders that may be recordings.
+        recordings_of: Function from a path to its recordings, or to the reason why it is skipped; returns None if the path
+            is only a part of a recording. Raises UnfitError if the path matches no rule.
 
     Returns:
-        Recordings, all of them with official names and none with a name that another one has.
+        Recordings with unique official names, and problems.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
-    scan, found = Scan(problems=list(tree.problems)), []
+    scan, recordings = Scan(problems=list(tree.problems)), []
     for path in paths:
         try:
-            described = describe(path)
-            if isinstance(described, LeftOut):
-                scan.left_out[described.reason] += 1
-            elif described is not None:
-                for recording in described:
+            result = recordings_of(path)
+            if isinstance(result, LeftOut):
+                scan.left_out[result.reason] += 1
+            elif result is not None:
+                for recording in result:
                     _check_name(data_set, recording)
-                found += described
+                recordings += result
         except UnfitError as error:
             scan.problems.append(Problem(path, f"{error}; it is not converted."))
-    if not found and not scan.left_out:
-        there = ", ".join(f"'{path}'" for path in islice(sorted([*tree.files, *tree.folders]), 5)) or "nothing"
-        raise ValueError(f"'{tree.root}' holds nothing of the layout\n{data_set.layout}\nThe first files there: {there}.")
-    scan.recordings, twins = _separate_twins(found)
-    scan.problems += twins
+    if not recordings and not scan.left_out:
+        present = ", ".join(f"'{path}'" for path in islice(sorted([*tree.files, *tree.folders]), 5)) or "nothing"
+        raise ValueError(
+            f"'{tree.root}' contains no files of the expected layout\n{data_set.layout}\nThe first files there: {present}."
+        )
+    scan.recordings, conflicts = _drop_name_conflicts(recordings)
+    scan.problems += conflicts
     if tree.hidden:
-        scan.notes.append(f"Hidden files and folders passed over: {tree.hidden}.")
+        scan.notes.append(f"Hidden files and folders that were skipped: {tree.hidden}.")
     return scan
 
 
 def report_missing(scan: Scan, counts: Mapping[str, int], names: Iterable[str] = ()) -> None:
-    """Add a problem for each output folder that has fewer recordings than the data set.
+    """Add a problem for each output folder that has fewer recordings than the complete data set.
 
     Args:
-        scan: Is changed.
-        counts: Folder of outputs -> recordings that the whole data set has in it.
-        names: Stems of all recordings, where a rule tells them, for examples.
+        scan: Scan to change.
+        counts: Output folder -> number of recordings of the complete data set.
+        names: Stems of all recordings, if they are known; used for examples.
     """
     stems = {recording.stem for recording in scan.recordings}
     have = Counter(stem.rpartition("/")[0] for stem in stems)
@@ -110,31 +112,32 @@ def report_missing(scan: Scan, counts: Mapping[str, int], names: Iterable[str] =
     for folder, count in counts.items():
         if have[folder] < count:
             examples = [stem.rpartition("/")[2] for stem in missing if stem.startswith(folder + "/")][:3]
-            text = f", among them {', '.join(examples)}" if examples else ""
+            text = f", for example {', '.join(examples)}" if examples else ""
             reason = f"has {have[folder]} of the data set's {count} recordings for {folder}; the others are missing{text}."
-            scan.problems.append(Problem(WHOLE, reason))
+            scan.problems.append(Problem(WHOLE_ARCHIVE, reason))
 
 
 def _check_name(data_set: DataSet, recording: Recording) -> None:
-    _, ending = select(recording.selection, MANY)[0]
+    _, ending = select_frames(recording.selection, ENOUGH_FRAMES)[0]
     try:
         data_set.parse(recording.stem + ending)
     except ValueError as error:
-        raise UnfitError(f"would become '{recording.stem}', which is no name of the data set") from error
+        raise UnfitError(f"would become '{recording.stem}', which is no official name of the data set") from error
 
 
-def _separate_twins(found: Sequence[Recording]) -> tuple[list[Recording], list[Problem]]:
-    # Some file systems do not tell A from a.
-    times = Counter(recording.stem.casefold() for recording in found)
-    if len(times) == len(found):
-        return list(found), []
-    first: dict[str, list[str]] = {}
-    for recording in found:
-        if times[recording.stem.casefold()] > 1:
-            first.setdefault(recording.stem.casefold(), []).append(recording.source)
-    problems = []
-    for recording in found:
-        if times[recording.stem.casefold()] > 1:
-            other = next(source for source in first[recording.stem.casefold()] if source != recording.source)
-            problems.append(Problem(recording.source, f"would become '{recording.stem}', as '{other}'; neither is converted."))
-    return [recording for recording in found if times[recording.stem.casefold()] == 1], problems
+def _drop_name_conflicts(recordings: Sequence[Recording]) -> tuple[list[Recording], list[Problem]]:
+    """Recordings with a unique output name, and a problem for each other one."""
+    # Some file systems ignore case.
+    sources: dict[str, list[str]] = {}
+    for recording in recordings:
+        sources.setdefault(recording.stem.casefold(), []).append(recording.source)
+    unique, problems = [], []
+    for recording in recordings:
+        same_name = sources[recording.stem.casefold()]
+        if len(same_name) == 1:
+            unique.append(recording)
+            continue
+        other = next(source for source in same_name if source != recording.source)
+        reason = f"would become '{recording.stem}', like '{other}'; neither is converted."
+        problems.append(Problem(recording.source, reason))
+    return unique, problems

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Was a data root made right, and can a protocol run on it? Needs the extra ``flip_mm[prepare]``."""
+"""Check whether a data root is complete and correct for a protocol. Needs the extra ``flip_mm[prepare]``."""

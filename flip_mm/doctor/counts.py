@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much there is of each domain and class, by the lists and by the files."""
+"""Count lines, images, videos and subjects of each domain and class."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from .list_files import ListKey
 
 @dataclass
 class Count:
-    """One class of a domain.
+    """Counts of one class of a domain.
 
     Attributes:
         domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
         name: ``'real'`` or ``'spoof'``.
-        lines: ``'train'``, ``'test'``, ``'shot'`` -> good lines of the list, each once.
-        listed_videos: Videos that the lists of training and test name.
-        images: Files on disk.
-        split: ``'train'``, ``'test'`` -> files in that folder; empty where the data set has no such folders.
+        lines: ``'train'``, ``'test'``, ``'shot'`` -> unique valid lines of the list.
+        listed_videos: Videos in the training and test lists.
+        images: Image files on disk.
+        split: ``'train'``, ``'test'`` -> files in that folder; empty if the data set has no such folders.
         videos: Videos on disk.
-        subjects: On disk, as far as names tell.
+        subjects: Known subjects on disk.
         attack_types: Attack type -> videos on disk.
     """
 
@@ -44,42 +44,41 @@ class Count:
     attack_types: dict[str, int] = field(default_factory=dict)
 
 
-def count(lists: Lists, names: Mapping[str, ImageName]) -> list[Count]:
-    """Count.
+def count_images(lists: Lists, names: Mapping[str, ImageName]) -> list[Count]:
+    """Count lines, images, videos and subjects.
 
     Args:
-        lists: Of the data root.
-        names: Path of every image on disk -> what is known of it.
+        lists: Lists of the data root.
+        names: Path of every image on disk -> its name.
 
     Returns:
         Two entries for each domain that has lists or images.
     """
     groups: dict[tuple[str, str], list[tuple[str, FrameName | None]]] = {}
-    for path, (domain, name, told) in names.items():
-        groups.setdefault((domain, name), []).append((path, told))
-    here = {key.domain for key in lists} | {domain for domain, _ in groups}
+    for path, (domain, name, parsed) in names.items():
+        groups.setdefault((domain, name), []).append((path, parsed))
+    present = {key.domain for key in lists} | {domain for domain, _ in groups}
     return [
         _count(domain, name, lists, groups.get((domain, name), []))
         for domain in DOMAINS
-        if domain in here
+        if domain in present
         for name in LIST_WORDS
     ]
 
 
 def _count(domain: str, name: str, lists: Lists, images: list[tuple[str, FrameName | None]]) -> Count:
-    own = {kind: lists.get(ListKey(domain, name, kind)) for kind in LIST_KINDS}
-    listed = {told.video_id for kind in ("train", "test") if own[kind] for told in own[kind].lines.values()}
-    known = [told for _, told in images if told]
-    videos = {told.video_id: told.attack_type for told in known}
-    divided = domain in TESTED
+    by_kind = {kind: lists.get(ListKey(domain, name, kind)) for kind in LIST_KINDS}
+    listed = {parsed.video_id for kind in ("train", "test") if by_kind[kind] for parsed in by_kind[kind].lines.values()}
+    official = [parsed for _, parsed in images if parsed]
+    videos = {parsed.video_id: parsed.attack_type for parsed in official}
     return Count(
         domain,
         name,
-        lines={kind: len(found.lines) if found else 0 for kind, found in own.items()},
+        lines={kind: len(list_file.lines) if list_file else 0 for kind, list_file in by_kind.items()},
         listed_videos=len(listed),
         images=len(images),
-        split=dict(Counter(original_split(path) for path, told in images if told)) if divided else {},
+        split=dict(Counter(original_split(path) for path, parsed in images if parsed)) if domain in TESTED else {},
         videos=len(videos),
-        subjects=len({told.subject for told in known if told.subject}),
+        subjects=len({parsed.subject for parsed in official if parsed.subject}),
         attack_types=dict(sorted(Counter(videos.values()).items())),
     )

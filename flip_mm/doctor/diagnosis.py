@@ -10,40 +10,40 @@ from pathlib import Path
 
 from flip_mm.utils.text import safe_line
 
-from .counts import Count, count
+from .counts import Count, count_images
 from .coverage import check_images_listed, check_lists_exist, check_shots
 from .disk import scan_disk
 from .distributions import Distribution, distributions
 from .duplicates import Duplicates, check_duplicates, find_duplicates
-from .finding import SEVERITIES, Finding, finding, ordered
+from .finding import SEVERITIES, Finding, make_findings, sort_findings
 from .frame_names import ImageName, NameReader
-from .image_checks import check_pictures
+from .image_checks import check_images
 from .image_facts import ImageFacts, inspect_images
+from .list_comparison import Comparison, compare_lists
 from .list_files import read_lists, unknown_files
 from .manifests import read_manifests
-from .official import Comparison, compare
-from .published import check_complete
-from .runs import Verdict, check_runs, judge_run, needed_lists, select_runs
+from .published_counts import check_complete
+from .runs import Verdict, check_runs, judge_run, needed_list_keys, select_runs
 
-# Of the JSON file: grows when a key is renamed or removed, not when one is added.
+# Version of the JSON file; it increases if a key is renamed or removed, but not if one is added.
 VERSION = 1
 
 
 @dataclass
 class Diagnosis:
-    """All that is known of a data root.
+    """Result of all checks of a data root.
 
     Attributes:
-        root: Which.
-        counts: By domain and class.
-        findings: Errors first.
-        verdicts: One per chosen run.
-        distributions: Of sharpness, brightness and size, by domain and class.
-        comparisons: With the authors' lists.
-        facts: Path -> what was read; empty where images were not looked at.
-        names: Path -> domain, class, and what the name says.
-        duplicates: Among the images.
-        seconds: That reading the images took.
+        root: The data root.
+        counts: Counts by domain and class.
+        findings: Findings, errors first.
+        verdicts: One verdict per chosen run.
+        distributions: Distributions of sharpness, brightness and size, by domain and class.
+        comparisons: Comparisons with the authors' lists.
+        facts: Path -> measured properties of the image; empty if images were not read.
+        names: Path -> domain, class and parsed name.
+        duplicates: Duplicate images.
+        seconds: Time to read the images.
     """
 
     root: Path
@@ -59,58 +59,58 @@ class Diagnosis:
 
     @property
     def passed(self) -> bool:
-        """Whether there are runs and all of them can be trained and tested."""
+        """Whether there are runs, and all of them can be trained and tested."""
         return bool(self.verdicts) and not any(verdict.reasons for verdict in self.verdicts)
 
     def to_dict(self) -> dict:
-        """As the JSON file has it."""
+        """Content of the JSON file."""
         return dict(
             version=VERSION,
             root=str(self.root),
             passed=self.passed,
             totals={severity: sum(f.severity == severity for f in self.findings) for severity in SEVERITIES},
-            counts=[asdict(own) for own in self.counts],
+            counts=[asdict(item) for item in self.counts],
             images=dict(read=len(self.facts), seconds=round(self.seconds, 1)),
             findings=[
                 dict(
-                    code=own.code,
-                    severity=own.severity,
-                    where=own.where,
-                    count=own.count,
-                    title=own.kind.title,
-                    detail=own.detail,
-                    advice=own.kind.advice,
-                    examples=[safe_line(text) for text in own.examples],
+                    code=item.code,
+                    severity=item.severity,
+                    where=item.where,
+                    count=item.count,
+                    title=item.kind.title,
+                    detail=item.detail,
+                    advice=item.kind.advice,
+                    examples=[safe_line(text) for text in item.examples],
                 )
-                for own in self.findings
+                for item in self.findings
             ],
             runs=[
                 dict(
-                    protocol=own.run.protocol,
-                    run=own.run.name,
-                    sources=list(own.run.sources),
-                    aux=list(own.run.aux),
-                    target=own.run.target,
-                    can_run=not own.reasons,
-                    reasons=[safe_line(reason) for reason in own.reasons],
-                    trained=own.trained,
-                    tested=own.tested,
-                    leaks=own.leaks,
-                    same_tested=len(own.same_image),
-                    near_tested=len(own.similar_image),
+                    protocol=item.run.protocol,
+                    run=item.run.name,
+                    sources=list(item.run.sources),
+                    aux=list(item.run.aux),
+                    target=item.run.target,
+                    can_run=not item.reasons,
+                    reasons=[safe_line(reason) for reason in item.reasons],
+                    trained=item.trained,
+                    tested=item.tested,
+                    leaks=item.leaks,
+                    same_tested=len(item.same_image),
+                    near_tested=len(item.similar_image),
                 )
-                for own in self.verdicts
+                for item in self.verdicts
             ],
-            distributions=[asdict(own) for own in self.distributions],
+            distributions=[asdict(item) for item in self.distributions],
             lists=[
                 dict(
-                    file=own.file,
-                    ours=own.ours,
-                    theirs=own.theirs,
-                    only_ours=len(own.only_ours),
-                    only_theirs=len(own.only_theirs),
+                    file=item.file,
+                    ours=item.ours,
+                    theirs=item.theirs,
+                    only_ours=len(item.only_ours),
+                    only_theirs=len(item.only_theirs),
                 )
-                for own in self.comparisons
+                for item in self.comparisons
             ],
         )
 
@@ -127,52 +127,52 @@ def check_dataset(
 
     Args:
         root: Folder with ``frame/`` and ``txt/``.
-        protocols: Keys of :data:`~flip_mm.datasets.protocols.RUNS`; where empty, every run that has its lists.
-        aux: Whether the auxiliary domain trains.
+        protocols: Keys of :data:`~flip_mm.datasets.protocols.RUNS`; if empty, every run that has its lists.
+        aux: Whether to train on the auxiliary domain.
         official: Folder of the authors' lists.
-        images: Whether images are read.
-        workers: Processes that read them.
+        images: Whether to read the images.
+        workers: Number of processes that read images.
 
     Returns:
-        The report. Nothing is written.
+        The diagnosis. No file is written.
 
     Raises:
         ValueError: ``root`` is no data root, or ``official`` has no lists.
         ImportError: The extra ``prepare`` is not installed.
     """
     if not any((root / part).is_dir() for part in ("frame", "txt")):
-        what = "is no folder" if not root.is_dir() else "has neither frame/ nor txt/"
+        wrong = "is no folder" if not root.is_dir() else "has neither frame/ nor txt/"
         raise ValueError(
-            f"'{root}' {what}: a data root holds frame/ with the images and txt/ with the lists, see docs/real_data.md."
+            f"'{root}' {wrong}: a data root contains frame/ with the images and txt/ with the lists, see docs/real_data.md."
         )
     reader = NameReader()
     lists, disk = read_lists(root, reader), scan_disk(root)
     domains = {key.domain for key in lists} | disk.images.keys()
     runs = select_runs(protocols, lists, domains, aux)
     names = reader.images(disk)
-    needed = {key for run in runs for key in needed_lists(run)}
-    findings = [found for own in lists.values() for found in own.findings]
+    needed = {key for run in runs for key in needed_list_keys(run)}
+    findings = [one for list_file in lists.values() for one in list_file.findings]
     findings += unknown_files(root) + disk.findings + check_lists_exist(root, lists, disk, needed)
     findings += check_shots(root, lists) + check_images_listed(root, lists, disk, reader)
     findings += check_complete(root, lists)
-    diagnosis = Diagnosis(root, count(lists, names), findings, [], names=names)
+    diagnosis = Diagnosis(root, count_images(lists, names), findings, [], names=names)
     if official:
-        diagnosis.comparisons, own = compare(root, lists, official)
-        findings += own
+        diagnosis.comparisons, list_findings = compare_lists(root, lists, official)
+        findings += list_findings
     broken: set[str] = set()
     sums, manifest_errors = read_manifests(root, domains)
     if images:
-        findings += finding("manifest_unreadable", "preparation", manifest_errors.values())
+        findings += make_findings("manifest_unreadable", "preparation", manifest_errors.values())
         start = time.perf_counter()
         diagnosis.facts = inspect_images(list(names), root / "frame", workers, sums)
         diagnosis.seconds = time.perf_counter() - start
-        broken = {path for path, own in diagnosis.facts.items() if own.error}
-        used = {path for key, own in lists.items() if key.kind != "shot" for path in own.frames}
+        broken = {path for path, facts in diagnosis.facts.items() if facts.error}
+        used = {path for key, list_file in lists.items() if key.kind != "shot" for path in list_file.frames}
         diagnosis.duplicates = find_duplicates(diagnosis.facts, names)
         diagnosis.distributions = distributions(diagnosis.facts, names)
-        findings += check_pictures(diagnosis.facts, names, used) + check_duplicates(diagnosis.duplicates, names)
+        findings += check_images(diagnosis.facts, names, used) + check_duplicates(diagnosis.duplicates, names)
     diagnosis.verdicts = [
         judge_run(root, run, lists, manifest_errors, names.keys(), broken, diagnosis.duplicates) for run in runs
     ]
-    diagnosis.findings = ordered(findings + check_runs(diagnosis.verdicts))
+    diagnosis.findings = sort_findings(findings + check_runs(diagnosis.verdicts))
     return diagnosis

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which files are under ``frame/``."""
+"""List the files in ``frame/``."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.media.file_types import is_image_name
 from flip_mm.utils.tree import Kind, walk_tree
 
-from .finding import Finding, finding
+from .finding import Finding, make_findings
 
 
 @dataclass
 class Disk:
-    """What is under ``frame/``.
+    """Files in ``frame/``.
 
     Attributes:
-        images: Domain -> paths of images relative to ``frame/``, with ``/``, sorted.
-        findings: What is there and should not be.
+        images: Domain -> sorted paths of images relative to ``frame/``, with ``/``.
+        findings: Findings about files and folders that should not be there.
     """
 
     images: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -28,16 +28,7 @@ class Disk:
 
 
 def scan_disk(root: Path) -> Disk:
-    """List ``frame/`` with all below it.
-
-    Links to folders are followed, each folder once: a link back is not.
-
-    Args:
-        root: Data root.
-
-    Returns:
-        Its files.
-    """
+    """List ``frame/`` and its subfolders; links to folders are followed, but each folder is read only once."""
     disk = Disk()
     domains = {stem: domain for domain, stem in DOMAINS.items()}
     others, special, unreadable, loops = [], [], [], []
@@ -59,10 +50,10 @@ def scan_disk(root: Path) -> Disk:
             unknown[entry.path.split("/")[0]] += 1
     disk.images = {domain: sorted(disk.images[domain]) for domain in DOMAINS if domain in disk.images}
     disk.findings = [
-        *finding("folder_unknown", "frame", (f"{name}: {count} images" for name, count in sorted(unknown.items()))),
-        *finding("file_other", "frame", sorted(others)),
-        *finding("file_special", "frame", sorted(special)),
-        *finding("folder_unreadable", "frame", sorted(unreadable)),
-        *finding("link_loop", "frame", sorted(loops)),
+        *make_findings("folder_unknown", "frame", (f"{name}: {count} images" for name, count in sorted(unknown.items()))),
+        *make_findings("file_other", "frame", sorted(others)),
+        *make_findings("file_special", "frame", sorted(special)),
+        *make_findings("folder_unreadable", "frame", sorted(unreadable)),
+        *make_findings("link_loop", "frame", sorted(loops)),
     ]
     return disk

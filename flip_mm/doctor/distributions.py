@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How sharpness, brightness and size are distributed, by domain and class."""
+"""Distributions of sharpness, brightness and size, by domain and class."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from .image_facts import ImageFacts
 
 BINS = 24
 CLASSES = ("real", "spoof", "")
-# Sharpness spans decades; what lies outside counts in the outermost bin.
+# Logarithmic bins; values outside count in the first or last bin.
 SHARPNESS_EDGES = np.geomspace(1, 10_000, BINS + 1)
 BRIGHTNESS_EDGES = np.linspace(0, 1, BINS + 1)
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """One class of a domain.
+    """Distributions of one class of a domain.
 
     Attributes:
         domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
-        name: ``'real'``, ``'spoof'``, or '' where neither name nor folder says it.
-        images: That could be read.
+        name: ``'real'``, ``'spoof'``, or '' if neither name nor folder contains the class.
+        images: Number of readable images.
         sharpness: Images per bin; 24 bins, logarithmic, from 1 to 10,000.
         brightness: Images per bin; 24 bins from 0 to 1.
-        median_sharpness: At 224 x 224.
-        median_brightness: In 0..1.
-        sizes: ``'width x height'`` -> images, the most frequent five.
-        size_kinds: How many sizes there are.
+        median_sharpness: Median at 224 x 224.
+        median_brightness: Median in 0..1.
+        sizes: ``'width x height'`` -> images, for the five most frequent sizes.
+        size_kinds: Number of different sizes.
     """
 
     domain: str
@@ -49,17 +49,17 @@ class Distribution:
 
 
 def distributions(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName]) -> list[Distribution]:
-    """Distributions of all images that can be read."""
+    """Compute the distributions of all readable images."""
     groups = defaultdict(list)
-    for path, own in facts.items():
-        if not own.error:
-            groups[names[path][:2]].append(own)
+    for path, image in facts.items():
+        if not image.error:
+            groups[names[path][:2]].append(image)
     result = []
     for (domain, name), images in sorted(
         groups.items(), key=lambda item: (list(DOMAINS).index(item[0][0]), CLASSES.index(item[0][1]))
     ):
-        sharp, bright = np.array([own.sharpness for own in images]), np.array([own.brightness for own in images])
-        sizes = Counter(f"{own.width} x {own.height}" for own in images)
+        sharp, bright = np.array([image.sharpness for image in images]), np.array([image.brightness for image in images])
+        sizes = Counter(f"{image.width} x {image.height}" for image in images)
         result.append(
             Distribution(
                 domain,

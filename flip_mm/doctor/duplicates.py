@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same image, or nearly the same, in two places."""
+"""Find duplicates and near duplicates among the images."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import numpy as np
 
 from flip_mm.datasets.naming import same_recording
 
-from .finding import Finding, finding
+from .finding import Finding, make_findings
 from .frame_names import ImageName
 from .image_facts import ImageFacts
 from .near_duplicates import near_pairs
 
-# Images with less contrast all hash alike.
-LEAST_SPREAD = 16
+# Images with less contrast have similar hashes.
+MIN_SPREAD = 16
 
 
 @dataclass
 class Duplicates:
-    """Images that are the same.
+    """Duplicate images.
 
     Attributes:
-        exact: Paths with the same bytes, of two recordings or more.
-        near: Pairs of different recordings that look the same and whose bytes differ.
-        frames: Paths of one recording with the same bytes.
+        exact: Groups of paths with the same bytes, of two or more recordings.
+        near: Pairs of different recordings that look the same but have different bytes.
+        frames: Groups of paths of one recording with the same bytes.
         recordings: Path -> its recording.
     """
 
@@ -38,10 +38,10 @@ class Duplicates:
 
 
 def recording_of(path: str, image: ImageName) -> tuple[str, ...]:
-    """What an image is a frame of; neighbouring frames are alike by nature.
+    """Key of the recording of an image; frames of one recording are similar and not compared.
 
-    The same recording in another folder is the same: :func:`~flip_mm.datasets.naming.same_recording`. Where names tell
-    neither video nor subject (validation images of CASIA-SURF), all images of a folder are taken for one.
+    A recording has the same key in the folders train and test: :func:`~flip_mm.datasets.naming.same_recording`. If names
+    contain neither video nor subject (validation images of CASIA-SURF), all images of a folder count as one recording.
     """
     domain, _, name = image
     if name is None:
@@ -52,28 +52,25 @@ def recording_of(path: str, image: ImageName) -> tuple[str, ...]:
 
 
 def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageName]) -> Duplicates:
-    """Compare all images with all.
+    """Compare every image with every other image.
 
     Args:
-        facts: Path -> what was read.
-        names: Path -> domain, class, and what the name says.
-
-    Returns:
-        The duplicates.
+        facts: Path -> measured properties of the image.
+        names: Path -> domain, class and parsed name.
     """
-    readable = {path: own for path, own in facts.items() if not own.error}
+    readable = {path: image for path, image in facts.items() if not image.error}
     result = Duplicates(recordings={path: recording_of(path, names[path]) for path in readable})
     same = defaultdict(list)
-    for path, own in readable.items():
-        same[own.digest].append(path)
+    for path, image in readable.items():
+        same[image.digest].append(path)
     for paths in same.values():
         recordings = {result.recordings[path] for path in paths}
         if len(paths) > 1:
             (result.exact if len(recordings) > 1 else result.frames).append(paths)
-    # One of several copies is enough.
-    first = [paths[0] for paths in same.values() if readable[paths[0]].spread >= LEAST_SPREAD]
+    # Compare only one of several copies.
+    first = [paths[0] for paths in same.values() if readable[paths[0]].spread >= MIN_SPREAD]
     if len(first) > 1:
-        number = {own: i for i, own in enumerate(dict.fromkeys(result.recordings[path] for path in first))}
+        number = {recording: i for i, recording in enumerate(dict.fromkeys(result.recordings[path] for path in first))}
         pairs = near_pairs(
             np.array([readable[path].phash for path in first], np.uint64),
             np.stack([np.frombuffer(readable[path].small, np.uint8) for path in first]),
@@ -83,39 +80,39 @@ def find_duplicates(facts: Mapping[str, ImageFacts], names: Mapping[str, ImageNa
     return result
 
 
-def check_duplicates(found: Duplicates, names: Mapping[str, ImageName]) -> list[Finding]:
-    """Duplicates as findings, those of different classes apart."""
+def check_duplicates(duplicates: Duplicates, names: Mapping[str, ImageName]) -> list[Finding]:
+    """Make findings of duplicates; those between the two classes are separate findings."""
     groups: dict[str, list[str]] = defaultdict(list)
-    for paths in found.exact:
+    for paths in duplicates.exact:
         groups["same_classes" if _two_classes(paths, names) else "same_image"].append(" = ".join(paths))
-    for pair in found.near:
+    for pair in duplicates.near:
         groups["near_classes" if _two_classes(pair, names) else "near_image"].append(" ~ ".join(pair))
-    groups["same_frame"] = [" = ".join(paths) for paths in found.frames if _frozen(paths, names)]
-    return [one for code, items in groups.items() for one in finding(code, "frame", items)]
+    groups["same_frame"] = [" = ".join(paths) for paths in duplicates.frames if _frozen(paths, names)]
+    return [one for code, items in groups.items() for one in make_findings(code, "frame", items)]
 
 
-def tested_and_trained(found: Duplicates, train: Collection[str], test: Collection[str]) -> tuple[list[str], list[str]]:
-    """Images of a test that train as well, under another name.
+def tested_and_trained(duplicates: Duplicates, train: Collection[str], test: Collection[str]) -> tuple[list[str], list[str]]:
+    """Find test images that are also training images under another name.
 
     Args:
-        found: All duplicates.
-        train: Paths that train; a set.
-        test: Paths that are tested; a set.
+        duplicates: All duplicates.
+        train: Paths of the training images; a set.
+        test: Paths of the test images; a set.
 
     Returns:
-        ``'tested = trained'`` for the same bytes, ``'tested ~ trained'`` for what looks the same; one entry per tested image,
-        other recordings' only: those of the same one are leaks.
+        ``'tested = trained'`` for the same bytes, ``'tested ~ trained'`` for images that look the same; one entry per test
+        image. Images of the same recording are not included; :mod:`~flip_mm.datasets.leakage` reports them.
     """
     same = {}
-    for paths in found.exact:
+    for paths in duplicates.exact:
         trained = [path for path in paths if path in train]
         for path in paths if trained else ():
-            others = [other for other in trained if found.recordings[other] != found.recordings[path]]
+            others = [other for other in trained if duplicates.recordings[other] != duplicates.recordings[path]]
             if path in test and others:
                 same[path] = f"{path} = {others[0]}"
-    copies = {paths[0]: paths for paths in [*found.exact, *found.frames]}
+    copies = {paths[0]: paths for paths in [*duplicates.exact, *duplicates.frames]}
     near = {}
-    for pair in found.near:
+    for pair in duplicates.near:
         for one, other in (pair, pair[::-1]):
             trained = [path for path in copies.get(other, [other]) if path in train]
             tested = [path for path in copies.get(one, [one]) if path in test and path not in same]
@@ -129,6 +126,6 @@ def _two_classes(paths: Collection[str], names: Mapping[str, ImageName]) -> bool
 
 
 def _frozen(paths: list[str], names: Mapping[str, ImageName]) -> bool:
-    """Whether a video of one folder shows the same image twice, and its name says that it is one video."""
+    """Whether two frames of one video are the same image, and the names prove that it is one video."""
     videos = [name.video_id for path in paths if (name := names[path][2]) and name.subject]
     return len(videos) > len(set(videos))

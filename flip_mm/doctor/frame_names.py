@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the paths of images say; each path is parsed once, however many checks ask."""
+"""Parse the paths of images; each path is parsed only once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class ImageName(NamedTuple):
 
     Attributes:
         domain: A key of :data:`~flip_mm.datasets.protocols.DOMAINS`.
-        label: ``'real'`` or ``'spoof'``: the name's, else that of a folder ``real`` or ``fake``, else ''.
-        name: What the name says; None where it is no official one.
+        label: ``'real'`` or ``'spoof'``, from the name or else from a folder ``real`` or ``fake``; '' if unknown.
+        name: The parsed name; None if it is no official name.
     """
 
     domain: str
@@ -27,27 +27,27 @@ class ImageName(NamedTuple):
 
 
 class NameReader:
-    """Parses paths and remembers what they say."""
+    """Parses paths and caches the results."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], FrameName | None] = {}
+        self._cache: dict[tuple[str, str], FrameName | None] = {}
 
     def read(self, domain: str, path: str) -> FrameName | None:
-        """What a path inside ``frame/`` says; None where it is no official name of the domain."""
+        """Parse a path inside ``frame/``; None if it is no official name of the domain."""
         key = domain, path
-        if key not in self._known:
+        if key not in self._cache:
             try:
-                self._known[key] = parse_name(domain, path)
+                self._cache[key] = parse_name(domain, path)
             except ValueError:
-                self._known[key] = None
-        return self._known[key]
+                self._cache[key] = None
+        return self._cache[key]
 
     def add(self, domain: str, path: str, name: FrameName) -> None:
-        """Remember what a path says that follows from another one."""
-        self._known[domain, path] = name
+        """Add a parsed name to the cache."""
+        self._cache[domain, path] = name
 
     def images(self, disk: Disk) -> dict[str, ImageName]:
-        """Path of every image on disk -> what is known of it."""
+        """Path of every image on disk -> its name."""
         return {path: self._image(domain, path) for domain, images in disk.images.items() for path in images}
 
     def _image(self, domain: str, path: str) -> ImageName:

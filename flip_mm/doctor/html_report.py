@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report as a page, with histograms and thumbnails."""
+"""Write the report as an HTML page, with histograms and thumbnails."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from flip_mm.media.decoding import decode_image
 from flip_mm.utils.stable_order import hash_order
 from flip_mm.utils.text import safe_line
+from flip_mm.visualization.colours import GREY, REAL, SPOOF
 from flip_mm.visualization.html_page import Picture, thumbnail, write_page
-from flip_mm.visualization.score_plots import REAL, SPOOF
 
 from .diagnosis import Diagnosis
 from .distributions import BRIGHTNESS_EDGES, SHARPNESS_EDGES, Distribution
@@ -29,18 +28,18 @@ COLOURS = {"real": REAL, "spoof": SPOOF}
 
 @dataclass(frozen=True)
 class Sheet:
-    """A titled grid of pictures."""
+    """A grid of pictures with a title."""
 
     title: str
     pictures: list[Picture]
 
 
 def write_html_report(diagnosis: Diagnosis, path: Path, thumbnails: bool = True) -> None:
-    """Write one HTML file that needs no other.
+    """Write one HTML file without references to other files.
 
     Args:
-        diagnosis: What to show.
-        path: The page.
+        diagnosis: Result of the checks.
+        path: HTML file to write.
         thumbnails: Whether images of the data set are shown.
     """
     write_page(
@@ -48,9 +47,12 @@ def write_html_report(diagnosis: Diagnosis, path: Path, thumbnails: bool = True)
         path,
         title=f"Data root {safe_line(str(diagnosis.root))}",
         diagnosis=diagnosis,
-        severities=[(name, [own for own in diagnosis.findings if own.severity == name]) for name in SEVERITIES],
+        severities=[(name, [one for one in diagnosis.findings if one.severity == name]) for name in SEVERITIES],
         safe_line=safe_line,
-        charts=[(domain, _chart(list(own))) for domain, own in groupby(diagnosis.distributions, key=lambda own: own.domain)],
+        charts=[
+            (domain, _chart(list(classes)))
+            for domain, classes in groupby(diagnosis.distributions, key=lambda one_class: one_class.domain)
+        ],
         sheets=_contact_sheets(diagnosis) if thumbnails else [],
         worst=_worst(diagnosis) if thumbnails else [],
         thumbnails=thumbnails,
@@ -58,23 +60,23 @@ def write_html_report(diagnosis: Diagnosis, path: Path, thumbnails: bool = True)
 
 
 def _contact_sheets(diagnosis: Diagnosis) -> list[Sheet]:
-    """The same few images of each domain and class at every call."""
+    """A few images of each domain and class, the same at every call."""
     sheets = []
-    for own in diagnosis.distributions:
-        paths = [p for p, image in diagnosis.names.items() if image[:2] == (own.domain, own.name)]
+    for one_class in diagnosis.distributions:
+        paths = [p for p, image in diagnosis.names.items() if image[:2] == (one_class.domain, one_class.name)]
         paths = sorted((p for p in paths if not diagnosis.facts[p].error), key=hash_order)
         chosen = _one_per_video(diagnosis, paths)
-        title = f"{own.domain} {own.name}".strip()
+        title = f"{one_class.domain} {one_class.name}".strip()
         sheets.append(Sheet(f"{title}: {len(chosen)} of {len(paths)}", _pictures(diagnosis, chosen)))
     return sheets
 
 
 def _worst(diagnosis: Diagnosis) -> list[Sheet]:
-    readable = {path: own for path, own in diagnosis.facts.items() if not own.error}
+    readable = {path: image for path, image in diagnosis.facts.items() if not image.error}
     blurred = _one_per_video(diagnosis, sorted(readable, key=lambda path: readable[path].sharpness))
     dark = _one_per_video(diagnosis, sorted(readable, key=lambda path: readable[path].brightness))
     pairs = [*(paths[:2] for paths in diagnosis.duplicates.exact), *diagnosis.duplicates.near]
-    # A duplicate in both classes says most.
+    # Duplicates in both classes first.
     pairs.sort(key=lambda pair: len({diagnosis.names[path][1] for path in pair}) == 1)
     sheets = [
         Sheet("Least sharp", _pictures(diagnosis, blurred, [f"sharpness {readable[path].sharpness:.1f}" for path in blurred])),
@@ -85,7 +87,7 @@ def _worst(diagnosis: Diagnosis) -> list[Sheet]:
 
 
 def _one_per_video(diagnosis: Diagnosis, paths: Iterable[str]) -> list[str]:
-    """The first paths, no two of one video."""
+    """The first paths, at most one per video."""
     chosen: dict[str, str] = {}
     for path in paths:
         name = diagnosis.names[path].name
@@ -103,14 +105,16 @@ def _pictures(diagnosis: Diagnosis, paths: Sequence[str], details: Iterable[str]
     ]
 
 
-def _chart(own: list[Distribution]) -> str:
-    """Sharpness and brightness of the classes of a domain, as data URI."""
+def _chart(classes: list[Distribution]) -> str:
+    """Plot the sharpness and brightness of the classes of a domain; returns a data URI."""
+    from matplotlib.figure import Figure  # needed only if images were read
+
     figure = Figure(figsize=(9.0, 2.4), layout="constrained")
     axes = figure.subplots(1, 2)
     for ax, kind, edges in zip(axes, ("sharpness", "brightness"), (SHARPNESS_EDGES, BRIGHTNESS_EDGES), strict=True):
-        for one in own:
+        for one in classes:
             share = 100 * np.array(getattr(one, kind)) / one.images
-            ax.stairs(share, edges, color=COLOURS.get(one.name, "#555555"), fill=True, alpha=0.5, label=one.name or "unknown")
+            ax.stairs(share, edges, color=COLOURS.get(one.name, GREY), fill=True, alpha=0.5, label=one.name or "unknown")
         ax.set(xlabel=kind, ylabel="share of the class, %", xlim=(edges[0], edges[-1]))
     axes[0].set_xscale("log")
     axes[0].legend(frameon=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read every image once, as training reads it, and keep what the checks need of it."""
+"""Read every image once, as training reads it, and measure its properties."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from flip_mm.media.decoding import decode_image
 from flip_mm.media.quality import brightness, sharpness
 from flip_mm.utils.process_pool import process_pool
 
-# Side of the square on which sharpness is compared: what the networks see.
+# Sharpness is compared at the input size of the networks.
 SIDE = 224
-# Side of the small luma image by which near duplicates are told from images that only have similar hashes.
+# Side of the small luma image that confirms near duplicates after the comparison of hashes.
 SMALL = 16
 # Metadata: chunks of PNG, and what Pillow finds in other formats.
 JPEG = b"\xff\xd8"
@@ -33,11 +33,11 @@ METADATA = {"xmp": "XMP", "photoshop": "IPTC", "comment": "text"}
 
 
 class ImageFacts(NamedTuple):
-    """What is kept of an image.
+    """Measured properties of an image.
 
     Attributes:
-        error: Why training could not read it; '' where it can, else all that follows is empty.
-        digest: Of the file's bytes.
+        error: Why training cannot read it, then all other attributes are empty; '' if it can.
+        digest: Hash of the file's bytes.
         phash: Perceptual hash, 64 bits.
         small: (16, 16) uint8 luma, as bytes.
         width: In pixels.
@@ -46,7 +46,7 @@ class ImageFacts(NamedTuple):
         brightness: Mean luma in 0..1.
         spread: Largest minus smallest luma, 0..255.
         metadata: Kinds of metadata in the file, e.g. ``('EXIF', 'GPS')``.
-        doubtful: Whether it is a JPEG that FFmpeg finds damaged, and no manifest has its sum.
+        doubtful: Whether it is a JPEG that is damaged according to FFmpeg, without a sum in a manifest.
     """
 
     error: str = ""
@@ -68,10 +68,10 @@ def inspect_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
     Args:
         path: Relative to ``folder``.
         folder: ``frame/`` of the data root.
-        sha256: What a manifest says of the file; '' where none does.
+        sha256: Sum in a manifest; '' if there is none.
 
     Returns:
-        What is known of it; the reason where it cannot be read.
+        Its properties, or the error if it cannot be read.
     """
     import imagehash
 
@@ -83,7 +83,7 @@ def inspect_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image, metadata = decode_image(data, sha256), _metadata(data)
-    except Exception as error:  # decoders raise anything
+    except Exception as error:  # decoders may raise any exception
         return ImageFacts(f"{type(error).__name__}: {str(error).replace(str(folder), 'frame')}")
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     height, width = grey.shape
@@ -104,7 +104,7 @@ def inspect_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
 
 
 def _bytes(file: Path) -> bytes:
-    # A pipe would be waited for without end.
+    # Reading a pipe could block forever.
     if file.exists() and not file.is_file():
         raise ValueError("it is no regular file")
     return file.read_bytes()
@@ -119,57 +119,57 @@ def inspect_images(
         paths: Relative to ``folder``.
         folder: ``frame/`` of the data root.
         workers: Processes.
-        sums: Path -> SHA-256 of the file, where a manifest has it.
+        sums: Path -> SHA-256 of the file, if a manifest has it.
 
     Returns:
         Path -> facts, in the order of ``paths``.
 
     Raises:
         ImportError: ImageHash or PyAV is not installed.
-        concurrent.futures.process.BrokenProcessPool: The system ended a process, which it does when memory runs out.
+        concurrent.futures.process.BrokenProcessPool: The system killed a process, for example because memory ran out.
     """
     try:
-        import av  # noqa: F401  both before forking, so that an absent one is reported once
+        import av  # noqa: F401  both before forking, so that a missing package is reported once
         import imagehash  # noqa: F401
     except ImportError as error:
         raise ImportError('Checking images needs ImageHash and PyAV: pip install "flip_mm[prepare]"') from error
     expected = [sums.get(path, "") if sums else "" for path in paths]
     with tqdm(total=len(paths), unit="image", desc="read", disable=None) as bar:
-        found = {}
+        facts_by_path = {}
         if workers == 1 or len(paths) < 64:
             for path, sha256 in zip(paths, expected, strict=True):
-                found[path] = inspect_image(path, folder, sha256)
+                facts_by_path[path] = inspect_image(path, folder, sha256)
                 bar.update()
-            return found
+            return facts_by_path
         with process_pool(workers) as pool:
             results = pool.map(inspect_image, paths, repeat(folder), expected, chunksize=16)
             for path, facts in zip(paths, results, strict=True):
-                found[path] = facts
+                facts_by_path[path] = facts
                 bar.update()
-    return found
+    return facts_by_path
 
 
 def _metadata(data: bytes) -> tuple[str, ...]:
-    """Kinds of metadata in a file that can be read."""
+    """Kinds of metadata in a readable file."""
     chunks = set(_png_chunks(data))
     kinds = {kind for chunk, kind in PNG_CHUNKS.items() if chunk in chunks}
     if chunks and b"eXIf" not in chunks:
-        # Pillow would decode the pixels to look behind them.
+        # Pillow would have to decode the pixels to find chunks after them.
         return tuple(sorted(kinds))
     try:
         with Image.open(io.BytesIO(data)) as image:
             kinds |= {kind for key, kind in METADATA.items() if image.info.get(key)}
             if exif := image.getexif():
                 kinds |= {"EXIF", "GPS"} if exif.get_ifd(ExifTags.IFD.GPSInfo) else {"EXIF"}
-    except Exception:  # what is broken there stops no training
+    except Exception:  # damaged metadata do not stop training
         kinds.add("EXIF")
     return tuple(sorted(kinds))
 
 
 def _png_chunks(data: bytes) -> Iterator[bytes]:
     """Names of the chunks of a PNG; none for other formats."""
-    place = len(PNG) if data.startswith(PNG) else len(data)
-    while place + 8 <= len(data):
-        length, name = struct.unpack_from(">I4s", data, place)
+    position = len(PNG) if data.startswith(PNG) else len(data)
+    while position + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, position)
         yield name
-        place += 12 + length
+        position += 12 + length

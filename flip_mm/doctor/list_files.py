@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lines of the lists: every bad one is collected, none stops the reading."""
+"""Read lists and collect all wrong lines, without stopping at the first one."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import plain_name
 
-from .finding import WARNING, Finding, finding
+from .finding import WARNING, Finding, make_findings
 from .frame_names import NameReader
 
 OTHER_CLASS = {"real": "fake", "fake": "real"}
 
 
 class ListKey(NamedTuple):
-    """Which list: domain, ``'real'`` or ``'spoof'``, and ``'train'``, ``'test'`` or ``'shot'``."""
+    """Key of a list: domain, ``'real'`` or ``'spoof'``, and ``'train'``, ``'test'`` or ``'shot'``."""
 
     domain: str
     name: str
     kind: str
 
     def path(self, root: Path) -> Path:
-        """Where it lies in a data root."""
+        """Path of the list in a data root."""
         return list_path(root, *self)
 
 
 @dataclass
 class ListFile:
-    """A list as it is.
+    """Content of a list.
 
     Attributes:
-        lines: Good lines, each once -> what they say.
-        tested: Good lines -> the frames that a test shows for them.
-        frames: Images that its lines make the protocols read.
-        second: Frames that are read only where ``--holdout`` makes a training video one of the test.
-        findings: Bad lines and the like.
+        lines: Unique valid lines -> parsed names.
+        tested: Valid lines -> frames that are tested for them.
+        frames: Images that runs read because of the list.
+        second: Second frames of training videos, which are read only with ``--holdout``.
+        findings: Findings about wrong lines.
     """
 
     lines: dict[str, FrameName] = field(default_factory=dict)
@@ -52,12 +52,12 @@ class ListFile:
 
     @property
     def blocking(self) -> list[Finding]:
-        """What stops a run that reads the list, or gives it wrong labels."""
+        """Errors: findings that stop a run with this list, or give it wrong labels."""
         return [found for found in self.findings if found.kind.severity == "error"]
 
 
 def read_lists(root: Path, names: NameReader) -> dict[ListKey, ListFile]:
-    """Read all lists of a data root that are there.
+    """Read all existing lists of a data root.
 
     Args:
         root: Data root.
@@ -71,20 +71,20 @@ def read_lists(root: Path, names: NameReader) -> dict[ListKey, ListFile]:
 
 
 def unknown_files(root: Path) -> list[Finding]:
-    """Files in ``txt/`` that no protocol reads."""
-    known = {ListKey(d, name, kind).path(root).name for d in DOMAINS for name in LIST_WORDS for kind in LIST_KINDS}
+    """Find files in ``txt/`` that no protocol reads."""
+    known_names = {ListKey(d, name, kind).path(root).name for d in DOMAINS for name in LIST_WORDS for kind in LIST_KINDS}
     try:
         names = sorted(path.name for path in (root / "txt").iterdir())
     except OSError:
         return []
-    return finding("list_unknown", "txt", (name for name in names if name not in known))
+    return make_findings("list_unknown", "txt", (name for name in names if name not in known_names))
 
 
 def read_lines(path: Path) -> list[str]:
-    """Lines that are not blank, as training reads them.
+    """Read the lines that are not blank.
 
     Raises:
-        ValueError: The file cannot be read, is no UTF-8 text, or has none.
+        ValueError: The file cannot be read, is not UTF-8 text, or is empty.
     """
     try:
         lines = nonblank_lines(path)
@@ -99,18 +99,18 @@ def read_lines(path: Path) -> list[str]:
 
 def _read(key: ListKey, path: Path, names: NameReader) -> ListFile:
     result = ListFile()
-    # A list of shots is read with --shots alone.
+    # Lists of shots are read only with --shots.
     severity = WARNING if key.kind == "shot" else None
     try:
         counts = Counter(read_lines(path))
     except ValueError as error:
-        result.findings = finding("list_unreadable", path.name, [f"{path.name}: {error}"], severity)
+        result.findings = make_findings("list_unreadable", path.name, [f"{path.name}: {error}"], severity)
         return result
     bad: dict[str, list[str]] = defaultdict(list)
     for line in counts:
         name = names.read(key.domain, line)
         if name is None:
-            bad[_what_is_wrong(key.domain, line, names)].append(line)
+            bad[_error_code(key.domain, line, names)].append(line)
             continue
         try:
             frames = frames_to_test(key.domain, line)
@@ -125,20 +125,20 @@ def _read(key: ListKey, path: Path, names: NameReader) -> ListFile:
             names.add(key.domain, frame, replace(name, frame=number))
             (result.frames if key.kind == "test" else result.second)[frame] = None
     for code, lines in bad.items():
-        result.findings += finding(code, path.name, lines, severity)
+        result.findings += make_findings(code, path.name, lines, severity)
     for code, key in (("line_alike", plain_name), ("line_case", str.casefold)):
         spellings: dict[str, list[str]] = defaultdict(list)
         for line in counts:
             spellings[key(line)].append(line)
         alike = (" = ".join(lines) for lines in spellings.values() if len(lines) > 1)
-        result.findings += finding(code, path.name, alike, severity if code == "line_alike" else None)
+        result.findings += make_findings(code, path.name, alike, severity if code == "line_alike" else None)
     repeated = (f"{line} ({count} times)" for line, count in counts.items() if count > 1)
-    result.findings += finding("line_repeated", path.name, repeated)
+    result.findings += make_findings("line_repeated", path.name, repeated)
     return result
 
 
-def _what_is_wrong(domain: str, line: str, names: NameReader) -> str:
-    """Code of a line that is no official name."""
+def _error_code(domain: str, line: str, names: NameReader) -> str:
+    """Code of the finding about a line that is no official name."""
     parts = line.split("/")
     if line.startswith("/") or ".." in line.replace("\\", "/").split("/") or line[1:2] == ":":
         return "line_outside"
@@ -152,6 +152,6 @@ def _what_is_wrong(domain: str, line: str, names: NameReader) -> str:
 
 
 def contradicts_folder(domain: str, path: str, names: NameReader) -> bool:
-    """Whether a path that is refused would be an official name in the folder of the other class."""
+    """Whether a wrong path would be an official name in the folder of the other class."""
     *folders, file = path.split("/")
     return names.read(domain, "/".join([*(OTHER_CLASS.get(folder, folder) for folder in folders), file])) is not None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Manifests of conversions that training could not read."""
+"""Read the manifests of a data root, and collect errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def read_manifests(root: Path, domains: Iterable[str]) -> tuple[dict[str, str], 
 
     Args:
         root: Data root.
-        domains: Which have lists or images.
+        domains: Domains with lists or images.
 
     Returns:
         Path inside ``frame/`` -> SHA-256 of the file, and domain -> why its manifest cannot be read.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pairs of images that look the same, among hundreds of thousands."""
+"""Find pairs of images that look the same, fast enough for hundreds of thousands of images."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from itertools import pairwise
 import numpy as np
 
 BITS = 64
-# Re-encoded, resized and slightly blurred copies of an image hash within 2 bits of it and differ by less than 2 grey levels.
-BITS_APART = 4
-GREY_LEVELS_APART = 3.0
-# Pairs of hashes compared at a time; bounds the memory where many images hash alike.
+# Hashes of re-encoded, resized and slightly blurred copies differ in at most 2 bits, and the small images by less than 2 grey
+# levels.
+MAX_BITS = 4
+MAX_GREY_LEVELS = 3.0
+# Number of pairs of hashes compared at a time; limits the memory if many hashes are similar.
 PAIRS = 2**18
 
 
 def near_pairs(hashes: np.ndarray, small: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Find pairs of different groups that look the same.
 
-    Two hashes that differ in ``BITS_APART`` bits agree in at least one of ``BITS_APART + 1`` bands of bits: only images that
-    share a band are compared, first their hashes, then their small images, brightness aside.
+    Two hashes that differ in ``MAX_BITS`` bits are equal in at least one of ``MAX_BITS + 1`` bands of bits. So only images with
+    an equal band are compared: first their hashes, then their small images after subtracting the mean.
 
     Args:
         hashes: (n,) uint64 perceptual hashes.
@@ -36,7 +37,7 @@ def near_pairs(hashes: np.ndarray, small: np.ndarray, groups: np.ndarray) -> np.
         [[0, 1], [0, 2], [1, 2]]
     """
     found = [np.empty((0, 2), np.int64)]
-    edges = np.linspace(0, BITS, BITS_APART + 2).astype(np.uint64)
+    edges = np.linspace(0, BITS, MAX_BITS + 2).astype(np.uint64)
     for low, high in pairwise(edges):
         band = (hashes >> low) & ((np.uint64(1) << (high - low)) - np.uint64(1))
         order = np.argsort(band, kind="stable")
@@ -48,18 +49,18 @@ def near_pairs(hashes: np.ndarray, small: np.ndarray, groups: np.ndarray) -> np.
 
 
 def _within(bucket: np.ndarray, hashes: np.ndarray, groups: np.ndarray) -> Iterator[np.ndarray]:
-    """Pairs of a bucket with close hashes, some rows of the comparison at a time."""
+    """Yield the pairs of a bucket with similar hashes, in blocks of rows."""
     step = max(1, PAIRS // len(bucket))
     for start in range(0, len(bucket), step):
         rows, columns = bucket[start : start + step], bucket[start:]
-        close = np.bitwise_count(hashes[rows, None] ^ hashes[columns]) <= BITS_APART
+        close = np.bitwise_count(hashes[rows, None] ^ hashes[columns]) <= MAX_BITS
         i, j = np.nonzero(close)
         later = (j > i) & (groups[rows[i]] != groups[columns[j]])
         yield np.stack([rows[i[later]], columns[j[later]]], axis=1)
 
 
 def _alike(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(n, k) and (n, k) uint8 -> (n,) bool."""
+    """Compare the rows of two (n, k) uint8 arrays; returns (n,) bool."""
     difference = first.astype(np.float32) - second
     difference -= difference.mean(1, keepdims=True)
-    return np.abs(difference).mean(1) <= GREY_LEVELS_APART
+    return np.abs(difference).mean(1) <= MAX_GREY_LEVELS

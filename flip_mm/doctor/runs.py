@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Can a protocol's runs be trained and tested, and does what trains give away what is tested?"""
+"""Check whether the runs of a protocol can be trained and tested, and whether training data leak into the test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flip_mm.labels import LIST_WORDS
 
 from .coverage import Lists
 from .duplicates import Duplicates, tested_and_trained
-from .finding import Finding, finding
+from .finding import Finding, make_findings
 from .list_files import ListKey
 
 
@@ -24,13 +24,13 @@ class Verdict:
     """Whether a run can be trained and tested.
 
     Attributes:
-        run: Which.
-        reasons: Why it cannot; empty where it can.
-        trained: Images that train; 0 where lists stop the run.
-        tested: Images of the test; 0 where lists stop the run.
-        leaks: What training and test have in common, as sentences.
-        same_image: ``'tested = trained'``: the same bytes under another name.
-        similar_image: ``'tested ~ trained'``: what looks the same.
+        run: The run.
+        reasons: Reasons why it cannot run; empty if it can.
+        trained: Number of training images; 0 if wrong lists stop the run.
+        tested: Number of test images; 0 if wrong lists stop the run.
+        leaks: Videos and subjects that are in both training and test, as sentences.
+        same_image: ``'tested = trained'``: images with the same bytes under another name.
+        similar_image: ``'tested ~ trained'``: images that look the same.
     """
 
     run: Run
@@ -48,36 +48,38 @@ class Verdict:
 
 
 def select_runs(protocols: Collection[str], lists: Lists, domains: Collection[str], aux: bool = True) -> list[Run]:
-    """The runs to judge.
+    """Select the runs to check.
 
     Args:
-        protocols: Keys of :data:`~flip_mm.datasets.protocols.RUNS`: those of their runs are taken whose target belongs to the
-            data sets that are stored together, as this root has some of them; all where there is none. Without protocols every
-            run is taken that has the lists of its sources and its target.
-        lists: Of the data root.
-        domains: Which have lists or images.
-        aux: Whether auxiliary domains train.
+        protocols: Keys of :data:`~flip_mm.datasets.protocols.RUNS`. Of each protocol, the runs with a target of the same
+            layout (M, C, I, O or W, CeFA, S) as the data root are selected, or all runs if there is none. Without protocols,
+            all runs are selected that have the lists of their sources and their target.
+        lists: Lists of the data root.
+        domains: Domains with lists or images.
+        aux: Whether to train on auxiliary domains.
 
     Returns:
         Runs, in the order of the protocols.
     """
-    # CelebA-Spoof is stored with all others.
-    stored = [own for own in LAYOUTS.values() if {*own} & {*domains} & {*TESTED}]
+    # CelebA-Spoof is in every layout, so only tested domains count.
+    layouts = [members for members in LAYOUTS.values() if {*members} & {*domains} & {*TESTED}]
     chosen = []
     for protocol in RUNS:
-        # A run is named by its source where a protocol has several for a target.
+        # The source is needed if a protocol has several runs with one target.
         runs = [
             get_run(protocol, target, sources[0] if len(sources) == 1 else None, aux=aux) for sources, target in RUNS[protocol]
         ]
         if protocol in protocols:
-            chosen += [run for run in runs if any(run.target in own for own in stored)] or runs
+            chosen += [run for run in runs if any(run.target in members for members in layouts)] or runs
         elif not protocols:
-            chosen += [run for run in runs if lists.keys() >= {key for key in needed_lists(run) if key.domain not in run.aux}]
+            for run in runs:
+                if lists.keys() >= {key for key in needed_list_keys(run) if key.domain not in run.aux}:
+                    chosen.append(run)
     return chosen
 
 
-def needed_lists(run: Run) -> list[ListKey]:
-    """Lists that a run reads."""
+def needed_list_keys(run: Run) -> list[ListKey]:
+    """Keys of the lists that a run reads."""
     kinds = [(domain, "train") for domain in run.train_domains] + [(run.target, "test")]
     kinds += [(run.target, "train")] if run.protocol == "intra" else []
     return [ListKey(domain, name, kind) for domain, kind in dict.fromkeys(kinds) for name in LIST_WORDS]
@@ -88,31 +90,28 @@ def judge_run(
     run: Run,
     lists: Lists,
     manifest_errors: Mapping[str, str],
-    there: Collection[str],
+    on_disk: Collection[str],
     broken: Collection[str],
     duplicates: Duplicates,
 ) -> Verdict:
-    """Judge one run.
+    """Check one run.
 
     Args:
         root: Data root.
-        run: Which.
-        lists: Of the data root.
-        manifest_errors: Domain -> why its manifest cannot be read, which stops a training.
-        there: Images on disk; a set.
-        broken: Those that cannot be read; a set.
-        duplicates: Among the images.
-
-    Returns:
-        The verdict.
+        run: The run.
+        lists: Lists of the data root.
+        manifest_errors: Domain -> why its manifest cannot be read, which stops training.
+        on_disk: Images on disk; a set.
+        broken: Unreadable images; a set.
+        duplicates: Duplicate images.
     """
     verdict = Verdict(run)
-    for key in needed_lists(run):
+    for key in needed_list_keys(run):
         name = key.path(root).name
         if key not in lists:
-            verdict.reasons.append(f"{name} is missing" + (" (--no-aux trains without)" if key.domain in run.aux else ""))
+            verdict.reasons.append(f"{name} is missing" + (" (not needed with --no-aux)" if key.domain in run.aux else ""))
         else:
-            verdict.reasons += [f"{name}: {found.kind.title}: {found.count}" for found in lists[key].blocking]
+            verdict.reasons += [f"{name}: {error.kind.title}: {error.count}" for error in lists[key].blocking]
     verdict.reasons += [
         manifest_errors[key] for key in dict.fromkeys((*run.train_domains, run.target)) if key in manifest_errors
     ]
@@ -126,7 +125,7 @@ def judge_run(
     trained, tested = ({sample["file"] for sample in samples} for samples in (train, test))
     verdict.trained, verdict.tested = len(trained), len(tested)
     for word, images in (("training", trained), ("test", tested)):
-        if missing := len(images - there):
+        if missing := len(images - on_disk):
             verdict.reasons.append(f"{word} images missing: {missing} of {len(images)}")
         if unreadable := len(images & broken):
             verdict.reasons.append(f"{word} images unreadable: {unreadable} of {len(images)}")
@@ -136,12 +135,12 @@ def judge_run(
 
 
 def run_samples(root: Path, run: Run, lists: Lists, split: str) -> list[dict]:
-    """What :class:`~flip_mm.datasets.FASDataset` shows of a run, from lists that are read.
+    """Make the samples of :class:`~flip_mm.datasets.FASDataset` from lists that were already read.
 
     Args:
         root: Data root, for messages.
-        run: Which, without shots and held-out videos.
-        lists: Of the data root, all that the run needs among them.
+        run: The run, without shots and holdout.
+        lists: Lists of the data root, with all lists that the run needs.
         split: ``'train'`` or ``'test'``.
 
     Raises:
@@ -155,11 +154,11 @@ def run_samples(root: Path, run: Run, lists: Lists, split: str) -> list[dict]:
 
 
 def check_runs(verdicts: Iterable[Verdict]) -> list[Finding]:
-    """What runs test and train alike, as findings."""
+    """Make findings of leaks and duplicates between training and test."""
     verdicts = list(verdicts)
-    found = finding("leak", "runs", (f"{v.title}: {leak}" for v in verdicts for leak in v.leaks))
+    findings = make_findings("leak", "runs", (f"{v.title}: {leak}" for v in verdicts for leak in v.leaks))
     for code in ("same_tested", "near_tested"):
-        own = {v.title: v.same_image if code == "same_tested" else v.similar_image for v in verdicts}
-        texts = (f"{title}: {len(images)} of the test, e.g. {images[0]}" for title, images in own.items() if images)
-        found += finding(code, "runs", texts)
-    return found
+        by_run = {v.title: v.same_image if code == "same_tested" else v.similar_image for v in verdicts}
+        texts = (f"{title}: {len(images)} test images, e.g. {images[0]}" for title, images in by_run.items() if images)
+        findings += make_findings(code, "runs", texts)
+    return findings

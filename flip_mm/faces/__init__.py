@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finding, aligning and cropping faces."""
+"""Find, align and crop faces."""

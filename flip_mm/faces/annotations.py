@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Face boxes and eyes that archives bring along.
+"""Read the annotation files of archives: face boxes and eyes.
 
-The formats are read off published code that uses the archives, not off the archives themselves:
+The formats come from published code that reads the archives, not from the archives themselves:
 
 - ``'msu'``: bob.db.msu_mfsd_mod (``bbx``);
 - ``'replay'``: bob.db.replay (``bbx``);
-- ``'oulu'``: public readers of the eye files; which of the two eyes comes first does not matter here, they are ordered by x;
+- ``'oulu'``: public readers of the eye files; the order of the two eyes does not matter, because they are sorted by x;
 - ``'celeb'``: the sample code of CelebA-Spoof's authors (``read_image``).
 
-Frames are taken to be counted from 0 in all of them; none of these sources says so.
+We assume that frames are counted from 0 in all formats; the sources do not say it.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ from flip_mm.utils.plain_numbers import plain_float
 
 from .face import Face
 
-# CelebA-Spoof gives boxes for images squeezed to this width and height.
+# CelebA-Spoof gives boxes for images resized to this width and height.
 CELEB_SIDE = 224
-# The box that MTCNN would draw (median of 42 synthetic faces) around eyes one unit apart.
+# Width and height of MTCNN's box in units of the distance between the eyes (median of 42 synthetic faces).
 OULU_WIDTH = 2.2
 OULU_HEIGHT = 2.7
-# How the four numbers of a frame say that no face was found.
+# Values of the four numbers of a frame without a face.
 NO_FACE = ({0.0}, {-1.0})
-# Distance from the line of the eyes to the middle of the box.
+# Distance from the line between the eyes to the centre of the box, in the same units.
 OULU_DROP = 0.35
 
 
 def read_annotation(kind: str, path: Path, size: tuple[int, int] | None = None) -> dict[int, Face]:
-    """Read a file of faces.
+    """Read an annotation file.
 
     Args:
         kind: ``'msu'``: ``frame, left, top, right, bottom``, optionally followed by x and y of both eyes; ``'replay'``:
             ``frame x y width height``; ``'oulu'``: ``frame, x, y, x, y`` of both eyes; ``'celeb'``: one line
-            ``x y width height score`` in an image squeezed to 224 x 224. Numbers are separated by commas or blanks.
-        path: Of the file.
+            ``x y width height score`` in an image resized to 224 x 224. Numbers are separated by commas or blanks.
+        path: The file.
         size: Width and height of the image, for ``'celeb'``.
 
     Returns:
-        Number of the frame -> its face; ``'celeb'`` has frame 0 alone. Frames without a face are left out: those whose box, or
-        eyes of ``'oulu'``, are all 0 or all -1, or have no area.
+        Number of the frame -> its face; ``'celeb'`` has only frame 0. Frames without a face are left out: their box (or eyes,
+        for ``'oulu'``) is all 0 or all -1, or has no area.
 
     Raises:
-        ValueError: The kind is unknown or needs ``size``, or a line is not of the format; the text names file and line.
+        ValueError: The kind is unknown or needs ``size``, or a line has a wrong format; the message has file and line.
         OSError: The file cannot be read.
     """
     if kind not in PARSERS:
-        raise ValueError(f"There is no format '{kind}' of face annotations; choose from {', '.join(PARSERS)}.")
+        raise ValueError(f"The annotation format '{kind}' is unknown; choose from {', '.join(PARSERS)}.")
     if kind == "celeb" and size is None:
         raise ValueError("Boxes of 'celeb' are relative: give the width and height of the image as 'size'.")
     faces: dict[int, Face] = {}
-    known: set[int] = set()
+    frames_read: set[int] = set()
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
@@ -66,11 +66,11 @@ def read_annotation(kind: str, path: Path, size: tuple[int, int] | None = None) 
             continue
         try:
             frame, face = _parse(kind, line, size)
-            if frame in known:
-                raise ValueError(f"frame {frame} has a line already")
+            if frame in frames_read:
+                raise ValueError(f"frame {frame} has two lines")
         except ValueError as error:
             raise ValueError(f"'{path}', line {number}: {error}: '{line.strip()[:80]}'.") from error
-        known.add(frame)
+        frames_read.add(frame)
         if face is not None:
             faces[frame] = face
     return faces
@@ -86,13 +86,13 @@ def _parse(kind: str, line: str, size: tuple[int, int] | None) -> tuple[int, Fac
         raise ValueError(f"{expected} numbers expected, {len(values) - (kind == 'celeb')} found")
     frame, *rest = values
     if frame < 0 or frame != int(frame):
-        raise ValueError(f"'{frame:g}' is no number of a frame")
+        raise ValueError(f"'{frame:g}' is no frame number")
     if set(rest[:4]) in NO_FACE:
         return int(frame), None
     face = parse(rest, size)
     x0, y0, x1, y1 = face.box
     if x1 < x0 or y1 < y0:
-        raise ValueError("the box ends before it begins")
+        raise ValueError("the box has a negative width or height")
     return int(frame), face if face.area else None
 
 
@@ -117,7 +117,7 @@ def _oulu(values: list[float], _: tuple[int, int] | None) -> Face:
     eyes = (left, right) = _eyes(values)
     dx, dy = right[0] - left[0], right[1] - left[1]
     distance = math.hypot(dx, dy)
-    # Down the face, at right angles to the line of the eyes.
+    # Down the face, perpendicular to the line between the eyes.
     x = (left[0] + right[0]) / 2 - OULU_DROP * dy
     y = (left[1] + right[1]) / 2 + OULU_DROP * dx
     half_width, half_height = OULU_WIDTH * distance / 2, OULU_HEIGHT * distance / 2
@@ -135,7 +135,7 @@ def _eyes(values: list[float]) -> tuple[tuple[float, float], tuple[float, float]
     return first, second
 
 
-# Name -> how many numbers a line may have (a frame included), and what the ones after the frame mean.
+# Format -> allowed number of values in a line (with the frame number), and the parser of the values after the frame number.
 PARSERS: dict[str, tuple[tuple[int, ...], Callable[[list[float], tuple[int, int] | None], Face]]] = {
     "msu": ((5, 9), _msu),
     "replay": ((5,), _replay),

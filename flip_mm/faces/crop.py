@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cut squares out of images. Coordinates are continuous: pixel i covers i to i + 1, so its centre lies at i + 0.5."""
+"""Crop faces and remove black borders. Coordinates are continuous: pixel i covers i to i + 1, so its centre is i + 0.5."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import numpy as np
 
 from .face import Face
 
-# Brightest channel up to which a pixel counts as black: JPEG leaves a few levels of noise in what was 0.
+# A pixel counts as black if no channel is greater: JPEG adds a few levels of noise to black.
 BLACK = 16
-# Share of brighter pixels that a row or a column of a border may have: compression spills over from the picture.
-SPECKS = 0.01
-# A picture is at least this share of the image's width and height; less is noise in a black image.
-LEAST = 0.1
+# Largest share of brighter pixels in a row or column of a border: compression blurs the edge of the picture.
+MAX_BRIGHT_SHARE = 0.01
+# Smallest share of the image's width and height that can be a picture; less is noise in a black image.
+MIN_PICTURE_SHARE = 0.1
 
 
 def crop_face(image: np.ndarray, face: Face, size: int = 224, margin: float = 0.1) -> np.ndarray:
-    """Cut a square around a face.
+    """Crop a square around a face.
 
-    The square has the centre of the box; its side is the larger side of the box times ``1 + 2 * margin``. Where the eyes are
-    known it is turned about its centre until they are level. What lies outside the image repeats the image's outermost
-    pixels: a black corner would tell a model how close to the edge a face was, or how it was turned. Shrinking averages
-    over areas, enlarging is bicubic.
+    The square has the centre of the box; its side is the larger side of the box times ``1 + 2 * margin``. If the eyes are
+    known, it is rotated about its centre so that they are level. Outside the image the border pixels are repeated: black
+    corners would show a model how close to the edge a face was, or how it was rotated. Shrinking averages over areas,
+    enlarging is bicubic.
 
     Args:
         image: (H, W, 3) uint8.
-        face: In pixels of the image.
+        face: Face in pixels of the image.
         size: Side of the result.
-        margin: Added on each side, as a share of the larger side of the box.
+        margin: Share of the larger side of the box that is added on each side.
 
     Returns:
         (size, size, 3) uint8.
@@ -46,20 +46,20 @@ def crop_face(image: np.ndarray, face: Face, size: int = 224, margin: float = 0.
     if face.eyes is not None:
         (left, top), (right, bottom) = face.eyes
         angle = math.atan2(bottom - top, right - left)
-    # cv2.warpAffine does not average: a large face is first cut out as large as it is.
-    cut = max(size, math.ceil(side))
-    scale = side / cut
-    turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    # cv2.warpAffine does not average: a large face is first cropped at its original size.
+    crop_side = max(size, math.ceil(side))
+    scale = side / crop_side
+    matrix = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
-    # Of the centre of the result's first pixel; OpenCV counts from the centre of the image's first pixel.
-    origin = centre - 0.5 + turn @ np.full(2, 0.5 - cut / 2)
+    # Position of the centre of the result's first pixel; OpenCV counts from the centre of the image's first pixel.
+    origin = centre - 0.5 + matrix @ np.full(2, 0.5 - crop_side / 2)
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    square = cv2.warpAffine(image, np.c_[turn, origin], (cut, cut), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    square = cv2.warpAffine(image, np.c_[matrix, origin], (crop_side, crop_side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return resize_to_square(square, size)
 
 
 def resize_to_square(image: np.ndarray, size: int = 224) -> np.ndarray:
-    """Resize an (H, W, 3) uint8 image to (size, size, 3), whatever its aspect: as protocol 2 has its images."""
+    """Resize an (H, W, 3) uint8 image to (size, size, 3), without keeping the aspect ratio, as in protocol 2."""
     if image.shape[:2] == (size, size):
         return image
     shrink = max(image.shape[:2]) > size
@@ -67,7 +67,7 @@ def resize_to_square(image: np.ndarray, size: int = 224) -> np.ndarray:
 
 
 def crop_black_borders(image: np.ndarray, threshold: int = BLACK) -> np.ndarray:
-    """Cut black bars off the four sides of an image.
+    """Remove black bars from the four sides of an image.
 
     Args:
         image: (H, W, 3) uint8.
@@ -75,20 +75,20 @@ def crop_black_borders(image: np.ndarray, threshold: int = BLACK) -> np.ndarray:
             is black.
 
     Returns:
-        (h, w, 3), a view of the image. The whole image where a tenth of its width or height, or less, would be left: it is
-        black, not a picture within borders.
+        (h, w, 3), a view of the image. The whole image if a tenth of its width or height, or less, would be left: then the
+        image is black and has no borders.
     """
     bright = image.max(2) > threshold
-    rows = _span(bright)
-    # Within the rows that stay: else the bars above and below would hide how bright a column is.
-    columns = _span(bright[rows].T)
+    rows = _bright_span(bright)
+    # Only within these rows: otherwise the bars above and below reduce the brightness of a column.
+    columns = _bright_span(bright[rows].T)
     picture = image[rows, columns]
-    if picture.shape[0] <= LEAST * image.shape[0] or picture.shape[1] <= LEAST * image.shape[1]:
+    if picture.shape[0] <= MIN_PICTURE_SHARE * image.shape[0] or picture.shape[1] <= MIN_PICTURE_SHARE * image.shape[1]:
         return image
     return picture
 
 
-def _span(bright: np.ndarray) -> slice:
-    """From the first to the last row with something to see, of an (N, M) bool image."""
-    seen = np.flatnonzero(bright.mean(1) > SPECKS) if bright.size else np.empty(0, int)
-    return slice(seen[0], seen[-1] + 1) if len(seen) else slice(0)
+def _bright_span(bright: np.ndarray) -> slice:
+    """Rows from the first to the last one that is not black, of an (N, M) bool image."""
+    rows = np.flatnonzero(bright.mean(1) > MAX_BRIGHT_SHARE) if bright.size else np.empty(0, int)
+    return slice(rows[0], rows[-1] + 1) if len(rows) else slice(0)

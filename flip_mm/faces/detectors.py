@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of face detectors."""
+"""Build face detectors by name, and check their results."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ DETECTORS = ("mtcnn", "yunet", "lbp")
 
 
 class DetectorError(ValueError):
-    """A detector failed, or returned what is no list of faces; the text says how."""
+    """A detector failed, or did not return a list of faces; the message says how."""
 
 
 def detect(detector: FaceDetector, image: np.ndarray) -> list[Face]:
-    """Faces in an image, (H, W, 3) uint8 RGB.
+    """Find faces in an (H, W, 3) uint8 RGB image.
 
     Raises:
-        DetectorError: See there.
+        DetectorError: The detector failed, or did not return a list of faces.
     """
     try:
         faces = list(detector(image))
         wrong = [face for face in faces if not _is_face(face)]
-    except Exception as error:  # an own one may raise anything
+    except Exception as error:  # a user's detector may raise any exception
         raise DetectorError(f"the face detector failed: {type(error).__name__}: {error}") from error
     if wrong:
         raise DetectorError(f"the face detector returned {wrong[0]!r:.160}, which is no Face with a box of four finite numbers")
@@ -45,17 +45,17 @@ def build_detector(name: str, weights: Path | None = None) -> FaceDetector:
     """Build a detector.
 
     Args:
-        name: ``'mtcnn'``, ``'yunet'``, ``'lbp'``, or ``'package.module:callable'``: an own one, called with ``weights``; it
-            returns a :class:`~flip_mm.faces.face.FaceDetector`.
-        weights: Path of the model that YuNet, or an own detector, needs.
+        name: ``'mtcnn'``, ``'yunet'``, ``'lbp'``, or ``'package.module:callable'``: the callable gets ``weights`` and returns
+            a :class:`~flip_mm.faces.face.FaceDetector`.
+        weights: Path of the model file of YuNet, or of a user's detector.
 
     Raises:
-        ImportError: What the detector needs is not installed; the text says what to install.
-        ValueError: The name is unknown, weights are missing or given to a detector that brings its own.
+        ImportError: A package is missing; the message says what to install.
+        ValueError: The name is unknown, weights are missing, or the detector does not use the given weights.
     """
-    # Each needs a package of its own, so its module is imported only when it is asked for.
+    # Each detector needs another package, so it is imported only when it is used.
     if name in ("mtcnn", "lbp") and weights is not None:
-        raise ValueError(f"The face detector '{name}' brings its own weights; '{weights}' cannot be used with it.")
+        raise ValueError(f"The face detector '{name}' includes its weights and cannot use '{weights}': remove --weights.")
     if name == "mtcnn":
         from .mtcnn import MTCNNDetector
 
@@ -71,8 +71,7 @@ def build_detector(name: str, weights: Path | None = None) -> FaceDetector:
     module, colon, attribute = name.partition(":")
     if not colon:
         raise ValueError(
-            f"There is no face detector '{name}'; choose from {', '.join(DETECTORS)}, or name an own one as "
-            "'package.module:callable'."
+            f"The face detector '{name}' is unknown; choose from {', '.join(DETECTORS)}, or use 'package.module:callable'."
         )
     try:
         factory = getattr(importlib.import_module(module), attribute)
@@ -82,5 +81,5 @@ def build_detector(name: str, weights: Path | None = None) -> FaceDetector:
         return factory(weights)
     except TypeError as error:
         raise ValueError(
-            f"The face detector '{name}' is no callable that takes the model file, or None, and gives a detector: {error}."
+            f"The face detector '{name}' must be a callable that takes the model file or None and returns a detector: {error}."
         ) from error

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look for faces in a smaller copy of an image."""
+"""Detect faces in a smaller copy of an image."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .face import Face
 
 
 def detect_downscaled(find: Callable[[np.ndarray], list[Face]], image: np.ndarray, longest: int) -> list[Face]:
-    """Shrink an image to at most ``longest`` pixels a side, find faces in it, and return them in pixels of the image.
+    """Detect faces in an image that is shrunk to at most ``longest`` pixels, and scale the faces back.
 
     Args:
-        find: (H, W, 3) uint8 RGB -> faces.
+        find: Function from an (H, W, 3) uint8 RGB image to faces.
         image: (H, W, 3) uint8 RGB.
-        longest: Most pixels of the larger side.
+        longest: Maximum of the larger side, in pixels.
     """
     height, width = image.shape[:2]
     share = longest / max(height, width)

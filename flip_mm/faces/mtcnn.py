@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MTCNN (Zhang et al., IEEE SPL 2016) as facenet-pytorch has it, weights included."""
+"""Face detector MTCNN (Zhang et al., IEEE SPL 2016) of facenet-pytorch, which includes the weights."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from .downscale import detect_downscaled
 from .face import Face
 
 LONGEST = 640
-# Pixels of the smallest face, in the shrunk image. The network that looks first sees nothing in an image smaller than this.
-SMALLEST = 20
+# Side of the smallest face, in pixels of the shrunk image; MTCNN cannot process smaller images.
+MIN_SIDE = 20
 INSTALL = (
-    "The face detector 'mtcnn' needs facenet-pytorch, whose pins do not admit this PyTorch ({error}). Install it by `pip "
-    "install requests && pip install --no-deps facenet-pytorch`, or choose another one with --faces."
+    "The face detector 'mtcnn' needs facenet-pytorch, which does not allow this version of PyTorch ({error}). Install it with "
+    "`pip install requests && pip install --no-deps facenet-pytorch`, or choose another detector with --faces."
 )
 
 
 class MTCNNDetector:
-    """Faces of 20 pixels or more, with eyes and confidence; images are shrunk to 640 pixels on the longer side first.
+    """Finds faces of 20 pixels or more, with eyes and confidence; images are shrunk to 640 pixels on the longer side first.
 
     Raises:
-        ImportError: facenet-pytorch, or what it imports, is not installed; the text says how to install it.
+        ImportError: facenet-pytorch or a package that it needs is missing; the message says how to install it.
     """
 
     def __init__(self) -> None:
@@ -29,20 +29,20 @@ class MTCNNDetector:
             from facenet_pytorch import MTCNN
         except ImportError as error:
             raise ImportError(INSTALL.format(error=error)) from error
-        # Its weights are read by torch.load with the default of PyTorch since 2.6, weights_only=True.
-        self.network = MTCNN(keep_all=True, min_face_size=SMALLEST).eval()
+        # It reads its weights by torch.load with weights_only=True, the default since PyTorch 2.6.
+        self.network = MTCNN(keep_all=True, min_face_size=MIN_SIDE).eval()
 
     def __call__(self, image: np.ndarray) -> list[Face]:
-        """Faces in an (H, W, 3) uint8 RGB image, larger ones first."""
+        """Return the faces in an (H, W, 3) uint8 RGB image, the largest first."""
         return detect_downscaled(self._find, image, LONGEST)
 
     def _find(self, image: np.ndarray) -> list[Face]:
-        if min(image.shape[:2]) < SMALLEST:
+        if min(image.shape[:2]) < MIN_SIDE:
             return []
         boxes, scores, points = self.network.detect(image, landmarks=True)
         if boxes is None:
             return []
-        # Arrays of objects where the image has as many faces as a batch has images.
+        # facenet-pytorch may return arrays of dtype object.
         boxes, scores, points = (np.asarray(array, np.float64) for array in (boxes, scores, points))
         eyes = (sorted(map(tuple, point[:2].tolist())) for point in points)
         return [

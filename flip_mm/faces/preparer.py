@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frame of a recording -> image that trains."""
+"""Make training images from the frames of a recording."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from flip_mm.utils.stage_clock import StageClock
 from .crop import crop_black_borders, crop_face, resize_to_square
 from .detectors import build_detector, detect
 from .face import Face
-from .face_selection import CERTAIN, SURE, has_level_eyes, is_plausible, is_upright, select_face
+from .face_selection import CERTAIN, CONFIDENT, has_level_eyes, is_plausible, is_upright, select_face
 from .rotation import is_upside_down, rotate, rotate_face_180
 
-# Half a second of video. Of a recording without a face, twice as many frames are looked at per image.
+# Half a second of video, in both directions.
 MAX_DISTANCE = 15
-# As stored, then upside down: archives have such recordings.
+# Upside down first, because archives contain such recordings.
 ROTATIONS = (0, 180, 90, 270)
 
 
 class NoFaceError(ValueError):
-    """No face was found in a frame nor near it."""
+    """No face was found in a frame or in its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -35,33 +35,33 @@ class PreparedImage:
 
     Attributes:
         image: (size, size, 3) uint8 RGB.
-        index: The frame that it shows; a neighbour of the one asked for where that had no face.
-        face: In pixels of the frame after ``rotation``; None where no face was looked for.
-        rotation: Degrees, clockwise, by which the frame was turned to stand upright: 0, 90, 180 or 270.
-        found: Faces in the frame; 0 where no face was looked for.
+        index: Frame that it shows: the requested frame, or a neighbour if that has no face.
+        face: Face in pixels of the frame after ``rotation``; None without face detection.
+        rotation: Degrees, clockwise, by which the frame was rotated to be upright: 0, 90, 180 or 270.
+        face_count: Number of faces in the frame; 0 without face detection.
     """
 
     image: np.ndarray
     index: int
     face: Face | None = None
     rotation: int = 0
-    found: int = 0
+    face_count: int = 0
 
 
 class FacePreparer:
-    """Makes training images of recordings; built once per process.
+    """Makes training images from recordings; built once per process.
 
     Args:
-        faces: A detector's name (see :func:`~flip_mm.faces.detectors.build_detector`),
-            ``'annotations'``: faces as the archive gives them, or ``'none'``: whole frames.
-        margin: Around the box, on each side, as a share of its larger side.
+        faces: Name of a detector (see :func:`~flip_mm.faces.detectors.build_detector`), ``'annotations'`` for the faces that
+            the archive annotates, or ``'none'`` for whole frames.
+        margin: Margin around the box on each side, as a share of its larger side.
         size: Side of the images, in pixels.
-        weights: Model of the detector, where it needs one.
-        borders: Cut black borders off; only with ``'none'``.
-        max_distance: How many frames away a neighbour may be.
+        weights: Model file of the detector, if it needs one.
+        borders: Whether to remove black borders; only with ``'none'``.
+        max_distance: Maximum distance of a neighbour, in frames.
 
     Raises:
-        ImportError: What the detector needs is not installed.
+        ImportError: A package that the detector needs is missing.
         ValueError: The detector is unknown or its weights are missing; margin, size or max_distance are out of range.
     """
 
@@ -75,10 +75,10 @@ class FacePreparer:
         max_distance: int = MAX_DISTANCE,
     ) -> None:
         if not -0.5 < margin < 5:
-            raise ValueError(f"margin = {margin}: a share of the face's size is expected, such as 0.1.")
+            raise ValueError(f"margin = {margin}: expected a share of the face's size between -0.5 and 5, such as 0.1.")
         if size < 1 or max_distance < 0:
             raise ValueError(
-                f"size = {size}, max_distance = {max_distance}: a side in pixels and a number of frames are expected."
+                f"size = {size}, max_distance = {max_distance}: expected a size of 1 or more and a distance of 0 or more."
             )
         self.faces, self.margin, self.size, self.borders, self.max_distance = faces, margin, size, borders, max_distance
         self.detector = None if faces in ("annotations", "none") else build_detector(faces, weights)
@@ -86,41 +86,41 @@ class FacePreparer:
     def open(
         self, frames: Frames, indices: Sequence[int], annotation: dict[int, Face] | None = None, clock: StageClock | None = None
     ) -> RecordingPreparer:
-        """Begin with a recording.
+        """Return the preparer of one recording.
 
         Args:
             frames: The recording; a single image is a recording of one frame.
-            indices: All frames that will be asked for.
-            annotation: Number of a frame -> its face, for ``'annotations'``; None where the recording has none.
-            clock: Gets the seconds of ``'decode'``, ``'detect'`` and ``'crop'``.
+            indices: All frames that will be requested.
+            annotation: Frame number -> face, for ``'annotations'``; None if the recording has no annotations.
+            clock: Records the seconds of ``'decode'``, ``'detect'`` and ``'crop'``.
         """
         return RecordingPreparer(self, frames, indices, annotation, clock or StageClock())
 
 
 class FoundFace(NamedTuple):
-    """A face in a frame that stands upright."""
+    """A face in a frame after the frame was rotated to be upright."""
 
     frame: np.ndarray
     face: Face
     rotation: int
-    found: int
+    face_count: int
 
 
 class RecordingPreparer:
-    """Makes training images of one recording; :meth:`FacePreparer.open` builds it.
+    """Makes training images from one recording; :meth:`FacePreparer.open` builds it.
 
-    - A box whose smaller side is less than 20 pixels, whose centre is outside the frame, or which is more than twice as large
-      as the frame is no face.
-    - Of several faces the largest is taken; one of a confidence of 0.9 or more goes before less certain ones.
-    - Where a frame has no face, its nearest neighbour with one replaces it: the next, the one before, the second next
-      and so on, up to ``max_distance`` frames away. A neighbour is nearer to this frame than to any other that is asked for,
-      so no frame is used twice.
-    - Whether the recording must be turned is decided once, by the first of the frames asked for in which a face surely stands
-      upright (:func:`~flip_mm.faces.face_selection.is_upright`): as it is, if that is certain (0.99), else turned by
-      180, 90 or 270 degrees, whichever is surest, else as it is. Where the frame as it is shows a face with level eyes, however
-      uncertain, a turned one must be certain. Without such a frame nothing is turned; so a detector that gives no confidence
-      or no eyes never turns anything.
-    - Annotated faces are taken as they are. Where the annotated eyes lie below the centre of their box, the frame is turned
+    - A box is no face if its smaller side is less than 20 pixels, its centre is outside the frame, or it is more than twice as
+      large as the frame.
+    - Of several faces the largest is taken. Faces with a confidence of 0.9 or more are preferred to all others.
+    - A frame without a face is replaced by its nearest neighbour with one: the next, the previous, the second next and so on,
+      up to ``max_distance`` frames away. Only neighbours that are nearest to this requested frame are used, so no frame is
+      used twice.
+    - The rotation of a recording is decided once, by the first requested frame that shows a certainly upright face
+      (:func:`~flip_mm.faces.face_selection.is_upright`) in some rotation. The stored rotation is kept if its confidence is
+      0.99 or more. Otherwise the frame is also rotated by 180, 90 and 270 degrees, and the rotation with the highest
+      confidence is used; it must be 0.99 if the stored frame shows a face with level eyes. If no frame shows an upright face,
+      nothing is rotated. A detector without confidence or eyes never rotates anything.
+    - Annotated faces are used without changes. If the annotated eyes are below the centre of their box, the frame is rotated
       by 180 degrees.
     """
 
@@ -134,55 +134,55 @@ class RecordingPreparer:
     ) -> None:
         self.preparer, self.frames, self.indices, self.annotation, self.clock = preparer, frames, indices, annotation, clock
         self.rotation: int | None = None
-        # The find that decided on the rotation, with the index of its frame: saves looking for it again.
-        self.sure: tuple[int, FoundFace | None] = (-1, None)
+        # Index and face of the frame that decided the rotation, so that it is not searched again.
+        self.deciding: tuple[int, FoundFace | None] = (-1, None)
 
     def prepare(self, index: int) -> PreparedImage:
         """Make the image of a frame.
 
         Args:
-            index: One of the frames asked for.
+            index: One of the requested frames.
 
         Raises:
-            NoFaceError: There is no face in it nor near it; the text says which frame, and at how many others was looked.
-            UnreadableError: A frame is broken.
+            NoFaceError: No face was found in the frame or its neighbours; the message has the frame and their number.
+            UnreadableError: A frame is damaged.
             DetectorError: The detector failed.
             IndexError: There is no such frame.
         """
         if self.preparer.faces == "none":
-            return self._whole(index)
+            return self._whole_frame(index)
         if self.preparer.faces == "annotations":
             if not self.annotation:
-                raise NoFaceError("no face is annotated in any frame of it")
-            return self._first(index, self._annotated)
+                raise NoFaceError("no frame has an annotated face")
+            return self._first_with_face(index, self._annotated_face)
         if self.rotation is None:
-            self.rotation = self._decide()
-        return self._first(index, self._detected)
+            self.rotation = self._decide_rotation()
+        return self._first_with_face(index, self._detected_face)
 
-    def _whole(self, index: int) -> PreparedImage:
+    def _whole_frame(self, index: int) -> PreparedImage:
         frame = self._decode(index)
         with self.clock.stage("crop"):
             picture = crop_black_borders(frame) if self.preparer.borders else frame
             return PreparedImage(resize_to_square(picture, self.preparer.size), index)
 
-    def _first(self, index: int, look: Callable[[int], FoundFace | None]) -> PreparedImage:
-        """Of a frame and its neighbours, the first with a face."""
+    def _first_with_face(self, index: int, find_face: Callable[[int], FoundFace | None]) -> PreparedImage:
+        """Make an image from the first frame with a face: the frame itself, then its neighbours."""
         neighbours = self._neighbours(index)
         for candidate in (index, *neighbours):
-            if (find := look(candidate)) is not None:
+            if (found := find_face(candidate)) is not None:
                 with self.clock.stage("crop"):
-                    image = crop_face(find.frame, find.face, self.preparer.size, self.preparer.margin)
-                return PreparedImage(image, candidate, find.face, find.rotation, find.found)
-        what = "annotated" if self.preparer.faces == "annotations" else "found"
-        around = f" nor in the {len(neighbours)} nearest" if neighbours else ""
-        raise NoFaceError(f"no face is {what} in frame {index}{around}")
+                    image = crop_face(found.frame, found.face, self.preparer.size, self.preparer.margin)
+                return PreparedImage(image, candidate, found.face, found.rotation, found.face_count)
+        verb = "annotated" if self.preparer.faces == "annotations" else "found"
+        around = f" or in the {len(neighbours)} nearest frames" if neighbours else ""
+        raise NoFaceError(f"no face was {verb} in frame {index}{around}")
 
     def _neighbours(self, index: int) -> list[int]:
         others = [other for other in self.indices if other != index]
         around = [index + sign * step for step in range(1, self.preparer.max_distance + 1) for sign in (1, -1)]
         return [i for i in around if 0 <= i < len(self.frames) and all(abs(i - index) < abs(i - other) for other in others)]
 
-    def _annotated(self, index: int) -> FoundFace | None:
+    def _annotated_face(self, index: int) -> FoundFace | None:
         face = self.annotation.get(index)
         if face is None:
             return None
@@ -192,31 +192,31 @@ class RecordingPreparer:
             frame, face, rotation = rotate(frame, 180), rotate_face_180(face, width, height), 180
         return FoundFace(frame, face, rotation, 1) if is_plausible(face, width, height) else None
 
-    def _detected(self, index: int) -> FoundFace | None:
-        if index == self.sure[0]:
-            return self.sure[1]
+    def _detected_face(self, index: int) -> FoundFace | None:
+        if index == self.deciding[0]:
+            return self.deciding[1]
         return self._detect(self._decode(index), self.rotation)
 
-    def _decide(self) -> int:
+    def _decide_rotation(self) -> int:
         for index in self.indices:
             frame = self._decode(index)
-            stored, best, least = None, None, SURE
+            stored, best, needed = None, None, CONFIDENT
             for rotation in ROTATIONS:
-                find = self._detect(frame, rotation)
-                if find is None:
+                found = self._detect(frame, rotation)
+                if found is None:
                     continue
-                if find.face.score is None or find.face.eyes is None:
+                if found.face.score is None or found.face.eyes is None:
                     return 0
-                if rotation == 0 and has_level_eyes(find.face):
-                    stored, least = find, CERTAIN
-                    if find.face.score >= CERTAIN:
+                if rotation == 0 and has_level_eyes(found.face):
+                    stored, needed = found, CERTAIN
+                    if found.face.score >= CERTAIN:
                         break
-                elif rotation and is_upright(find.face) and find.face.score >= max(least, best.face.score if best else 0):
-                    best = find
+                elif rotation and is_upright(found.face) and found.face.score >= max(needed, best.face.score if best else 0):
+                    best = found
             if best is None and stored is not None and is_upright(stored.face):
                 best = stored
             if best is not None:
-                self.sure = index, best
+                self.deciding = index, best
                 return best.rotation
         return 0
 

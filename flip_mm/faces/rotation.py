@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn frames and the faces in them."""
+"""Rotate frames and the faces in them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from .face import Face
 
 
 def rotate(image: np.ndarray, rotation: int) -> np.ndarray:
-    """Turn an image clockwise by 0, 90, 180 or 270 degrees."""
+    """Rotate an image clockwise by 0, 90, 180 or 270 degrees."""
     return np.ascontiguousarray(np.rot90(image, -(rotation // 90)))
 
 
 def is_upside_down(face: Face) -> bool:
-    """Whether the eyes are known and lie below the centre of the box."""
+    """Whether the eyes are known and below the centre of the box."""
     if face.eyes is None:
         return False
     return (face.eyes[0][1] + face.eyes[1][1]) / 2 > (face.box[1] + face.box[3]) / 2
 
 
 def rotate_face_180(face: Face, width: int, height: int) -> Face:
-    """A face in a (width x height) image after the image was turned by 180 degrees."""
+    """Rotate a face together with its (width x height) image by 180 degrees."""
     x0, y0, x1, y1 = face.box
     eyes = face.eyes and tuple((width - x, height - y) for x, y in reversed(face.eyes))
     return Face((width - x1, height - y1, width - x0, height - y0), face.score, eyes)

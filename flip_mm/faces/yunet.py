@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""YuNet (Wu et al., Machine Intelligence Research 2023) by OpenCV; its model is a file that the user downloads."""
+"""Face detector YuNet (Wu et al., Machine Intelligence Research 2023) of OpenCV; the user downloads the model file."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from .downscale import detect_downscaled
 from .face import Face
 
 LONGEST = 640
-# OpenCV's defaults: least confidence, intersection over union from which two boxes are one face.
-CONFIDENCE = 0.9
-SAME = 0.3
+# OpenCV's defaults: minimum confidence; boxes with a larger intersection over union are the same face.
+MIN_CONFIDENCE = 0.9
+MAX_OVERLAP = 0.3
 SOURCE = "face_detection_yunet_2023mar.onnx of https://github.com/opencv/opencv_zoo/tree/main/models/face_detection_yunet"
 
 
 class YuNetDetector:
-    """Faces with eyes and confidence; images are shrunk to 640 pixels on the longer side first.
+    """Finds faces with eyes and confidence; images are shrunk to 640 pixels on the longer side first.
 
     Args:
         weights: The model, an ONNX file.
 
     Raises:
-        ValueError: No model is given, there is no such file, or OpenCV cannot read it.
+        ValueError: No model is given, the file does not exist, or OpenCV cannot read it.
     """
 
     def __init__(self, weights: Path | None) -> None:
         if weights is None:
-            raise ValueError(f"The face detector 'yunet' needs its model: download {SOURCE} and name it with --weights FILE.")
+            raise ValueError(f"The face detector 'yunet' needs its model: download {SOURCE} and add --weights FILE.")
         if not Path(weights).is_file():
-            raise ValueError(f"The model of the face detector 'yunet', '{weights}', is no file; get {SOURCE}.")
+            raise ValueError(f"The model of the face detector 'yunet', '{weights}', is no file; download {SOURCE}.")
         try:
-            self.network = cv2.FaceDetectorYN.create(str(weights), "", (LONGEST, LONGEST), CONFIDENCE, SAME)
+            self.network = cv2.FaceDetectorYN.create(str(weights), "", (LONGEST, LONGEST), MIN_CONFIDENCE, MAX_OVERLAP)
         except cv2.error as error:
             raise ValueError(f"OpenCV {cv2.__version__} cannot read '{weights}' as a YuNet model: {error}.") from error
 
     def __call__(self, image: np.ndarray) -> list[Face]:
-        """Faces in an (H, W, 3) uint8 RGB image, most certain first."""
+        """Return the faces in an (H, W, 3) uint8 RGB image, the highest confidence first."""
         return detect_downscaled(self._find, image, LONGEST)
 
     def _find(self, image: np.ndarray) -> list[Face]:
@@ -50,7 +50,7 @@ class YuNetDetector:
 
 
 def _face(row: list[float]) -> Face:
-    """Of x, y, width, height, x and y of right eye, left eye, nose, right and left corner of the mouth, confidence."""
+    """Face of a row: x, y, width, height, x and y of right eye, left eye, nose, right and left mouth corner, confidence."""
     x, y, width, height, *points = row[:8]
     first, second = sorted([tuple(points[:2]), tuple(points[2:])])
     return Face((x, y, x + width, y + height), min(1.0, row[14]), (first, second))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many bits a channel of an image file has; Pillow reads some files of 16 bits as 8 without a warning."""
+"""Check the bits per channel of an image file; Pillow reads some 16-bit files as 8 bits without a warning."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ BITS_PER_SAMPLE = 258  # tag of TIFF
 
 
 def check_bit_depth(image: Image.Image) -> None:
-    """Refuse an opened image of more than 8 bits per channel, which Pillow would cut off or clip to white.
+    """Check that an opened image has at most 8 bits per channel; Pillow truncates or clips more bits.
 
     Raises:
-        UnreadableError: It has more.
+        UnreadableError: The image has more bits.
     """
     bits = 8
     if image.format == "TIFF":

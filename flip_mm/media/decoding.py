@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bytes of an image file -> pixels: the one way in which still images are read."""
+"""Decode image files; all still images are read by this module."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from .file_types import IMAGE_FORMATS
 from .frames import UnreadableError
 from .integrity import ADVICE, DamagedError, check_intact, check_sum
 
-# CIE L*a*b* and others become RGB in as many ways as there are libraries.
+# Libraries convert other colour spaces, such as CIE L*a*b*, to RGB in different ways.
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
-EXTRA_SAMPLES = 338  # tag of TIFF: the file says that its fourth channel is alpha
+EXTRA_SAMPLES = 338  # tag of TIFF: the fourth channel is alpha
 
 
 def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndarray:
     """Decode an image file.
 
-    Pixels are Pillow's. They equal ``cv2.imread``'s, with which the release reads: turned upright by EXIF, grey and palettes
-    become colour. Colour profiles are not applied. CMYK becomes RGB by Pillow's formula, which differs by one level. Of a
-    multi-picture JPEG (MPO) the first picture counts, which is the photo by definition.
+    Pillow decodes the image. The pixels are the same as those of ``cv2.imread``, which the release uses: rotated by EXIF, grey
+    and palette images become colour. Colour profiles are not applied. CMYK becomes RGB by Pillow's formula, which differs by
+    up to one level. Of a multi-picture JPEG (MPO) the first picture is read, which is the photo.
 
     ========================  ==========================================  ==================================================
-    what                      not strict: prepared images, by training,   strict: images of an archive or of a user, by
+    property                  not strict: prepared images, by training,   strict: images of an archive or of a user, by
                               test, inference and the doctor              :func:`~flip_mm.media.still_image.read_image`
     ========================  ==========================================  ==================================================
-    transparent pixels        alpha is dropped; a channel that a TIFF     refused: their colour is not known
-                              declares as alpha is applied before black
-    several frames or pages   the first                                   refused
-    damage in a JPEG          what libjpeg finds                          what libjpeg or FFmpeg find; needs PyAV
+    transparent pixels        alpha is dropped; a channel that a TIFF     error: their colour is unknown
+                              declares as alpha is blended with black
+    several frames or pages   the first is read                           error
+    damage in a JPEG          checked by libjpeg                          checked by libjpeg and FFmpeg; needs PyAV
     ========================  ==========================================  ==================================================
 
     Args:
         data: Content of the file.
-        sha256: What a manifest says of it, in hexadecimal digits; '' where there is none, then it is searched for damage.
+        sha256: Sum in a manifest, in hexadecimal digits; '' if there is none, then the file is checked for damage.
         strict: See the table.
 
     Returns:
         (H, W, 3) uint8 RGB.
 
     Raises:
-        UnreadableError: Empty, damaged, not what the manifest says, of more than 8 bits per channel, of a colour space that has
-            no single way to RGB, or refused by the strict rules. A ValueError.
-        OSError: None of the formats that are read, or truncated.
-        PIL.Image.DecompressionBombError: It has far more pixels than any photo; found before anything is decoded.
-        PIL.Image.DecompressionBombWarning: The same, from half of that size on.
-        ImportError: ``strict``, and the extra ``flip_mm[prepare]`` is not installed.
+        UnreadableError: The file is empty, damaged, differs from the manifest, has more than 8 bits per channel, has a colour
+            space without a unique conversion to RGB, or breaks a strict rule. It is a ValueError.
+        OSError: The file has another format, or is truncated.
+        PIL.Image.DecompressionBombError: The image has far more pixels than a photo; found before decoding.
+        PIL.Image.DecompressionBombWarning: The image has more than half as many pixels as that limit.
+        ImportError: ``strict`` is set, and the extra ``flip_mm[prepare]`` is not installed.
     """
     if not data:
         raise UnreadableError("it is empty")
@@ -58,48 +58,48 @@ def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndar
         check_sum(data, sha256)
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with _opened(data) as image:
+        with _open(data) as image:
             check_bit_depth(image)
             if image.mode not in MODES:
-                raise UnreadableError(f"its colour space {image.mode} has no single way to RGB, convert it to RGB")
+                raise UnreadableError(f"its colour space {image.mode} has no unique conversion to RGB, convert it to RGB")
             if strict:
-                _refuse_several_frames(image)
+                _check_single_frame(image)
             over_black = image.format == "TIFF" and EXTRA_SAMPLES in image.tag_v2 and image.mode == "RGBA"
             upright = ImageOps.exif_transpose(image)
             if strict:
-                _refuse_transparency(upright)
+                _check_opaque(upright)
             pixels = np.array(_over_black(upright) if over_black else upright.convert("RGB"))
             if not sha256:
                 check_intact(data, image)
             if strict and image.format in ("JPEG", "MPO"):
-                _refuse_what_ffmpeg_refuses(data)
+                _check_by_ffmpeg(data)
             return pixels
 
 
-def _opened(data: bytes) -> Image.Image:
+def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=list(IMAGE_FORMATS))
     except UnidentifiedImageError as error:
-        # Pillow names the buffer, which has no name.
+        # Pillow's message contains the buffer object instead of a file name.
         formats = ", ".join(IMAGE_FORMATS)
         raise UnidentifiedImageError(
-            f"cannot identify image file: it is none of {formats}, or its head is damaged; convert other formats to PNG"
+            f"cannot identify image file: it is none of {formats}, or its header is damaged; convert other formats to PNG"
         ) from error
 
 
-def _refuse_several_frames(image: Image.Image) -> None:
+def _check_single_frame(image: Image.Image) -> None:
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":
-        raise UnreadableError(f"it has {frames} frames or pages, a still image has one")
+        raise UnreadableError(f"it has {frames} frames or pages, but a still image must have one")
 
 
-def _refuse_transparency(image: Image.Image) -> None:
+def _check_opaque(image: Image.Image) -> None:
     if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema()[0] < 255:
-        raise UnreadableError("it has transparent pixels, whose colour is not known; put it on a background first")
+        raise UnreadableError("it has transparent pixels, so their colour is unknown; put it on a background first")
 
 
-def _refuse_what_ffmpeg_refuses(data: bytes) -> None:
-    """FFmpeg finds damage in a JPEG that libjpeg does not find, and the other way round."""
+def _check_by_ffmpeg(data: bytes) -> None:
+    """Check a JPEG for damage that libjpeg does not find."""
     from .ffmpeg_check import ffmpeg_refuses
 
     if ffmpeg_refuses(data):

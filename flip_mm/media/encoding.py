@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pixels -> bytes of an image file."""
+"""Encode image files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from PIL import Image
 def encode_image_file(image: np.ndarray, ending: str) -> bytes:
     """Encode an image; the same image gives the same bytes with the same version of Pillow.
 
-    Nothing but pixels is stored: no EXIF, no colour profile. JPEG has quality 95 and full colour resolution (4:4:4), because
-    halved colour resolution wipes out traces of printing and display that detectors use.
+    The file contains only pixels: no EXIF, no colour profile. JPEG has quality 95 and full colour resolution (4:4:4), because
+    a lower colour resolution removes traces of printing and displays that help to detect attacks.
 
     Args:
         image: (H, W, 3) uint8 RGB.

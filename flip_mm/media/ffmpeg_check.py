@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What FFmpeg finds damaged in a JPEG; it is stricter than libjpeg in some ways and less strict in others."""
+"""Check a JPEG for damage with FFmpeg, which finds other damage than libjpeg."""
 
 from __future__ import annotations
 
 try:
     import av
 except ModuleNotFoundError as error:
-    raise ImportError('av is missing, which checks images: pip install "flip_mm[prepare]"') from error
+    raise ImportError('Checking images needs the package av: pip install "flip_mm[prepare]"') from error
 
 
 def ffmpeg_refuses(data: bytes) -> bool:
-    """Whether FFmpeg finds coded data of a JPEG damaged; what it does not support counts as intact.
+    """Whether FFmpeg reports damaged data in a JPEG; files that it does not support count as intact.
 
     Args:
         data: Content of the file.

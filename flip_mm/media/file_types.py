@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a file is by the ending of its name, and which formats of images are read."""
+"""Image and video formats by file name ending."""
 
 from __future__ import annotations
 
 import os
 
-# Pillow's name of each format that is read, by content -> endings of its files. Other decoders (PSD, EPS, ...) would only give
-# a hostile file more code to attack.
+# Pillow's name of each supported format -> file endings; the format is recognised by content. Other decoders (PSD, EPS, ...)
+# are disabled, because a malicious file could attack them.
 IMAGE_FORMATS = {
     "JPEG": (".jpg", ".jpeg"),
     "PNG": (".png",),
@@ -20,7 +20,7 @@ VIDEO_ENDINGS = (".3gp", ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"
 
 
 def is_image_name(name: str) -> bool:
-    """Whether the name of a file, or its path, ends as that of an image.
+    """Whether a file name or path has the ending of an image.
 
     Example:
         >>> is_image_name("a/1.JPG"), is_image_name(".png"), is_image_name("1.avi")

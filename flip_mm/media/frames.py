@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of a recording by index, however it is stored."""
+"""Interface of recordings: frames by index."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 
 
 class UnreadableError(ValueError):
-    """A file is broken, or holds what cannot become 8-bit colour without guessing; the text says what, without the path."""
+    """A file is damaged, or has no unique conversion to 8-bit colour; the message gives the reason without the path."""
 
 
 class Frames(Protocol):
     """An open recording."""
 
     def __len__(self) -> int:
-        """Number of frames that can be decoded, exact. Raises UnreadableError."""
+        """Exact number of frames that can be decoded. Raises UnreadableError."""
 
     def __getitem__(self, index: int) -> np.ndarray:
-        """Frame ``index`` (from 0): (H, W, 3) uint8 RGB, upright by the file's metadata. Raises UnreadableError, IndexError."""
+        """Frame ``index`` (from 0): (H, W, 3) uint8 RGB, rotated by the file's metadata. Raises UnreadableError, IndexError."""
 
     def close(self) -> None:
         """Close the file."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The colour stream of a recording that is stored as HDF5."""
+"""Read recordings that are stored as HDF5."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flip_mm.utils.text import first_few
 
 from .frames import UnreadableError
 
-# A chunk is decompressed as a whole, however little of it is read.
+# A chunk is always decompressed as a whole.
 LARGEST_CHUNK = 1 << 30
 LISTED = 20
 
@@ -23,20 +23,21 @@ LISTED = 20
 class HDF5Frames:
     """:class:`~flip_mm.media.frames.Frames` of the one colour stream of an HDF5 file.
 
-    A colour stream is, in uint8 and in the order red, green, blue (as Idiap's WMCA, CSMAD and 3DMAD):
+    A colour stream is uint8 in the order red, green, blue (as in Idiap's WMCA, CSMAD and 3DMAD), stored as
 
-    - a dataset (N, 3, H, W) or (N, H, W, 3), as 3DMAD's ``Color_Data``;
-    - datasets (3, H, W) or (H, W, 3) of one shape whose paths differ in the numbers of one name only, as WMCA's
-      ``Frame_0/array`` or CSMAD's ``data/sr300/color/09_35_58_990``. They are ordered by these numbers; a frame's index is
-      its position in that order, also where numbers are missing.
+    - a dataset (N, 3, H, W) or (N, H, W, 3), as 3DMAD's ``Color_Data``; or
+    - datasets (3, H, W) or (H, W, 3) of the same shape with paths that differ only in the numbers of one name, as WMCA's
+      ``Frame_0/array`` or CSMAD's ``data/sr300/color/09_35_58_990``. They are sorted by these numbers; the index of a frame
+      is its position in that order, even if numbers are missing.
 
-    Only what is inside the file is read: links to other files are not followed, data kept in other files are refused.
+    Links to other files are not followed, and data in other files are an error.
 
     Args:
-        path: Of the file.
+        path: The file.
 
     Raises:
-        UnreadableError: It has no such stream or several; it is truncated, damaged or incomplete; its frames are too large.
+        UnreadableError: There is no colour stream or more than one; the file is truncated, damaged or incomplete; frames are
+            too large.
         OSError: The file cannot be opened.
     """
 
@@ -47,7 +48,7 @@ class HDF5Frames:
         try:
             self._file = h5py.File(path, "r")
         except OSError as error:
-            raise UnreadableError(f"it is no HDF5 file, or truncated ({error})") from error
+            raise UnreadableError(f"it is no HDF5 file, or is truncated ({error})") from error
         try:
             self._frames, self._stack = _color_stream(self._file)
         except UnreadableError:
@@ -77,9 +78,9 @@ class HDF5Frames:
 
 
 def _color_stream(file: h5py.File) -> tuple[list[h5py.Dataset], h5py.Dataset | None]:
-    """Frames one by one, or a stack of them."""
+    """Find the colour stream: a list of frames, or one dataset with all frames."""
     datasets: list[h5py.Dataset] = []
-    # Visits neither soft nor external links.
+    # visititems follows neither soft nor external links.
     file.visititems(lambda _, node: datasets.append(node) if isinstance(node, h5py.Dataset) else None)
     stacks, series = [], defaultdict(list)
     for dataset in datasets:
@@ -91,7 +92,8 @@ def _color_stream(file: h5py.File) -> tuple[list[h5py.Dataset], h5py.Dataset | N
         elif len(dataset.shape) == 3 and numbers:
             series[pattern, dataset.shape].append((numbers, dataset))
     if len(stacks) + len(series) != 1:
-        raise UnreadableError(f"it has {len(stacks) + len(series) or 'no'} colour streams, one is needed: {_listing(datasets)}")
+        number = len(stacks) + len(series)
+        raise UnreadableError(f"it must have one colour stream, but has {number or 'none'}: {_listing(datasets)}")
     frames: list[h5py.Dataset] = []
     for members in series.values():
         members.sort(key=lambda member: member[0])
@@ -104,12 +106,12 @@ def _color_stream(file: h5py.File) -> tuple[list[h5py.Dataset], h5py.Dataset | N
 
 
 def _is_color(shape: tuple[int, ...]) -> bool:
-    """Whether three channels come first or last, but not both."""
+    """Whether either the first or the last dimension is 3."""
     return len(shape) == 3 and (shape[0] == 3) != (shape[2] == 3)
 
 
 def _numbered(path: str) -> tuple[tuple[int, ...], str]:
-    """The numbers in the last name of a path that has some, and the path without them."""
+    """Numbers in the last part of a path that contains numbers, and the path with ``#`` in their place."""
     names = path.split("/")
     for position in reversed(range(len(names))):
         numbers = re.findall(r"\d+", names[position])
@@ -120,10 +122,10 @@ def _numbered(path: str) -> tuple[tuple[int, ...], str]:
 
 
 def _check_storage(dataset: h5py.Dataset) -> None:
-    """Refuse data that lie outside the file, are missing from it, or would fill the memory."""
+    """Raise UnreadableError for data in other files, incomplete data, and data that do not fit into memory."""
     name, shape = dataset.name, dataset.shape
     if dataset.external or dataset.is_virtual:
-        raise UnreadableError(f"the data of {name} are in other files, which are not read")
+        raise UnreadableError(f"the data of {name} are stored in other files, which are not read")
     if not dataset.size:
         raise UnreadableError(f"{name} {shape} is empty")
     if np.prod(shape[-3:], dtype=float) > 3 * Image.MAX_IMAGE_PIXELS:
@@ -140,7 +142,7 @@ def _check_storage(dataset: h5py.Dataset) -> None:
 
 
 def _listing(datasets: list[h5py.Dataset]) -> str:
-    """Datasets with their shapes, those of one kind together."""
+    """Text with the datasets and their shapes, grouped by kind."""
     kinds: dict[tuple[str, tuple[int, ...] | None, str], int] = defaultdict(int)
     for dataset in datasets:
         kinds[_numbered(dataset.name)[1], dataset.shape, str(dataset.dtype)] += 1

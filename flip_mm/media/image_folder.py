@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames that an archive stores as a folder of numbered images."""
+"""Read recordings that are stored as a folder of numbered images."""
 
 from __future__ import annotations
 
@@ -14,31 +14,30 @@ from .still_image import read_image
 
 
 class FolderFrames:
-    """:class:`~flip_mm.media.frames.Frames` of a folder of images, in the order of the numbers in their names.
+    """:class:`~flip_mm.media.frames.Frames` of a folder of images, sorted by the numbers in their names.
 
-    ``2.jpg`` comes before ``10.jpg``. A frame's index is its position in that order, whatever number the first has and
-    whether or not numbers are missing in between. Files that are no images by their suffix, hidden files and folders do not
-    count.
+    ``2.jpg`` comes before ``10.jpg``. The index of a frame is its position in that order; the first number and gaps do not
+    matter. Files without the suffix of an image, hidden files and folders are ignored.
 
     Args:
-        path: Of the folder.
+        path: The folder.
 
     Raises:
-        UnreadableError: It holds no image, a link that leads nowhere, or two that share a place in the order
+        UnreadableError: The folder has no image, a broken link, or two images with the same position in the order
             (``1.jpg`` and ``01.jpg`` or ``1.png``).
-        OSError: There is no such folder.
+        OSError: The folder does not exist.
     """
 
     def __init__(self, path: Path) -> None:
         files = [file for file in path.iterdir() if is_image_name(file.name) and not file.name.startswith(".")]
-        if lost := sorted(file.name for file in files if not file.exists()):
-            raise UnreadableError(f"{lost[0]} is a link that leads nowhere")
-        self._files = sorted((file for file in files if file.is_file()), key=_order)
+        if broken := sorted(file.name for file in files if not file.exists()):
+            raise UnreadableError(f"{broken[0]} is a broken link")
+        self._files = sorted((file for file in files if file.is_file()), key=_sort_key)
         if not self._files:
-            raise UnreadableError("it holds no image")
+            raise UnreadableError("it contains no image")
         for first, second in zip(self._files, self._files[1:], strict=False):
-            if _order(first) == _order(second):
-                raise UnreadableError(f"{first.name} and {second.name} have the same place in the order of its frames")
+            if _sort_key(first) == _sort_key(second):
+                raise UnreadableError(f"{first.name} and {second.name} have the same position in the order of its frames")
 
     def __len__(self) -> int:
         """Number of images."""
@@ -55,9 +54,9 @@ class FolderFrames:
             raise UnreadableError(f"{file.name}: {error}") from error
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""
 
 
-def _order(file: Path) -> list[tuple[int, str]]:
-    """Numbers by value, the text between them by letters."""
+def _sort_key(file: Path) -> list[tuple[int, str]]:
+    """Sort key: numbers by value, the text between them by letters."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", file.stem) if part]

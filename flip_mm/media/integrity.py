@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find damaged image files, which a decoder turns into a picture without an error."""
+"""Find damage in image files that decoders do not report as an error."""
 
 from __future__ import annotations
 
@@ -13,50 +13,50 @@ from PIL import Image
 
 from .frames import UnreadableError
 
-# What libjpeg warns of where coded data are damaged; its other warnings are about harmless oddities of the head.
+# Warnings of libjpeg about damaged image data; its other warnings are about harmless properties of the header.
 JPEG_DAMAGE = ("Corrupt JPEG data", "Premature end", "Inconsistent progression")
-# Encoders of cameras fill up the data by a few zeros (or 0xff, of which libjpeg does not warn). The picture is whole.
-FILLED, FILLING = re.compile(r"(\d+) extraneous bytes before marker 0xd9"), 16
+# Encoders in cameras add a few padding zeros (or 0xff, for which libjpeg gives no warning). The picture is intact.
+PADDED, MAX_PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9"), 16
 END = b"\xff\xd9"
-# A hole is a run of zeros longer than this and a 4096th of the pixels. libwebp writes one per 10,400 pixels of a single colour.
+# A hole is a run of more zeros than 64 + pixels / 4096. libwebp writes one zero per 10,400 pixels of a single colour.
 WEBP_ZEROS, WEBP_SHARE = 64, 4096
-ADVICE = "copy or convert it again, or save it anew if the picture is intact"
+ADVICE = "copy or convert it again, or save it again if the picture is intact"
 
 
 class DamagedError(UnreadableError):
-    """A file is not what was written; the message is a clause that follows the file's name."""
+    """A file is damaged or was changed; the message follows the name of the file."""
 
 
 def check_sum(data: bytes, expected: str) -> None:
-    """Compare a file's bytes with what a converter recorded.
+    """Compare a file with the sum that a converter recorded.
 
     Args:
         data: Content of the file.
         expected: SHA-256, in hexadecimal digits.
 
     Raises:
-        DamagedError: They differ.
+        DamagedError: The sum differs.
     """
     found = sha256(data).hexdigest()
     if found != expected:
         raise DamagedError(
-            f"it is not the file that was converted: its SHA-256 is {found[:12]}..., the manifest says {expected[:12]}...; "
+            f"it is not the file that was converted: its SHA-256 is {found[:12]}..., but {expected[:12]}... in the manifest; "
             "convert or copy it again, or empty its cell 'sha256' in the manifest if you changed it on purpose"
         )
 
 
 def check_intact(data: bytes, image: Image.Image) -> None:
-    """Refuse damage that Pillow does not report while it decodes.
+    """Check for damage that Pillow does not report when it decodes.
 
-    Of a JPEG these are the warnings of libjpeg, of a PNG the checksums, of a WebP holes. What no decoder can find is in
-    docs/images.md.
+    The checks are: for JPEG the warnings of libjpeg, for PNG the checksums, for WebP long runs of zeros. docs/images.md says
+    which damage they cannot find.
 
     Args:
         data: Content of the file.
-        image: The same, opened by Pillow.
+        image: The same file, opened by Pillow.
 
     Raises:
-        DamagedError: It is damaged.
+        DamagedError: The file is damaged.
     """
     if image.format in ("JPEG", "MPO"):
         if warning := jpeg_warning(data):
@@ -68,33 +68,33 @@ def check_intact(data: bytes, image: Image.Image) -> None:
 
 
 def jpeg_warning(data: bytes) -> str:
-    """What libjpeg warns of in the coded data of a JPEG.
+    """Return the first warning of libjpeg about the image data of a JPEG.
 
-    All coefficients are read, and the image is put together at an eighth of its size, which is fast. A few zeros before the
+    All coefficients are read, but the image is decoded at an eighth of its size, which is fast. A few padding zeros before the
     end marker are no damage.
 
     Args:
         data: Content of the file.
 
     Returns:
-        The first warning; '' for none, and where libjpeg-turbo cannot decode such a file.
+        The warning; '' if there is none, or if libjpeg-turbo does not support the file.
     """
     try:
         simplejpeg.decode_jpeg(data, "GRAY", min_height=1, min_width=1, min_factor=8)
     except ValueError as error:
         warning = str(error)
-        if warning.startswith(JPEG_DAMAGE) and not _is_filling(warning, data):
+        if warning.startswith(JPEG_DAMAGE) and not _is_padding(warning, data):
             return warning
     return ""
 
 
-def _is_filling(warning: str, data: bytes) -> bool:
-    found = FILLED.search(warning)
-    return found is not None and int(found[1]) <= FILLING and bytes(int(found[1])) + END in data
+def _is_padding(warning: str, data: bytes) -> bool:
+    found = PADDED.search(warning)
+    return found is not None and int(found[1]) <= MAX_PADDING and bytes(int(found[1])) + END in data
 
 
 def _check_png(data: bytes) -> None:
-    """Pillow verifies the checksum of an image's last chunk of pixels only where it reads on behind it."""
+    """Verify all checksums; when Pillow decodes a PNG, it may skip that of the last chunk of pixels."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             image.verify()
@@ -103,16 +103,16 @@ def _check_png(data: bytes) -> None:
 
 
 def webp_hole(data: bytes, pixels: int) -> bool:
-    """Whether coded pixels of a WebP hold more zeros in a row than an encoder writes."""
+    """Whether the image data of a WebP contain more zeros in a row than an encoder writes."""
     run = bytes(WEBP_ZEROS + pixels // WEBP_SHARE)
     return any(run in chunk for chunk in _webp_chunks(data))
 
 
 def _webp_chunks(data: bytes) -> Iterator[bytes]:
-    """Coded pixels of a WebP without animation."""
-    place = 12
-    while place + 8 <= len(data):
-        size = int.from_bytes(data[place + 4 : place + 8], "little")
-        if data[place : place + 4] in (b"VP8 ", b"VP8L"):
-            yield data[place + 8 : place + 8 + size]
-        place += 8 + size + size % 2
+    """Yield the image data of a WebP without animation."""
+    position = 12
+    while position + 8 <= len(data):
+        size = int.from_bytes(data[position + 4 : position + 8], "little")
+        if data[position : position + 4] in (b"VP8 ", b"VP8L"):
+            yield data[position + 8 : position + 8 + size]
+        position += 8 + size + size % 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Open a recording, however it is stored."""
+"""Open recordings of all supported kinds."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ def open_frames(path: Path, media: str) -> Iterator[Frames]:
     """Open a recording.
 
     Args:
-        path: Of a file, or of a folder where ``media`` is ``'folder'``.
+        path: A file, or a folder if ``media`` is ``'folder'``.
         media: ``'video'``, ``'image'``, ``'folder'`` or ``'hdf5'``.
 
     Yields:
-        Its frames, open as long as the context.
+        Its frames; closed at the end of the context.
 
     Raises:
-        UnreadableError: It is broken, or holds what cannot become 8-bit colour without guessing.
-        OSError: The file system cannot give it.
+        UnreadableError: The recording is damaged, or has no unique conversion to 8-bit colour.
+        OSError: The file cannot be read.
         ImportError: The extra ``flip_mm[prepare]`` is not installed.
-        ValueError: ``media`` is none of these.
+        ValueError: ``media`` is unknown.
 
     Example:
         >>> with open_frames(Path("1_1_36_1.avi"), "video") as frames:  # doctest: +SKIP
@@ -41,7 +41,7 @@ def _reader(media: str) -> type:
             from .video import VideoFrames
 
             return VideoFrames
-        from . import ffmpeg_check  # noqa: F401  which reading images needs
+        from . import ffmpeg_check  # noqa: F401  needed to read images; fails early if it is missing
 
         if media == "image":
             from .still_image import ImageFrames
@@ -56,5 +56,5 @@ def _reader(media: str) -> type:
 
             return HDF5Frames
     except ModuleNotFoundError as error:
-        raise ImportError(f'{error.name} is missing, which reads {media}: pip install "flip_mm[prepare]"') from error
+        raise ImportError(f'Reading {media} needs the package {error.name}: pip install "flip_mm[prepare]"') from error
     raise ValueError(f"media must be 'video', 'image', 'folder' or 'hdf5', not {media!r}")

@@ -8,13 +8,13 @@ import numpy as np
 
 
 def sharpness(image: np.ndarray) -> float:
-    """Variance of the Laplacian of the luma (Pech-Pacheco et al., ICPR 2000): low where an image is blurred.
+    """Variance of the Laplacian of the luma (Pech-Pacheco et al., ICPR 2000): low for blurred images.
 
     Args:
         image: (H, W, 3) uint8 RGB.
 
     Returns:
-        From 0; depends on the size of the image, so compare images of one size.
+        A value from 0; it depends on the size of the image, so compare only images of the same size.
     """
     return float(cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
 

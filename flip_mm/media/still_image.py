@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A still image as a recording of one frame."""
+"""Read still images as recordings of one frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ImageFrames:
     """:class:`~flip_mm.media.frames.Frames` of a still image: one frame.
 
     Args:
-        path: Of the file.
+        path: The file.
 
     Raises:
         UnreadableError: See :func:`read_image`.
@@ -36,20 +36,20 @@ class ImageFrames:
         return self._image
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""
 
 
 def read_image(path: Path) -> np.ndarray:
     """Read a still image by the strict rules of :func:`~flip_mm.media.decoding.decode_image`.
 
     Args:
-        path: JPEG, PNG, BMP, TIFF, WebP or GIF, by its content.
+        path: JPEG, PNG, BMP, TIFF, WebP or GIF, recognised by content.
 
     Returns:
         (H, W, 3) uint8 RGB.
 
     Raises:
-        UnreadableError: It cannot be read, or not without guessing; the text says why.
+        UnreadableError: The image is damaged, or breaks a strict rule; the message gives the reason.
         OSError: The file cannot be opened.
         ImportError: The extra ``flip_mm[prepare]`` is not installed.
     """
@@ -62,5 +62,5 @@ def read_image(path: Path) -> np.ndarray:
         raise UnreadableError(str(error)) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableError(f"it has too many pixels for a photo ({error})") from error
-    except Exception as error:  # a decoder may raise anything on a damaged file
+    except Exception as error:  # decoders may raise any exception for a damaged file
         raise UnreadableError(f"it is truncated or damaged ({error})") from error

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of a video file by index, exactly as a decoder that starts at the beginning counts them."""
+"""Read frames of a video file by index, with exact frame numbers."""
 
 from __future__ import annotations
 
@@ -14,29 +14,28 @@ from PIL import Image
 from .frames import UnreadableError
 from .integrity import jpeg_warning
 
-# Codecs of which every packet becomes one frame, unless the video is interlaced. MPEG-4 in AVI may pack two frames into one
-# packet, VP8 has packets that are never shown.
+# Codecs with one frame per packet, unless the video is interlaced. MPEG-4 in AVI may have two frames in one packet, and VP8 has
+# packets that are never shown.
 ONE_FRAME_PER_PACKET = {"h264", "hevc", "mjpeg"}
-# Playlists and image patterns, which would open other files, are not among them.
+# Without playlists and image patterns, which open other files.
 CONTAINERS = "mov,avi,matroska,mpegts,mpeg,asf,flv"
 
 
 class VideoFrames:
-    """:class:`~flip_mm.media.frames.Frames` of a video file, decoded by FFmpeg through PyAV.
+    """:class:`~flip_mm.media.frames.Frames` of a video file, decoded by FFmpeg with PyAV.
 
-    Where the container gives each frame a presentation time of its own, a frame is reached from the key frame before it;
-    elsewhere everything before it is decoded. Reading in ascending order decodes no frame twice.
+    If the container has a unique presentation time for each frame, decoding starts at the key frame before the frame;
+    otherwise at the beginning. Reading in ascending order decodes no frame twice.
 
-    Frames have the size that they are stored in: a sample aspect ratio is not applied, interlaced frames are not
-    deinterlaced. They are turned by the display matrix. swscale makes 8-bit RGB of them by the colour matrix and range that
-    the file states.
+    Frames keep their stored size: a sample aspect ratio is not applied, and interlaced frames are not deinterlaced. They are
+    rotated by the display matrix. swscale converts them to 8-bit RGB with the colour matrix and range of the file.
 
     Args:
-        path: Of the file.
-        threads: Of the decoder; 1 suits one process per core.
+        path: The file.
+        threads: Threads of the decoder; use 1 with one process per core.
 
     Raises:
-        UnreadableError: It is no video, has no video stream or several, is truncated or damaged.
+        UnreadableError: The file is no video, has no video stream or more than one, or is truncated or damaged.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
@@ -60,7 +59,7 @@ class VideoFrames:
         if not 0 <= index < self._length:
             raise IndexError(f"frame {index} of {self._length}")
         frame = self._by_time(index) if self._times else None
-        return _upright(frame or self._by_count(index))
+        return _to_upright_rgb(frame or self._by_count(index))
 
     def close(self) -> None:
         """Close the file."""
@@ -74,21 +73,21 @@ class VideoFrames:
                 metadata_errors="replace",
             )
         except av.FFmpegError as error:
-            raise UnreadableError(f"it is no video, or its head or index is missing ({error.strerror})") from error
+            raise UnreadableError(f"it is no video, or its header or index is missing ({error.strerror})") from error
         try:
             self._stream = _video_stream(self._container)
-            # Also of a frame whose size is not the one that the head of the file states.
+            # The size of a frame can differ from the size in the header.
             options = {"max_pixels": str(Image.MAX_IMAGE_PIXELS)}
             self._stream.thread_count = self._threads
             if self._stream.codec_context.name == "mjpeg":
-                # Of the decoders in use the only one that does not mark frames that it had to patch up.
+                # This decoder does not mark damaged frames, so let it raise an error.
                 options["err_detect"] = "explode"
             self._stream.codec_context.options = options
         except BaseException:
             self.close()
             raise
         self._frames = self._decode()
-        self._next = 0  # index of the frame that comes next
+        self._next = 0  # index of the next frame
 
     def _rewind(self) -> None:
         self.close()
@@ -98,8 +97,8 @@ class VideoFrames:
         """Read all packets without decoding them.
 
         Returns:
-            Presentation times of all frames, ascending, and (pts, dts) of the key frames in the order of decoding; both empty
-            where frames have to be counted by decoding.
+            Presentation times of all frames, ascending, and (pts, dts) of the key frames in decoding order; both are empty if
+            frames must be counted by decoding.
         """
         indexed = len(self._stream.index_entries)
         packets = []
@@ -107,17 +106,17 @@ class VideoFrames:
             for packet in self._container.demux(self._stream):
                 if packet.is_corrupt:
                     raise UnreadableError(f"it is truncated or damaged: packet {len(packets)} of its video is incomplete")
-                if packet.size or packet.dts is not None:  # PyAV ends with an empty one, which drains the decoder
+                if packet.size or packet.dts is not None:  # PyAV ends with an empty packet, which flushes the decoder
                     packets.append((packet.pts, packet.dts, packet.is_keyframe, packet.is_discard or not packet.size))
         except av.FFmpegError as error:
             raise UnreadableError(f"it is truncated or damaged: packet {len(packets)} ({error.strerror})") from error
         if len(packets) < indexed:
-            raise UnreadableError(f"it is truncated or damaged: its index names {indexed} frames, {len(packets)} are there")
+            raise UnreadableError(f"it is truncated or damaged: its index has {indexed} frames, the file only {len(packets)}")
         self._rewind()
-        times = sorted({pts for pts, dts, _, left_out in packets if None not in (pts, dts) and not left_out})
+        times = sorted({pts for pts, dts, _, hidden in packets if None not in (pts, dts) and not hidden})
         starts = [(pts, dts) for pts, dts, is_key, _ in packets if is_key]
         codec = self._stream.codec_context.name
-        # AVI stores no presentation times: FFmpeg invents some, which are wrong where frames are decoded in another order.
+        # AVI stores no presentation times. FFmpeg makes some up; they are wrong if the decoding order differs.
         has_times = "mp4" in self._container.format.name.split(",") or codec == "mjpeg"
         if not has_times or codec not in ONE_FRAME_PER_PACKET or not 0 < len(times) == len(packets):
             return [], []
@@ -131,7 +130,7 @@ class VideoFrames:
         return times, starts
 
     def _decode(self) -> Iterator[av.VideoFrame]:
-        """Decode from where the file stands."""
+        """Decode from the current position of the file."""
         try:
             for packet in self._container.demux(self._stream):
                 _check_packet(packet)
@@ -145,7 +144,7 @@ class VideoFrames:
             raise UnreadableError(f"it is damaged: it cannot be decoded ({error.strerror})") from error
 
     def _count(self) -> int:
-        """Number of frames, by decoding all of them."""
+        """Count the frames by decoding all of them."""
         self._rewind()
         count = sum(1 for _ in self._frames)
         self._rewind()
@@ -154,7 +153,7 @@ class VideoFrames:
         return count
 
     def _by_time(self, index: int) -> av.VideoFrame | None:
-        """Frame at its presentation time; None, from then on for all frames, where times turn out not to lead to frames."""
+        """Find a frame by its presentation time; None if the times are wrong, then also for all later calls."""
         pts, dts = [start for start in self._starts if start[0] <= self._times[index]][-1]
         first = bisect_left(self._times, pts)
         if not first <= self._next <= index:
@@ -163,7 +162,7 @@ class VideoFrames:
             self._next = first
         for frame in self._frames:
             if frame.pts is not None and frame.pts < pts:
-                continue  # decoded after the key frame and shown before it
+                continue  # decoded after the key frame, but shown before it
             if frame.pts != self._times[self._next]:
                 break
             self._next += 1
@@ -171,24 +170,24 @@ class VideoFrames:
                 return frame
         self._times = []
         if self._count() != self._length:
-            raise UnreadableError(f"it is damaged: it has {self._length} packets, from which not as many frames are decoded")
+            raise UnreadableError(f"it is damaged: it has {self._length} packets, but another number of frames was decoded")
         return None
 
     def _by_count(self, index: int) -> av.VideoFrame:
-        """Frame by counting from the beginning."""
+        """Find a frame by counting from the beginning."""
         if index < self._next:
             self._rewind()
         for frame in self._frames:
             self._next += 1
             if self._next > index:
                 return frame
-        raise UnreadableError(f"it is damaged: frame {index} was there and is not any more")
+        raise UnreadableError(f"it is damaged: frame {index} cannot be decoded a second time")
 
 
 def _video_stream(container: av.container.InputContainer) -> av.VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if len(streams) != 1:
-        raise UnreadableError(f"it has {f'{len(streams)} video streams' if streams else 'no video stream'}, one is needed")
+        raise UnreadableError(f"it must have one video stream, but has {len(streams) or 'none'}")
     if streams[0].codec_context is None:
         raise UnreadableError("its video has a codec that FFmpeg cannot decode")
     width, height = streams[0].codec_context.width, streams[0].codec_context.height
@@ -198,7 +197,7 @@ def _video_stream(container: av.container.InputContainer) -> av.VideoStream:
 
 
 def _check_packet(packet: av.Packet) -> None:
-    """Refuse a frame of Motion JPEG that FFmpeg decodes without an error and libjpeg does not."""
+    """Check a frame of Motion JPEG with libjpeg, which finds other damage than FFmpeg."""
     if packet.size and packet.stream.codec_context.name == "mjpeg" and (warning := jpeg_warning(bytes(packet))):
         time = None if packet.pts is None else float(packet.pts * packet.time_base)
         raise UnreadableError(f"it is damaged: the frame at {_seconds(time)}: {warning}")
@@ -209,7 +208,7 @@ def _seconds(time: float | None) -> str:
 
 
 def _check_size(path: Path) -> None:
-    """Refuse an empty file, and an AVI that is shorter than its head says; its index would be at its end."""
+    """Raise UnreadableError if a file is empty, or an AVI is shorter than its header says."""
     with path.open("rb") as file:
         head = file.read(8)
     size = path.stat().st_size
@@ -217,11 +216,11 @@ def _check_size(path: Path) -> None:
         raise UnreadableError("it is empty")
     stated = 8 + int.from_bytes(head[4:], "little")
     if head[:4] == b"RIFF" and stated > size:
-        raise UnreadableError(f"it is truncated: it should have {stated} bytes and has {size}")
+        raise UnreadableError(f"it is truncated: it should have {stated} bytes, but has {size}")
 
 
-def _upright(frame: av.VideoFrame) -> np.ndarray:
-    """RGB, turned and mirrored by the display matrix (libavutil/display.h)."""
+def _to_upright_rgb(frame: av.VideoFrame) -> np.ndarray:
+    """Convert a frame to RGB, rotated and mirrored by the display matrix (libavutil/display.h)."""
     image = frame.to_ndarray(format="rgb24", threads=1)
     side_data = frame.side_data.get(av.sidedata.sidedata.Type.DISPLAYMATRIX)
     if side_data is None:
@@ -234,5 +233,5 @@ def _upright(frame: av.VideoFrame) -> np.ndarray:
         image = image.swapaxes(0, 1)
         x, y = c, b
     else:
-        raise UnreadableError(f"its display matrix is no turn by quarters ({a}, {b}, {c}, {d} in 1/65536)")
+        raise UnreadableError(f"its display matrix is no rotation by a multiple of 90 degrees ({a}, {b}, {c}, {d} in 1/65536)")
     return np.ascontiguousarray(image[:: 1 if y > 0 else -1, :: 1 if x > 0 else -1])

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the archives that people download to frames, faces and lists. Needs the extra ``flip_mm[prepare]``."""
+"""Convert the archives of data sets to face images and lists. Needs the extra ``flip_mm[prepare]``."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a conversion prints."""
+"""Print the summary of a conversion."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from flip_mm.datasets.archive import WHOLE, Problem, Scan
+from flip_mm.datasets.archive import WHOLE_ARCHIVE, Problem, Scan
 from flip_mm.datasets.data_set import DataSet
 
 from .convert_recordings import ConversionResult
 
 STAGES = ("decode", "detect", "crop", "write")
 SHOWN = 5
-# Difference of the lost shares of the two classes from which a conversion warns.
-UNEQUAL = 0.05
+# Warn if the shares of lost recordings of the two classes differ by more than this.
+MAX_LOSS_DIFFERENCE = 0.05
 
 
 def print_scan(archive: DataSet, scan: Scan, file: TextIO | None = None) -> None:
-    """What an archive holds, on standard output unless ``file`` is given."""
+    """Print the content of an archive, to standard output unless ``file`` is given."""
     print(f"{archive.title}: {len(scan.recordings)} recordings to convert", file=file)
     for reason, number in sorted(scan.left_out.items()):
-        print(f"  left out {number}: {reason}", file=file)
+        print(f"  skipped {number}: {reason}", file=file)
     for note in scan.notes:
         print(f"  {note}", file=file)
 
 
 def print_shares(result: ConversionResult) -> None:
-    """How much of each class there is: a detector that misses attacks more often than real faces changes the data set."""
+    """Print the converted recordings by class; warn if one class lost many more, since that changes the data set."""
     shares = ", ".join(f"{label} {done} of {total}" for label, (done, total) in result.shares.items())
     print(f"converted recordings: {shares}")
     lost = {label: 1 - done / total for label, (done, total) in result.shares.items() if total}
-    if max(lost.values(), default=0) - min(lost.values(), default=0) > UNEQUAL:
-        more = max(lost, key=lost.get)
+    if max(lost.values(), default=0) - min(lost.values(), default=0) > MAX_LOSS_DIFFERENCE:
+        label = max(lost, key=lost.get)
         print(
-            f"  WARNING: {100 * lost[more]:.0f}% of the {more} recordings are lost, many more than of the other class. This is "
-            "another data set than the published one: see docs/faces.md, and say so with every result."
+            f"  WARNING: {100 * lost[label]:.0f}% of the {label} recordings are lost, many more than of the other class. The "
+            "data set differs from the published one: see docs/faces.md, and say so with every result."
         )
 
 
 def print_problems(problems: Sequence[Problem], path: Path) -> None:
-    """The first few, and the file that lists all."""
+    """Print the first problems, and the file that lists all."""
     if not problems:
         return
     print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}, listed in {path}:")
-    # What is wrong with single files goes before what the archive as a whole lacks.
-    for problem in sorted(problems, key=lambda problem: problem.source == WHOLE)[:SHOWN]:
+    # Problems of single files first, then problems of the archive as a whole.
+    for problem in sorted(problems, key=lambda problem: problem.source == WHOLE_ARCHIVE)[:SHOWN]:
         print(f"  {problem.source}: {problem.reason}")
     if len(problems) > SHOWN:
         print(f"  ... and {len(problems) - SHOWN} more")
 
 
 def print_times(result: ConversionResult) -> None:
-    """Time per recording, where it goes, and whether all processes had work."""
+    """Print the time per recording and stage, and how busy the processes were."""
     if not result.converted:
         return
     total = sum(result.seconds.values())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From an archive to a data root: scan, images, manifest, lists, report."""
+"""Convert an archive into a data root: images, manifest, lists, report."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .conversion_summary import print_problems, print_scan, print_shares, print_
 from .convert_recordings import convert_recordings, finish, make_pool
 from .face_report import write_face_report
 from .manifest import ManifestRow
-from .official_lists import OfficialLists, compare, use_official
-from .official_subset import choose
+from .official_lists import OfficialLists, compare_images, read_official_lists
+from .official_subset import select_subset
 from .places import Places, check_places, lock_conversion, make_folders, write_file
 from .worker import ConversionOptions
 
@@ -40,41 +40,41 @@ def convert_archive(
     """Convert an archive.
 
     Args:
-        archive: Which.
-        places: From where, to where.
+        archive: Data set of the archive.
+        places: Folders to read and write.
         options: How images are made.
-        lists: Folder of the authors' lists; None to make our own.
-        workers: Processes.
+        lists: Folder of the authors' lists; None to make new lists.
+        workers: Number of processes.
         resume: Whether to continue an earlier attempt.
         thumbnails: Whether the report shows faces.
 
     Returns:
-        0, or 1 where problems are listed.
+        Exit code: 0, or 1 if there are problems.
 
     Raises:
-        ValueError: Places, archive or lists are not what they should be.
-        OSError: Something could not be written.
+        ValueError: A folder, the archive, the options or a list is wrong.
+        OSError: A file cannot be written.
         ImportError: A package is missing.
     """
     check_places(places)
     if "annotations" in options.faces.split(",") and not archive.annotations:
-        raise ValueError(f"--faces annotations: {archive.title} has none. Choose another way to find faces.")
-    options.preparers()  # fails before the work where something is missing
-    official = use_official(lists, archive.domain) if lists else None
+        raise ValueError(f"--faces annotations: {archive.title} has no annotations. Choose another way to find faces.")
+    options.preparers()  # raises before the work starts if something is missing
+    official = read_official_lists(lists, archive.domain) if lists else None
     _check_lists(places, official)
     if official:
         options = replace(options, lists=_digest(official))
-    found = choose(archive.scan(partial(walk, places.raw)), archive.per_class, official)
-    print_scan(archive, found)
+    scan = select_subset(archive.scan(partial(walk, places.raw)), archive.per_class, official)
+    print_scan(archive, scan)
     make_folders(places)
     with lock_conversion(places):
-        result = convert_recordings(found.recordings, places, options, workers, resume)
-        problems = sorted({*found.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
+        result = convert_recordings(scan.recordings, places, options, workers, resume)
+        problems = sorted({*scan.problems, *result.problems}, key=lambda problem: (problem.source, problem.reason))
         _write_lists(archive, places, official, result.rows)
         report = places.records / "faces.html"
         write_face_report(report, archive.title, places.frames, result, problems, options, thumbnails)
         finish(places, result.rows, problems)
-    print(f"{len(result.rows)} images in {places.own_frames}; manifest and report in {places.records}")
+    print(f"{len(result.rows)} images in {places.domain_frames}; manifest and report in {places.records}")
     print_shares(result)
     print_times(result)
     print_problems(problems, places.records / "problems.csv")
@@ -87,15 +87,14 @@ def print_plan(archive: DataSet, places: Places, options: ConversionOptions, lis
     Arguments, result and errors are those of :func:`convert_archive`; problems are printed to standard error.
     """
     check_places(places)
-    official = use_official(lists, archive.domain) if lists else None
-    found = choose(archive.scan(partial(walk, places.raw)), archive.per_class, official)
-    print_scan(archive, found, sys.stderr)
-    problems = list(found.problems)
-    # No face is looked for, so no detector is needed.
+    official = read_official_lists(lists, archive.domain) if lists else None
+    scan = select_subset(archive.scan(partial(walk, places.raw)), archive.per_class, official)
+    print_scan(archive, scan, sys.stderr)
+    problems = list(scan.problems)
+    # Faces are not detected, so no detector is needed.
     with make_pool(workers, places, replace(options, faces="none", weights=None)) as pool:
-        for recording, plan in zip(
-            found.recordings, pool.map(worker.plan_recording, found.recordings, chunksize=16), strict=True
-        ):
+        plans = pool.map(worker.plan_recording, scan.recordings, chunksize=16)
+        for recording, plan in zip(scan.recordings, plans, strict=True):
             if isinstance(plan, str):
                 problems.append(Problem(recording.source, plan))
                 continue
@@ -107,13 +106,13 @@ def print_plan(archive: DataSet, places: Places, options: ConversionOptions, lis
 
 
 def _check_lists(places: Places, official: OfficialLists | None) -> None:
-    """Refuse to overwrite lists that no conversion wrote, or that somebody changed."""
+    """Raise ValueError if a list exists that no conversion wrote, or that was changed since."""
     written = _written_lists(places)
     for path in places.present_lists():
         same = official and path.name in official.lists and path.read_bytes() == (official.folder / path.name).read_bytes()
         if not same and _hash(path.read_bytes()) not in written.get(path.name, ()):
             raise ValueError(
-                f"'{path}' is there already and is not overwritten. To use the lists in '{places.lists}' as they are: "
+                f"'{path}' exists already and is not overwritten. To use the lists in '{places.lists}' without changes, add "
                 f"--lists {places.lists}; otherwise move them away."
             )
 
@@ -127,7 +126,7 @@ def _hash(data: bytes) -> str:
 
 
 def _written_lists(places: Places) -> dict[str, list[str]]:
-    """Name of a list -> SHA-256 of what conversions wrote into it."""
+    """Name of a list -> SHA-256 sums of the contents that conversions wrote."""
     try:
         return dict(json.loads(places.written_lists.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -137,18 +136,19 @@ def _written_lists(places: Places) -> dict[str, list[str]]:
 
 
 def _write_lists(archive: DataSet, places: Places, official: OfficialLists | None, rows: Sequence[ManifestRow]) -> None:
-    """Copy the authors' lists, or make our own."""
+    """Copy the authors' lists, or make new ones."""
     if official:
-        print(f"lists: the authors', from {official.folder}. {compare((row.file for row in rows), official.outputs())}")
+        difference = compare_images((row.file for row in rows), official.outputs())
+        print(f"lists: the authors' lists from {official.folder}. {difference}")
         files = {name: (official.folder / name).read_bytes() for name in official.lists}
     else:
         lists = make_lists(archive.domain, {name: [row.file for row in rows if row.label == name] for name in LIST_WORDS})
         files = {name: "".join(f"{line}\n" for line in lines).encode() for name, lines in lists.items()}
         print("lists: " + ", ".join(f"{name} {len(lines)}" for name, lines in lists.items()))
     before, now = _written_lists(places), {name: _hash(content) for name, content in files.items()}
-    # Whatever moment a crash comes at, each list is one that this file knows.
-    either = {name: [*before.get(name, ()), digest] for name, digest in now.items()}
-    write_file(places.written_lists, _json(either))
+    # First record the old and the new sums: after a crash at any moment, every list has a recorded sum.
+    both = {name: [*before.get(name, ()), digest] for name, digest in now.items()}
+    write_file(places.written_lists, _json(both))
     for name, content in files.items():
         write_file(places.lists / name, content)
     write_file(places.written_lists, _json({name: [digest] for name, digest in now.items()}))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Convert an archive: every recording in its turn, on several processes, from where an earlier attempt ended."""
+"""Convert the recordings of an archive in several processes, and continue interrupted conversions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 from tqdm import tqdm
 
 from flip_mm.datasets.archive import Problem, Recording
-from flip_mm.datasets.frame_selection import count
+from flip_mm.datasets.frame_selection import images_per_recording
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.utils.csv_cells import csv_text
 from flip_mm.utils.process_pool import process_pool
@@ -28,22 +28,22 @@ from .manifest import ManifestRow, manifest_row, manifest_text, read_manifest
 from .places import Places, append_file, is_as_written, write_file
 from .worker import ConversionOptions, Outcome
 
-# Recordings that a process takes at a time: single images are small.
+# Recordings per task of a process: single images are fast.
 CHUNK = {"image": 16}
 
 
 @dataclass
 class ConversionResult:
-    """ConversionResult of a conversion.
+    """Result of a conversion.
 
     Attributes:
-        rows: One per image, in the order of the recordings.
+        rows: Rows of the manifest, one per image, in the order of the recordings.
         problems: Recordings that were not converted.
-        shares: ``'real'``, ``'spoof'`` -> recordings that are converted now, and all of that class.
-        converted: Recordings of this call; those of earlier ones are not counted.
-        seconds: By stage, over all processes.
+        shares: ``'real'``, ``'spoof'`` -> (converted recordings, all recordings) of that class.
+        converted: Number of recordings converted by this call, without those of earlier attempts.
+        seconds: Stage -> seconds, summed over all processes.
         elapsed: Wall clock seconds.
-        workers: Processes.
+        workers: Number of processes.
     """
 
     rows: list[ManifestRow] = field(default_factory=list)
@@ -58,25 +58,25 @@ class ConversionResult:
 def convert_recordings(
     recordings: Sequence[Recording], places: Places, options: ConversionOptions, workers: int, resume: bool
 ) -> ConversionResult:
-    """Write the images of recordings, and a manifest that grows with them.
+    """Write the images of recordings, and append a row for each image to a journal.
 
     Args:
-        recordings: What to convert, in the order of the manifest.
-        places: Where.
-        options: How.
-        workers: Processes.
+        recordings: Recordings in the order of the manifest.
+        places: Folders to read and write.
+        options: How images are made.
+        workers: Number of processes.
         resume: Whether to continue an earlier attempt.
 
     Returns:
         The result; its rows are in ``places.journal`` until :func:`finish`.
 
     Raises:
-        ValueError: The data root holds images or an attempt that this one would mix with.
-        OSError: An image could not be written.
+        ValueError: The data root contains images of the data set that do not belong to this conversion.
+        OSError: An image cannot be written.
         RuntimeError: A process was killed.
     """
     start = time.perf_counter()
-    done = _begin(recordings, places, options, resume)
+    done = _start_or_resume(recordings, places, options, resume)
     todo = [recording for recording in recordings if recording not in done]
     result = ConversionResult(workers=workers)
     for recording, outcome in _outcomes(todo, places, options, workers):
@@ -88,94 +88,98 @@ def convert_recordings(
         append_file(places.journal, csv_text(done[recording]).encode())
         result.converted += 1
     for label in ("real", "spoof"):
-        own = [recording for recording in recordings if recording.label == label]
-        result.shares[label] = sum(recording in done for recording in own), len(own)
+        of_class = [recording for recording in recordings if recording.label == label]
+        result.shares[label] = sum(recording in done for recording in of_class), len(of_class)
     result.rows = [row for recording in recordings for row in done.get(recording, ())]
     result.elapsed = time.perf_counter() - start
     return result
 
 
 def finish(places: Places, rows: Sequence[ManifestRow], problems: Sequence[Problem]) -> None:
-    """Give the manifest its name, and list what was not converted.
+    """Write the manifest and the list of problems, and delete the journal.
 
     Args:
-        places: Where.
-        rows: Of the manifest.
-        problems: Of the scan and of the conversion.
+        places: Folders to write.
+        rows: Rows of the manifest.
+        problems: Problems of the scan and of the conversion.
     """
-    listed = ((problem.source, problem.reason) for problem in problems)
-    write_file(places.records / "problems.csv", csv_text([("source", "reason"), *listed]).encode())
+    cells = ((problem.source, problem.reason) for problem in problems)
+    write_file(places.records / "problems.csv", csv_text([("source", "reason"), *cells]).encode())
     write_file(places.manifest, manifest_text(rows).encode())
     places.journal.unlink()
 
 
-def _begin(
+def _start_or_resume(
     recordings: Sequence[Recording], places: Places, options: ConversionOptions, resume: bool
 ) -> dict[Recording, list[ManifestRow]]:
-    """Rows of the recordings that an earlier attempt has converted; leaves a journal of exactly those."""
-    wanted = _fingerprint(recordings, options)
+    """Rows of the recordings that an earlier attempt has converted; writes a journal of exactly these rows."""
+    settings = _settings(recordings, options)
     earlier = next((path for path in (places.journal, places.manifest) if path.exists()), None)
     done: dict[Recording, list[ManifestRow]] = {}
     if earlier is None:
-        if any(places.own_frames.iterdir()):
+        if any(places.domain_frames.iterdir()):
             raise ValueError(
-                f"'{places.own_frames}' holds files that no conversion has recorded in '{places.records}'. Nothing is "
+                f"'{places.domain_frames}' contains files that no conversion has recorded in '{places.records}'. Nothing is "
                 "overwritten: move them away, or choose another OUT."
             )
     elif not resume:
         finished = earlier == places.manifest
-        state = "a finished conversion; --resume repeats what failed" if finished else "a part of one; --resume continues it"
+        state = "a finished conversion" if finished else "an interrupted conversion"
+        effect = "repeats failed recordings" if finished else "continues it"
         raise ValueError(
-            f"'{places.own_frames}' holds {state}. Delete '{places.own_frames}', '{places.records}' and the lists "
-            f"'{places.lists / DOMAINS[places.domain]}_*.txt' to start anew."
+            f"'{places.domain_frames}' contains {state}; --resume {effect}. To start again, delete '{places.domain_frames}', "
+            f"'{places.records}' and the lists '{places.lists / DOMAINS[places.domain]}_*.txt'."
         )
     else:
-        _check_same(places.settings, wanted)
-        done = _done(recordings, read_manifest(earlier), places)
-    write_file(places.settings, (json.dumps(wanted, indent=1) + "\n").encode())
+        _check_same_settings(places.settings, settings)
+        done = _finished_recordings(recordings, read_manifest(earlier), places)
+    write_file(places.settings, (json.dumps(settings, indent=1) + "\n").encode())
     write_file(places.journal, manifest_text(row for rows in done.values() for row in rows).encode())
     return done
 
 
-def _fingerprint(recordings: Sequence[Recording], options: ConversionOptions) -> dict[str, Any]:
-    """What two attempts must have in common to be one."""
+def _settings(recordings: Sequence[Recording], options: ConversionOptions) -> dict[str, Any]:
+    """Settings that must be the same to continue an earlier attempt."""
     digest = sha256("\n".join(map(repr, recordings)).encode())
-    own = asdict(options) | {"weights": options.weights and sha256(options.weights.read_bytes()).hexdigest()}
-    return dict(version=1, **own, recordings=len(recordings), recordings_sha256=digest.hexdigest())
+    settings = asdict(options) | {"weights": options.weights and sha256(options.weights.read_bytes()).hexdigest()}
+    return dict(version=1, **settings, recordings=len(recordings), recordings_sha256=digest.hexdigest())
 
 
-def _check_same(path: Path, wanted: dict[str, Any]) -> None:
+def _check_same_settings(path: Path, settings: dict[str, Any]) -> None:
     try:
-        found = dict(json.loads(path.read_text(encoding="utf-8")))
+        earlier = dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"--resume: '{path}' of the earlier attempt cannot be read ({error}); use another OUT.") from error
-    changed = [key for key in wanted if found.get(key) != wanted[key]]
+    changed = [key for key in settings if earlier.get(key) != settings[key]]
     if changed:
-        changes = ", ".join(f"{key} {found.get(key)!r} is now {wanted[key]!r}" for key in changed)
+        changes = ", ".join(f"{key} {earlier.get(key)!r} is now {settings[key]!r}" for key in changed)
         raise ValueError(
-            f"--resume: the earlier attempt differs from this one: {changes}. Its images would not fit together: use the "
-            "earlier settings and the same archive, or another OUT."
+            f"--resume: the earlier attempt differs from this one: {changes}. Use the earlier settings and the same archive, "
+            "or another OUT."
         )
 
 
-def _done(recordings: Sequence[Recording], rows: list[ManifestRow], places: Places) -> dict[Recording, list[ManifestRow]]:
-    """Recordings whose images are all recorded and all there."""
+def _finished_recordings(
+    recordings: Sequence[Recording], rows: list[ManifestRow], places: Places
+) -> dict[Recording, list[ManifestRow]]:
+    """Recordings that have all rows, and all images as recorded."""
     by_source: dict[str, list[ManifestRow]] = defaultdict(list)
     for row in rows:
         by_source[row.source].append(row)
     done = {}
     for recording in recordings:
-        own = [row for row in by_source[recording.source] if row.file.startswith(recording.stem)]
-        if len(own) == count(recording.selection) and all(is_as_written(places.frames / row.file, row.sha256) for row in own):
-            done[recording] = own
+        images = [row for row in by_source[recording.source] if row.file.startswith(recording.stem)]
+        complete = len(images) == images_per_recording(recording.selection)
+        if complete and all(is_as_written(places.frames / row.file, row.sha256) for row in images):
+            done[recording] = images
     return done
 
 
 def _outcomes(
     todo: Sequence[Recording], places: Places, options: ConversionOptions, workers: int
 ) -> Iterator[tuple[Recording, Outcome]]:
-    """Recordings in their order, each with its outcome, with a progress bar."""
-    # One by one where one process works, so that it is known which recording kills it.
+    """Convert recordings with a progress bar; yield each one with its outcome, in the given order."""
+    # With one process, one recording per task shows which recording kills it.
     chunk = 1 if workers == 1 else min((CHUNK.get(recording.media, 1) for recording in todo), default=1)
     position = 0
     with tqdm(total=len(todo), unit="recording", desc="convert", disable=None) as bar:
@@ -189,18 +193,18 @@ def _outcomes(
             except BrokenProcessPool as error:
                 if workers > 1:
                     raise RuntimeError(_DIED.format(source=todo[position].source)) from error
-                reason = "it killed the process: too little memory, or a bug in a decoder or detector; not converted"
+                reason = "it killed the process: not enough memory, or a bug in a decoder or detector; not converted"
                 yield todo[position], Outcome(reason=reason)
                 position += 1
                 bar.update()
 
 
 _DIED = (
-    "A process was killed at '{source}' or soon after it: too little memory, or a bug in a decoder or detector. "
-    "--resume --workers 1 continues, and lists the recording that kills it."
+    "A process was killed at '{source}' or soon after it: not enough memory, or a bug in a decoder or detector. To continue "
+    "and find the recording, use --resume --workers 1."
 )
 
 
 def make_pool(workers: int, places: Places, options: ConversionOptions) -> AbstractContextManager[ProcessPoolExecutor]:
-    """Processes that hold a detector each."""
+    """Start worker processes, each with its detector."""
     return process_pool(workers, worker.start_worker, places.raw, places.frames, options)

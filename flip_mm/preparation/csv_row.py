@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One line of the CSV file that describes a data set of your own."""
+"""Parse one line of a CSV file that describes a user's data set."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class TableRow:
     """A valid line.
 
     Attributes:
-        line: Its number, from 1.
-        recording: What it describes.
-        file: Where the source is, links followed.
-        real: Its label.
-        cells: ``'subject'``, ``'attack_type'``, ``'video'`` -> text that the last three parts of the output are made of.
+        line: Line number, from 1.
+        recording: The recording.
+        file: Path of the source, with links resolved.
+        real: Whether the label is real.
+        cells: ``'subject'``, ``'attack_type'``, ``'video'`` -> text of the last three parts of the output path.
     """
 
     line: int
@@ -42,19 +42,16 @@ class TableRow:
 
 
 def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -> TableRow:
-    """Read one line.
+    """Parse one line.
 
     Args:
-        line: Its number.
-        cells: Column -> text, ``REQUIRED`` and perhaps ``OPTIONAL``.
-        domain: Of lines that name none.
-        root: Where paths start from and stay in.
-
-    Returns:
-        What it says.
+        line: Line number.
+        cells: Column -> text, with the ``REQUIRED`` columns and possibly ``OPTIONAL`` ones.
+        domain: Domain of lines without one.
+        root: Folder that contains all paths.
 
     Raises:
-        ValueError: It is not valid.
+        ValueError: The line is not valid.
     """
     real = _label(cells["label"])
     file = _source(cells["path"], root)
@@ -63,26 +60,26 @@ def read_row(line: int, cells: dict[str, str], domain: str | None, root: Path) -
     split = cells.get("split", "").lower()
     if split not in ("", "train", "test"):
         raise ValueError(
-            f"the split is '{cells['split']}': expected train, test or nothing. A development set is chosen in training, by "
-            "--holdout."
+            f"the split is '{cells['split']}': expected train, test or nothing. For a development set use --holdout in "
+            "training."
         )
     attack = cells.get("attack_type", "")
     if real and attack.lower() not in ("", UNKNOWN, *REAL_WORDS):
         raise ValueError(f"the label is '{cells['label']}', real, and the attack_type '{attack}': leave it empty.")
     if not real and attack.lower() in REAL_WORDS[:-1]:
         raise ValueError(
-            f"the label is '{cells['label']}', spoof, and the attack_type '{attack}': name the attack or leave it."
+            f"the label is '{cells['label']}', spoof, and the attack_type '{attack}': name the attack or leave it empty."
         )
     stem = Path(cells["path"]).name
-    named = {
+    texts = {
         "subject": cells.get("subject") or UNKNOWN,
         "attack_type": BONA_FIDE if real else attack or UNKNOWN,
         "video": cells.get("video") or (stem if media == "folder" else os.path.splitext(stem)[0]),
     }
-    parts = [_part(column, cell) for column, cell in named.items()]
+    parts = [_part(column, cell) for column, cell in texts.items()]
     output = "/".join([DOMAINS.get(name, name.lower()), split or "train", "real" if real else "fake", *parts])
     source = file.relative_to(root.resolve()).as_posix()
-    return TableRow(line, Recording(name, source, output, media, SELECTION[media], split=split), file, real, named)
+    return TableRow(line, Recording(name, source, output, media, SELECTION[media], split=split), file, real, texts)
 
 
 def _label(cell: str) -> bool:
@@ -94,27 +91,27 @@ def _label(cell: str) -> bool:
 
 
 def _source(cell: str, root: Path) -> Path:
-    """Where the file is, links followed."""
+    """Path of the file, with links resolved."""
     if not cell:
         raise ValueError("the path is empty.")
     if not is_printable(cell):
-        raise ValueError(f"the path {cell!r} holds control characters: rename the file.")
+        raise ValueError(f"the path {cell!r} contains control characters: rename the file.")
     try:
         file = (root / cell).resolve()
         inside, exists = file.is_relative_to(root.resolve()), file.exists()
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle, before Python 3.13
-        raise ValueError(f"the path {cell!r} cannot be looked up: {error}.") from error
+        raise ValueError(f"the path {cell!r} cannot be resolved: {error}.") from error
     if not inside:
         raise ValueError(
-            f"the path '{cell}' leads out of '{root}', and is not read. Paths start from the folder of the CSV file; choose "
-            "another one with --root."
+            f"the path '{cell}' leads out of '{root}', and is not read. Paths are relative to the folder of the CSV file; "
+            "choose another folder with --root."
         )
     if not exists:
         hint = "; write it with / instead of \\" if "\\" in cell else ""
         raise ValueError(f"there is no file '{cell}' in '{root}'{hint}.")
     source = file.relative_to(root.resolve()).as_posix()
     if not is_printable(source):
-        raise ValueError(f"the path '{cell}' leads to {source!r}, a name that is not UTF-8 or holds control characters.")
+        raise ValueError(f"the path '{cell}' leads to {source!r}, which is not UTF-8 or contains control characters.")
     return file
 
 
@@ -127,19 +124,19 @@ def _media(file: Path, cell: str) -> str:
     if suffix in IMAGES:
         return "image"
     raise ValueError(
-        f"'{cell}' is no video ({' '.join(VIDEO_ENDINGS)}), no image ({' '.join(IMAGES)}) and no folder of images, by its name."
+        f"'{cell}' is no video ({' '.join(VIDEO_ENDINGS)}), image ({' '.join(IMAGES)}) or folder of images, by its name."
     )
 
 
 def _domain(name: str | None) -> str:
     if not name:
-        raise ValueError("the data set has no name: give one with --domain, or in a column domain.")
+        raise ValueError("the data set has no name: add --domain, or a column domain.")
     if not DOMAIN.fullmatch(name):
         raise ValueError(f"the domain '{name}' must consist of letters, digits, _ and -.")
     if name in BUILT_IN or name.lower() in BUILT_IN.values():
         raise ValueError(
-            f"the domain '{name}' or its folder is one of flip_mm's ({', '.join(BUILT_IN)}), which have names of their own: "
-            "choose another name."
+            f"the domain '{name}' or its folder is reserved for a data set of flip_mm ({', '.join(BUILT_IN)}): choose another "
+            "name."
         )
     return name
 
@@ -148,5 +145,5 @@ def _part(column: str, cell: str) -> str:
     try:
         return safe_part(cell)
     except ValueError as error:
-        hint = ": give it another name in a column video" if column == "video" else ""
+        hint = ": add a column video with another name" if column == "video" else ""
         raise ValueError(f"the {column} {cell!r} {error}{hint}.") from error

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A data set of your own, described by a CSV file -> recordings."""
+"""Read the CSV file that describes a user's data set."""
 
 from __future__ import annotations
 
@@ -22,40 +22,39 @@ LISTED = 20
 
 
 class CsvError(ValueError):
-    """What is wrong with a CSV file: every line of it, up to 20 in the message.
+    """All errors in a CSV file; the message has up to 20.
 
     Attributes:
-        problems: Line, 0 for the file as a whole, and what is wrong with it.
+        problems: (line number, error); line 0 is the file as a whole.
     """
 
     def __init__(self, path: Path, problems: list[tuple[int, str]]) -> None:
         self.problems = sorted(problems)
-        lines = [f"'{path}'{f', line {line}' if line else ''}: {text}" for line, text in self.problems[:LISTED]]
-        more = [f"... and {len(problems) - LISTED} more."] if len(problems) > LISTED else []
-        super().__init__("\n".join([*lines, *more]))
+        lines = [f"'{path}'{f', line {line}' if line else ''}: {text}" for line, text in self.problems]
+        super().__init__(first_few(lines, LISTED, "\n"))
 
 
 def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None) -> Scan:
-    """Read the CSV file of a data set of your own.
+    """Read the CSV file of a user's data set.
 
-    The first line names the columns, in any order and case: ``path`` and ``label``, and if wanted ``subject``,
-    ``attack_type``, ``split``, ``domain``, ``video``; others are not used. Separated by commas, semicolons or tabs; UTF-8.
-    A recording becomes ``<stem>/{train,test}/{real,fake}/<subject>/<attack type>/<video>``, where the stem is the domain in
-    lower case, an empty subject or attack type is ``-``, and the video is the file's name unless the column ``video`` says
-    otherwise. Without a split all recordings are in ``train``.
+    The first line names the columns, in any order and case: ``path`` and ``label``, and optionally ``subject``,
+    ``attack_type``, ``split``, ``domain``, ``video``; others are not used. Separators are commas, semicolons or tabs; the text
+    is UTF-8. A recording becomes ``<stem>/{train,test}/{real,fake}/<subject>/<attack type>/<video>``. The stem is the domain
+    in lower case, an empty subject or attack type is ``-``, and the video is the file's name unless there is a column
+    ``video``. Without a split all recordings are in ``train``.
 
     Args:
         csv_path: The file.
-        domain: Name of the data set where no column ``domain`` gives it.
-        root: Folder that the paths start from and stay in; the CSV file's by default. Absolute paths must lie in it.
+        domain: Name of the data set, if there is no column ``domain``.
+        root: Folder of the paths; by default the folder of the CSV file. All files must be inside it.
 
     Returns:
         Recordings in the order of the file, ``source`` relative to ``root``; ``problems`` is empty.
 
     Raises:
         OSError: The file cannot be read.
-        CsvError: Anything in it is wrong, or a file that it names is missing or lies outside ``root``; all of it at once.
-        ValueError: It is not UTF-8.
+        CsvError: Lines are wrong, or files are missing or outside ``root``; the message has all errors.
+        ValueError: The file is not UTF-8.
     """
     root = Path(csv_path).parent if root is None else Path(root)
     problems: list[tuple[int, str]] = []
@@ -75,11 +74,11 @@ def scan_csv(csv_path: Path, domain: str | None = None, root: Path | None = None
 
 
 def _read(path: Path, unused: list[str], problems: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Lines that have as many cells as the first one, empty ones left out: number, column -> cell."""
+    """Yield (line number, column -> cell); skip empty lines and report lines with a wrong number of cells."""
     text = read_utf8(path)
     header, separator = _header(path, text)
     unused += [name for name in header if name not in REQUIRED + OPTIONAL]
-    # strict: a quote left open would otherwise swallow the rows after it.
+    # strict: otherwise a quote that is not closed hides the rows after it.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         next(reader)
@@ -87,15 +86,15 @@ def _read(path: Path, unused: list[str], problems: list[tuple[int, str]]) -> Ite
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(header):
-                problems.append((reader.line_num, f"{len(cells)} cells where the first line names {len(header)} columns."))
+                problems.append((reader.line_num, f"{len(cells)} cells, but the first line names {len(header)} columns."))
                 continue
             yield reader.line_num, {k: unquote_cell(v).strip() for k, v in zip(header, cells, strict=True)}
     except csv.Error as error:
-        problems.append((reader.line_num, f"this is no CSV: {error}."))
+        problems.append((reader.line_num, f"this is not CSV: {error}."))
 
 
 def _header(path: Path, text: str) -> tuple[list[str], str]:
-    """Names of the columns, and the separator with which the required ones are among them."""
+    """Names of the columns, and the separator."""
     first = text.split("\n", 1)[0]
     for separator in SEPARATORS:
         cells = next(csv.reader([first], delimiter=separator), [])
@@ -103,7 +102,7 @@ def _header(path: Path, text: str) -> tuple[list[str], str]:
         if all(name in names for name in REQUIRED):
             double = [name for name in REQUIRED + OPTIONAL if names.count(name) > 1]
             if double:
-                raise CsvError(path, [(1, f"the column {', '.join(double)} comes twice.")])
+                raise CsvError(path, [(1, f"the column {', '.join(double)} is named twice.")])
             return names, separator
     reason = (
         f"the first line must name the columns path and label, and may name {', '.join(OPTIONAL)}, separated by commas, "
@@ -113,7 +112,7 @@ def _header(path: Path, text: str) -> tuple[list[str], str]:
 
 
 def _conflicts(rows: list[TableRow]) -> Iterator[tuple[int, str]]:
-    """What lines contradict each other in."""
+    """Yield contradictions between lines."""
     files: dict[Path, TableRow] = {}
     outputs: dict[str, TableRow] = {}
     parts: dict[tuple[str, str, str], tuple[str, int]] = {}
@@ -129,8 +128,8 @@ def _conflicts(rows: list[TableRow]) -> Iterator[tuple[int, str]]:
             if cell != row.cells[column]:
                 yield (
                     row.line,
-                    f"the {column} '{row.cells[column]}' and '{cell}' of line {line} would be one folder, '{part}': write them "
-                    "alike if they are one, and more different if they are two.",
+                    f"the {column} '{row.cells[column]}' and '{cell}' of line {line} would be one folder, '{part}': use the "
+                    "same spelling if they are the same, and clearly different names otherwise.",
                 )
         first = files.setdefault(row.file, row)
         if first is not row:
@@ -142,31 +141,31 @@ def _conflicts(rows: list[TableRow]) -> Iterator[tuple[int, str]]:
             yield (
                 row.line,
                 f"'{recording.source}' and '{first.recording.source}' of line {first.line} would both become "
-                f"'{recording.stem}': tell them apart in a column video.",
+                f"'{recording.stem}': add a column video with different names.",
             )
 
 
 def _incomplete(rows: list[TableRow]) -> Iterator[tuple[int, str]]:
-    """What a data set as a whole lacks."""
+    """Yield what is missing or inconsistent in a data set as a whole."""
     domains = defaultdict(list)
     for row in rows:
         domains[row.recording.domain].append(row)
     if not rows:
-        yield 0, "there are no lines below the first one."
-    for domain, own in domains.items():
-        if kinds := {row.recording.selection for row in own} - {own[0].recording.selection}:
-            other = next(row for row in own if row.recording.selection in kinds)
+        yield 0, "there are no lines after the first one."
+    for domain, domain_rows in domains.items():
+        if kinds := {row.recording.selection for row in domain_rows} - {domain_rows[0].recording.selection}:
+            other = next(row for row in domain_rows if row.recording.selection in kinds)
             yield (
                 other.line,
-                f"'{other.recording.source}' is {_article(other)}, line {own[0].line} of domain {domain} {_article(own[0])}: a "
-                "domain has one kind. Extract an image of each video, or give them different domains.",
+                f"'{other.recording.source}' is {_article(other)}, but line {domain_rows[0].line} of domain {domain} is "
+                f"{_article(domain_rows[0])}: a domain must have one kind. Extract an image of each video, or use two domains.",
             )
-        unsplit = [row for row in own if not row.recording.split]
-        if len(unsplit) < len(own):
+        unsplit = [row for row in domain_rows if not row.recording.split]
+        if len(unsplit) < len(domain_rows):
             for row in unsplit:
-                yield row.line, f"the split is empty, while other lines of domain {domain} have one."
-        for split in dict.fromkeys(row.recording.split for row in own):
-            if len(classes := {row.real for row in own if row.recording.split == split}) == 1:
+                yield row.line, f"the split is empty, but other lines of domain {domain} have one."
+        for split in dict.fromkeys(row.recording.split for row in domain_rows):
+            if len(classes := {row.real for row in domain_rows if row.recording.split == split}) == 1:
                 where = f"{split} of domain {domain}" if split else f"domain {domain}"
                 yield 0, f"{where} has no {'spoof' if classes == {True} else 'real'} recordings; both classes are needed."
 
@@ -182,8 +181,8 @@ def _notes(rows: list[TableRow], unused: list[str]) -> list[str]:
     unknown = sum(row.cells["subject"] == UNKNOWN for row in rows)
     if unknown:
         notes.append(
-            f"{unknown} of {len(rows)} recordings have no subject: whether people are both in training and test cannot be "
-            "checked, and --holdout keeps single videos of theirs."
+            f"{unknown} of {len(rows)} recordings have no subject: it cannot be checked whether a person is in both training "
+            "and test, and --holdout selects videos instead of subjects."
         )
     changed = {
         cell: part

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A page that shows how faces were found, to be looked at before anything trains on them."""
+"""HTML report that shows how faces were found; check it before training."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def write_face_report(
     options: ConversionOptions,
     thumbnails: bool,
 ) -> None:
-    """Write the page: counts, and thumbnails of a sample and of what should be looked at.
+    """Write the report: counts, and thumbnails of random images and of images to check.
 
     Args:
-        path: HTML file, with the thumbnails inside it.
-        title: Of the data set.
+        path: HTML file; the thumbnails are stored in it.
+        title: Title of the data set.
         frames: Folder ``frame/``.
-        result: Of the conversion.
-        problems: What was not converted.
+        result: Result of the conversion.
+        problems: Files that were not converted.
         options: How images were made.
-        thumbnails: Whether faces are shown at all.
+        thumbnails: Whether faces are shown.
     """
     rows = result.rows
     groups = {
@@ -48,7 +48,7 @@ def write_face_report(
         "Lowest detector score": sorted((row for row in rows if row.detector_score), key=lambda row: float(row.detector_score)),
         "Smallest faces": sorted((row for row in rows if row.face_box), key=_side),
         "Several faces, the largest taken": _sample(row for row in rows if row.faces not in ("", "0", "1")),
-        "Turned to stand upright": _sample(row for row in rows if row.rotation != "0"),
+        "Rotated to be upright": _sample(row for row in rows if row.rotation != "0"),
         "Least sharp": sorted(rows, key=lambda row: float(row.sharpness)),
     }
     shown = {name: [_picture(frames, row) for row in group[:SHOWN]] for name, group in groups.items() if group and thumbnails}
@@ -59,20 +59,20 @@ def write_face_report(
 
 
 def count_faces(rows: Sequence[ManifestRow]) -> dict[str, int]:
-    """Images by how their face was found."""
-    found = Counter()
+    """Count images by how their face was found."""
+    counts = Counter()
     for row in rows:
-        found["images"] += 1
-        found["no face looked for"] += row.faces == ""
-        found[f"found by {row.detector}"] += row.faces != ""
-        found["one face"] += row.faces == "1"
-        found["several faces, the largest taken"] += row.faces not in ("", "0", "1")
-        found["turned to stand upright"] += row.rotation != "0"
-    return dict(found)
+        counts["images"] += 1
+        counts["without face detection"] += row.faces == ""
+        counts[f"found by {row.detector}"] += row.faces != ""
+        counts["one face"] += row.faces == "1"
+        counts["several faces, the largest taken"] += row.faces not in ("", "0", "1")
+        counts["rotated to be upright"] += row.rotation != "0"
+    return dict(counts)
 
 
 def _sample(rows) -> list[ManifestRow]:  # noqa: ANN001
-    """In an order that says nothing about the images, the same every time."""
+    """Rows in a random order that is the same every time."""
     return sorted(rows, key=lambda row: hash_order(row.file))
 
 

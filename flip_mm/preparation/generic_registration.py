@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lines that register a data set which a CSV file describes."""
+"""Make the Python code that registers the data set of a CSV file."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def domains_of(recordings: Iterable[Recording]) -> list[tuple[str, str, str]]:
     return list(dict.fromkeys((r.domain, r.stem.split("/")[0], r.selection) for r in recordings))
 
 
-def registration(recordings: Iterable[Recording]) -> str:
+def registration_code(recordings: Iterable[Recording]) -> str:
     """Python lines that register the data sets of recordings.
 
     Example:
-        >>> print(registration([Recording("MINE", "a.mp4", "mine/train/real/-/bonafide/a", "video", "pair")]))
+        >>> print(registration_code([Recording("MINE", "a.mp4", "mine/train/real/-/bonafide/a", "video", "pair")]))
         from flip_mm.datasets import register_domain
         <BLANKLINE>
         register_domain("MINE", stem="mine", frames="pair")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The manifest of a converted data set: one CSV row per image, which says where it comes from."""
+"""Read and write the manifest of a converted data set: one CSV row per image."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ class WrittenImage(NamedTuple):
     Attributes:
         file: Path inside ``frame/``.
         index: Number of the frame that it shows.
-        face: In it, None where none was looked for.
-        rotation: Degrees, clockwise, by which the frame was turned.
-        found: Faces in the frame.
-        detector: What found the face.
+        face: Face in the frame; None without face detection.
+        rotation: Degrees, clockwise, by which the frame was rotated.
+        face_count: Number of faces in the frame.
+        detector: Method that found the face.
         sharpness: Variance of the Laplacian of the image.
-        sha256: Of the file, in hexadecimal digits.
+        sha256: SHA-256 of the file, in hexadecimal digits.
     """
 
     file: str
     index: int
     face: Face | None
     rotation: int
-    found: int
+    face_count: int
     detector: str
     sharpness: float
     sha256: str
 
 
 class ManifestRow(NamedTuple):
-    """One image.
+    """Row of one image.
 
     Attributes:
         file: Path inside ``frame/``.
         label: ``'real'`` or ``'spoof'``.
         domain: M, C, I, ...
-        subject: As the name says, '' where it does not.
-        video: What the scores of its frames are averaged over.
+        subject: Person; '' if the name does not contain it.
+        video: Video of the frame; scores are averaged over it.
         attack_type: ``'bonafide'`` or the presentation attack instrument.
-        device: Camera, '' where the name does not say.
-        original_split: The data set's own division, in its own words; '' where it has none.
+        device: Camera; '' if the name does not contain it.
+        original_split: Split in the original data set, in its words; '' if it has none.
         source: Path inside the archive.
         frame_index: Number of the frame in the source, from 0.
-        rotation: Degrees, clockwise, by which it was turned to stand upright, beyond what the file itself says.
-        faces: Faces found in the frame; empty where none was looked for.
-        face_box: ``x0 y0 x1 y1`` in pixels of the upright frame; empty where no face was looked for.
-        detector: What found the face: ``'mtcnn'``, ``'annotations'``, ...; ``'none'`` where none was looked for.
-        detector_score: 0..1; empty where the detector has none.
-        sharpness: Variance of the Laplacian of the image as written.
-        sha256: Of the image file as written, in hexadecimal digits; empty where an earlier version wrote it, which kept none.
+        rotation: Degrees, clockwise, by which the frame was rotated, in addition to the rotation stored in the file.
+        faces: Number of faces in the frame; empty without face detection.
+        face_box: ``x0 y0 x1 y1`` in pixels of the upright frame; empty without face detection.
+        detector: ``'mtcnn'``, ``'annotations'``, ...; ``'none'`` without face detection.
+        detector_score: Confidence in 0..1; empty if the detector has none.
+        sharpness: Variance of the Laplacian of the written image.
+        sha256: SHA-256 of the image file, in hexadecimal digits; empty in manifests of earlier versions.
     """
 
     file: str
@@ -85,7 +85,7 @@ COLUMNS_WITHOUT_SUMS = ManifestRow._fields[:-1]
 
 
 def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
-    """The row of an image that was made of a recording."""
+    """Make the row of an image."""
     name, face = parse_name(recording.domain, image.file), image.face
     return ManifestRow(
         file=image.file,
@@ -99,7 +99,7 @@ def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
         source=recording.source,
         frame_index=str(image.index),
         rotation=str(image.rotation),
-        faces=str(image.found) if face else "",
+        faces=str(image.face_count) if face else "",
         face_box=" ".join(f"{edge:.1f}" for edge in face.box) if face else "",
         detector=image.detector,
         detector_score=f"{face.score:.4f}" if face and face.score is not None else "",
@@ -109,20 +109,20 @@ def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
 
 
 def manifest_text(rows: Iterable[ManifestRow]) -> str:
-    """A whole manifest: the names of the columns, then the rows."""
+    """Text of a manifest: the names of the columns, then the rows."""
     return csv_text([ManifestRow._fields, *rows])
 
 
 def read_manifest(path: Path) -> list[ManifestRow]:
-    """Read a manifest, or as much of it as was written when its conversion was interrupted; of an earlier version, too.
+    """Read a manifest; also one of an earlier version, or the journal of an interrupted conversion.
 
     Raises:
-        OSError: It cannot be read.
-        ValueError: It is no manifest.
+        OSError: The file cannot be read.
+        ValueError: The file is no manifest.
     """
     try:
         text = path.read_bytes().decode()
-        # A kill can leave a torn last line.
+        # After an interruption the last line may be incomplete.
         header, *rows = csv.reader(io.StringIO(text[: text.rfind("\n") + 1], newline="")) if "\n" in text else [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"'{path}' is no manifest: {error}.") from error

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The authors' lists of a data set, where a user has them, and how the images of a conversion differ from theirs."""
+"""Read the authors' lists of a data set, and compare them with the converted images."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from flip_mm.datasets.lists import LIST_KINDS, list_name, read_entries
 from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.labels import LIST_WORDS
+from flip_mm.utils.text import first_few
 
-# Where the authors' lists may be in a user's folder.
+# Subfolders of --lists that may contain the authors' lists.
 FOLDERS = (".", "txt", "MCIO", "WCS", "MCIO/txt", "WCS/txt")
 
 
@@ -21,7 +22,7 @@ class OfficialLists:
 
     Attributes:
         domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
-        folder: Where they lie.
+        folder: Folder of the lists.
         lists: Name of a list file -> its lines.
     """
 
@@ -30,34 +31,34 @@ class OfficialLists:
     lists: Mapping[str, list[str]]
 
     def outputs(self) -> set[str]:
-        """Paths inside ``frame/`` of all images that they need: for M, C, I, O frame 1 beside each frame 0."""
+        """Paths inside ``frame/`` of all images that the lists need; for M, C, I, O frame 1 in addition to each frame 0."""
         return {
             frame for lines in self.lists.values() for line in lines for frame in DATA_SETS[self.domain].frames_to_test(line)
         }
 
 
-def use_official(folder: Path, domain: str) -> OfficialLists:
+def read_official_lists(folder: Path, domain: str) -> OfficialLists:
     """Read the authors' lists of a domain.
 
     Args:
-        folder: Has the lists in it, or in one of its folders ``txt``, ``MCIO``, ``WCS``, as the release has them.
+        folder: Folder with the lists, directly or in ``txt``, ``MCIO``, ``WCS``, as in the release.
         domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
 
     Raises:
-        ValueError: There are none, one of the two training lists is missing, two folders have different ones, or a line is no
-            official name of its class.
+        ValueError: There are no lists, a training list is missing, two folders have different lists, or a line is no official
+            name of its class.
     """
     stem, first = DATA_SETS[domain].stem, list_name(domain, "real", "train")
     found = [folder / sub for sub in FOLDERS if (folder / sub / first).is_file()]
     if not found:
         raise ValueError(
-            f"'{folder}' has no {first}, nor have its folders {', '.join(FOLDERS[1:])}. "
-            "Name the folder of the lists of FLIP's release."
+            f"'{folder}' has no {first}, directly or in {', '.join(FOLDERS[1:])}. "
+            "Use the folder with the lists of FLIP's release."
         )
-    sets = [_read_lists(place, domain) for place in found]
+    sets = [_read_lists(path, domain) for path in found]
     if any(lists != sets[0] for lists in sets[1:]):
         raise ValueError(
-            f"The lists of {stem} in {' and '.join(repr(str(place)) for place in found)} differ; name one of these folders."
+            f"The lists of {stem} in {' and '.join(repr(str(path)) for path in found)} differ; use one of these folders."
         )
     return OfficialLists(domain, found[0], sets[0])
 
@@ -77,11 +78,11 @@ def _read_lists(folder: Path, domain: str) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Difference:
-    """What two sets of images have not in common.
+    """Difference between our images and those in the authors' lists.
 
     Attributes:
-        missing: Paths that the authors' lists name and we have not, sorted.
-        extra: Paths that we have and they do not name, sorted.
+        missing: Sorted paths that only the authors' lists name.
+        extra: Sorted paths that only we have.
     """
 
     missing: list[str]
@@ -91,21 +92,23 @@ class Difference:
         """Counts and examples for the user.
 
         Example:
-            >>> print(compare({"a.png", "c.png"}, {"a.png", "b.png"}))
-            1 image of the authors' lists is not there (b.png); 1 image is not in their lists (c.png).
+            >>> print(compare_images({"a.png", "c.png"}, {"a.png", "b.png"}))
+            1 image of the authors' lists is missing (b.png); 1 image is not in their lists (c.png).
         """
         if not self.missing and not self.extra:
-            return "The images are those of the authors' lists."
+            return "The images are the same as in the authors' lists."
         parts = []
         if self.missing:
-            parts.append(f"{_count(self.missing)} of the authors' lists {_be(self.missing)} not there ({_show(self.missing)})")
+            parts.append(
+                f"{_count(self.missing)} of the authors' lists {_be(self.missing)} missing ({first_few(self.missing, 3)})"
+            )
         if self.extra:
-            parts.append(f"{_count(self.extra)} {_be(self.extra)} not in their lists ({_show(self.extra)})")
+            parts.append(f"{_count(self.extra)} {_be(self.extra)} not in their lists ({first_few(self.extra, 3)})")
         return "; ".join(parts) + "."
 
 
-def compare(planned: Iterable[str], official: Iterable[str]) -> Difference:
-    """Set our images beside those that the authors' lists name."""
+def compare_images(planned: Iterable[str], official: Iterable[str]) -> Difference:
+    """Compare our images with those that the authors' lists name."""
     ours, theirs = set(planned), set(official)
     return Difference(sorted(theirs - ours), sorted(ours - theirs))
 
@@ -116,7 +119,3 @@ def _count(paths: Collection[str]) -> str:
 
 def _be(paths: Collection[str]) -> str:
     return "are" if len(paths) > 1 else "is"
-
-
-def _show(paths: list[str]) -> str:
-    return ", ".join(paths[:3]) + (", ..." if len(paths) > 3 else "")

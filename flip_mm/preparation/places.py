@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a conversion reads and writes; nothing is written anywhere else, and nothing of anybody's is overwritten."""
+"""Folders and files of a conversion: it writes only there, and does not overwrite files of others."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Places:
     Attributes:
         raw: The archive.
         out: The data root.
-        domain: What is converted.
-        nested: Whether the data root may lie inside the archive: where every file of it is named one by one.
+        domain: The data set.
+        nested: Whether the data root may be inside the archive; safe if a CSV file names every source.
     """
 
     raw: Path
@@ -44,17 +44,17 @@ class Places:
 
     @property
     def frames(self) -> Path:
-        """Of all data sets."""
+        """Images of all data sets."""
         return self.out / "frame"
 
     @property
-    def own_frames(self) -> Path:
-        """Of this data set."""
+    def domain_frames(self) -> Path:
+        """Images of this data set."""
         return self.frames / DOMAINS[self.domain]
 
     @property
     def lists(self) -> Path:
-        """Of all data sets."""
+        """Lists of all data sets."""
         return self.out / "txt"
 
     @property
@@ -64,63 +64,63 @@ class Places:
 
     @property
     def manifest(self) -> Path:
-        """Of a finished conversion."""
+        """Manifest of a finished conversion."""
         return manifest_path(self.out, self.domain)
 
     @property
     def journal(self) -> Path:
-        """The manifest while it grows."""
+        """Manifest of an unfinished conversion."""
         return self.records / "journal.csv"
 
     @property
     def settings(self) -> Path:
-        """What the images were made with."""
+        """Settings of the conversion."""
         return self.records / "settings.json"
 
     @property
     def written_lists(self) -> Path:
-        """Digests of the lists that conversions wrote."""
+        """SHA-256 sums of the lists that conversions wrote."""
         return self.records / "lists.json"
 
     def present_lists(self) -> list[Path]:
-        """List files of the domain that are in the data root."""
-        wanted = [list_path(self.out, self.domain, *which) for which in product(LIST_WORDS, LIST_KINDS)]
-        return [path for path in wanted if path.exists()]
+        """Existing list files of the domain."""
+        paths = [list_path(self.out, self.domain, *key) for key in product(LIST_WORDS, LIST_KINDS)]
+        return [path for path in paths if path.exists()]
 
 
 def check_places(places: Places) -> None:
-    """Refuse folders that a conversion must not read from or write to.
+    """Check the folders of a conversion.
 
     Raises:
-        ValueError: The archive is no folder, or one of the folders lies inside the other, or leads out of the data root.
-        OSError: Nothing can be written.
+        ValueError: The archive is no folder, archive and data root are inside each other, or a link leads out of the data root.
+        OSError: A folder cannot be read.
     """
     raw, out = places.raw.resolve(), places.out.resolve()
     if not raw.is_dir():
-        raise ValueError(f"RAW '{places.raw}' is no folder. It is the folder that the data set's archives were unpacked into.")
-    # Also where a link inside the archive leads to the data root.
+        raise ValueError(f"RAW '{places.raw}' is no folder. Use the folder into which you unpacked the data set.")
+    # A link inside the archive may lead to the data root.
     above_out = {out, *out.parents, *(folder.resolve() for folder in places.out.absolute().parents)}
     if not places.nested and (raw in above_out or out in raw.parents):
         raise ValueError(
-            f"OUT '{places.out}' and RAW '{places.raw}' lie inside each other: converted images would be taken for the "
+            f"OUT '{places.out}' and RAW '{places.raw}' are inside each other: converted images would count as part of the "
             "archive. Choose another OUT."
         )
     if places.out.exists() and not places.out.is_dir():
-        raise ValueError(f"OUT '{places.out}' is a file. It is the folder that the configs call data_root.")
-    found = walk_tree(places.own_frames, follow_links=False)
-    links = [places.own_frames / entry.path for entry in found if entry.is_link and entry.kind is Kind.FOLDER]
-    for folder in (places.own_frames, places.lists, places.records, *links):
+        raise ValueError(f"OUT '{places.out}' is a file. Use a folder, the data_root of the configs.")
+    entries = walk_tree(places.domain_frames, follow_links=False)
+    links = [places.domain_frames / entry.path for entry in entries if entry.is_link and entry.kind is Kind.FOLDER]
+    for folder in (places.domain_frames, places.lists, places.records, *links):
         if out not in (resolved := folder.resolve()).parents:
             raise ValueError(f"'{folder}' leads out of OUT, to '{resolved}'. Nothing is written outside OUT: remove the link.")
 
 
 def make_folders(places: Places) -> None:
-    """Create the folders, so that a disk that cannot be written is found out before the work.
+    """Create the folders, and check that files can be written there.
 
     Raises:
-        OSError: Naming the folder and why.
+        OSError: Nothing can be written; the message names the folder.
     """
-    for folder in (places.own_frames, places.lists, places.records):
+    for folder in (places.domain_frames, places.lists, places.records):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -133,30 +133,30 @@ def make_folders(places: Places) -> None:
 
 @contextmanager
 def lock_conversion(places: Places) -> Iterator[None]:
-    """Keep a second conversion of the data set out of the data root; a killed one keeps nobody out.
+    """Prevent a second conversion of the data set at the same time; the lock of a killed process does not count.
 
     Raises:
-        ValueError: There is one.
+        ValueError: Another conversion is running.
     """
     try:
         with FileLock(places.records / "lock", timeout=0):
             yield
     except Timeout as error:
-        raise ValueError(f"Another conversion is writing into '{places.own_frames}': wait until it has ended.") from error
+        raise ValueError(f"Another conversion is writing into '{places.domain_frames}': wait until it has ended.") from error
 
 
 def is_usable(places: Places) -> bool:
-    """Whether a conversion was finished, and lists of both classes came of it."""
+    """Whether a conversion is finished, and there are training or test lists of both classes."""
     lists = [[list_path(places.out, places.domain, name, kind) for name in LIST_WORDS] for kind in ("train", "test")]
     finished = places.manifest.is_file() and not places.journal.exists()
-    return finished and any(all(path.is_file() for path in own) for own in lists)
+    return finished and any(all(path.is_file() for path in both_classes) for both_classes in lists)
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file beside its place and rename it; its folder is made.
+    """Write a temporary file next to ``path`` and rename it; create the folder.
 
     Raises:
-        OSError: Naming the file and why; no half file is left.
+        OSError: The file cannot be written; no incomplete file is left.
     """
     with name_in_errors(path, ADVICE):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,21 +164,21 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def append_file(path: Path, data: bytes) -> None:
-    """Add to the end of a file.
+    """Append to a file.
 
     Raises:
-        OSError: Naming the file and why; a part of the data may be there.
+        OSError: The file cannot be written; a part of the data may have been written.
     """
     with name_in_errors(path, ADVICE), path.open("ab") as file:
         file.write(data)
 
 
 def is_as_written(path: Path, digest: str) -> bool:
-    """Whether an image is there as it was written; after a loss of power a renamed file can be cut short, or hold zeros.
+    """Whether an image exists as it was written; after a power failure a renamed file can be truncated or contain zeros.
 
     Args:
-        path: Of the file.
-        digest: Its SHA-256; '' where an earlier version wrote it, then only its end is looked at.
+        path: The image file.
+        digest: Its SHA-256; '' in manifests of earlier versions, then only the end of the file is checked.
     """
     if digest:
         try:

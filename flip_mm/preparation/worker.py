@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one process does with one recording."""
+"""Convert one recording in a worker process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flip_mm.datasets.archive import Recording
-from flip_mm.datasets.frame_selection import TooShortError, select
+from flip_mm.datasets.frame_selection import TooShortError, select_frames
 from flip_mm.faces.annotations import read_annotation
 from flip_mm.faces.detectors import DetectorError
 from flip_mm.faces.face import Face
@@ -35,10 +35,10 @@ class ConversionOptions:
             commas, are tried in their order until one finds a face in each frame of a recording.
         margin: Share of the face box that is added on every side.
         size: Side of the images in pixels.
-        weights: Of the detector, where it needs a file.
-        borders: Whether black borders are cut where no face is looked for.
+        weights: Model file of the detector, if it needs one.
+        borders: Whether black borders are removed if faces are not detected.
         annotations: Format of the annotation files.
-        lists: SHA-256 of the authors' lists, where they are used.
+        lists: SHA-256 of the authors' lists, if they are used.
     """
 
     faces: str
@@ -53,28 +53,29 @@ class ConversionOptions:
         """Load the detectors.
 
         Raises:
-            ImportError: The detector's package is missing; the message says how to get it.
-            ValueError: There is no such detector, its weights are missing, or weights are given and none takes them.
+            ImportError: The detector's package is missing; the message says how to install it.
+            ValueError: The detector is unknown, its weights are missing, or no detector uses the given weights.
         """
-        own = {"yunet", *(name for name in self.faces.split(",") if ":" in name)}
-        if self.weights is not None and own.isdisjoint(self.faces.split(",")):
+        names = self.faces.split(",")
+        with_weights = {name for name in names if name == "yunet" or ":" in name}
+        if self.weights is not None and not with_weights:
             raise ValueError(
-                f"--weights is for --faces yunet or a detector of your own, '{self.faces}' reads none: leave it out."
+                f"--weights is only for --faces yunet or module:callable; '{self.faces}' does not use it: remove it."
             )
         return [
-            FacePreparer(name, self.margin, self.size, self.weights if name in own else None, self.borders)
-            for name in self.faces.split(",")
+            FacePreparer(name, self.margin, self.size, self.weights if name in with_weights else None, self.borders)
+            for name in names
         ]
 
 
 @dataclass
 class Outcome:
-    """Result for a recording.
+    """Result of one recording.
 
     Attributes:
-        images: Those written.
-        reason: Why nothing was written; '' where all was.
-        seconds: By stage.
+        images: Images that were written.
+        reason: Why no image was written; '' on success.
+        seconds: Stage -> seconds.
     """
 
     images: list[WrittenImage] = field(default_factory=list)
@@ -83,12 +84,12 @@ class Outcome:
 
 
 class Worker:
-    """Turns recordings into images; the options once per process.
+    """Converts recordings to images; built once per process.
 
     Args:
         raw: The archive.
         frames: Folder ``frame/`` of the data root.
-        options: How.
+        options: How images are made.
     """
 
     def __init__(self, raw: Path, frames: Path, options: ConversionOptions) -> None:
@@ -101,7 +102,7 @@ class Worker:
         """Write the images of a recording: all of them, or none.
 
         Raises:
-            OSError: An image could not be written.
+            OSError: An image cannot be written.
         """
         clock = StageClock()
         try:
@@ -111,13 +112,15 @@ class Worker:
         except OSError as error:
             return Outcome(reason=f"it cannot be read: {error.strerror or error}; not converted", seconds=clock.seconds)
         images = []
-        for file, own, detector in prepared:
+        for file, made, detector in prepared:
             with clock.stage("write"):
-                data = encode_image_file(own.image, Path(file).suffix)
+                data = encode_image_file(made.image, Path(file).suffix)
                 write_file(self.frames / file, data)
                 digest = sha256(data).hexdigest()
             images.append(
-                WrittenImage(file, own.index, own.face, own.rotation, own.found, detector, sharpness(own.image), digest)
+                WrittenImage(
+                    file, made.index, made.face, made.rotation, made.face_count, detector, sharpness(made.image), digest
+                )
             )
         return Outcome(images, seconds=clock.seconds)
 
@@ -125,16 +128,16 @@ class Worker:
         with ExitStack() as stack:
             with clock.stage("decode"):
                 frames = stack.enter_context(open_frames(self.raw / recording.source, recording.media))
-                chosen = select(recording.selection, len(frames))
+                selected = select_frames(recording.selection, len(frames))
             annotation = None
             if "annotations" in self.options.faces.split(","):
                 with clock.stage("decode"):
                     annotation = self._annotation(recording, frames)
             reasons = []
             for preparer in self.preparers:
-                opened = preparer.open(frames, [index for index, _ in chosen], annotation, clock)
+                opened = preparer.open(frames, [index for index, _ in selected], annotation, clock)
                 try:
-                    return [(recording.stem + ending, opened.prepare(index), preparer.faces) for index, ending in chosen]
+                    return [(recording.stem + ending, opened.prepare(index), preparer.faces) for index, ending in selected]
                 except NoFaceError as error:
                     reasons.append(f"{preparer.faces}: {error}")
             raise NoFaceError("; ".join(reasons))
@@ -142,18 +145,18 @@ class Worker:
     def _annotation(self, recording: Recording, frames: Frames) -> dict[int, Face] | None:
         if not recording.annotation:
             return None
-        # Boxes of single images are relative to their size.
+        # Face boxes of single images are relative to the image size.
         size = frames[0].shape[1::-1] if recording.media == "image" else None
         try:
             return read_annotation(self.options.annotations, self.raw / recording.annotation, size)
         except (ValueError, OSError) as error:
-            raise UnreadableError(f"its annotation is broken: {error}") from error
+            raise UnreadableError(f"its annotation file is damaged: {error}") from error
 
     def plan(self, recording: Recording) -> list[tuple[int, str]] | str:
-        """Indices and paths inside ``frame/`` of the images that :meth:`convert` would write, or why it would not."""
+        """Indices and paths inside ``frame/`` of the images that :meth:`convert` would write, or the reason for none."""
         try:
             with open_frames(self.raw / recording.source, recording.media) as frames:
-                return [(index, recording.stem + ending) for index, ending in select(recording.selection, len(frames))]
+                return [(index, recording.stem + ending) for index, ending in select_frames(recording.selection, len(frames))]
         except (UnreadableError, TooShortError, OSError) as error:
             return str(error)
 
@@ -162,7 +165,7 @@ _worker: Worker
 
 
 def start_worker(raw: Path, frames: Path, options: ConversionOptions) -> None:
-    """Set up a process of the pool."""
+    """Set up a worker process."""
     global _worker
     _use_one_thread()
     _worker = Worker(raw, frames, options)
@@ -170,16 +173,16 @@ def start_worker(raw: Path, frames: Path, options: ConversionOptions) -> None:
 
 
 def _use_one_thread() -> None:
-    """Let torch use one, if a detector has imported it: most have no need of it."""
+    """Limit torch to one thread, if a detector has imported it."""
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
 
 
 def convert_recording(recording: Recording) -> Outcome:
-    """:meth:`Worker.convert` in a process of the pool."""
+    """:meth:`Worker.convert` of this process."""
     return _worker.convert(recording)
 
 
 def plan_recording(recording: Recording) -> list[tuple[int, str]] | str:
-    """:meth:`Worker.plan` in a process of the pool."""
+    """:meth:`Worker.plan` of this process."""
     return _worker.plan(recording)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The embedded data set."""
+"""Make the synthetic data set."""

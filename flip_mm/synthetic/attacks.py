@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Present the image of a face on paper, on a screen or as a mask.
+"""Simulate presentation attacks: a face on paper, on a screen or as a mask.
 
-Every cue has a strength of its own, drawn per video; some are near zero.
+The strength of each artefact is drawn separately for each video; some strengths are near zero.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from .rooms import border_colour, mount
 
 
 def strength(rng: RNG) -> float:
-    """Of one cue in one video, 0..1, small values included."""
+    """Draw the strength of one artefact in one video, 0..1, including small values."""
     return float(rng.beta(1.4, 1.3))
 
 
 def print_photo(face: Image, room: Image, rng: RNG) -> Image:
-    """A printed photo, held before the camera: halftone, paper, reduced gamut, streaks, folds, bend, cut edges.
+    """Draw a printed photo in front of the camera: halftone, paper, reduced gamut, streaks, folds, bend, cut edges.
 
     Args:
-        face: (S, S, 3) RGB in 0..1, the photo.
-        room: (S, S, 3), where it is shown.
-        rng: Source of everything that varies.
+        face: The photo, (S, S, 3) RGB in 0..1.
+        room: The background, (S, S, 3).
+        rng: Random generator.
 
     Returns:
         (S, S, 3) float32 in 0..1.
@@ -34,7 +34,7 @@ def print_photo(face: Image, room: Image, rng: RNG) -> Image:
 
 
 def _ink(face: Image, rng: RNG) -> Image:
-    """The printed sheet itself, (S, S, 3) in 0..1."""
+    """Draw the printed sheet, (S, S, 3) in 0..1."""
     size = face.shape[0]
     x, y = grid(size)
     gamut = 0.3 * strength(rng)
@@ -50,7 +50,7 @@ def _ink(face: Image, rng: RNG) -> Image:
 
 
 def _fold(x: Image, y: Image, size: int, depth: float, rng: RNG) -> Image:
-    """Brightness of a sheet with one crease: bright on one side of it, dark on the other."""
+    """Brightness of a sheet with one fold: bright on one side of it, dark on the other."""
     angle, at = rng.choice([0, np.pi / 2]) + rng.normal(0, 0.12), rng.uniform(0.2, 0.8) * size
     distance = np.cos(angle) * (x - at) + np.sin(angle) * (y - at)
     side = np.tanh(distance / (0.012 * size)) * np.exp(-np.abs(distance) / (0.12 * size))
@@ -58,14 +58,14 @@ def _fold(x: Image, y: Image, size: int, depth: float, rng: RNG) -> Image:
 
 
 def cut_photo(face: Image, view: View, parts: str, room: Image, rng: RNG) -> Image:
-    """A printed photo with holes through which its bearer's own eyes, nose or mouth show.
+    """Draw a printed photo with holes, through which the eyes, nose or mouth of the attacker are visible.
 
     Args:
-        face: (S, S, 3) RGB in 0..1, the photo.
-        view: Where the face is in it; the bearer looks through from the same place.
-        parts: What is cut out: ``e`` eyes, ``n`` nose, ``m`` mouth.
-        room: (S, S, 3), where it is shown.
-        rng: Source of everything that varies.
+        face: The photo, (S, S, 3) RGB in 0..1.
+        view: View of the face; the attacker's face is at the same position.
+        parts: Parts that are cut out: ``e`` eyes, ``n`` nose, ``m`` mouth.
+        room: The background, (S, S, 3).
+        rng: Random generator.
 
     Returns:
         (S, S, 3) float32 in 0..1.
@@ -76,15 +76,15 @@ def cut_photo(face: Image, view: View, parts: str, room: Image, rng: RNG) -> Ima
     grow = rng.uniform(0.85, 1.25)
     for x, y, width, height in (hole for part in parts for hole in HOLES[part]):
         pen.ellipse(x, y, grow * width, grow * height, np.ones(3))
-    bearer = draw_person(draw_identity(rng), view, room, rng)
-    # The sheet stands before the face and throws a shadow on it.
+    attacker = draw_person(draw_identity(rng), view, room, rng)
+    # The sheet casts a shadow on the face.
     shade = 1 - (0.2 + 0.4 * strength(rng)) * cv2.GaussianBlur(1 - holes, (0, 0), size / 40)
-    sheet = (1 - holes) * _ink(face, rng) + holes * bearer * shade
+    sheet = (1 - holes) * _ink(face, rng) + holes * attacker * shade
     return np.clip(mount(sheet, room, rng, border_colour(rng)), 0, 1).astype(np.float32)
 
 
 def replay(face: Image, room: Image, rng: RNG) -> Image:
-    """A video on a screen: pixel grid, moire, refresh band, glare, backlight, bezel. Arguments as :func:`print_photo`."""
+    """Draw a video on a screen: pixel grid, moire, refresh band, glare, backlight, bezel. Arguments: :func:`print_photo`."""
     size = face.shape[0]
     x, y = grid(size)
     black = 0.1 * strength(rng)
@@ -100,7 +100,7 @@ def replay(face: Image, room: Image, rng: RNG) -> Image:
 
 
 def mask(who: Identity, view: View, room: Image, rng: RNG) -> Image:
-    """A person behind a rigid mask: one flat colour, dark eye holes, a hard edge, no grain; worn in the room itself."""
+    """Draw a person with a rigid mask in a room: one flat colour, dark eye holes, a hard edge, no skin texture."""
     image = draw_person(who, view, room, rng)
     size = image.shape[0]
     x, y = grid(size)
@@ -117,7 +117,7 @@ def mask(who: Identity, view: View, room: Image, rng: RNG) -> Image:
     return np.clip(worn, 0, 1).astype(np.float32)
 
 
-# Ellipses in the head's coordinates: centre and half axes.
+# Ellipses in head coordinates: centre and half axes.
 HOLES = {
     "e": ((-0.33, -0.1, 0.2, 0.12), (0.33, -0.1, 0.2, 0.12)),
     "n": ((0, 0.18, 0.16, 0.2),),

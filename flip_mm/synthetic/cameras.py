@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Film a scene with a simulated camera."""
+"""Simulate cameras."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .patterns import RNG, Image
 
 @dataclass(frozen=True)
 class Camera:
-    """Ranges of a camera's traits; each video draws from them. Ranges of different cameras overlap."""
+    """Ranges of a camera's parameters; each video draws from them. Ranges of different cameras overlap."""
 
     blur: tuple[float, float]
     noise: tuple[float, float]
@@ -38,7 +38,7 @@ CAMERAS = {
 
 @dataclass(frozen=True)
 class CameraState:
-    """One camera's traits during one video."""
+    """Parameters of a camera in one video."""
 
     blur: float
     noise: float
@@ -52,7 +52,7 @@ class CameraState:
 
 
 def draw_camera_state(camera: Camera, rng: RNG) -> CameraState:
-    """The camera as it is in one video. Level, contrast and white balance vary far more than any attack's cast."""
+    """Draw the parameters of one video. Level, contrast and white balance vary more than the changes due to an attack."""
     warmth, tint = rng.uniform(*camera.warmth), rng.normal(0, 0.05)
     return CameraState(
         blur=rng.uniform(*camera.blur),
@@ -68,12 +68,12 @@ def draw_camera_state(camera: Camera, rng: RNG) -> CameraState:
 
 
 def film_scene(scene: Image, camera: CameraState, rng: RNG) -> Image:
-    """Image of a scene: optics, sensor, processing, compression.
+    """Record an image of a scene: optics, sensor, processing, compression.
 
     Args:
         scene: (S, S, 3) RGB in 0..1.
-        camera: The camera's traits.
-        rng: Source of the sensor's noise.
+        camera: Parameters of the camera.
+        rng: Random generator for the noise.
 
     Returns:
         (S, S, 3) float32 in 0..1.
@@ -82,7 +82,7 @@ def film_scene(scene: Image, camera: CameraState, rng: RNG) -> Image:
     image = cv2.GaussianBlur(scene, (0, 0), camera.blur * size / 112)
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j].astype(np.float32)
     image = image * (1 - camera.vignette * (x**2 + y**2) / 2)[..., None]
-    # Automatic exposure, contrast and white balance: what a medium does to them on the whole, the camera undoes.
+    # Automatic exposure, contrast and white balance remove the global changes due to an attack.
     mean, deviation = image.mean((0, 1)), image.std((0, 1)) + 1e-3
     mean, deviation = (0.85 * value + 0.15 * value.mean() for value in (mean, deviation))
     image = camera.level * np.array(camera.balance, np.float32) + camera.spread * (image - mean) / deviation

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw faces: who (identity) and how they are seen (view) -> an image."""
+"""Draw faces from an identity and a view."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHIFT = 4  # cv2 draws with coordinates in 1/16 pixel
 
 @dataclass(frozen=True)
 class Identity:
-    """What stays of a person from image to image. Lengths in units of the head's half height."""
+    """Appearance of a person, the same in all images. Lengths are in units of half the head's height."""
 
     skin: NDArray[np.float32]
     hair: NDArray[np.float32]
@@ -45,7 +45,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class View:
-    """How a person is seen. Lengths in units of the image's side, angles in radians."""
+    """Pose, light and expression in one image. Lengths are in units of the image's side, angles in radians."""
 
     center: tuple[float, float]
     size: float
@@ -57,7 +57,7 @@ class View:
 
 
 def draw_identity(rng: RNG) -> Identity:
-    """A person at random."""
+    """Draw a random person."""
     tone = rng.uniform(0, len(SKIN) - 1.001)
     low = int(tone)
     skin = SKIN[low] + (tone - low) * (SKIN[low + 1] - SKIN[low]) + rng.normal(0, 0.015, 3)
@@ -82,7 +82,7 @@ def draw_identity(rng: RNG) -> Identity:
 
 
 def draw_view(rng: RNG) -> View:
-    """A pose, a light and an expression at random."""
+    """Draw a random pose, light and expression."""
     return View(
         center=(0.5 + rng.normal(0, 0.025), 0.52 + rng.normal(0, 0.02)),
         size=rng.uniform(0.33, 0.41),
@@ -95,7 +95,7 @@ def draw_view(rng: RNG) -> View:
 
 
 def next_view(view: View, rng: RNG) -> View:
-    """The same view a moment later."""
+    """Change a view slightly, as between two frames of a video."""
     return View(
         center=(view.center[0] + rng.normal(0, 0.006), view.center[1] + rng.normal(0, 0.006)),
         size=view.size * rng.uniform(0.985, 1.015),
@@ -108,7 +108,7 @@ def next_view(view: View, rng: RNG) -> View:
 
 
 class Canvas:
-    """Draws in the head's own coordinates: origin between the eyes' height and the mouth, y down, half height 1."""
+    """Draws in head coordinates: origin between eyes and mouth, y down, half of the head's height is 1."""
 
     def __init__(self, image: Image, view: View) -> None:
         self.image = image
@@ -122,25 +122,25 @@ class Canvas:
         return round(px * 2**SHIFT), round(py * 2**SHIFT)
 
     def ellipse(self, x: float, y: float, a: float, b: float, color: NDArray, arc: tuple[float, float] = (0, 360)) -> None:
-        """Filled ellipse, or a slice of it."""
+        """Draw a filled ellipse, or a slice of it."""
         axes = (round(a * self.scale * 2**SHIFT), round(b * self.scale * 2**SHIFT))
         angle = float(np.degrees(np.arctan2(self.turn[1, 0], self.turn[0, 0])))
         cv2.ellipse(self.image, self._point(x, y), axes, angle, *arc, np.asarray(color, float).tolist(), -1, cv2.LINE_AA, SHIFT)
 
     def polygon(self, points: list[tuple[float, float]], color: NDArray) -> None:
-        """Filled polygon."""
+        """Draw a filled polygon."""
         corners = np.array([self._point(*point) for point in points], np.int32)
         cv2.fillPoly(self.image, [corners], np.asarray(color, float).tolist(), cv2.LINE_AA, SHIFT)
 
     def curve(self, points: list[tuple[float, float]], width: float, color: NDArray) -> None:
-        """Line through points."""
+        """Draw a line through points."""
         corners = np.array([self._point(*point) for point in points], np.int32)
         thickness = max(1, round(width * self.scale))
         cv2.polylines(self.image, [corners], False, np.asarray(color, float).tolist(), thickness, cv2.LINE_AA, SHIFT)
 
 
 def head_shading(view: View, size: int) -> Image:
-    """Light falling on an ellipsoid of the head's size, (size, size, 1), about 1 in the middle."""
+    """Brightness of an ellipsoid of the head's size, (size, size, 1), about 1 in the middle."""
     y, x = np.mgrid[0:size, 0:size].astype(np.float32) / size
     nx, ny = (x - view.center[0]) / (0.9 * view.size), (y - view.center[1]) / (1.1 * view.size)
     nz = np.sqrt(np.clip(1 - nx**2 - ny**2, 0.05, 1))
@@ -150,16 +150,16 @@ def head_shading(view: View, size: int) -> Image:
 
 
 def draw_person(who: Identity, view: View, background: Image, rng: RNG) -> Image:
-    """A person before a background.
+    """Draw a person in front of a background.
 
     Args:
         who: The person.
         view: Pose, light, expression.
         background: (S, S, 3) RGB in 0..1.
-        rng: Source of the skin's grain.
+        rng: Random generator for the skin texture.
 
     Returns:
-        (S, S, 3) RGB float32 in 0..1, as an ideal camera would see it.
+        (S, S, 3) RGB float32 in 0..1, as seen by an ideal camera.
     """
     image = background.copy()
     pen = Canvas(image, view)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which videos the synthetic set has: who is in them, what they show, how they are named and listed."""
+"""Plan the videos of the synthetic set: persons, kinds, names and lists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flip_mm.datasets.lists import list_name
 from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.labels import LIST_WORDS
 
-# How many attack videos come on one real video.
+# Attack videos per real video.
 ATTACKS_PER_REAL = 2
 
 
@@ -37,12 +37,12 @@ class Video:
 
 
 def plan_videos(domain: str, videos: int, seed: int) -> list[Video]:
-    """All videos of a domain.
+    """Plan all videos of a domain.
 
     Args:
         domain: M, C, I, O, W, CeFA, S or CelebA.
-        videos: Real videos; twice as many attacks. CelebA: single images, as many of either class.
-        seed: Chooses which of the official combinations appear.
+        videos: Number of real videos; there are twice as many attacks. CelebA: number of single images of each class.
+        seed: Selects which of the official combinations appear.
 
     Returns:
         The videos, real ones first.
@@ -53,7 +53,7 @@ def plan_videos(domain: str, videos: int, seed: int) -> list[Video]:
         return list(_plan_images(data_set, videos))
     counts = {True: videos, False: ATTACKS_PER_REAL * videos}
     names = {real: [folder.names(real) for folder in folders] for real in counts}
-    # Two real videos a person, or one where the data set has no more; the first half of the people is in the train folder.
+    # Two real videos per person, or fewer if the data set has fewer names; the first half of the people is in the train folder.
     people = max(2, -(-videos // 2), *(-(-counts[real] // len(part)) for real in counts for part in names[real]))
     result = []
     for real, count in counts.items():
@@ -69,7 +69,7 @@ def plan_videos(domain: str, videos: int, seed: int) -> list[Video]:
 
 
 def _plan_images(data_set: DataSet, images: int) -> Iterator[Video]:
-    """As many single images of either class, each of another person."""
+    """Plan the same number of single images of each class, each of another person."""
     (folder,) = data_set.synthetic
     for real, word in ((True, "real"), (False, "fake")):
         names = folder.names(real)
@@ -81,11 +81,11 @@ def _plan_images(data_set: DataSet, images: int) -> Iterator[Video]:
 
 
 def list_files(domain: str, videos: list[Video]) -> dict[str, list[str]]:
-    """Lists of a domain by file name, made as the official ones are.
+    """Make the lists of a domain, file name -> lines, by the rules of the official lists.
 
-    M, C, I, O name frame 0 of a video: all videos for training, all but the shots for testing. W, CeFA, S name every frame and
-    test the test folder's but for the shots; they train on the train folder's (W) or on all. CelebA is never tested. Shots are
-    ten per class, or a fifth where that is less.
+    Lists of M, C, I, O name frame 0 of a video: all videos for training, all except the shots for the test. Lists of W, CeFA, S
+    name every frame: for training those of the train folder (W) or all, for the test those of the test folder except the
+    shots. CelebA has no test list. There are ten shots per class, but at most a fifth of the lines.
     """
     data_set = DATA_SETS[domain]
     pair = data_set.frames == "pair"
@@ -103,9 +103,9 @@ def list_files(domain: str, videos: list[Video]) -> dict[str, list[str]]:
         parts = {"train": train}
         if data_set.lists.test != "none":
             count = min(data_set.lists.shots, len(tested) // 5)
-            # One video per shot: M, C, I, O have one line each, the others as many lines as frames.
+            # One video per shot: a video of M, C, I, O has one line, one of the others a line per frame.
             step = 1 if pair else len(tested) // count
             shots = tested[: count * step : step]
             parts |= {"test": [line for line in tested if line not in shots], "shot": shots}
-        files |= {list_name(domain, name, kind): own for kind, own in parts.items()}
+        files |= {list_name(domain, name, kind): kind_lines for kind, kind_lines in parts.items()}
     return files

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the synthetic set into a folder that is empty or holds one."""
+"""Make the synthetic set in an empty folder, or in place of an existing synthetic set."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ import shutil
 from pathlib import Path
 
 from flip_mm.datasets.protocols import LAYOUTS
+from flip_mm.utils.text import first_few
 from flip_mm.utils.tree import Kind, walk_tree
 
 from .writer import MARKER, dataset_settings, planned_files, write_dataset
 
 
 def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, workers: int, overwrite: bool = False) -> int:
-    """Draw the set unless it is there.
+    """Make the set, unless it exists already.
 
     Args:
         out: Folder to write.
         layout: A key of :data:`~flip_mm.datasets.protocols.LAYOUTS`.
         videos: Real videos per domain.
         size: Side of the images in pixels.
-        seed: Same seed, same files.
-        workers: Processes.
+        seed: The same seed gives the same files.
+        workers: Number of processes.
         overwrite: Replace a synthetic set with other settings.
 
     Returns:
-        Number of images; 0 where this very set is there already.
+        Number of images; 0 if the set exists already with the same settings.
 
     Raises:
-        FileExistsError: The folder holds something else.
+        FileExistsError: The folder contains other files, or a synthetic set with other settings.
     """
-    wanted, found = dataset_settings(layout, videos, size, seed), _read_marker(out / MARKER)
-    if found == wanted and not overwrite:
+    settings, existing = dataset_settings(layout, videos, size, seed), _read_marker(out / MARKER)
+    if existing == settings and not overwrite:
         return 0
-    if problem := _obstacle(out, found, overwrite):
+    if problem := _why_not_writable(out, existing, overwrite):
         raise FileExistsError(f"{out} {problem}")
     if out.is_dir():
         shutil.rmtree(out)
@@ -42,7 +43,7 @@ def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, wo
 
 
 def _read_marker(path: Path) -> dict | None:
-    """The settings that a finished or interrupted set was drawn with; None where the file is missing or something else."""
+    """Settings of a finished or interrupted set; None if the file is missing or no marker."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -51,20 +52,20 @@ def _read_marker(path: Path) -> dict | None:
     return content if is_marker and content["layout"] in LAYOUTS else None
 
 
-def _obstacle(out: Path, found: dict | None, overwrite: bool) -> str:
-    """Why nothing may be written into ``out``; empty where it may. Only what this module wrote is ever deleted."""
+def _why_not_writable(out: Path, existing: dict | None, overwrite: bool) -> str:
+    """Reason why ``out`` must not be replaced, or ''. Only files of a synthetic set may be deleted."""
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         return "is a link or a file: choose another --out."
     if not out.is_dir() or not any(out.iterdir()):
         return ""
-    drawn = found or _read_marker(out / f"{MARKER}.part")
-    if not drawn:
+    settings = existing or _read_marker(out / f"{MARKER}.part")
+    if not settings:
         return "is not empty: choose another --out."
-    own = planned_files(drawn["layout"], drawn["videos"], drawn["seed"])
-    there = walk_tree(out, follow_links=False)
-    strangers = sorted(entry.path for entry in there if entry.kind is not Kind.FOLDER and entry.path not in own)
-    if strangers:
-        return f"holds files that are not of the synthetic set ({', '.join(strangers[:3])}): choose another --out."
-    if found and not overwrite:
-        return "holds a synthetic set with other settings, --overwrite replaces it."
+    planned = planned_files(settings["layout"], settings["videos"], settings["seed"])
+    entries = walk_tree(out, follow_links=False)
+    others = sorted(entry.path for entry in entries if entry.kind is not Kind.FOLDER and entry.path not in planned)
+    if others:
+        return f"contains files that do not belong to the synthetic set ({first_few(others, 3)}): choose another --out."
+    if existing and not overwrite:
+        return "contains a synthetic set with other settings: use --overwrite to replace it."
     return ""

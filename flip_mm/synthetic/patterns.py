@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Patterns that paper, screens, walls and clothes share."""
+"""Patterns of paper, screens, walls and clothes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def grid(size: int) -> tuple[Image, Image]:
 
 
 def smooth_noise(rng: RNG, size: int, cell: float) -> Image:
-    """(size, size) noise of unit variance whose grains are about ``cell`` pixels wide."""
+    """(size, size) noise of unit variance, with grains of about ``cell`` pixels."""
     cells = max(int(np.ceil(size / max(cell, 1))), 2)
     field = cv2.resize(rng.standard_normal((cells, cells)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
     return field / (field.std() + 1e-6)
 
 
 def halftone(size: int, rng: RNG) -> Image:
-    """A printer's screens, turned by another angle in every colour. (size, size, 3), -1..1."""
+    """Halftone dots of a printer, with another angle for each colour. (size, size, 3), -1..1."""
     x, y = grid(size)
     period = size / rng.uniform(20, 34)
     screens = []
@@ -37,7 +37,7 @@ def halftone(size: int, rng: RNG) -> Image:
 
 
 def pixel_grid(size: int, rng: RNG) -> Image:
-    """Rows and columns of a screen's coloured elements. (size, size, 3), about -1..1."""
+    """Rows and columns of the coloured pixels of a screen. (size, size, 3), about -1..1."""
     x, y = grid(size)
     period = size / rng.uniform(24, 40)
     columns = [np.cos(2 * np.pi * (x / period + channel / 3)) for channel in range(3)]
@@ -45,7 +45,7 @@ def pixel_grid(size: int, rng: RNG) -> Image:
 
 
 def moire(size: int, rng: RNG) -> Image:
-    """Coloured interference stripes, bent, shifted from colour to colour. (size, size, 3), -1..1."""
+    """Bent interference stripes, with another shift for each colour. (size, size, 3), -1..1."""
     x, y = (axis / size for axis in grid(size))
     angle, waves, bend = rng.uniform(0, np.pi), rng.uniform(6, 15), rng.uniform(-0.4, 0.4)
     u = np.cos(angle) * x + np.sin(angle) * y + bend * (x - 0.5) * (y - 0.5)

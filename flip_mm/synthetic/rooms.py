@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rooms: the background of a person, or of the medium that shows one."""
+"""Draw the background of a person, or of an attack medium."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .patterns import PATTERNS, RNG, Image, smooth_noise
 
 
 def draw_wall(rng: RNG, size: int) -> Image:
-    """A wall, a curtain, tiles or clutter, (size, size, 3) in 0..1.
+    """Draw a wall, a curtain, tiles or clutter, (size, size, 3) in 0..1.
 
-    Half of the walls carry the very patterns of paper and screens (wallpaper, blinds, cloth): such a pattern tells nothing
-    as long as it is not on the face.
+    More than half of the walls have the same patterns as paper and screens (wallpaper, blinds, cloth), so that a pattern
+    outside the face does not reveal an attack.
     """
     y, x = np.mgrid[0:size, 0:size].astype(np.float32) / size
     low, high = rng.uniform(0.05, 0.95, (2, 1)) + rng.normal(0, 0.12, (2, 3))
@@ -34,7 +34,7 @@ def draw_wall(rng: RNG, size: int) -> Image:
 
 
 def draw_room(rng: RNG, size: int) -> Image:
-    """A wall with doors, posters and lamps, out of focus to some degree. (size, size, 3) in 0..1."""
+    """Draw a wall with doors, posters and lamps, partly out of focus. (size, size, 3) in 0..1."""
     image = draw_wall(rng, size)
     for _ in range(rng.integers(0, 5)):
         (x0, y0), (w, h) = rng.uniform(-0.2, 0.9, 2), rng.uniform(0.1, 0.7, 2)
@@ -45,12 +45,12 @@ def draw_room(rng: RNG, size: int) -> Image:
 
 
 def mount(picture: Image, room: Image, rng: RNG, border: Image | float) -> Image:
-    """Put a picture with a border before a room, a little turned and out of perspective; often it fills the view.
+    """Draw a picture with a border in front of a room, slightly rotated and distorted; often it fills the view.
 
     Args:
         picture: (S, S, 3).
         room: (S, S, 3).
-        rng: Source of place and size.
+        rng: Random generator for position and size.
         border: Colour of the border.
 
     Returns:
@@ -74,12 +74,12 @@ def mount(picture: Image, room: Image, rng: RNG, border: Image | float) -> Image
 
 
 def border_colour(rng: RNG) -> Image:
-    """Of a sheet of paper, a black or white bezel, a wooden frame."""
+    """Draw the border colour of a sheet of paper, a black or white bezel, or a wooden frame."""
     return np.float32(rng.choice([0.04, 0.1, 0.45, 0.85, 0.93])) * np.ones(3, np.float32)
 
 
 def draw_backdrop(rng: RNG, size: int) -> Image:
-    """The background of a real person: a room, or a board, window or screen of the same shape as an attack's medium."""
+    """Draw the background of a real person: a room, or a board, window or screen with the shape of an attack medium."""
     room = draw_room(rng, size)
     if rng.random() < 0.15:
         return room

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Baselines that see no face: what a data set gives away by colour, size, border or sharpness alone."""
+"""Baselines without the face: classify by colour, size, border or sharpness, to find shortcuts in a data set."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def shortcut_baselines(train: Sequence[dict], test: Sequence[dict]) -> dict[str,
 
     Args:
         train: Samples with ``img_path``, ``gt_label``, ``video_id``.
-        test: The same of an unseen domain.
+        test: Samples with the same keys, of an unseen domain.
 
     Returns:
         Shortcut -> AUC over the test videos, 0..1; 0.5 is chance.

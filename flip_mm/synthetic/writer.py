@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make the synthetic set: every video is a function of (seed, domain, number)."""
+"""Write the synthetic set; every video depends only on (seed, domain, number)."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from .rooms import draw_backdrop, draw_room
 
 MARKER = "synthetic.json"
 VERSION = 1
-# Subjects are split over domains, so nobody appears in two of them.
+# Seeds of subjects depend on the domain, so nobody appears in two domains.
 DOMAIN_KEYS = {name: number for number, name in enumerate(DOMAINS)}
-README = """This data set is synthetic: faces, cameras and attacks are drawn by tools/dataset_converters/make_synthetic.py of
-flip_mm. Nobody is depicted. It uses the folder and file names of {sets} and
-CelebA-Spoof so that the configs for them run on it, and shares nothing else with them. It shows that the software works;
-metrics on it prove nothing about real attacks.
+README = """This data set is synthetic: tools/dataset_converters/make_synthetic.py of flip_mm draws faces, cameras and attacks.
+It shows no real person. It uses the folder and file names of {sets} and CelebA-Spoof,
+so that their configs run on it, but contains nothing of these data sets. It shows that the software works;
+metrics on it say nothing about real attacks.
 """
 
 
 def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]:
-    """The frames of a video.
+    """Render the frames of a video.
 
     Args:
-        video: What to show.
-        number: Of the video within its domain; seeds everything that varies.
+        video: The video.
+        number: Number of the video within its domain; part of the random seed.
         size: Side of the images in pixels.
-        seed: Of the data set.
+        seed: Seed of the data set.
 
     Returns:
         (size, size, 3) RGB float32 in 0..1, one per frame.
@@ -56,16 +56,16 @@ def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]
     medium_seed = int(rng.integers(2**32))
     frames = []
     for i in range(len(video.frames)):
-        # The medium stays the same sheet or screen in all frames of a video, only the person moves.
+        # The sheet or screen is the same in all frames of a video; only the person moves.
         medium = np.random.default_rng([medium_seed])
-        scene = _present(video.kind, who, view, room, home, first, medium, rng)
+        scene = _render_scene(video.kind, who, view, room, home, first, medium, rng)
         frames.append(film_scene(scene, camera, rng))
         view = next_view(view, rng) if i + 1 < len(video.frames) else view
     return frames
 
 
-def _present(kind: str, who, view, room: Image, home: Image, first, medium: RNG, rng: RNG) -> Image:  # noqa: ANN001
-    """What the camera of the data set sees: a person, a mask, or the picture of a person filmed elsewhere."""
+def _render_scene(kind: str, who, view, room: Image, home: Image, first, medium: RNG, rng: RNG) -> Image:  # noqa: ANN001
+    """Render the scene in front of the camera: a person, a mask, or a picture of a person recorded elsewhere."""
     if kind == "real":
         return draw_person(who, view, room, rng)
     if kind == "mask":
@@ -77,7 +77,7 @@ def _present(kind: str, who, view, room: Image, home: Image, first, medium: RNG,
 
 
 def write_video(task: tuple[Video, int], out: Path, size: int, seed: int) -> int:
-    """Write the images of one video, given with its number within its domain; returns how many."""
+    """Write the images of one video; ``task`` is (video, number within its domain). Returns the number of images."""
     video, number = task
     for suffix, frame in zip(video.frames, render_video(video, number, size, seed), strict=True):
         path = out / "frame" / (video.stem + suffix)
@@ -88,7 +88,7 @@ def write_video(task: tuple[Video, int], out: Path, size: int, seed: int) -> int
 
 
 def planned_files(layout: str, videos: int, seed: int) -> set[str]:
-    """Paths, relative to the set's folder, of all that :func:`write_dataset` writes."""
+    """Paths of all files that :func:`write_dataset` writes, relative to the folder of the set."""
     files = {"README.txt", MARKER, f"{MARKER}.part"}
     for domain in LAYOUTS[layout]:
         plan = plan_videos(domain, videos, seed)
@@ -101,12 +101,12 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     """Write the whole set.
 
     Args:
-        out: Folder; gets ``frame/``, ``txt/``, ``README.txt`` and the marker ``synthetic.json``, which has ``.part`` at the end
-            of its name until the set is complete.
-        videos: Real videos per domain (twice as many attacks); CelebA gets as many single images of either class.
+        out: Folder for ``frame/``, ``txt/``, ``README.txt`` and the marker ``synthetic.json``, which is named
+            ``synthetic.json.part`` until the set is complete.
+        videos: Real videos per domain (twice as many attacks); CelebA gets this number of single images of each class.
         size: Side of the images.
-        seed: The same seed gives the same files, whatever the number of workers.
-        workers: Processes.
+        seed: The same seed gives the same files, for any number of workers.
+        workers: Number of processes.
         layout: ``'MCIO'`` (M, C, I, O, CelebA) or ``'WCS'`` (W, CeFA, S, CelebA).
 
     Returns:
@@ -125,10 +125,10 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     write = partial(write_video, out=out, size=size, seed=seed)
     if workers == 1:
         cv2.setNumThreads(1)
-        _show(map(write, tasks), total)
+        _show_progress(map(write, tasks), total)
     else:
         with process_pool(workers) as pool:
-            _show(pool.map(write, tasks, chunksize=8), total)
+            _show_progress(pool.map(write, tasks, chunksize=8), total)
     titles = [DATA_SETS[domain].title for domain in LAYOUTS[layout] if domain != "CelebA"]
     write_text(out / "README.txt", README.format(sets=", ".join(titles)))
     part.rename(out / MARKER)
@@ -136,12 +136,12 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
 
 
 def dataset_settings(layout: str, videos: int, size: int, seed: int) -> dict:
-    """What a finished set is identified by."""
+    """Settings that identify a synthetic set."""
     return dict(version=VERSION, layout=layout, videos=videos, size=size, seed=seed)
 
 
-def _show(done: Iterable[int], total: int) -> None:
-    """Progress on a terminal."""
+def _show_progress(done: Iterable[int], total: int) -> None:
+    """Show a progress bar on a terminal."""
     with tqdm(total=total, unit="image", desc="draw", disable=None) as bar:
         for count in done:
             bar.update(count)

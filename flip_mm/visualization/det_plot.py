@@ -13,8 +13,9 @@ from flip_mm.evaluation import Report
 from flip_mm.evaluation.functional import far_frr
 from flip_mm.evaluation.thresholds import attack_scores
 
+from .colours import GREY, REAL, SPOOF
 from .figure_file import plain_label, save_figure
-from .score_plots import GREY, HEADING_SIZE, REAL, SPOOF, heading
+from .score_plots import HEADING_SIZE, heading
 
 TICKS = np.array([0.0001, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99])
 HIGH = 0.99

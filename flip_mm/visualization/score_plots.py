@@ -13,11 +13,10 @@ from matplotlib.ticker import PercentFormatter
 from flip_mm.evaluation import Report
 from flip_mm.evaluation.functional import roc_curve
 
+from .colours import GREY, REAL, SPOOF
 from .figure_file import plain_label, save_figure
 
-# Okabe-Ito colours, which colour-blind readers can distinguish.
-REAL, SPOOF, GREY = "#0072B2", "#D55E00", "#555555"
-# Characters in a line of the title, and their size.
+# Letters in a line above a plot, and their size.
 HEADING_WIDTH, HEADING_SIZE = 72, 8
 
 

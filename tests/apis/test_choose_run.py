@@ -55,8 +55,8 @@ def test_a_data_root_of_your_own_stays():
         (dict(protocol="limted"), r"--protocol: there is no 'limted', did you mean limited\? The protocols are p1, p2, "),
         (dict(protocol="P2"), r"--protocol: there is no 'P2', did you mean p2\? "),
         (dict(protocol="x"), r"--protocol: there is no 'x'\. The protocols are p1, "),
-        (dict(protocol="p2", target="O"), r"run.target='O', .*no run of protocol p2 fits; its runs are target=W"),
-        (dict(protocol="p3", source="O", target="O"), r"no run of protocol p3 fits"),
+        (dict(protocol="p2", target="O"), r"run.target='O', .*no run of protocol p2 matches; its runs are target=W"),
+        (dict(protocol="p3", source="O", target="O"), r"no run of protocol p3 matches"),
     ],
 )
 def test_what_there_is_not(given, message):

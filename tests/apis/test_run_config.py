@@ -99,8 +99,8 @@ def test_memory_is_pinned_where_a_gpu_is(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--target", "X"), "run.target='X'.*no run of protocol p1 fits; its runs are target=M"),
-        (("--source", "C"), "run.source='C': no run of protocol p1 fits"),
+        (("--target", "X"), "run.target='X'.*no run of protocol p1 matches; its runs are target=M"),
+        (("--source", "C"), "run.source='C': no run of protocol p1 matches"),
     ],
 )
 def test_runs_that_do_not_exist(arguments, message):

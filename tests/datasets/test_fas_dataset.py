@@ -74,7 +74,7 @@ def test_a_sample_is_a_function_of_its_seed(shared_mcio):
     assert not torch.equal(data[3, 78]["inputs"], first)
 
 
-def test_drawing_a_sample_leaves_the_generators_alone(shared_mcio):
+def test_drawing_a_sample_does_not_change_the_generators(shared_mcio):
     def draw():
         return random.random(), np.random.random(), torch.rand(1).item()
 
@@ -139,7 +139,7 @@ def test_an_attack_in_the_list_of_real_faces(mcio):
 @pytest.mark.parametrize("line", ["../../secret_frame0.png", "/etc/passwd_frame0.png"])
 def test_a_line_that_leaves_the_folder(mcio, line):
     (mcio / "txt/msu_real_train.txt").write_text(line)
-    with pytest.raises(ValueError, match=r"msu_real_train.txt': the line .* leaves the folder of images"):
+    with pytest.raises(ValueError, match=r"msu_real_train.txt': the line .* leads out of frame/"):
         dataset(mcio)
 
 
@@ -157,11 +157,11 @@ def test_windows_line_ends_blank_lines_and_a_byte_order_mark_do_not_matter(mcio)
         (rb"msu\train\real\real_client001_android_SD_scene01_frame0.png", r"no official name .* with / instead of"),
         (
             b"msu/train/real/a.png 1",
-            r"msu_real_train.txt': the line 'msu/train/real/a.png 1' has a column of labels. A line",
+            r"msu_real_train.txt': the line 'msu/train/real/a.png 1' has a label. Write only the path",
         ),
-        (b"msu/train/real/a.png,1", r"such as 'msu/train/real/a.png'; its class is in the list's name"),
-        (b"msu/train/real/a.png\t1", r"has a column of labels"),
-        (b"real, msu/train/real/a.png", r"such as 'msu/train/real/a.png'"),
+        (b"msu/train/real/a.png,1", r"Write only the path, 'msu/train/real/a.png'; the class is in the name of the list"),
+        (b"msu/train/real/a.png\t1", r"has a label"),
+        (b"real, msu/train/real/a.png", r"Write only the path, 'msu/train/real/a.png'"),
         ("a\u00e9.png\nae\u0301.png".encode(), r"the lines 'a\\xe9.png' and 'ae\\u0301.png' differ only in blanks, invisible"),
         (b"msu/train/real/real_client001_android_SD_scene01_frame1.png", r"names frame 1; lists name frame 0"),
     ],
@@ -178,15 +178,13 @@ def test_a_bad_name_in_a_test_list_names_the_list(mcio):
         dataset(mcio, "test")
 
 
-def test_lines_that_differ_in_case_are_said_to_be_two(mcio, monkeypatch):
+def test_lines_that_differ_only_in_case_give_a_warning(mcio, monkeypatch):
     said = []
     monkeypatch.setattr("flip_mm.datasets.lists.print_log", lambda text, **_: said.append(text))
     path = mcio / "txt/msu_real_train.txt"
     path.write_text("a.png\nb.png\nA.png\nB.png\n")
     assert read_list(path) == ["a.png", "b.png", "A.png", "B.png"]
-    assert said == [
-        f"'{path}': 2 lines differ from another in upper and lower case only, such as 'a.png' and 'A.png'; each counts."
-    ]
+    assert said == [f"'{path}': 2 lines differ from another line only in case, such as 'a.png' and 'A.png'; each counts."]
 
 
 def test_repeated_lines_count_once(mcio, monkeypatch):
@@ -248,7 +246,7 @@ def test_other_modes_become_colour(tmp_path, mode):
         (dict(run=dict(protocol="p1", target="O", tragte="M")), ValueError, r"unknown keys \['tragte'\]"),
         (dict(split="dev"), ValueError, "split must be 'train' or 'test', got 'dev'"),
         (dict(pipline=[]), TypeError, "pipline"),
-        (dict(run=dict(protocol="p1", target="X")), ValueError, "run.target='X'.* no run of protocol p1 fits"),
+        (dict(run=dict(protocol="p1", target="X")), ValueError, "run.target='X'.* no run of protocol p1 matches"),
     ],
 )
 def test_bad_arguments(shared_mcio, change, error, message):
@@ -283,7 +281,7 @@ def test_shots_are_streams_of_four_copies(shared_mcio):
 
 
 def test_more_shots_than_the_list_has(shared_mcio):
-    with pytest.raises(ValueError, match=r"run.shots=50: the list '.*oulu_real_shot.txt' has \d+ lines"):
+    with pytest.raises(ValueError, match=r"run.shots=50: the list '.*oulu_real_shot.txt' has only \d+ lines"):
         dataset(shared_mcio, run=dict(protocol="p1", target="O", shots=50))
 
 
@@ -300,7 +298,7 @@ def test_intra_needs_both_folders(mcio):
     path = mcio / "txt/casia_real_train.txt"
     path.write_text("".join(line + "\n" for line in path.read_text().split() if "/train/" in line))
     (mcio / "txt/casia_real_test.txt").write_text(path.read_text())
-    with pytest.raises(ValueError, match=r"casia_real_\*.txt': no line lies in a folder 'test'"):
+    with pytest.raises(ValueError, match=r"casia_real_\*.txt': no line is in a folder 'test'"):
         dataset(mcio, "test", dict(protocol="intra", target="C"))
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from flip_mm.datasets.frame_selection import TooShortError, count, select
+from flip_mm.datasets.frame_selection import TooShortError, images_per_recording, select_frames
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,13 @@ from flip_mm.datasets.frame_selection import TooShortError, count, select
     ],
 )
 def test_frames(selection, total, indices, endings):
-    chosen = select(selection, total)
+    chosen = select_frames(selection, total)
     assert [index for index, _ in chosen] == indices
     assert list(dict.fromkeys((chosen[0][1], chosen[-1][1]))) == endings
-    assert count(selection) == len(chosen)
+    assert images_per_recording(selection) == len(chosen)
 
 
 @pytest.mark.parametrize(("selection", "total"), [("pair", 12), ("ten", 9), ("ten_by_index", 9), ("single", 0)])
 def test_too_few_frames(selection, total):
     with pytest.raises(TooShortError, match=f"it has {total} frames, {total + 1} are needed"):
-        select(selection, total)
+        select_frames(selection, total)

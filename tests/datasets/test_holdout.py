@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from flip_mm.datasets.holdout import held_out_units, unit
+from flip_mm.datasets.holdout import held_out_units, holdout_unit
 from flip_mm.datasets.naming import parse_name
 
 
@@ -22,7 +22,7 @@ def test_every_class_gives_its_share_and_no_more_than_a_subject_beyond(share):
         assert share * len(part) <= held < share * len(part) + per_subject
 
 
-def test_the_choice_depends_on_names_alone_and_grows_with_the_share():
+def test_the_choice_depends_only_on_names_and_grows_with_the_share():
     own = videos(real=40, spoof=40, subjects=40)
     turned = {name: dict(reversed(part.items())) for name, part in reversed(own.items())}
     assert held_out_units("M", own, 0.2) == held_out_units("M", turned, 0.2) < held_out_units("M", own, 0.3)
@@ -36,6 +36,6 @@ def test_a_class_without_training_videos_is_refused():
 
 
 def test_units_are_subjects_or_videos():
-    assert unit(parse_name("O", "oulu/test/fake/1_2_07_3_frame0.png")) == "subject 07"
+    assert holdout_unit(parse_name("O", "oulu/test/fake/1_2_07_3_frame0.png")) == "subject 07"
     name = parse_name("S", "surf/test/real/Val_0007_007243-color.jpg")
-    assert unit(name) == name.video_id
+    assert holdout_unit(name) == name.video_id

@@ -26,9 +26,15 @@ def test_a_recording_is_the_same_in_another_folder_and_another_of_another_subjec
     assert find_leaks(train, test) == [Leak("M", "target", 1, 1, 1)]
 
 
-def test_subjects_that_names_do_not_tell_are_nobody():
+def test_unknown_subjects_are_never_the_same():
     assert find_leaks([sample("a"), sample("b")], [sample("c"), sample("d")]) == []
     assert find_leaks([sample("a")], [sample("a"), sample("d")]) == [Leak("M", "target", 2, 1, 1)]
+
+
+def test_unlabelled_target_images_are_named_as_such():
+    (leak,) = find_leaks([sample("a") | dict(role="adapt")], [sample("a"), sample("b")])
+    assert leak == Leak("M", "target", 2, 1, 1, unlabelled=True)
+    assert str(leak).endswith("1 show a subject of the training set (counting target images that train without labels)")
 
 
 def test_single_images_of_one_recording_are_the_same_recording():

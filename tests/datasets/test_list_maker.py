@@ -6,7 +6,7 @@ import pytest
 from flip_mm.datasets import register_domain
 from flip_mm.datasets.list_maker import make_lists
 from flip_mm.datasets.lists import read_list
-from flip_mm.preparation.official_lists import compare, use_official
+from flip_mm.preparation.official_lists import compare_images, read_official_lists
 
 ENDINGS = {"O": [f"_frame{k}.png" for k in (0, 1)], "CeFA": [f"_{k:02d}.jpg" for k in range(10)]}
 
@@ -161,33 +161,33 @@ def write(folder, lists):
 @pytest.mark.parametrize("place", [".", "txt", "MCIO", "MCIO/txt"])
 def test_the_authors_lists_are_found(tmp_path, lists, place):
     write(tmp_path / place, lists)
-    official = use_official(tmp_path, "O")
+    official = read_official_lists(tmp_path, "O")
     assert official.folder == tmp_path / place
     assert official.lists == lists
     assert official.outputs() == {path for own in both(oulu, range(1, 21)).values() for path in own}
 
 
-def test_lists_for_training_alone_are_enough(tmp_path):
+def test_only_training_lists_are_enough(tmp_path):
     files = {"real": ["celeb/real/1_live_000000.jpg"], "spoof": ["celeb/fake/1_spoof_000001.jpg"]}
     write(tmp_path / "MCIO", make_lists("CelebA", files))
     write(tmp_path / "WCS", make_lists("CelebA", files))
-    assert use_official(tmp_path, "CelebA").outputs() == {files["real"][0], files["spoof"][0]}
+    assert read_official_lists(tmp_path, "CelebA").outputs() == {files["real"][0], files["spoof"][0]}
 
 
 def test_lists_in_two_folders_must_agree(tmp_path, lists):
     write(tmp_path, lists)
     write(tmp_path / "txt", lists | {"oulu_real_shot.txt": lists["oulu_real_shot.txt"][:2]})
     with pytest.raises(ValueError, match=rf"The lists of oulu in '{tmp_path}' and '{tmp_path / 'txt'}' differ"):
-        use_official(tmp_path, "O")
+        read_official_lists(tmp_path, "O")
 
 
-def test_lists_that_are_not_there(tmp_path, lists):
-    with pytest.raises(ValueError, match=rf"'{tmp_path}' has no oulu_real_train.txt, nor have its folders txt, MCIO, WCS"):
-        use_official(tmp_path, "O")
+def test_missing_lists(tmp_path, lists):
+    with pytest.raises(ValueError, match=rf"'{tmp_path}' has no oulu_real_train.txt, directly or in txt, MCIO, WCS"):
+        read_official_lists(tmp_path, "O")
     write(tmp_path, lists)
     (tmp_path / "oulu_fake_train.txt").unlink()
     with pytest.raises(ValueError, match=r"oulu_fake_train.txt' is missing"):
-        use_official(tmp_path, "O")
+        read_official_lists(tmp_path, "O")
 
 
 @pytest.mark.parametrize(
@@ -197,14 +197,14 @@ def test_lists_that_are_not_there(tmp_path, lists):
             "oulu/train/fake/1_1_01_2_frame0.png",
             "oulu_real_test.txt': the line 'oulu/train/fake.* belongs in the list of the other class",
         ),
-        ("../oulu/train/real/1_1_01_1_frame0.png", "leaves the folder of images"),
+        ("../oulu/train/real/1_1_01_1_frame0.png", "leads out of frame/"),
         ("oulu/train/real/1_1_01_1.png", "is no official name of domain O"),
     ],
 )
 def test_lines_of_the_authors_lists_are_checked(tmp_path, lists, line, message):
     write(tmp_path, lists | {"oulu_real_test.txt": [line]})
     with pytest.raises(ValueError, match=message):
-        use_official(tmp_path, "O")
+        read_official_lists(tmp_path, "O")
 
 
 def test_what_is_written_is_read_back(tmp_path, lists):
@@ -213,9 +213,9 @@ def test_what_is_written_is_read_back(tmp_path, lists):
 
 
 def test_differences_are_counted_and_some_named():
-    assert str(compare(["a"], ["a"])) == "The images are those of the authors' lists."
-    difference = compare(map(str, range(3)), map(str, range(1, 9)))
+    assert str(compare_images(["a"], ["a"])) == "The images are the same as in the authors' lists."
+    difference = compare_images(map(str, range(3)), map(str, range(1, 9)))
     assert difference.missing == list("345678")
     assert str(difference) == (
-        "6 images of the authors' lists are not there (3, 4, 5, ...); 1 image is not in their lists (0)."
+        "6 images of the authors' lists are missing (3, 4, 5 and 3 more); 1 image is not in their lists (0)."
     )

@@ -22,7 +22,7 @@ def parsed(monkeypatch):
     return counts
 
 
-def test_a_list_is_read_with_what_its_lines_say(shared_mcio):
+def test_lines_of_a_list_are_parsed(shared_mcio):
     path = list_path(shared_mcio, "O", "spoof", "test")
     assert read_entries(path, "O", "spoof") == [Entry(line, parse_name("O", line)) for line in read_list(path)]
 
@@ -34,7 +34,7 @@ def test_a_list_is_read_with_what_its_lines_say(shared_mcio):
         ("msu/train/real/real_client002_android_SD_scene01_frame1.png", "names frame 1; lists name frame 0"),
         ("msu/train/fake/attack_client001_laptop_SD_ipad_video_scene01_frame0.png", "the list of the other class"),
         (r"msu\train\real\real_client002_android_SD_scene01_frame0.png", r"Write the path with / instead of \\\."),
-        ("msu/../x.png", "leaves the folder of images"),
+        ("msu/../x.png", "leads out of frame/"),
     ],
 )
 def test_a_bad_line_is_named_with_its_list(tmp_path, line, message):

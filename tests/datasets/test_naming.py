@@ -120,7 +120,7 @@ def test_official_names(domain, path, expected):
         ("C", "casia/test/fake/12_6_frame0.png", ""),
     ],
 )
-def test_what_shows_the_face_of_an_attack(domain, path, medium):
+def test_attack_media(domain, path, medium):
     assert parse_name(domain, path).medium == medium
 
 
@@ -130,11 +130,11 @@ def test_other_names_are_refused(domain, path):
         parse_name(domain, path)
 
 
-def test_rules_that_were_not_tried_say_so():
+def test_messages_say_which_rules_were_not_tested():
     for domain in DOMAINS:
         with pytest.raises(ValueError) as error:  # noqa: PT011 its text is what is tested
             parse_name(domain, "x")
-        assert ("not tried on the archive" in str(error.value)) is (not DATA_SETS[domain].tried)
+        assert ("not tested on the archive" in str(error.value)) is (not DATA_SETS[domain].tried)
 
 
 def test_every_instrument_of_wmca():
@@ -162,7 +162,7 @@ def test_every_instrument_of_wmca():
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_a_test_shows_frame_1_beside_frame_0_and_numbered_frames_alone(domain):
+def test_frames_to_test(domain):
     line = next(path for name, path, _ in NAMES if name == domain).replace("_frame1", "_frame0")
     assert ("_frame0" in line) is (domain not in ("CelebA", "W", "CeFA", "S", "HiFiMask"))
     expected = [line, line.replace("_frame0", "_frame1")] if "_frame0" in line else [line]

@@ -71,7 +71,7 @@ def test_a_development_set_takes_whole_subjects(mine):
     assert len(dev) // 2 + len(train) == 32
 
 
-def test_its_own_division_and_celeba_as_source(mine):
+def test_intra_and_celeba_as_source(mine):
     register_both()
     _, train = build(mine, "train", protocol="intra", target="MINE")
     _, tested = build(mine, "test", protocol="intra", target="MINE")
@@ -89,7 +89,7 @@ def test_a_recording_in_both_folders_leaks(mine):
     sample = dict(domain="MINE", subject="", role="target")
     train = [sample | dict(video_id="mine/train/fake/-/print/clip1")]
     tested = [sample | dict(video_id=f"mine/test/fake/-/{attack}/clip1") for attack in ("print", "replay")]
-    assert find_leaks(train, tested) == [("MINE", "target", 2, 1, 1)]
+    assert find_leaks(train, tested) == [("MINE", "target", 2, 1, 1, False)]
 
 
 def test_an_auxiliary_domain(mine):
@@ -101,10 +101,10 @@ def test_an_auxiliary_domain(mine):
     assert get_run("helped", "M", aux=False).train_domains == ("OTHER",)
 
 
-def test_two_runs_of_one_target_are_told_apart_by_their_source():
+def test_the_source_distinguishes_runs_with_one_target():
     register_protocol("single", [(["M"], "O"), (["C"], "O"), (["M"], "C")])
     assert get_run("single", "O", source="C").sources == ("C",)
-    with pytest.raises(ValueError, match=r"several runs of protocol single fit; its runs are source=M target=O, source=C"):
+    with pytest.raises(ValueError, match=r"several runs of protocol single match; its runs are source=M target=O, source=C"):
         get_run("single", "O")
 
 
@@ -123,7 +123,7 @@ def by_dashes(name):
     return (subject, attack) if attack else None
 
 
-def test_names_of_ones_own():
+def test_a_name_rule_of_the_user():
     register_domain("D", stem="d", rule=by_dashes)
     name = parse_name("D", "d/train/fake/s1--mask_frame0.png")
     assert (name.subject, name.attack_type) == ("s1", "mask")
@@ -157,7 +157,7 @@ def test_generic_names_that_contradict_themselves(path):
         (dict(name="MINE", stem="mine", frames="all"), "frames='all' does not exist; choose from pair, numbered, single"),
     ],
 )
-def test_domains_that_cannot_be(arguments, message):
+def test_invalid_domains(arguments, message):
     before = {name: list(runs) for name, runs in RUNS.items()}
     with pytest.raises(ValueError, match=rf"register_domain: .*{message}"):
         register_domain(**arguments)
@@ -175,23 +175,23 @@ def test_nothing_is_registered_twice():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("p1", [(["M"], "C")]), "exists already; existing ones are p1, p2"),
+        (("p1", [(["M"], "C")]), "exists already; choose a name other than p1, p2"),
         (("a b", [(["M"], "C")]), "a name must consist of"),
         (("x", []), "has no runs"),
         (("x", [("M", "C")]), r"\('M', 'C'\) is no run; expected \(sources, target\)"),
         (("x", [([], "C")]), r"\(\[\], 'C'\) is no run"),
-        (("x", [(["M"], "Z")]), "there is no domain Z; there are M, C"),
-        (("x", [(["M"], "C")], ["Z"]), "there is no domain Z"),
-        (("x", [(["M", "M"], "C")]), r"a domain trains twice in M\+M->C"),
-        (("x", [(["M"], "C")], ["M"]), r"a domain trains twice in M\+M->C"),
-        (("x", [(["M", "C"], "C")]), r"M\+C->C tests what it trains on.*'intra'"),
-        (("x", [(["M"], "C")], ["C"]), r"M\+C->C tests what it trains on"),
+        (("x", [(["M"], "Z")]), "unknown domain Z; choose from M, C"),
+        (("x", [(["M"], "C")], ["Z"]), "unknown domain Z"),
+        (("x", [(["M", "M"], "C")]), r"a source domain is named twice in M\+M->C"),
+        (("x", [(["M"], "C")], ["M"]), r"a source domain is named twice in M\+M->C"),
+        (("x", [(["M", "C"], "C")]), r"M\+C->C tests a domain that it trains on.*'intra'"),
+        (("x", [(["M"], "C")], ["C"]), r"M\+C->C tests a domain that it trains on"),
         (("x", [(["M"], "CelebA")]), "CelebA has no list of test images"),
-        (("x", [(["M"], "C"), (["M"], "C")]), "several runs test C"),
-        (("x", [(["M", "I"], "C"), (["O"], "C")]), "several runs test C"),
+        (("x", [(["M"], "C"), (["M"], "C")]), "several runs have the target C"),
+        (("x", [(["M", "I"], "C"), (["O"], "C")]), "several runs have the target C"),
     ],
 )
-def test_protocols_that_cannot_be(arguments, message):
+def test_invalid_protocols(arguments, message):
     with pytest.raises(ValueError, match=rf"register_protocol: protocol '{arguments[0]}'.*{message}"):
         register_protocol(*arguments)
     assert "x" not in RUNS
@@ -231,5 +231,5 @@ def test_custom_imports_are_early_enough_for_the_command_line(mine, tmp_path, mo
     }
     # Read once more in the same process, as notebooks do.
     assert Config.fromfile(config).train_dataloader.dataset.run.target == "MINE"
-    with pytest.raises(ValueError, match="no run of protocol ours fits; its runs are target=MINE, target=OTHER-and-more"):
+    with pytest.raises(ValueError, match="no run of protocol ours matches; its runs are target=MINE, target=OTHER-and-more"):
         run_tool("analysis_tools/print_run.py", config, "--target", "M")

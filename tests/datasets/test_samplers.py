@@ -43,25 +43,25 @@ def test_a_stream_drops_its_last_partial_batch_and_is_shuffled_anew():
     assert set(passes[0] + passes[1] + passes[2]) == set(range(20))
 
 
-def test_streams_shuffle_on_their_own():
+def test_streams_are_shuffled_separately():
     first, second = zip(*((b[:3], b[3:]) for b in (indices(sampler([30, 30]).batch_at(t)) for t in range(10))), strict=True)
     assert [i for part in first for i in part] != [i - 30 for part in second for i in part]
 
 
-def test_batches_depend_on_seed_and_iteration_alone():
+def test_batches_depend_only_on_seed_and_iteration():
     batches = sampler([12, 15])
     drawn = list(islice(batches, 30))
     assert [sampler([12, 15]).batch_at(t) for t in reversed(range(30))] == drawn[::-1]
     assert sampler([12, 15], seed=1).batch_at(0) != drawn[0]
 
 
-def test_every_sample_gets_a_seed_of_its_own():
+def test_every_sample_gets_another_seed():
     seeds = [seed for t in range(200) for rank in (0, 1) for _, seed in sampler([12, 15], rank=rank, world_size=2).batch_at(t)]
     assert len(set(seeds)) > 0.999 * len(seeds)
     assert all(0 <= seed < 2**32 for seed in seeds)
 
 
-def test_batches_and_seeds_stay_what_they_are():
+def test_batches_and_seeds_do_not_change_between_versions():
     """A training that was begun with another version goes on with the same batches."""
     assert sampler([12, 15], seed=7, batch_size=2).batch_at(3) == [
         (8, 1916955614),
@@ -85,7 +85,7 @@ def test_ranks_share_no_image_within_a_step(sizes, batch_size, world_size, itera
 
 
 @pytest.mark.parametrize("iteration", [0, 1, 7, 1000])
-def test_how_a_step_is_shared_out_changes_neither_images_nor_seeds(iteration):
+def test_the_number_of_ranks_does_not_change_images_or_seeds(iteration):
     steps = [
         sorted(pair for r in range(world) for pair in sampler([24, 31, 40], 6 // world, 5, r, world).batch_at(iteration))
         for world in (1, 2, 3, 6)
@@ -94,7 +94,7 @@ def test_how_a_step_is_shared_out_changes_neither_images_nor_seeds(iteration):
     assert len(steps[0]) == 18
 
 
-def test_it_starts_where_it_is_told():
+def test_it_starts_at_the_given_iteration():
     batches = sampler([12, 15])
     batches.start = 5
     assert list(islice(batches, 3)) == [batches.batch_at(t) for t in (5, 6, 7)]

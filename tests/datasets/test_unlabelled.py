@@ -25,7 +25,7 @@ def infos(data):
 
 
 @pytest.mark.parametrize("unlabelled", ["train", "test"])
-def test_they_are_the_images_of_the_list_and_say_nothing_of_their_class(shared_mcio, unlabelled):
+def test_they_are_the_images_of_the_list_without_their_class(shared_mcio, unlabelled):
     data = dataset(shared_mcio, unlabelled)
     plain, adapt = infos(data)[: len(dataset(shared_mcio))], infos(data)[len(dataset(shared_mcio)) :]
     assert plain == infos(dataset(shared_mcio))
@@ -47,7 +47,7 @@ def test_a_run_without_them_has_no_such_stream(shared_mcio):
     assert data.metainfo["run"]["unlabelled"] == ""
 
 
-def test_its_list_must_be_there(mcio):
+def test_its_list_must_exist(mcio):
     (mcio / "txt/oulu_fake_train.txt").unlink()
     dataset(mcio, "test")
     with pytest.raises(FileNotFoundError, match=r"oulu_fake_train.txt' is missing: protocol p1 \(ICM->O\) needs it"):

@@ -20,7 +20,7 @@ def test_missing_first_frame(found, check, mcio):
     assert second.reasons == ["training images missing: 1 of 66"]
 
 
-def test_missing_second_frame_stops_the_test_alone(found, check, mcio):
+def test_a_missing_second_frame_stops_only_the_test(found, check, mcio):
     (mcio / f"frame/{REAL}_frame1.png").unlink()
     assert found(mcio, images=False) == {("image_missing", "msu_real_test.txt"): 1}
     assert [own.reasons for own in check(mcio, images=False).verdicts] == [["test images missing: 1 of 30"], [], [], []]
@@ -47,7 +47,7 @@ def test_names_in_other_case(found, check, mcio):
     result = found(mcio, images=False)
     assert result == {("image_case", "msu_real_test.txt"): 1, ("image_name", "M"): 1}
     assert (
-        f"{REAL}_frame1.png (there as {REAL.replace('client', 'Client')}" in check(mcio, images=False).findings[0].examples[0]
+        f"{REAL}_frame1.png (exists as {REAL.replace('client', 'Client')}" in check(mcio, images=False).findings[0].examples[0]
     )
 
 
@@ -61,7 +61,7 @@ def test_images_that_no_list_names(found, mcio):
     assert found(mcio, images=False) == {("image_unlisted", "M"): 1, ("image_polarity", "M"): 1, ("image_name", "M"): 2}
 
 
-def test_what_else_lies_in_frame(found, mcio):
+def test_other_files_in_frame(found, mcio):
     (mcio / "frame/.DS_Store").write_text("x")
     (mcio / "frame/mine").mkdir()
     shutil.copy(mcio / f"frame/{REAL}_frame0.png", mcio / "frame/mine/a.png")

@@ -29,7 +29,7 @@ def test_counts(check, shared_mcio):
     assert (celeb.lines, celeb.split, celeb.attack_types) == (dict(train=6, test=0, shot=0), {}, dict(bonafide=6))
 
 
-def test_what_trains_and_what_is_tested(check, shared_mcio):
+def test_training_and_test_samples(check, shared_mcio):
     verdicts = check(shared_mcio, images=False).verdicts
     # Three sources with 6 + 12 videos and CelebA's 12 images; the target's 5 + 10 videos with two frames.
     assert [(v.title, v.trained, v.tested, v.reasons) for v in verdicts] == [
@@ -37,7 +37,7 @@ def test_what_trains_and_what_is_tested(check, shared_mcio):
     ]
 
 
-def test_runs_whose_lists_are_absent_are_left_out_unless_asked_for(check, mcio):
+def test_runs_without_lists_are_left_out_unless_requested(check, mcio):
     for path in mcio.glob("txt/oulu_*"):
         path.unlink()
     report = check(mcio, protocols=(), images=False)
@@ -56,7 +56,7 @@ def test_runs_whose_lists_are_absent_are_left_out_unless_asked_for(check, mcio):
     assert ("list_missing", "error", 4) in {(f.code, f.severity, f.count) for f in report.findings}
 
 
-def test_protocols_of_both_trees_are_judged_by_what_a_root_holds(check, shared_mcio, shared_wcs):
+def test_runs_are_selected_by_the_layout_of_the_root(check, shared_mcio, shared_wcs):
     runs = {
         root: [own.run.target for own in check(root, ("intra",), images=False).verdicts] for root in (shared_mcio, shared_wcs)
     }
@@ -68,13 +68,15 @@ def test_without_the_auxiliary_domain(check, mcio):
     for path in mcio.glob("txt/celeb_*"):
         path.unlink()
     report = check(mcio, images=False)
-    assert [own.reasons[0] for own in report.verdicts] == ["celeb_real_train.txt is missing (--no-aux trains without)"] * 4
+    assert [own.reasons[0] for own in report.verdicts] == ["celeb_real_train.txt is missing (not needed with --no-aux)"] * 4
     assert check(mcio, images=False, aux=False).passed
 
 
 @pytest.mark.parametrize("empty", [False, True])
-def test_what_is_no_data_root(check, tmp_path, empty):
-    with pytest.raises(ValueError, match="is no folder: a data root holds frame/" if not empty else "has neither frame/ nor"):
+def test_folders_that_are_no_data_root(check, tmp_path, empty):
+    with pytest.raises(
+        ValueError, match="is no folder: a data root contains frame/" if not empty else "has neither frame/ nor"
+    ):
         check(tmp_path if empty else tmp_path / "absent")
 
 
@@ -87,7 +89,7 @@ def test_a_root_without_images_or_lists(check, mcio, tmp_path):
     assert report.verdicts[0].reasons == ["training images missing: 66 of 66", "test images missing: 30 of 30"]
 
 
-def test_json_tells_all(check, mcio):
+def test_the_json_is_complete(check, mcio):
     (mcio / "frame/msu/test/real/real_client002_android_SD_scene01_frame1.png").unlink()
     told = check(mcio, images=False).to_dict()
     assert json.loads(json.dumps(told)) == told

@@ -48,7 +48,7 @@ def test_the_same_file_in_two_recordings_of_a_class(found, look, frame, pair):
     assert found(look(pair)) == {("same_image", "frame"): 1}
 
 
-def test_what_is_tested_trains_under_another_name(found, look, frame, pair):
+def test_test_images_that_are_training_images_under_another_name(found, look, frame, pair):
     tested = (pair / "txt/msu_real_test.txt").read_text().split()[0]
     (shot,) = (pair / "txt/casia_real_shot.txt").read_text().split()
     shutil.copy(frame / tested, frame / shot)
@@ -61,7 +61,7 @@ def test_what_is_tested_trains_under_another_name(found, look, frame, pair):
     assert report.passed
 
 
-def test_what_is_tested_looks_like_what_trains(found, look, frame, pair):
+def test_test_images_that_look_like_training_images(found, look, frame, pair):
     tested = (pair / "txt/msu_real_test.txt").read_text().split()[0]
     (shot,) = (pair / "txt/casia_real_shot.txt").read_text().split()
     Image.open(frame / tested).resize((64, 64)).save(frame / shot)
@@ -87,7 +87,9 @@ def test_a_video_in_both_folders_is_a_leak_and_no_duplicate(found, look, frame, 
     (leak,) = (own for own in report.verdicts if own.leaks)
     assert leak.title == "intra M->M"
     # Of subject 1 nothing was tested before.
-    assert leak.leaks == ["target M: of 13 test videos 1 train as well and 1 show a subject that trains"]
+    assert leak.leaks == [
+        "target M: of 13 test videos, 1 are also in the training set and 1 show a subject of the training set"
+    ]
 
 
 @pytest.mark.parametrize(

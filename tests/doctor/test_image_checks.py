@@ -113,7 +113,7 @@ def test_broken_metadata_is_no_broken_image(pair):
     assert np.array_equal(decode_image(path.read_bytes())[..., 0].shape, (32, 32))
 
 
-def test_sizes_and_formats_that_tell_the_class(found, look, pair):
+def test_sizes_and_formats_that_reveal_the_class(found, look, pair):
     for path in (pair / "frame/msu").glob("*/real/*"):
         Image.open(path).resize((48, 48)).save(path)
     for path in (pair / "frame/celeb/fake").iterdir():

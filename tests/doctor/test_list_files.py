@@ -40,7 +40,7 @@ def test_lines_that_stop_a_run(code, lines, found, check, mcio, edit):
     assert report.findings[0].examples == tuple(lines)
     counts = {(own.domain, own.name): own.lines["train"] for own in report.counts}
     assert counts["M", "real"] == 6
-    with pytest.raises(ValueError, match=r"msu_real_train.*column of labels" if code == "line_label" else "msu_real_train"):
+    with pytest.raises(ValueError, match=r"msu_real_train.*has a label" if code == "line_label" else "msu_real_train"):
         FASDataset(dict(protocol="p1", target="C"), "train", str(mcio), [])
     # The target's training list is not read.
     assert [bool(own.reasons) for own in report.verdicts] == [False, True, True, True]

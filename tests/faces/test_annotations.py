@@ -82,17 +82,17 @@ def test_an_empty_file_has_no_faces(read, kind):
         ("replay", "0 1 2 30 40\n1 1 2 30\n", r"a\.face', line 2: 5 numbers expected, 4 found: '1 1 2 30'"),
         ("replay", "0 1 2 x 40", "line 1: 'x' is no number"),
         ("replay", "0 1 2 nan 40", "line 1: 'nan' is no number"),
-        ("replay", "0 1 2 -3 40", "line 1: the box ends before it begins: '0 1 2 -3 40'"),
-        ("replay", "0 1 2 30 40\n1 1 2 30 -40", "line 2: the box ends before it begins"),
-        ("msu", "0,110,20,10,140", "line 1: the box ends before it begins"),
-        ("msu", "0,10,140,110,20,40,60,80,61", "line 1: the box ends before it begins"),
-        ("celeb", "1 2 -3 4 0.9", "line 1: the box ends before it begins"),
-        ("replay", "0.5 1 2 3 40", "line 1: '0.5' is no number of a frame"),
-        ("replay", "-1 1 2 3 40", "line 1: '-1' is no number of a frame"),
-        ("replay", "3 0 0 0 0\n3 1 2 3 4", "line 2: frame 3 has a line already"),
+        ("replay", "0 1 2 -3 40", "line 1: the box has a negative width or height: '0 1 2 -3 40'"),
+        ("replay", "0 1 2 30 40\n1 1 2 30 -40", "line 2: the box has a negative width or height"),
+        ("msu", "0,110,20,10,140", "line 1: the box has a negative width or height"),
+        ("msu", "0,10,140,110,20,40,60,80,61", "line 1: the box has a negative width or height"),
+        ("celeb", "1 2 -3 4 0.9", "line 1: the box has a negative width or height"),
+        ("replay", "0.5 1 2 3 40", "line 1: '0.5' is no frame number"),
+        ("replay", "-1 1 2 3 40", "line 1: '-1' is no frame number"),
+        ("replay", "3 0 0 0 0\n3 1 2 3 4", "line 2: frame 3 has two lines"),
         ("msu", "0,1,2,3,4,5", "line 1: 5 or 9 numbers expected, 6 found"),
         ("celeb", "1 2 3 4", "line 1: 5 numbers expected, 4 found"),
-        ("celeb", "1 2 3 4 0.9\n1 2 3 4 0.9", "line 2: frame 0 has a line already"),
+        ("celeb", "1 2 3 4 0.9\n1 2 3 4 0.9", "line 2: frame 0 has two lines"),
     ],
 )
 def test_a_bad_line_is_named(read, kind, text, message):
@@ -100,8 +100,8 @@ def test_a_bad_line_is_named(read, kind, text, message):
         read(kind, text, (100, 100))
 
 
-def test_what_cannot_be_read_is_refused(read, tmp_path):
-    with pytest.raises(ValueError, match="no format 'yolo'"):
+def test_wrong_formats_and_files_are_errors(read, tmp_path):
+    with pytest.raises(ValueError, match="format 'yolo' is unknown"):
         read("yolo", "")
     with pytest.raises(ValueError, match="give the width and height"):
         read("celeb", "1 2 3 4 0.9")

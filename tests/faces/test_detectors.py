@@ -144,10 +144,10 @@ def test_an_own_detector_is_named_by_its_path(monkeypatch, tmp_path):
         build_detector("my_faces:other")
 
 
-def test_what_makes_no_sense_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no face detector 'haar'; choose from mtcnn, yunet, lbp"):
+def test_invalid_arguments_are_errors(tmp_path):
+    with pytest.raises(ValueError, match="face detector 'haar' is unknown; choose from mtcnn, yunet, lbp"):
         build_detector("haar")
-    with pytest.raises(ValueError, match="brings its own weights"):
+    with pytest.raises(ValueError, match="includes its weights"):
         build_detector("lbp", tmp_path)
 
 

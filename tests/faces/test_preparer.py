@@ -40,7 +40,7 @@ def preparer(monkeypatch):
 def test_the_face_of_the_frame_asked_for(preparer, recording, drawing, drawn):
     clock, frames = StageClock(), recording([EMPTY, drawing, EMPTY])
     prepared = preparer().open(frames, [1], clock=clock).prepare(1)
-    assert (prepared.index, prepared.rotation, prepared.found) == (1, 0, 1)
+    assert (prepared.index, prepared.rotation, prepared.face_count) == (1, 0, 1)
     assert prepared.face.box == pytest.approx(drawn.box, abs=1)
     np.testing.assert_array_equal(prepared.image, crop_face(drawing, prepared.face, 64))
     assert set(clock.seconds) == {"decode", "detect", "crop"}
@@ -48,26 +48,26 @@ def test_the_face_of_the_frame_asked_for(preparer, recording, drawing, drawn):
 
 
 @pytest.mark.parametrize(("where", "expected"), [((3, 8), 3), ((7, 4), 4), ((6, 4), 6), ((0, 9), 9)])
-def test_the_nearest_neighbour_stands_in(preparer, recording, drawing, where, expected):
+def test_the_nearest_neighbour_replaces_a_frame(preparer, recording, drawing, where, expected):
     frames = recording([drawing if i in where else EMPTY for i in range(10)])
     assert preparer().open(frames, [5]).prepare(5).index == expected
 
 
-def test_no_neighbour_stands_in_for_two_frames(preparer, recording, drawing):
+def test_no_neighbour_replaces_two_frames(preparer, recording, drawing):
     # Frame 4 is as near to 2 as to 6, 5 is nearer to 6.
     frames = recording([drawing if i in (4, 5) else EMPTY for i in range(9)])
     recorded = preparer().open(frames, [2, 6])
     assert recorded.prepare(6).index == 5
-    with pytest.raises(NoFaceError, match="no face is found in frame 2 nor in the 3 nearest"):
+    with pytest.raises(NoFaceError, match="no face was found in frame 2 or in the 3 nearest"):
         recorded.prepare(2)
 
 
-def test_neighbours_are_looked_at_as_far_as_asked(preparer, recording, drawing):
+def test_the_maximum_distance_of_neighbours(preparer, recording, drawing):
     frames = recording([EMPTY] * 5 + [drawing])
     assert preparer(max_distance=5).open(frames, [0]).prepare(0).index == 5
-    with pytest.raises(NoFaceError, match="frame 0 nor in the 4 nearest"):
+    with pytest.raises(NoFaceError, match="frame 0 or in the 4 nearest"):
         preparer(max_distance=4).open(frames, [0]).prepare(0)
-    with pytest.raises(NoFaceError, match=r"no face is found in frame 0$"):
+    with pytest.raises(NoFaceError, match=r"no face was found in frame 0$"):
         preparer(max_distance=0).open(frames, [0]).prepare(0)
 
 
@@ -142,16 +142,16 @@ def test_annotated_faces(recording, drawing, drawn):
     frames = recording([EMPTY, EMPTY, drawing, EMPTY, EMPTY, EMPTY])
     recorded = preparer.open(frames, [0, 5], {2: drawn, 9: drawn})
     prepared = recorded.prepare(0)
-    assert (prepared.index, prepared.face, prepared.found) == (2, drawn, 1)
+    assert (prepared.index, prepared.face, prepared.face_count) == (2, drawn, 1)
     np.testing.assert_array_equal(prepared.image, crop_face(drawing, drawn, 64))
     assert frames.decoded == [2]
-    with pytest.raises(NoFaceError, match="no face is annotated in frame 5 nor in the 2 nearest"):
+    with pytest.raises(NoFaceError, match="no face was annotated in frame 5 or in the 2 nearest"):
         recorded.prepare(5)
 
 
 @pytest.mark.parametrize("annotation", [None, {}])
 def test_a_recording_without_annotation(recording, drawing, annotation):
-    with pytest.raises(NoFaceError, match="no face is annotated in any frame"):
+    with pytest.raises(NoFaceError, match="no frame has an annotated face"):
         FacePreparer("annotations").open(recording([drawing]), [0], annotation).prepare(0)
 
 
@@ -173,7 +173,7 @@ def test_whole_frames_with_and_without_borders(recording):
     cut = FacePreparer("none", size=32, borders=True).open(recording([frame]), [0]).prepare(0)
     assert whole.image.min() == 0
     assert (cut.image == 200).all()
-    assert (cut.face, cut.rotation, cut.found, cut.index) == (None, 0, 0, 0)
+    assert (cut.face, cut.rotation, cut.face_count, cut.index) == (None, 0, 0, 0)
 
 
 def test_lbp_prepares_a_photo(recording, photo):
@@ -211,7 +211,7 @@ def test_the_largest_face_but_for_doubtful_ones():
         ((40, 40, 10, 80), False),
     ],
 )
-def test_what_can_be_a_face(box, expected):
+def test_plausible_faces(box, expected):
     assert is_plausible(Face(box), 100, 100) is expected
     assert is_plausible(Face((-160, 0, 260, 90)), 100, 200) is False
     assert is_plausible(Face((-90, 0, 190, 90)), 100, 200) is True
@@ -230,7 +230,7 @@ def test_what_can_be_a_face(box, expected):
         (0.9, ((30, 60), (70, 61)), False),
     ],
 )
-def test_what_surely_stands_upright(score, eyes, expected):
+def test_certainly_upright_faces(score, eyes, expected):
     assert is_upright(Face((0, 0, 100, 120), score, eyes)) is expected
     assert has_level_eyes(Face((0, 0, 100, 120), 0.1, ((30, 40), (70, 40))))
 

@@ -32,14 +32,14 @@ def test_files_that_are_no_video_are_refused(tmp_path, numbered_frames):
     path.write_bytes(b"")
     refused(path, "it is empty")
     path.write_bytes(b"no video at all" * 99)
-    refused(path, "it is no video, or its head or index is missing")
+    refused(path, "it is no video, or its header or index is missing")
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=8000)
         sound = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.float32), format="fltp", layout="mono")
         sound.sample_rate = 8000
         container.mux(stream.encode(sound))
         container.mux(stream.encode())
-    refused(path, "it has no video stream, one is needed")
+    refused(path, "it must have one video stream, but has none")
     with pytest.raises(FileNotFoundError):
         VideoFrames(tmp_path / "none.mp4")
 
@@ -66,7 +66,7 @@ def test_two_video_streams_are_refused(tmp_path, numbered_frames):
         for stream in streams:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(numbered_frames(1)[0], format="rgb24")))
             container.mux(stream.encode())
-    refused(path, "it has 2 video streams")
+    refused(path, "it must have one video stream, but has 2")
 
 
 BREAKABLE = {
@@ -85,7 +85,7 @@ def test_truncated_videos_are_refused(name, tmp_path, write_video, numbered_fram
     content = path.read_bytes()
     for part in (0.01, 0.3, 0.5, 0.7, 0.9):
         path.write_bytes(content[: int(part * len(content))])
-        refused(path, "truncated|its head or index is missing|it has no video stream")
+        refused(path, "truncated|its header or index is missing|it must have one video stream, but has none")
 
 
 def test_a_video_cut_off_between_two_frames_is_refused(tmp_path, write_video, numbered_frames):
@@ -93,14 +93,14 @@ def test_a_video_cut_off_between_two_frames_is_refused(tmp_path, write_video, nu
     with av.open(str(path)) as container:
         ends = [packet.pos + packet.size for packet in container.demux(video=0) if packet.size]
     path.write_bytes(path.read_bytes()[: ends[14]])
-    refused(path, "its index names 30 frames, 15 are there")
+    refused(path, "its index has 30 frames, the file only 15")
 
 
 def test_an_mp4_without_its_index_is_refused(tmp_path, write_video, numbered_frames):
     path = write_video(tmp_path / "a.mp4", numbered_frames(30))
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"moov")])
-    refused(path, "its head or index is missing")
+    refused(path, "its header or index is missing")
 
 
 @pytest.mark.parametrize("name", BREAKABLE)

@@ -87,7 +87,7 @@ def test_pixels_are_pillows(suffix, options, picture, encoded):
 
 
 def test_colour_spaces_without_a_single_way_to_rgb_are_refused(picture, encoded):
-    with pytest.raises(ValueError, match="its colour space LAB has no single way to RGB"):
+    with pytest.raises(ValueError, match="its colour space LAB has no unique conversion to RGB"):
         decode_image(encoded(picture.convert("LAB"), "TIFF"))
 
 
@@ -108,7 +108,7 @@ def test_formats_that_no_camera_writes_are_not_decoded(picture, encoded):
             decode_image(encoded(picture.resize((16, 16)), suffix))
 
 
-def test_strict_rules_refuse_what_would_be_guessed(picture, encoded):
+def test_strict_rules_refuse_ambiguous_images(picture, encoded):
     first, second = (Image.new("RGB", (8, 8), colour) for colour in ("red", "blue"))
     refused = {
         "transparent pixels": encoded(of_mode(picture, "RGBA"), "PNG"),

@@ -22,7 +22,7 @@ def test_saved_images_carry_pixels_only_and_are_reproducible():
     assert np.abs(np.asarray(image).astype(int) - PICTURE).mean() < 4
 
 
-def test_what_is_no_image_is_not_saved():
+def test_arrays_that_are_no_image_are_not_saved():
     with pytest.raises(ValueError, match="float64"):
         encode_image_file(PICTURE / 255, ".png")
     with pytest.raises(ValueError, match="bmp"):

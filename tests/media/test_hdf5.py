@@ -67,22 +67,22 @@ def refused(path, match):
     assert str(path) not in str(caught.value)
 
 
-def test_files_without_one_colour_stream_are_refused_with_what_they_hold(path):
+def test_files_without_one_colour_stream_are_refused_with_a_listing(path):
     with h5py.File(path, "w") as file:
         for k in range(12):
             file[f"Frame_{k}/array"] = np.zeros((4, 5, 6), np.uint8)  # grey, depth, infrared, thermal
-    refused(path, r"no colour streams.*12 x /Frame_#/array \(4, 5, 6\) uint8")
+    refused(path, r"one colour stream, but has none.*12 x /Frame_#/array \(4, 5, 6\) uint8")
     with h5py.File(path, "w") as file:
         file["left"] = file["right"] = COLOR
-    refused(path, r"2 colour streams.*1 x /right \(12, 5, 6, 3\) uint8")
+    refused(path, r"one colour stream, but has 2.*1 x /right \(12, 5, 6, 3\) uint8")
     with h5py.File(path, "w") as file:
         file["color"] = COLOR.astype(np.float32)
         file["cube"] = np.zeros((2, 3, 5, 3), np.uint8)
         file["image"] = COLOR[0]
-    refused(path, "no colour streams")
+    refused(path, "one colour stream, but has none")
     with h5py.File(path, "w") as file:
         file["empty"] = h5py.Empty("u1")
-    refused(path, "no colour streams.*empty")
+    refused(path, "one colour stream, but has none.*empty")
     with h5py.File(path, "w"):
         pass
     refused(path, "it has no dataset")
@@ -96,7 +96,7 @@ def test_two_frames_of_one_number_and_of_two_sizes_are_refused(path):
     with h5py.File(path, "w") as file:
         wmca(file)
         file["Frame_12/array"] = np.zeros((3, 7, 7), np.uint8)
-    refused(path, "2 colour streams")
+    refused(path, "one colour stream, but has 2")
 
 
 def test_other_files_are_not_read(path, tmp_path):
@@ -105,7 +105,7 @@ def test_other_files_are_not_read(path, tmp_path):
     (tmp_path / "raw").write_bytes(COLOR.tobytes())
     with h5py.File(path, "w") as file:
         file["color"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/color")
-    refused(path, "no colour streams")
+    refused(path, "one colour stream, but has none")
     with h5py.File(path, "w") as file:
         file.create_dataset("color", COLOR.shape, np.uint8, external=[(str(tmp_path / "raw"), 0, COLOR.size)])
     refused(path, "in other files")

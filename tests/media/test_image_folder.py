@@ -36,22 +36,22 @@ def test_prefixes_and_several_numbers_are_ordered_too(tmp_path):
 def test_two_images_of_one_number_are_refused(other, tmp_path):
     write(tmp_path / "1.png", 1)
     write(tmp_path / other, 1)
-    with pytest.raises(UnreadableError, match="same place"), open_frames(tmp_path, "folder"):
+    with pytest.raises(UnreadableError, match="same position"), open_frames(tmp_path, "folder"):
         pass
 
 
 def test_folders_without_images_are_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(UnreadableError, match="holds no image"), open_frames(tmp_path, "folder"):
+    with pytest.raises(UnreadableError, match="contains no image"), open_frames(tmp_path, "folder"):
         pass
     with pytest.raises(FileNotFoundError), open_frames(tmp_path / "none", "folder"):
         pass
 
 
-def test_a_frame_that_is_a_link_to_nowhere_is_not_passed_over(tmp_path):
+def test_a_broken_link_is_not_skipped(tmp_path):
     write(tmp_path / "1.png", 1)
     (tmp_path / "2.png").symlink_to("gone.png")
-    with pytest.raises(UnreadableError, match=r"2\.png is a link that leads nowhere"), open_frames(tmp_path, "folder"):
+    with pytest.raises(UnreadableError, match=r"2\.png is a broken link"), open_frames(tmp_path, "folder"):
         pass
 
 

@@ -11,7 +11,7 @@ import simplejpeg
 from PIL import Image
 
 from flip_mm.media.ffmpeg_check import ffmpeg_refuses
-from flip_mm.media.integrity import FILLING, DamagedError, check_intact, check_sum, jpeg_warning
+from flip_mm.media.integrity import MAX_PADDING, DamagedError, check_intact, check_sum, jpeg_warning
 
 END = b"\xff\xd9"
 
@@ -74,7 +74,7 @@ def test_ffmpegs_jpegs_pass(layout, picture):
 
 
 @pytest.mark.parametrize("behind", [b"\x00" * 99, b"Samsung trailer", None], ids=["zeros", "text", "another JPEG"])
-def test_what_follows_a_jpegs_end_does_not_matter(behind, picture, encoded):
+def test_bytes_after_the_end_of_a_jpeg_do_not_matter(behind, picture, encoded):
     data = encoded(picture, "JPEG")
     check(data + (data if behind is None else behind))
 
@@ -88,7 +88,7 @@ def test_multi_picture_jpegs_single_colours_and_odd_heads_pass(picture, encoded)
 
 
 def test_a_jpeg_damaged_inside_is_refused(damaged_jpeg):
-    with pytest.raises(DamagedError, match=r"^it is damaged: .*; copy or convert it again, or save it anew"):
+    with pytest.raises(DamagedError, match=r"^it is damaged: .*; copy or convert it again, or save it again"):
         check(damaged_jpeg)
 
 
@@ -113,12 +113,12 @@ def test_single_flipped_bits_are_found_where_they_change_the_number_of_blocks(op
 
 def test_zeros_that_fill_up_a_jpeg_are_no_damage(picture, encoded):
     data = encoded(picture, "JPEG")
-    filled = data[:-2] + bytes(FILLING) + END
+    filled = data[:-2] + bytes(MAX_PADDING) + END
     with pytest.raises(ValueError, match="extraneous bytes before marker 0xd9"):
         simplejpeg.decode_jpeg(filled)
     check(filled)
     check(data[:-2] + b"\xff" * 100 + END)
-    for other in (b"Z" * FILLING, bytes(100)):
+    for other in (b"Z" * MAX_PADDING, bytes(100)):
         assert "extraneous bytes before marker 0xd9" in jpeg_warning(data[:-2] + other + END)
     assert "premature end" in jpeg_warning(data[:-20] + END)
 
@@ -153,5 +153,5 @@ def test_a_hole_in_a_webp_is_found_and_single_colours_are_none(options, picture,
 
 def test_sums_are_compared():
     check_sum(b"a", sha256(b"a").hexdigest())
-    with pytest.raises(DamagedError, match=r"is 3e23e8160039\.\.\., the manifest says ca978112ca1b"):
+    with pytest.raises(DamagedError, match=r"is 3e23e8160039\.\.\., but ca978112ca1b"):
         check_sum(b"b", sha256(b"a").hexdigest())

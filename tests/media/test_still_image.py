@@ -147,7 +147,7 @@ def test_a_jpeg_damaged_inside_is_refused(damaged_jpeg, refused):
     refused(damaged_jpeg, "it is damaged")
 
 
-def test_a_jpeg_that_ffmpeg_alone_finds_damaged_is_refused(picture, encoded, refused):
+def test_a_jpeg_that_is_damaged_only_for_ffmpeg_is_refused(picture, encoded, refused):
     data = encoded(picture, "JPEG", quality=75)
     damaged = next(
         bad

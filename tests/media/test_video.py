@@ -118,7 +118,7 @@ def test_a_slanted_display_matrix_is_refused(tmp_path, write_video, numbered_fra
     start = content.index(b"tkhd") + 44
     content[start : start + 20] = struct.pack(">5i", 46341, 46341, 0, -46341, 46341)
     path.write_bytes(content)
-    with open_frames(path, "video") as frames, pytest.raises(UnreadableError, match="no turn by quarters"):
+    with open_frames(path, "video") as frames, pytest.raises(UnreadableError, match="no rotation by a multiple of 90 degrees"):
         frames[0]
 
 

@@ -13,7 +13,7 @@ VIDEOS = ["train/real/1_1_01_1", "train/fake/1_1_01_2", "test/real/2_1_36_1", "t
 LINES = [f"oulu/{video}_frame0.png" for video in VIDEOS]
 
 
-def test_an_output_that_cannot_be_written_is_told_before_the_work(shared_raw, tmp_path, convert, monkeypatch, capsys):
+def test_an_output_that_cannot_be_written_is_found_before_the_work(shared_raw, tmp_path, convert, monkeypatch, capsys):
     def read_only(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system")
 
@@ -35,7 +35,7 @@ def test_output_and_archive_inside_each_other_are_refused(source, out, raw, tmp_
 def test_an_output_that_is_a_file_is_refused(shared_raw, tmp_path, convert, capsys):
     (tmp_path / "out").touch()
     assert convert(shared_raw, tmp_path / "out") == 2
-    assert "is a file. It is the folder that the configs call data_root" in capsys.readouterr().err
+    assert "is a file. Use a folder, the data_root of the configs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("link", ["frame", "frame/oulu", "txt", "preparation/oulu"])
@@ -72,7 +72,7 @@ def test_lists_of_the_authors_are_used_as_they_are(shared_raw, tmp_path, convert
     assert convert(shared_raw, out) == 2
     assert f"--lists {out / 'txt'}" in capsys.readouterr().err
     assert convert(shared_raw, out, "--lists", out / "txt") == 0
-    assert "2 images of the authors' lists are not there" in capsys.readouterr().out
+    assert "2 images of the authors' lists are missing" in capsys.readouterr().out
     assert {path.name: path.read_bytes().decode() for path in (out / "txt").iterdir()} == texts
     (out / "txt/oulu_real_test.txt").write_text(LINES[0])
     assert convert(shared_raw, out, "--lists", out / "txt", "--resume") == 2
@@ -94,7 +94,7 @@ def test_the_authors_lists_choose_images_and_their_class(tmp_path, write_archive
     assert {str(path.relative_to(out / "frame")) for path in out.glob("frame/**/*.jpg")} == {*chosen.values()}
 
 
-def test_a_dry_run_prints_what_would_be_written(shared_raw, whole, tmp_path, convert, capsys):
+def test_a_dry_run_prints_the_planned_images(shared_raw, whole, tmp_path, convert, capsys):
     assert convert(shared_raw, tmp_path / "dry", "--dry-run") == 0
     printed = [line.split("\t") for line in capsys.readouterr().out.splitlines() if "\t" in line]
     assert sorted(file for _, _, file in printed) == sorted(name for name in whole if name.startswith("frame/"))
@@ -102,13 +102,13 @@ def test_a_dry_run_prints_what_would_be_written(shared_raw, whole, tmp_path, con
     assert not (tmp_path / "dry").exists()
 
 
-def test_a_dry_run_tells_what_cannot_be_converted(raw, tmp_path, convert, capsys):
+def test_a_dry_run_reports_problems(raw, tmp_path, convert, capsys):
     (raw / "Test_files/2_1_36_4.avi").write_bytes(b"")
     assert convert(raw, tmp_path / "dry", "--dry-run") == 1
     told = capsys.readouterr()
     assert told.err.splitlines() == [
         "OULU-NPU: 4 recordings to convert",
-        "  left out 6: videos of Dev_files, which the protocols do not use",
+        "  skipped 6: videos of Dev_files, which the protocols do not use",
         "Test_files/2_1_36_4.avi: it is empty",
     ]
     assert told.out.count("\tframe/") == 6
@@ -164,7 +164,7 @@ def test_recordings_without_a_face_are_listed_not_converted(shared_raw, tmp_path
     assert [row["source"] for row in problems] == sorted(
         f"{'Train' if split == 'train' else 'Test'}_files/{name}.avi" for split, _, name in (v.split("/") for v in VIDEOS)
     )
-    assert all(row["reason"].startswith("own_detectors:never: no face is found in frame 6") for row in problems)
+    assert all(row["reason"].startswith("own_detectors:never: no face was found in frame 6") for row in problems)
     assert not list(out.glob("frame/**/*.png"))
     assert "converted recordings: real 0 of 2, spoof 0 of 2" in capsys.readouterr().out
     assert "data:image" not in (out / "preparation/oulu/faces.html").read_text()
@@ -175,5 +175,5 @@ def test_annotated_faces_are_taken(shared_raw, tmp_path, convert, read_csv):
     # Eyes at (20, 20) and (40, 20) in frame 0 alone, 6 frames from the first and 13 from the second frame that is taken.
     assert convert(shared_raw, out, faces="annotations") == 1
     problems = read_csv(out / "preparation/oulu/problems.csv")
-    assert {row["reason"].split(" in frame")[0] for row in problems} == {"annotations: no face is annotated"}
+    assert {row["reason"].split(" in frame")[0] for row in problems} == {"annotations: no face was annotated"}
     assert {row["reason"].split(" in frame ")[1].split()[0] for row in problems} == {"13"}

@@ -98,7 +98,7 @@ def test_an_interrupted_conversion_ends_with_the_same_tree(after, shared_raw, wh
     assert len({*converted}) == len(converted) == 4, "nothing is converted twice"
 
 
-def test_what_a_crash_can_leave_is_mended(shared_raw, whole, tmp_path, convert, tree, monkeypatch):
+def test_resume_fixes_what_a_crash_left(shared_raw, whole, tmp_path, convert, tree, monkeypatch):
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
         patch.setattr(convert_recordings, "finish", lambda *_: None)

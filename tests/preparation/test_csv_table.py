@@ -5,10 +5,10 @@ import pytest
 
 from flip_mm.datasets import register_domain
 from flip_mm.datasets.archive import Recording
-from flip_mm.datasets.frame_selection import select
+from flip_mm.datasets.frame_selection import select_frames
 from flip_mm.datasets.naming import frames_to_test, parse_name
 from flip_mm.preparation.csv_table import CsvError, scan_csv
-from flip_mm.preparation.generic_registration import domains_of, registration
+from flip_mm.preparation.generic_registration import domains_of, registration_code
 
 FILES = (
     "a.mp4",
@@ -75,8 +75,8 @@ def test_all_columns(scan):
     ]
     assert found.problems == []
     assert found.notes == [
-        "2 of 6 recordings have no subject: whether people are both in training and test cannot be checked, and --holdout "
-        "keeps single videos of theirs.",
+        "2 of 6 recordings have no subject: it cannot be checked whether a person is in both training and test, and --holdout "
+        "selects videos instead of subjects.",
         "1 names were changed to be safe in paths: 'other name' -> 'other_name'.",
     ]
 
@@ -85,10 +85,10 @@ def test_all_columns(scan):
 def test_names_are_those_that_a_registered_domain_reads(scan):
     found = scan(["path,label,subject,attack_type", "a.mp4,real,Jörg 3,", "b.mp4,fake,,print (A4)", "frames,fake,王,-"])
     assert domains_of(found.recordings) == [("MINE", "mine", "pair")]
-    exec(registration(found.recordings), {})
+    exec(registration_code(found.recordings), {})
     told = []
     for recording in found.recordings:
-        frames = [recording.stem + ending for _, ending in select(recording.selection, 100)]
+        frames = [recording.stem + ending for _, ending in select_frames(recording.selection, 100)]
         assert frames_to_test("MINE", frames[0]) == frames
         name = parse_name("MINE", frames[0])
         told.append((recording.media, name.subject, name.attack_type, name.video_id == recording.stem))
@@ -117,7 +117,7 @@ def test_cells_that_were_quoted_for_spreadsheets_read_back(scan):
     assert outputs(found) == [("=x.mp4", "mine/train/real/_anna/bonafide/_x"), ("b.mp4", "mine/train/fake/_plain/-/b")]
 
 
-def test_columns_that_are_not_used_are_told(scan):
+def test_unused_columns_are_reported(scan):
     found = scan(["path,label,subjct", "a.mp4,real,anna", "b.mp4,0,bodo"])
     assert found.notes[0] == "These columns are not used: subjct."
 
@@ -144,10 +144,10 @@ ONE_LINE = {
     "x.mp4,real,s,,": "there is no file 'x.mp4' in ",
     "deep\\a.mp4,real,s,,": r"there is no file .* write it with / instead of \\",
     ",real,s,,": "the path is empty",
-    f"{'x' * 300},real,s,,": "the path 'x+' cannot be looked up: .*too long",
-    '"a\0.mp4",real,s,,': r"the path 'a\\x00.mp4' holds control characters",
-    '"a\nb.mp4",real,s,,': r"the path 'a\\nb.mp4' holds control characters",
-    "notes.txt,real,s,,": r"'notes.txt' is no video \(.*\.mov.*\), no image \(.*\) and no folder of images",
+    f"{'x' * 300},real,s,,": "the path 'x+' cannot be resolved: .*too long",
+    '"a\0.mp4",real,s,,': r"the path 'a\\x00.mp4' contains control characters",
+    '"a\nb.mp4",real,s,,': r"the path 'a\\nb.mp4' contains control characters",
+    "notes.txt,real,s,,": r"'notes.txt' is no video \(.*\.mov.*\), image \(.*\) or folder of images",
     "a.mp4,maybe,s,,": "the label is 'maybe': expected real, .* or spoof",
     "a.mp4,,s,,": "the label is '': expected",
     "a.mp4,real,s,print,": "the label is 'real', real, and the attack_type 'print'",
@@ -158,13 +158,13 @@ ONE_LINE = {
     "a.mp4,0,s,.x,": "the attack_type '.x' begins with a dot",
     f"a.mp4,real,{'s' * 101},,": "the subject 's+' is longer than 100 bytes",
     '"a.mp4",real,"s\nt",,': r"the subject 's\\nt' holds control characters",
-    "a.mp4,real": "2 cells where the first line names 5 columns",
-    "a.mp4,real,s,,,": "6 cells where",
+    "a.mp4,real": "2 cells, but the first line names 5 columns",
+    "a.mp4,real,s,,,": "6 cells, but",
 }
 
 
 @pytest.mark.parametrize(("line", "message"), ONE_LINE.items(), ids=lambda text: text[:12])
-def test_lines_that_are_wrong_by_themselves(scan, line, message):
+def test_wrong_lines(scan, line, message):
     error = problems(scan, ["path,label,subject,attack_type,split", "b.mp4,0,s,print,", line, "c.mp4,1,s,,"])
     assert [number for number, _ in error.problems] == [3 + line.count("\n")]
     with pytest.raises(CsvError, match=message):
@@ -176,7 +176,7 @@ def test_a_link_to_a_name_that_cannot_be_written_is_refused(scan):
     (scan.data / "a.mp4").symlink_to(os.fsdecode(b"\xff.mp4"))
     error = problems(scan, ["path,label", "a.mp4,real", "b.mp4,0"])
     assert error.problems == [
-        (2, "the path 'a.mp4' leads to '\\udcff.mp4', a name that is not UTF-8 or holds control characters.")
+        (2, "the path 'a.mp4' leads to '\\udcff.mp4', which is not UTF-8 or contains control characters.")
     ]
 
 
@@ -187,9 +187,13 @@ CONFLICTS = {
     "one output but for case": (["a.mp4,1,s", "b.mp4,0,s", "deep/B.mp4,0,s"], 4, "'deep/B.mp4' and 'b.mp4' of line 3 would"),
     "one name": (["a.mp4,real,s t", "b.mp4,0,s t", "c.mp4,1,s_t"], 4, "the subject 's_t' and 's t' of line 2 would be one"),
     "case": (["a.mp4,real,S", "b.mp4,0,s"], 3, "the subject 's' and 'S' of line 2 would be one folder, 's'"),
-    "kinds": (["a.mp4,real,s", "1.jpg,0,s"], 3, "'1.jpg' is an image, line 2 of domain MINE a video: a domain has one kind"),
+    "kinds": (
+        ["a.mp4,real,s", "1.jpg,0,s"],
+        3,
+        "'1.jpg' is an image, but line 2 of domain MINE is a video: a domain must have one kind",
+    ),
     "one class": (["a.mp4,real,s", "b.mp4,1,s"], 0, "domain MINE has no spoof recordings"),
-    "no lines": ([], 0, "there are no lines below the first one"),
+    "no lines": ([], 0, "there are no lines after the first one"),
 }
 
 
@@ -209,18 +213,18 @@ def test_subjects_of_two_domains_may_be_spelt_differently(scan):
 def test_a_split_is_for_every_line_of_a_domain_or_for_none(scan):
     lines = ["path,label,split", "a.mp4,real,train", "b.mp4,0,train", "c.mp4,1,", "d.mov,0,test"]
     error = problems(scan, lines)
-    assert (4, "the split is empty, while other lines of domain MINE have one.") in error.problems
+    assert (4, "the split is empty, but other lines of domain MINE have one.") in error.problems
     assert (0, "test of domain MINE has no real recordings; both classes are needed.") in error.problems
 
 
 @pytest.mark.parametrize(
     ("domain", "message"),
     [
-        (None, "no name: give one with --domain, or in a column domain"),
+        (None, "no name: add --domain, or a column domain"),
         ("my set", "the domain 'my set' must consist of letters"),
         ("../x", "the domain '../x' must consist of"),
-        ("M", "the domain 'M' or its folder is one of flip_mm's"),
-        ("MSU", "the domain 'MSU' or its folder is one of flip_mm's"),
+        ("M", "the domain 'M' or its folder is reserved for a data set of flip_mm"),
+        ("MSU", "the domain 'MSU' or its folder is reserved for a data set of flip_mm"),
     ],
 )
 def test_names_that_a_domain_cannot_have(scan, domain, message):
@@ -239,11 +243,11 @@ def test_a_registered_domain_keeps_its_folder(scan):
     assert outputs(scan(["path,label", "a.mp4,real", "b.mp4,0"]))[0] == ("a.mp4", "elsewhere/train/real/-/bonafide/a")
 
 
-def test_everything_is_reported_at_once(scan):
+def test_all_errors_are_reported_together(scan):
     error = problems(scan, ["path,label", *(f"x{k}.mp4,real" for k in range(25)), "a.mp4,?"])
     assert [line for line, _ in error.problems] == list(range(2, 28))
-    assert str(error).count("\n") == 20
-    assert str(error).endswith("... and 6 more.")
+    assert str(error).count("\n") == 19
+    assert str(error).endswith(" and 6 more")
 
 
 @pytest.mark.parametrize(
@@ -252,15 +256,15 @@ def test_everything_is_reported_at_once(scan):
         (b"", r"line 1: the first line must name the columns path and label, .* it is ''"),
         (b"file,label\na.mp4,real\n", r"line 1: the first line must name the columns path and label.* 'file,label'"),
         (b"path|label\na.mp4|real\n", "separated by commas, semicolons or tabs"),
-        (b"path,label,path\na.mp4,real,a.mp4\n", "line 1: the column path comes twice"),
-        (b'path,label\na.mp4,real\n"b.mp4,0\n', "line 3: this is no CSV"),
+        (b"path,label,path\na.mp4,real,a.mp4\n", "line 1: the column path is named twice"),
+        (b'path,label\na.mp4,real\n"b.mp4,0\n', "line 3: this is not CSV"),
     ],
 )
-def test_what_is_no_table(scan, content, message):
+def test_files_that_are_no_table(scan, content, message):
     with pytest.raises(CsvError, match=message):
         scan(content)
 
 
-def test_what_is_no_text(scan):
+def test_files_that_are_no_text(scan):
     with pytest.raises(ValueError, match=r"list.csv', line 2: this is not UTF-8 text"):
         scan(b"path,label\ncaf\xe9.mp4,real\n")

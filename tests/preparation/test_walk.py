@@ -21,7 +21,7 @@ def test_paths_are_sorted_and_relative(tmp_path):
     assert walk(tmp_path).files == ["a é/ü x.avi", "b-1.avi", "b/10.avi", "b/2.avi"]
 
 
-def test_what_systems_leave_behind_is_counted(tmp_path):
+def test_files_of_operating_systems_are_counted(tmp_path):
     touch(tmp_path, "1.avi", ".DS_Store", "._1.avi", "Thumbs.db", "__MACOSX/1.avi", "a/.git/config", "a/desktop.ini")
     tree = walk(tmp_path)
     assert tree.files == ["1.avi"]
@@ -45,23 +45,23 @@ def test_links_to_files_and_folders_are_followed(tmp_path):
     assert not tree.problems
 
 
-def test_links_in_a_circle_and_to_nowhere_are_problems(tmp_path):
+def test_circular_and_broken_links_are_problems(tmp_path):
     touch(tmp_path, "a/1.avi")
     (tmp_path / "a/up").symlink_to(tmp_path)
     (tmp_path / "b").symlink_to("b")
     (tmp_path / "gone.avi").symlink_to("no.avi")
     tree = walk(tmp_path)
     assert tree.files == ["a/1.avi"]
-    told = reasons(tree)
-    assert list(told) == ["a/up", "b", "gone.avi"]
-    assert "a link to a folder that it lies in" in told["a/up"]
-    assert "cannot be read" in told["b"]
-    assert "leads nowhere" in told["gone.avi"]
+    problems = reasons(tree)
+    assert list(problems) == ["a/up", "b", "gone.avi"]
+    assert "a link to a folder that contains it" in problems["a/up"]
+    assert "cannot be read" in problems["b"]
+    assert "broken link" in problems["gone.avi"]
 
 
 def test_pipes_are_no_files(tmp_path):
     os.mkfifo(tmp_path / "1.avi")
-    assert "no file" in reasons(walk(tmp_path))["1.avi"]
+    assert "no regular file" in reasons(walk(tmp_path))["1.avi"]
 
 
 def test_a_folder_that_cannot_be_read_is_a_problem(tmp_path, monkeypatch):
@@ -83,7 +83,7 @@ def test_names_that_are_not_utf_8_can_be_printed(tmp_path):
     with open(os.path.join(os.fsencode(tmp_path), b"\xff.avi"), "w"):
         tree = walk(tmp_path)
     assert tree.files == []
-    assert reasons(tree) == {"\\xff.avi": "has a name that is not UTF-8 or holds control characters; it is not converted."}
+    assert reasons(tree) == {"\\xff.avi": "has a name that is not UTF-8 or contains control characters; it is not converted."}
 
 
 @pytest.mark.parametrize("name", ["no", "file"])

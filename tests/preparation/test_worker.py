@@ -85,9 +85,12 @@ def test_detectors_are_tried_in_their_order(convert):
 REASONS = {
     "no face": (
         (PHOTO, "", dict(faces="annotations,own:none", annotations="celeb")),
-        "annotations: no face is annotated in any frame of it; own:none: no face is found in frame 0; not converted",
+        "annotations: no frame has an annotated face; own:none: no face was found in frame 0; not converted",
     ),
-    "annotation": ((PHOTO, "1 2 3\n", dict(faces="annotations,own:one", annotations="celeb")), "its annotation is broken: "),
+    "annotation": (
+        (PHOTO, "1 2 3\n", dict(faces="annotations,own:one", annotations="celeb")),
+        "its annotation file is damaged: ",
+    ),
     "absent": (
         (Recording("CelebA", "b.png", "celeb/real/1_live_000002", "image", "single"), "", dict(faces="none")),
         "it cannot be read: No such file or directory; not converted",

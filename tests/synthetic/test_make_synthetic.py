@@ -23,7 +23,7 @@ def test_draws_keeps_and_replaces(make, capsys):
     assert "already contains this synthetic set" in capsys.readouterr().out
     assert image.read_bytes() == b""
     assert run("--videos", 5, "--seed", 1) == 2
-    assert "other settings, --overwrite replaces it" in capsys.readouterr().err
+    assert "other settings: use --overwrite to replace it" in capsys.readouterr().err
     assert run("--videos", 5, "--overwrite") == 0
     assert image.read_bytes() == first
 
@@ -35,10 +35,10 @@ def test_the_layouts_do_not_replace_each_other(make, capsys):
     assert {path.name for path in (out / "frame").iterdir()} == {"wmca", "cefa", "surf", "celeb"}
     assert run("--videos", 5, "--layout", "WCS") == 0
     assert run("--videos", 5) == 2
-    assert "other settings, --overwrite replaces it" in capsys.readouterr().err
+    assert "other settings: use --overwrite to replace it" in capsys.readouterr().err
     (out / "frame/cefa/mine.jpg").write_text("mine")
     assert run("--videos", 5, "--layout", "WCS", "--overwrite") == 2
-    assert "not of the synthetic set (frame/cefa/mine.jpg)" in capsys.readouterr().err
+    assert "do not belong to the synthetic set (frame/cefa/mine.jpg)" in capsys.readouterr().err
 
 
 def test_an_interrupted_set_is_drawn_again(make):
@@ -67,7 +67,7 @@ def test_files_of_others_beside_a_set_are_never_deleted(make, capsys, interrupte
         (out / "synthetic.json").rename(out / "synthetic.json.part")
     (out / "frame/oulu/licensed.png").write_text("mine")
     assert run("--videos", 5, "--overwrite") == 2
-    assert "not of the synthetic set (frame/oulu/licensed.png)" in capsys.readouterr().err
+    assert "do not belong to the synthetic set (frame/oulu/licensed.png)" in capsys.readouterr().err
     assert (out / "frame/oulu/licensed.png").read_text() == "mine"
 
 

@@ -106,7 +106,7 @@ def test_lists_hold_every_video_for_training_and_leave_shots_out_of_testing(shar
             if domain != "CelebA":
                 assert sorted(lists["test"] + lists["shot"]) == sorted(lists["train"])
                 assert lists["shot"]
-    assert "prove nothing about real attacks" in (shared_mcio / "README.txt").read_text()
+    assert "say nothing about real attacks" in (shared_mcio / "README.txt").read_text()
     assert json.loads((shared_mcio / "synthetic.json").read_text()) == dict(version=1, layout="MCIO", videos=6, size=32, seed=0)
 
 

@@ -20,8 +20,8 @@ NAME = "msu/test/real/real_client002_android_SD_scene01_frame1.png"
 def test_a_drawn_set_passes(end_tool, shared_mcio, capsys, tmp_path):
     assert end_tool(TOOL, shared_mcio, "--protocol", "p1", "--workers", 1, "--json", tmp_path / "a.json") == 0
     text = capsys.readouterr().out
-    assert "Nothing was found to complain about." in text
-    assert "Runs: 4 of 4 can run\n  p1       OCI->M (+ CelebA)       can run: 66 images train, 30 are tested\n" in text
+    assert "No problems were found." in text
+    assert "Runs: 4 of 4 can run\n  p1       OCI->M (+ CelebA)       can run: 66 training images, 30 test images\n" in text
     assert re.search(r"\nM       real          6      5      1       12       4       8       6         3\n", text)
     assert max(map(len, text.splitlines())) <= 120
     told = json.loads((tmp_path / "a.json").read_text())
@@ -90,10 +90,10 @@ def test_images_are_not_read_without_need(end_tool, shared_mcio, monkeypatch, ca
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["absent"], "'absent' is no folder: a data root holds frame/"),
+        (["absent"], "'absent' is no folder: a data root contains frame/"),
         (["."], "'.' has neither frame/ nor txt/"),
         (["root", "--protocol", "p9"], "--protocol: there is no p9; choose from p1, p2"),
-        (["root", "--lists", "root/txt/none"], "--lists: neither 'root/txt/none' nor MCIO nor WCS in it has one of the lists"),
+        (["root", "--lists", "root/txt/none"], "--lists: 'root/txt/none' has none of the lists"),
     ],
 )
 def test_wrong_folders(arguments, message, end_tool, tmp_path, monkeypatch, capsys):

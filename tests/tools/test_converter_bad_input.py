@@ -260,7 +260,7 @@ def test_an_output_in_the_archive_is_refused(place, raw, tmp_path, convert):
     before = tree(tmp_path)
     status, _, printed = convert("oulu_npu", archive, tmp_path / place)
     assert status == 2
-    assert "lie inside each other" in printed
+    assert "are inside each other" in printed
     assert tree(tmp_path) == before
 
 
@@ -360,7 +360,7 @@ def test_lists_that_somebody_changed_are_not_overwritten(raw, tmp_path, convert)
     mine.write_bytes(b"oulu/train/real/1_1_09_1_frame0.png")
     status, _, printed = convert("oulu_npu", archive, out, "--resume")
     assert status == 2
-    assert f"'{mine}' is there already and is not overwritten" in printed
+    assert f"'{mine}' exists already and is not overwritten" in printed
     assert mine.read_bytes() == b"oulu/train/real/1_1_09_1_frame0.png"
     mine.write_bytes(ours)
     assert convert("oulu_npu", archive, out, "--resume")[0] == 0
@@ -504,7 +504,7 @@ def detectors(tmp_path, monkeypatch):
         ("tuples", "which is no Face", 1),
         ("nan", "four finite numbers", 1),
         ("short", "four finite numbers", 1),
-        ("negative", "no face is found", 1),
+        ("negative", "no face was found", 1),
     ],
 )
 @pytest.mark.usefixtures("detectors")
@@ -542,7 +542,7 @@ def test_a_recording_that_a_process_dies_of_is_listed_and_the_others_converted(r
 def test_annotations_that_a_data_set_has_not_are_refused(raw, tmp_path, convert):
     status, _, printed = convert("wmca", raw("wmca"), tmp_path / "out", faces="annotations")
     assert status == 2
-    assert "--faces annotations: WMCA has none" in printed
+    assert "--faces annotations: WMCA has no annotations" in printed
     assert not (tmp_path / "out").exists()
 
 

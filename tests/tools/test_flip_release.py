@@ -282,4 +282,4 @@ def test_half_a_run_is_no_run(convert, tmp_path, flags):
 def test_an_unknown_run_is_refused(convert, release, clip, tmp_path):
     torch.save(release("it", clip), tmp_path / "flip.pth")
     code, said = convert(tmp_path / "flip.pth", tmp_path / "out.pth", "--protocol", "p1", "--target", "X")
-    assert (code, "no run of protocol p1 fits" in said) == (2, True)
+    assert (code, "no run of protocol p1 matches" in said) == (2, True)

@@ -39,7 +39,7 @@ def test_held_out_videos_and_shots(run_tool, shared_mcio, capsys):
         *(f"dev {domain} real 2 4 bonafide" for domain in "ICM"),
         "target O real 5 10 bonafide",
     ]
-    assert lines[-1].startswith("target O: of 15 test videos 0 train as well and ")
+    assert lines[-1].startswith("target O: of 15 test videos, 0 are also in the training set and ")
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def test_shots_train_and_what_they_leak_stands_beside_the_result(run, tmp_path, 
     run("train.py", "v", work, "--shots", 1, data=mcio)
     (checkpoint,) = work.glob("best_*.pth")
     run("test.py", "v", tmp_path / "tested", checkpoint, "--shots", 1, data=mcio)
-    leak = r"target O: of 16 test videos 1 train as well and \d show a subject that trains\."
+    leak = r"target O: of 16 test videos, 1 are also in the training set and \d show a subject of the training set\."
     figures = r"target: HTER .*; 6 real and 10 spoof videos; .*; trained on 1 labelled target images per class\n"
     trained, tested = (next(path.glob("*/*.log")).read_text() for path in (work, tmp_path / "tested"))
     assert re.search(rf"Leakage: {leak}[\s\S]*{figures}[\s\S]*Leakage in the validations: {leak}", trained)
@@ -233,13 +233,13 @@ STOPS = {
     "missing data": (
         dict(data="nowhere"),
         FileNotFoundError,
-        r"The data root '.*nowhere' is no folder: it must hold txt/.*docs/real_data.md",
+        r"The data root '.*nowhere' is no folder: it must contain txt/.*docs/real_data.md",
     ),
     "unknown target": (dict(flags=["--target", "X"]), ValueError, "its runs are target=M, target=C"),
     "too many shots": (
         dict(flags=["--shots", "50"]),
         ValueError,
-        r"run.shots=50: .*oulu_real_shot.txt' has \d+ lines",
+        r"run.shots=50: .*oulu_real_shot.txt' has only \d+ lines",
     ),
     "too much held out": (dict(flags=["--holdout", "0.9"]), ValueError, "leaves no .* videos of domain I to train on"),
     "other val run": (dict(options=["val_dataloader.dataset.run.target=M"]), ValueError, "different runs: .*target: 'O'"),

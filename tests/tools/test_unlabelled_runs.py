@@ -63,7 +63,7 @@ def test_a_method_that_adapts(call, tmp_path):
     assert a["meta"]["dataset_meta"]["run"]["unlabelled"] == "test"
     log = next((tmp_path / "a").glob("*/*.log")).read_text()
     assert "run.unlabelled='test': 30 images of the target O train without their labels." in log
-    assert "Leakage: target O: of 15 test videos 15 train as well" in log
+    assert "Leakage: target O: of 15 test videos, 15 are also in the training set" in log
 
     checkpoint = tmp_path / "a/iter_2.pth"
     call("test.py", checkpoint, "--work-dir", tmp_path / "tested")

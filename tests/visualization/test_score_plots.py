@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from flip_mm.evaluation import EvaluationOptions, Provenance, ScoreTable, make_reports
 from flip_mm.visualization import plot_det, plot_report, plot_roc, plot_score_histogram
-from flip_mm.visualization.score_plots import REAL, SPOOF
+from flip_mm.visualization.colours import REAL, SPOOF
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All data sets: one file each, with all that is known of it.
+"""Descriptions of all data sets, one file each.
 
-A new one is a file here that fills in a :class:`~flip_mm.datasets.data_set.DataSet` named ``DATA_SET``, and its name at the end
-of ``FILES``: domains are numbered in this order. Its converter, lists, checks and protocols ``intra`` and ``celeba`` follow.
+To add one, write a file that defines a :class:`~flip_mm.datasets.data_set.DataSet` named ``DATA_SET``, and add its name at the
+end of ``FILES``: domains are numbered in this order. Its converter, lists, checks and the protocols ``intra`` and ``celeba``
+then work.
 """
 
 from importlib import import_module
@@ -11,12 +12,13 @@ from flip_mm.datasets.data_set import DataSet
 
 FILES = (
     *("msu", "casia", "replay", "oulu", "celeba_spoof", "wmca", "cefa", "surf"),
-    # Beyond the published protocols.
+    # Not in the published protocols.
     *("siw", "siw_mv2", "threedmad", "hifimask"),
 )
 # Domain -> data set; register_domain adds to it.
-DATA_SETS: dict[str, DataSet] = {own.domain: own for own in (import_module(f"{__name__}.{file}").DATA_SET for file in FILES)}
+_ALL = [import_module(f"{__name__}.{file}").DATA_SET for file in FILES]
+DATA_SETS: dict[str, DataSet] = {data_set.domain: data_set for data_set in _ALL}
 # Name of a converter -> data set.
-ARCHIVES: dict[str, DataSet] = {own.name: own for own in DATA_SETS.values() if own.scan}
+ARCHIVES: dict[str, DataSet] = {data_set.name: data_set for data_set in _ALL if data_set.scan}
 
 __all__ = ["ARCHIVES", "DATA_SETS", "FILES"]

@@ -5,7 +5,7 @@ As converted::
 
     frame/casia/train/real/1_HR_1_frame0.png     <subject>_<take>: 60 videos
     frame/casia/train/fake/1_3_frame0.png        180
-    frame/casia/test/{real,fake}/...             90 and 270; their numbers repeat those of train, and are other people
+    frame/casia/test/{real,fake}/...             90 and 270; the same numbers as in train are different people
     txt/casia_{real,fake}_train.txt              150 and 450 lines
     txt/casia_{real,fake}_test.txt               140 and 440
 """
@@ -20,7 +20,7 @@ from flip_mm.datasets.archive import Recording, Scan, Walk
 from flip_mm.datasets.data_set import DataSet, SyntheticFolder
 from flip_mm.datasets.frame_name import SPLIT, NameParts
 from flip_mm.datasets.list_rule import ListRule
-from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, UnfitError, collect, data_files, report_missing
+from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, UnfitError, data_files, report_missing, scan_files
 from flip_mm.labels import BONA_FIDE
 
 NAME = re.compile(rf"^casia/{SPLIT}(?P<client>\d+)_(?P<take>HR_[1-4]|[1-8])$")
@@ -49,30 +49,30 @@ RECORDINGS = {"casia/train/real": 60, "casia/train/fake": 180, "casia/test/real"
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
+    """Parse a matched name."""
     quality, attack = TAKES[m["take"]]
-    # Subject numbers repeat in train and test and are different people.
+    # The same subject number in train and test means different people.
     return NameParts(f"{m['split']}/{m['client']}", attack, device=quality)
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of CASIA-FASD holds.
+    """Scan an archive of CASIA-FASD.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
     tree = walk()
 
-    def describe(path: str) -> Sequence[Recording]:
+    def recordings_of(path: str) -> Sequence[Recording]:
         m = PATH.fullmatch(path)
         if not m or m["take"] not in TAKES:
             raise UnfitError("is no video {train,test}_release/<subject>/{1..8,HR_1..HR_4}.avi")
         if int(m["client"]) > SUBJECTS[m["split"]]:
-            raise UnfitError(f"is of no subject that {m['split']}_release has, 1 to {SUBJECTS[m['split']]}")
+            raise UnfitError(f"has a subject number outside 1 to {SUBJECTS[m['split']]}, those of {m['split']}_release")
         stem = _stem(m["split"], m["client"], m["take"])
         return [Recording("C", path, stem, "video", "pair", split=m["split"])]
 
-    result = collect(DATA_SET, tree, data_files(tree), describe)
+    result = scan_files(DATA_SET, tree, data_files(tree), recordings_of)
     clients = [(split, client) for split, last in SUBJECTS.items() for client in range(1, last + 1)]
     report_missing(result, RECORDINGS, [_stem(*client, take) for client, take in product(clients, TAKES)])
     return result

@@ -6,7 +6,7 @@ As converted, ten frames of each recording::
     frame/cefa/train/real/1_000_1_1_1_00.jpg      <group>_<subject>_<device>_<session>_<instrument>_<frame>
     frame/cefa/train/{real,fake}/...              1,200 and 3,600 recordings
     frame/cefa/test/{real,fake}/...               subjects 200 to 299: 300 and 900
-    txt/cefa_{real,fake}_train.txt                15,000 and 45,000 lines, those of the folder test among them
+    txt/cefa_{real,fake}_train.txt                15,000 and 45,000 lines, including those of the folder test
     txt/cefa_{real,fake}_test.txt                 2,990 and 8,990
 """
 
@@ -20,11 +20,11 @@ from flip_mm.datasets.archive import Problem, Recording, Scan, Tree, Walk
 from flip_mm.datasets.data_set import DataSet, SyntheticFolder
 from flip_mm.datasets.frame_name import SPLIT, NameParts
 from flip_mm.datasets.list_rule import ListRule
-from flip_mm.datasets.scanning import LeftOut, UnfitError, collect, data_files, report_missing
+from flip_mm.datasets.scanning import LeftOut, UnfitError, data_files, report_missing, scan_files
 from flip_mm.labels import BONA_FIDE
 
 NAME = re.compile(rf"^cefa/{SPLIT}(?P<client>[1-3]_\d{{3}})_(?P<device>[1-4])_(?P<session>[1-3])_(?P<attack>[1-4])$")
-# As the authors' readme words them: format of the recording, place, instrument ("cloth" is a print on cloth).
+# In the words of the authors' readme: format of the recording, place, instrument ("cloth" is a print on cloth).
 DEVICES = {"1": "rssdk", "2": "mp4", "3": "bag", "4": "mov"}
 SESSIONS = {"1": "indoor", "2": "outdoor", "3": "random"}
 ATTACKS = {"1": BONA_FIDE, "2": "cloth", "3": "photo", "4": "screen"}
@@ -44,23 +44,23 @@ RECORDINGS = {"cefa/train/real": 1200, "cefa/train/fake": 3600, "cefa/test/real"
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
+    """Parse a matched name."""
     return NameParts(m["client"], ATTACKS[m["attack"]], SESSIONS[m["session"]], DEVICES[m["device"]])
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of CASIA-SURF CeFA holds.
+    """Scan an archive of CASIA-SURF CeFA.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
     tree = walk(closed=lambda name: name in MODALITIES)
 
-    def describe(path: str) -> Sequence[Recording] | LeftOut | None:
+    def recordings_of(path: str) -> Sequence[Recording] | LeftOut | None:
         if path.endswith(("/depth", "/ir")):
             return None
         if UNNAMED.fullmatch(path):
-            return LeftOut("recordings of the challenge that only have a number, which tells no class")
+            return LeftOut("recordings of the challenge with only a number as name, which does not contain the class")
         if MASK.fullmatch(path):
             return LeftOut("recordings of 3D masks, which the lists do not name")
         if not (m := PATH.fullmatch(path)):
@@ -68,10 +68,10 @@ def scan(walk: Walk) -> Scan:
         if m["code"] not in CODES:
             return LeftOut(f"recordings that do not end in {', '.join(CODES)}, which the lists do not name")
         if int(m["subject"]) not in SUBJECTS:
-            raise UnfitError("is of no subject 000 to 499")
+            raise UnfitError("has a subject number outside 000 to 499")
         return [Recording("CeFA", path, _stem(int(m["subject"]), m["name"]), "folder", "ten")]
 
-    result = collect(DATA_SET, tree, sorted(tree.folders + data_files(tree)), describe)
+    result = scan_files(DATA_SET, tree, sorted(tree.folders + data_files(tree)), recordings_of)
     result.problems += _without_colour(tree)
     names = [
         _stem(subject, f"{ethnicity}_{subject:03d}_{code}") for ethnicity, subject, code in product((1, 2, 3), SUBJECTS, CODES)
@@ -86,8 +86,10 @@ def _stem(subject: int, name: str) -> str:
 
 def _without_colour(tree: Tree) -> list[Problem]:
     folders = dict.fromkeys(path.rpartition("/")[0] for path in tree.folders)
-    there = set(tree.folders)
-    return [Problem(path, "has no folder profile; it is not converted.") for path in folders if f"{path}/profile" not in there]
+    present = set(tree.folders)
+    return [
+        Problem(path, "has no folder profile; it is not converted.") for path in folders if f"{path}/profile" not in present
+    ]
 
 
 def _names(real: bool, hundred: int) -> list[tuple[str, str]]:
@@ -96,12 +98,12 @@ def _names(real: bool, hundred: int) -> list[tuple[str, str]]:
 
 
 def names_in_train(real: bool) -> list[tuple[str, str]]:
-    """What the recordings of person ``{s}`` in the folder train show, and their names."""
+    """Kinds and names of the recordings of person ``{s}`` in the folder train."""
     return _names(real, 0)
 
 
 def names_in_test(real: bool) -> list[tuple[str, str]]:
-    """The same in the folder test."""
+    """Kinds and names of the recordings in the folder test."""
     return _names(real, 2)
 
 
@@ -122,7 +124,7 @@ DATA_SET = DataSet(
     scan=scan,
     faces="none",
     borders=True,
-    official="The training lists name the frames that the authors' name. The shots, ten frames per class that the test lists "
-    "leave out, are others.",
+    official="The training lists name the same frames as the authors' lists. The shots, ten frames per class that the test "
+    "lists leave out, are other frames.",
     synthetic=(SyntheticFolder(names_in_train, TEN), SyntheticFolder(names_in_test, TEN)),
 )

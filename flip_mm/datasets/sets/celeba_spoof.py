@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CelebA-Spoof: single images; trains beside the sources of the published protocols, is never tested.
+"""CelebA-Spoof: single images; the auxiliary training set of the published protocols, never tested.
 
 As converted, of 625,537 images in the archive::
 
@@ -20,7 +20,7 @@ from flip_mm.datasets.archive import Recording, Scan, Tree, Walk
 from flip_mm.datasets.data_set import DataSet, SyntheticFolder
 from flip_mm.datasets.frame_name import NameParts
 from flip_mm.datasets.list_rule import ListRule
-from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, collect, data_files
+from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, data_files, scan_files
 from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.files import read_utf8
 
@@ -32,7 +32,7 @@ RAW[/...]/Data/test/...                                    not converted
 RAW[/...]/metas/intra_test/train_label.{txt,json}          if present, gives the class"""
 IMAGE = r"(?P<split>train|test)/(?P<subject>[1-9][0-9]*)/(?P<kind>live|spoof)/(?P<file>[0-9]+)"
 PATH = re.compile(rf"{NESTED}(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
-# Left in the archive by mistake, as its authors say.
+# Published by mistake, according to the authors.
 DAMAGED = re.compile(rf"{NESTED}(?:Data/)?(?i:train[-_]2)/.+")
 LABELS = re.compile(r"(?:.+/)?metas/intra_test/train_label\.(?:txt|json)")
 LABELLED = re.compile(rf"(?:Data/)?(?P<image>{IMAGE})\.(?i:jpe?g|png)")
@@ -41,44 +41,44 @@ CLASS = 43
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
-    # The published list of spoof images has 256 named "live" among its 40,000: the folder decides.
+    """Parse a matched name."""
+    # 256 of the 40,000 images in the published list of spoof images are named "live": the folder decides.
     return NameParts(m["client"], BONA_FIDE if m["cls"] == "real" and m["kind"] == "live" else "spoof")
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of CelebA-Spoof holds: all of its images, of which few are converted.
+    """Scan an archive of CelebA-Spoof: all images, of which only some are converted later.
 
     Raises:
-        ValueError: Nothing of the layout is there, or a file of labels cannot be read.
+        ValueError: The archive has another layout, or a label file cannot be read.
     """
     tree = walk()
     files = set(tree.files)
     labels = _read_labels(tree)
-    told = Counter()
+    sources = Counter()
 
-    def describe(path: str) -> Sequence[Recording] | LeftOut:
+    def recordings_of(path: str) -> Sequence[Recording] | LeftOut:
         if DAMAGED.fullmatch(path):
             return LeftOut("images of train_2, a damaged copy of train")
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no image Data/{train,test}/<subject>/{live,spoof}/<number>.{jpg,png}")
         if m["split"] == "test":
-            return LeftOut("images of Data/test, of which the lists name none")
+            return LeftOut("images of Data/test, which the lists do not name")
         by_folder = "real" if m["kind"] == "live" else "fake"
         word = labels.get(m["image"], by_folder)
-        told["label"] += m["image"] in labels
-        told["contradiction"] += word != by_folder
+        sources["label"] += m["image"] in labels
+        sources["contradiction"] += word != by_folder
         annotation = f"{path.rpartition('.')[0]}_BB.txt"
         stem = f"celeb/{word}/{m['subject']}_{m['kind']}_{m['file']}"
         return [Recording("CelebA", path, stem, "image", "single", annotation if annotation in files else "", m["split"])]
 
-    result = collect(DATA_SET, tree, data_files(tree), describe)
-    by_folder = len(result.recordings) - told["label"]
-    result.notes.append(f"Where the class is from: the file of labels {told['label']}, folders {by_folder}.")
-    if told["contradiction"]:
+    result = scan_files(DATA_SET, tree, data_files(tree), recordings_of)
+    by_folder = len(result.recordings) - sources["label"]
+    result.notes.append(f"Class from the label file: {sources['label']} images; from the folder: {by_folder}.")
+    if sources["contradiction"]:
         result.notes.append(
-            f"Images whose label is not their folder's: {told['contradiction']}. The label decides, the folder's word stays in "
-            "the name."
+            f"Images with another class in the label file than in their folder: {sources['contradiction']}. The label file "
+            "decides; the name keeps the word of the folder."
         )
     return result
 
@@ -86,7 +86,7 @@ def scan(walk: Walk) -> Scan:
 def _read_labels(tree: Tree) -> dict[str, str]:
     """``'train/4980/spoof/000003'`` -> ``'real'`` or ``'fake'``."""
     labels: dict[str, str] = {}
-    # Where both are there, the JSON is read, whose format is certain.
+    # If both exist, read the JSON, because its format is certain.
     for path in sorted(path for path in tree.files if LABELS.fullmatch(path))[:1]:
         file = tree.root / path
         read = _read_text if path.endswith(".txt") else _read_json
@@ -100,7 +100,7 @@ def _read_labels(tree: Tree) -> dict[str, str]:
 
 
 def _read_text(file: Path) -> list[tuple[str, int | str]]:
-    """Lines ``Data/train/4980/spoof/000003.jpg 1``, or with all 44 numbers, of which the last one counts."""
+    """Read lines ``Data/train/4980/spoof/000003.jpg 1``, or with all 44 numbers: the last number is the class."""
     entries = []
     for line in read_utf8(file).splitlines():
         if fields := line.split():
@@ -110,7 +110,7 @@ def _read_text(file: Path) -> list[tuple[str, int | str]]:
 
 
 def _read_json(file: Path) -> list[tuple[str, int | str]]:
-    """A dict of lists of 44 numbers by the path of the image."""
+    """Read a JSON object: path of the image -> list of 44 numbers."""
     try:
         entries = json.loads(read_utf8(file))
         return [(image, numbers[CLASS]) for image, numbers in entries.items()]
@@ -119,7 +119,7 @@ def _read_json(file: Path) -> list[tuple[str, int | str]]:
 
 
 def names_of_images(real: bool) -> list[tuple[str, str]]:
-    """What images show, and their names; 40 % prints, 40 % replays and 20 % masks."""
+    """Kinds and names of images; 40 % prints, 40 % replays and 20 % masks."""
     if real:
         return [("real", "{s}_live_{n:06d}")]
     return [(kind, "{s}_spoof_{n:06d}") for kind in 4 * ["print"] + 4 * ["replay"] + 2 * ["mask"]]
@@ -140,8 +140,8 @@ DATA_SET = DataSet(
     layout=LAYOUT,
     scan=scan,
     annotations="celeb",
-    official="The authors' lists name 40,000 images per class of Data/train, by a rule that is not known. Ours name others: "
-    "the first 40,000 per class in the order of the SHA-256 of their names. With the authors' lists, those that they name.",
+    official="The authors' lists name 40,000 images per class of Data/train, by an unknown rule. Our lists name other images: "
+    "the first 40,000 per class in the order of the SHA-256 of their names. With --lists, the authors' images are converted.",
     per_class=40_000,
     synthetic=(SyntheticFolder(names_of_images, (".jpg",)),),
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CASIA-SURF HiFiMask: masks of 75 people; after its authors' readme and lists, not tried on the archive.
+"""CASIA-SURF HiFiMask: masks of 75 people; written from the authors' readme and lists, not tested on the archive.
 
 As converted, ten frames of each recording::
 
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from flip_mm.datasets.archive import Recording, Scan, Walk
 from flip_mm.datasets.data_set import DataSet
 from flip_mm.datasets.frame_name import SPLIT, NameParts
-from flip_mm.datasets.scanning import UnfitError, collect
+from flip_mm.datasets.scanning import UnfitError, scan_files
 from flip_mm.labels import BONA_FIDE
 
 NAME = re.compile(
@@ -29,26 +29,26 @@ FOLDER = re.compile(r"[1-3]_[0-9]{2}_(?P<type>[0-3])_[1-6]_[0-6]_[1-8]")
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
+    """Parse a matched name."""
     return NameParts(m["client"], TYPES[m["type"]], f"scene{m['scene']}_light{m['light']}", f"sensor{m['sensor']}")
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of HiFiMask holds.
+    """Scan an archive of HiFiMask.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
     tree = walk(closed=lambda name: FOLDER.fullmatch(name) is not None)
 
-    def describe(path: str) -> Sequence[Recording]:
+    def recordings_of(path: str) -> Sequence[Recording]:
         name = path.rpartition("/")[2]
         if not (m := FOLDER.fullmatch(name)):
             raise UnfitError("is no folder of frames")
         word = "real" if TYPES[m["type"]] == BONA_FIDE else "fake"
         return [Recording("HiFiMask", path, f"hifimask/train/{word}/{name}", "folder", "ten")]
 
-    return collect(DATA_SET, tree, tree.folders, describe)
+    return scan_files(DATA_SET, tree, tree.folders, recordings_of)
 
 
 DATA_SET = DataSet(
@@ -62,11 +62,11 @@ DATA_SET = DataSet(
     frames="numbered",
     pattern=NAME,
     read=read_name,
-    # Its names do not tell its own division.
+    # Its names do not contain its split.
     intra=False,
     layout=LAYOUT,
     scan=scan,
     faces="none",
-    official="There are no lists of FLIP's authors for it, and its own protocols are not used: all recordings train and test. "
-    "Its frames are cut to faces already. This layout was not tried on the archive.",
+    official="FLIP's authors have no lists of it, and its protocols are not used: all recordings are in the training and the "
+    "test lists. Its frames are already cropped to faces. This layout was not tested on the archive.",
 )

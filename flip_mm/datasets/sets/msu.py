@@ -20,7 +20,7 @@ from flip_mm.datasets.archive import Recording, Scan, Tree, Walk
 from flip_mm.datasets.data_set import DataSet, SyntheticFolder
 from flip_mm.datasets.frame_name import SPLIT, NameParts
 from flip_mm.datasets.list_rule import ListRule
-from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, UnfitError, collect, data_files, report_missing
+from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, UnfitError, data_files, report_missing, scan_files
 from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.files import read_utf8
 
@@ -29,7 +29,7 @@ NAME = re.compile(
     r"(?(kind)(?P<attack>ipad_video|iphone_video|printed_photo)_)(?P<session>scene\d+)$"
 )
 DEVICES = ("android", "laptop")
-# Attack type -> what shows the face.
+# Attack type -> medium.
 ATTACKS = {"ipad_video": "ipad", "iphone_video": "iphone", "printed_photo": "paper"}
 
 LAYOUT = """\
@@ -44,32 +44,32 @@ RECORDINGS = {"msu/train/real": 30, "msu/train/fake": 90, "msu/test/real": 40, "
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
+    """Parse a matched name."""
     return NameParts(m["client"], m["attack"] or BONA_FIDE, m["session"], m["device"], ATTACKS.get(m["attack"], ""))
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of MSU-MFSD holds.
+    """Scan an archive of MSU-MFSD.
 
     Raises:
-        ValueError: Nothing of the layout is there, or the lists of subjects are missing or contradict themselves.
+        ValueError: The archive has another layout, or the lists of subjects are missing or contradict each other.
     """
-    # The authors add a decoder for Windows.
+    # The archive contains a decoder for Windows.
     tree = walk(closed=lambda name: name == "ffmpeg")
     videos = data_files(tree)
     splits = _read_splits(tree) if any(PATH.fullmatch(path) for path in videos) else {}
     files = set(tree.files)
 
-    def describe(path: str) -> Sequence[Recording]:
+    def recordings_of(path: str) -> Sequence[Recording]:
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no video real/real_client... or attack/attack_client... ending in .mov or .mp4")
         if m["client"] not in splits:
-            raise UnfitError(f"is of client {m['client']}, who is neither in train_sub_list.txt nor in test_sub_list.txt")
+            raise UnfitError(f"shows client {m['client']}, who is neither in train_sub_list.txt nor in test_sub_list.txt")
         annotation = f"{path.rpartition('.')[0]}.face"
         stem = f"msu/{splits[m['client']]}/{FOLDERS[m['kind']]}/{m['stem']}"
         return [Recording("M", path, stem, "video", "pair", annotation if annotation in files else "", splits[m["client"]])]
 
-    result = collect(DATA_SET, tree, videos, describe)
+    result = scan_files(DATA_SET, tree, videos, recordings_of)
     names = [
         f"msu/{split}/{'real' if real else 'fake'}/{name.format(s=int(client))}"
         for client, split in splits.items()
@@ -85,23 +85,23 @@ def _read_splits(tree: Tree) -> dict[str, str]:
     splits: dict[str, str] = {}
     for split in ("train", "test"):
         name = f"{split}_sub_list.txt"
-        found = [path for path in tree.files if path.rpartition("/")[2] == name]
-        if len(found) != 1:
-            there = ", ".join(f"'{path}'" for path in found) or "none"
+        paths = [path for path in tree.files if path.rpartition("/")[2] == name]
+        if len(paths) != 1:
+            present = ", ".join(f"'{path}'" for path in paths) or "none"
             raise ValueError(
-                f"'{tree.root}' needs one {name}, which tells the subjects of the {split} folder; there is {there}. "
-                "It comes with the data set; put it beside the folders of videos."
+                f"'{tree.root}' needs one {name}, which lists the subjects of the {split} folder; there is {present}. "
+                "It comes with the data set; put it next to the folders of videos."
             )
-        for number, line in enumerate(read_utf8(tree.root / found[0]).split(), 1):
+        for number, line in enumerate(read_utf8(tree.root / paths[0]).split(), 1):
             if not re.fullmatch(r"[0-9]{1,3}", line):
-                raise ValueError(f"'{tree.root / found[0]}': entry {number}, '{line}', is no client number.")
+                raise ValueError(f"'{tree.root / paths[0]}': entry {number}, '{line}', is no client number.")
             if splits.setdefault(line.zfill(3), split) != split:
-                raise ValueError(f"'{tree.root / found[0]}': client {line} is in train_sub_list.txt as well.")
+                raise ValueError(f"'{tree.root / paths[0]}': client {line} is in train_sub_list.txt as well.")
     return splits
 
 
 def names_of_a_person(real: bool) -> list[tuple[str, str]]:
-    """What the videos of person ``{s}`` show, and their names."""
+    """Kinds and names of the videos of person ``{s}``."""
     if real:
         return [("real", f"real_client{{s:03d}}_{device}_SD_scene01") for device in DEVICES]
     return [

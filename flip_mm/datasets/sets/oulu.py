@@ -20,7 +20,7 @@ from flip_mm.datasets.archive import Recording, Scan, Walk
 from flip_mm.datasets.data_set import DataSet, SyntheticFolder
 from flip_mm.datasets.frame_name import SPLIT, NameParts
 from flip_mm.datasets.list_rule import ListRule
-from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, LeftOut, UnfitError, collect, data_files, report_missing
+from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, LeftOut, UnfitError, data_files, report_missing, scan_files
 from flip_mm.labels import BONA_FIDE
 
 NAME = re.compile(rf"^oulu/{SPLIT}(?P<phone>[1-6])_(?P<session>[1-3])_(?P<client>\d\d)_(?P<file>[1-5])$")
@@ -45,33 +45,33 @@ RECORDINGS = {"oulu/train/real": 360, "oulu/train/fake": 1440, "oulu/test/real":
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
+    """Parse a matched name."""
     attack, medium = FILES[m["file"]]
     return NameParts(m["client"], attack, m["session"], f"phone{m['phone']}", medium)
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of OULU-NPU holds.
+    """Scan an archive of OULU-NPU.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
     tree = walk()
     files = set(tree.files)
 
-    def describe(path: str) -> Sequence[Recording] | LeftOut:
+    def recordings_of(path: str) -> Sequence[Recording] | LeftOut:
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no video {Train,Dev,Test}_files/<phone>_<session>_<user>_<file>.avi")
         users = USERS[m["part"]]
         if int(m["user"]) not in users:
-            raise UnfitError(f"is of no user that {m['part']}_files has, {users[0]:02d} to {users[-1]}")
+            raise UnfitError(f"has a user number outside {users[0]:02d} to {users[-1]}, those of {m['part']}_files")
         if m["part"] == "Dev":
             return LeftOut("videos of Dev_files, which the protocols do not use")
         annotation = f"{path[:-4]}.txt"
         stem = f"oulu/{m['part'].lower()}/{'real' if FILES[m['file']][0] == BONA_FIDE else 'fake'}/{m['name']}"
         return [Recording("O", path, stem, "video", "pair", annotation if annotation in files else "", m["part"].lower())]
 
-    result = collect(DATA_SET, tree, data_files(tree), describe)
+    result = scan_files(DATA_SET, tree, data_files(tree), recordings_of)
     names = [
         f"oulu/{part.lower()}/{'real' if real else 'fake'}/{name.format(s=user)}"
         for part in ("Train", "Test")
@@ -83,7 +83,7 @@ def scan(walk: Walk) -> Scan:
 
 
 def names_of_a_person(real: bool) -> list[tuple[str, str]]:
-    """What the videos of person ``{s}`` show, and their names."""
+    """Kinds and names of the videos of person ``{s}``."""
     kinds = {1: "real"} if real else {2: "print", 3: "print", 4: "replay", 5: "replay"}
     triples = product(range(1, 7), range(1, 4), kinds)
     return [(kinds[file], f"{phone}_{session}_{{s:02d}}_{file}") for phone, session, file in triples]

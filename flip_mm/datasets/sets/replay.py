@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Idiap Replay-Attack: a webcam films people, and their prints and screens on a fixed support or held by hand.
+"""Idiap Replay-Attack: a webcam films people, and prints and screens of them on a fixed support or held by hand.
 
 As converted::
 
@@ -20,7 +20,7 @@ from flip_mm.datasets.archive import Recording, Scan, Walk
 from flip_mm.datasets.data_set import DataSet, SyntheticFolder
 from flip_mm.datasets.frame_name import SPLIT, NameParts
 from flip_mm.datasets.list_rule import ListRule
-from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, LeftOut, UnfitError, collect, data_files, report_missing
+from flip_mm.datasets.scanning import NESTED, SAME_VIDEOS, LeftOut, UnfitError, data_files, report_missing, scan_files
 from flip_mm.labels import BONA_FIDE
 
 NAME = re.compile(
@@ -29,7 +29,7 @@ NAME = re.compile(
     r"webcam_authenticate_(?:adverse|controlled)_\d)$"
 )
 LIGHTS = ("adverse", "controlled")
-# Medium, camera that took what it shows, and whether that is a photo or a video.
+# Medium, camera that recorded its content, and whether the content is a photo or a video.
 PRINT = ("print", "highdef", "photo")
 SCREENS = tuple((medium, medium, shown) for medium in ("mobile", "highdef") for shown in ("photo", "video"))
 
@@ -46,22 +46,22 @@ RECORDINGS = {"replay/train/real": 60, "replay/train/fake": 300, "replay/test/re
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
+    """Parse a matched name."""
     attack = f"{m['attack']}_{m['shown']}_{m['support']}" if m["attack"] else BONA_FIDE
     return NameParts(m["client"], attack, m["session"], "webcam", m["attack"] or "")
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of Replay-Attack holds.
+    """Scan an archive of Replay-Attack.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
     tree = walk()
     faces = {m["inside"]: path for path in tree.files if (m := FACES.fullmatch(path))}
     clients = set()
 
-    def describe(path: str) -> Sequence[Recording] | LeftOut:
+    def recordings_of(path: str) -> Sequence[Recording] | LeftOut:
         if ENROLL.fullmatch(path):
             return LeftOut("videos of enroll, which the protocols do not use")
         if not (m := PATH.fullmatch(path)):
@@ -73,7 +73,7 @@ def scan(walk: Walk) -> Scan:
         stem = f"replay/{m['split']}/{word}{m['name']}"
         return [Recording("I", path, stem, "video", "pair", faces.get(m["inside"], ""), m["split"])]
 
-    result = collect(DATA_SET, tree, data_files(tree), describe)
+    result = scan_files(DATA_SET, tree, data_files(tree), recordings_of)
     names = [
         f"replay/{split}/{'real' if real else 'fake'}/{name.format(s=int(client))}"
         for split, client in clients
@@ -85,7 +85,7 @@ def scan(walk: Walk) -> Scan:
 
 
 def names_of_a_person(real: bool) -> list[tuple[str, str]]:
-    """What the videos of person ``{s}`` show, and their names."""
+    """Kinds and names of the videos of person ``{s}``."""
     session = "client{s:03d}_session01"
     if real:
         return [("real", f"real_{session}_webcam_authenticate_{light}_{k}") for light, k in product(LIGHTS, (1, 2))]

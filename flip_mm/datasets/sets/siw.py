@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SiW; after its page and Idiap's bob.db.siw, not tried on the archive.
+"""SiW; written from its page and Idiap's bob.db.siw, not tested on the archive.
 
 As converted::
 
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from flip_mm.datasets.archive import Recording, Scan, Walk
 from flip_mm.datasets.data_set import DataSet
 from flip_mm.datasets.frame_name import SPLIT, NameParts
-from flip_mm.datasets.scanning import NESTED, UnfitError, collect, data_files
+from flip_mm.datasets.scanning import NESTED, UnfitError, data_files, scan_files
 from flip_mm.labels import BONA_FIDE
 
 NAME = re.compile(rf"^siw/{SPLIT}(?P<client>\d{{3}})-(?P<sensor>\d)-(?P<type>[1-3])-(?P<medium>\d)-(?P<session>\d)$")
@@ -32,30 +32,30 @@ PATH = re.compile(
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
+    """Parse a matched name."""
     attack = TYPES[m["type"]]
     medium = "" if attack == BONA_FIDE else f"{attack}{m['medium']}"
     return NameParts(m["client"], attack, m["session"], f"sensor{m['sensor']}", medium)
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of SiW holds.
+    """Scan an archive of SiW.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
     tree = walk()
 
-    def describe(path: str) -> Sequence[Recording]:
+    def recordings_of(path: str) -> Sequence[Recording]:
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no video {Train,Test}/{live,spoof}/<subject>/<subject>-<sensor>-<type>-<medium>-<session>.mov")
         real = TYPES[m["type"]] == BONA_FIDE
         if real != (m["folder"] == "live"):
-            raise UnfitError(f"is of type {m['type']} and lies in the folder {m['folder']}")
+            raise UnfitError(f"is of type {m['type']}, which does not belong in the folder {m['folder']}")
         stem = f"siw/{m['part'].lower()}/{'real' if real else 'fake'}/{m['name']}"
         return [Recording("SiW", path, stem, "video", "pair", split=m["part"])]
 
-    return collect(DATA_SET, tree, data_files(tree), describe)
+    return scan_files(DATA_SET, tree, data_files(tree), recordings_of)
 
 
 DATA_SET = DataSet(
@@ -71,6 +71,6 @@ DATA_SET = DataSet(
     read=read_name,
     layout=LAYOUT,
     scan=scan,
-    official="There are no lists of FLIP's authors for it. The folder Train trains, the folder Test tests. This layout was not "
-    "tried on the archive.",
+    official="FLIP's authors have no lists of it. The folder Train is the training list, the folder Test the test list. This "
+    "layout was not tested on the archive.",
 )

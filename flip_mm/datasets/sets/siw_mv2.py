@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SiW-Mv2: 14 kinds of attack; after its authors' repository, not tried on the archive.
+"""SiW-Mv2: 14 kinds of attack; written from the authors' repository, not tested on the archive.
 
 As converted::
 
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from flip_mm.datasets.archive import Recording, Scan, Tree, Walk
 from flip_mm.datasets.data_set import DataSet
 from flip_mm.datasets.frame_name import SPLIT, NameParts
-from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, collect, data_files
+from flip_mm.datasets.scanning import NESTED, LeftOut, UnfitError, data_files, scan_files
 from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.files import read_utf8
 
@@ -35,54 +35,55 @@ LISTS = {f"{split}list_{kind}.txt": split for split in ("train", "test") for kin
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
-    # Its numbers count videos, not people.
+    """Parse a matched name."""
+    # The numbers count videos, not people.
     return NameParts("", m["attack"] or BONA_FIDE)
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of SiW-Mv2 holds.
+    """Scan an archive of SiW-Mv2.
 
     Raises:
-        ValueError: Nothing of the layout is there, some of the four lists are missing, or they contradict each other.
+        ValueError: The archive has another layout, some of the four lists are missing, or they contradict each other.
     """
     tree = walk()
     splits = _splits(tree)
 
-    def describe(path: str) -> Sequence[Recording] | LeftOut:
+    def recordings_of(path: str) -> Sequence[Recording] | LeftOut:
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no video Live/Live_<number>.mov or Spoof/<folder>/<attack>_<number>.mov")
         if (m["kind"] == "Live") != bool(m["live"]):
-            raise UnfitError("lies in the folder of the other class, by its name")
+            raise UnfitError("is in the folder of the other class, according to its name")
         if splits and m["name"] not in splits:
             return LeftOut("videos that the authors' lists do not name")
         split = splits.get(m["name"], "")
         stem = f"siwmv2/{split or 'train'}/{'real' if m['live'] else 'fake'}/{m['name']}"
         return [Recording("SiW-Mv2", path, stem, "video", "pair", split=split)]
 
-    result = collect(DATA_SET, tree, data_files(tree), describe)
+    result = scan_files(DATA_SET, tree, data_files(tree), recordings_of)
     if not splits:
         result.notes.append(
-            f"No {', '.join(LISTS)} in '{tree.root}': all videos train and test, protocol intra cannot use them."
+            f"'{tree.root}' has none of {', '.join(LISTS)}: all videos are in the training and the test lists, and protocol "
+            "intra cannot use them."
         )
     return result
 
 
 def _splits(tree: Tree) -> dict[str, str]:
-    """Video -> ``'train'`` or ``'test'``; empty where no list is there."""
-    found = {path.rpartition("/")[2]: path for path in tree.files if path.rpartition("/")[2] in LISTS}
-    if not found:
+    """Video -> ``'train'`` or ``'test'``; empty if there is no list."""
+    paths = {path.rpartition("/")[2]: path for path in tree.files if path.rpartition("/")[2] in LISTS}
+    if not paths:
         return {}
-    if missing := [name for name in LISTS if name not in found]:
+    if missing := [name for name in LISTS if name not in paths]:
         raise ValueError(
-            f"'{tree.root}' has {', '.join(sorted(found))} and not {', '.join(missing)}: all four are needed, or none."
+            f"'{tree.root}' has {', '.join(sorted(paths))} but not {', '.join(missing)}: add the others, or remove all four."
         )
     splits: dict[str, str] = {}
     for name, split in LISTS.items():
-        # They repeat names, so that every kind of attack is as frequent.
-        for video in read_utf8(tree.root / found[name]).split():
+        # The lists repeat names to balance the kinds of attack.
+        for video in read_utf8(tree.root / paths[name]).split():
             if splits.setdefault(video, split) != split:
-                raise ValueError(f"'{tree.root / found[name]}' names {video}, which a list of the other videos names as well.")
+                raise ValueError(f"'{tree.root / paths[name]}' names {video}, which is in a training and in a test list.")
     return splits
 
 
@@ -99,6 +100,6 @@ DATA_SET = DataSet(
     read=read_name,
     layout=LAYOUT,
     scan=scan,
-    official="There are no lists of FLIP's authors for it. Its own lists of protocol I divide it. Names do not tell who is in "
-    "a video. This layout was not tried on the archive.",
+    official="FLIP's authors have no lists of it. The split is that of its protocol I. Names do not contain the person. This "
+    "layout was not tested on the archive.",
 )

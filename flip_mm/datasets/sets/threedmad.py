@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""3DMAD, colour: masks of 17 people; after Idiap's bob.db.maskattack, not tried on the archive.
+"""3DMAD, colour: masks of 17 people; written from Idiap's bob.db.maskattack, not tested on the archive.
 
 As converted::
 
@@ -17,10 +17,10 @@ from itertools import product
 from flip_mm.datasets.archive import Recording, Scan, Walk
 from flip_mm.datasets.data_set import DataSet
 from flip_mm.datasets.frame_name import SPLIT, NameParts
-from flip_mm.datasets.scanning import UnfitError, collect, data_files, report_missing
+from flip_mm.datasets.scanning import UnfitError, data_files, report_missing, scan_files
 from flip_mm.labels import BONA_FIDE
 
-# Sessions 1 and 2 are real, in session 3 an operator wears the subject's mask.
+# Sessions 1 and 2 are real; in session 3 an operator wears a mask of the subject.
 NAME = re.compile(rf"^3dmad/{SPLIT}(?P<client>\d\d)_(?P<session>0[1-3])_\d\d$")
 
 LAYOUT = """\
@@ -33,28 +33,28 @@ RECORDINGS = {"3dmad/train/real": 120, "3dmad/train/fake": 60, "3dmad/test/real"
 
 
 def read_name(m: re.Match) -> NameParts:
-    """What a name says."""
+    """Parse a matched name."""
     return NameParts(m["client"], "mask" if m["session"] == "03" else BONA_FIDE, m["session"], "kinect")
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of 3DMAD holds.
+    """Scan an archive of 3DMAD.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
     tree = walk()
 
-    def describe(path: str) -> Sequence[Recording]:
+    def recordings_of(path: str) -> Sequence[Recording]:
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no recording <subject>_<session>_<take>.hdf5")
         split = next((split for split, subjects in SUBJECTS.items() if int(m["subject"]) in subjects), None)
         if split is None:
-            raise UnfitError("is of no subject of the data set, 01 to 17")
+            raise UnfitError("has a subject number outside 01 to 17")
         stem = f"3dmad/{split}/{SESSIONS[m['session']]}/{m['name']}"
         return [Recording("3DMAD", path, stem, "hdf5", "pair", split=split)]
 
-    result = collect(DATA_SET, tree, data_files(tree), describe)
+    result = scan_files(DATA_SET, tree, data_files(tree), recordings_of)
     names = [
         f"3dmad/{split}/{folder}/{subject:02d}_{session}_{take:02d}"
         for split, subjects in SUBJECTS.items()
@@ -77,6 +77,6 @@ DATA_SET = DataSet(
     read=read_name,
     layout=LAYOUT,
     scan=scan,
-    official="There are no lists of FLIP's authors for it. Subjects 01 to 12, Idiap's sets world and dev, train; 13 to 17 "
-    "test. This layout was not tried on the archive.",
+    official="FLIP's authors have no lists of it. Subjects 01 to 12, Idiap's sets world and dev, are in the training lists; 13 "
+    "to 17 are in the test lists. This layout was not tested on the archive.",
 )

@@ -20,13 +20,13 @@ from flip_mm.datasets.archive import Recording, Scan, Walk
 from flip_mm.datasets.data_set import DataSet, SyntheticFolder
 from flip_mm.datasets.frame_name import SPLIT, NameParts
 from flip_mm.datasets.list_rule import ListRule
-from flip_mm.datasets.scanning import LeftOut, UnfitError, collect, data_files, report_missing
+from flip_mm.datasets.scanning import LeftOut, UnfitError, data_files, report_missing, scan_files
 from flip_mm.labels import BONA_FIDE
 
 NAME = re.compile(
     rf"^wmca/{SPLIT}\d\d\.\d\d\.\d\d_(?P<client>\d{{3}})_(?P<session>\d\d)_\d{{3}}_(?P<type>[0-5])_(?P<pai>\d{{2,3}})$"
 )
-# Type and number of the instrument -> attack type, after the table in Idiap's bob.pad.face (lists/batl); type 5 is makeup.
+# Type and number of the instrument -> attack type, from the table in Idiap's bob.pad.face (lists/batl); type 5 is makeup.
 ATTACKS = {
     (kind, number): attack
     for kind, attack, numbers in (
@@ -54,14 +54,14 @@ PATH = re.compile(
 )
 # The archive of the other channels (grey, depth, infrared, thermal) has recordings of the same names.
 OTHER_CHANNELS = re.compile(r"(?:.+/)?[^/]*CDIT[^/]*/.+")
-# Attacks that no list of the authors has, and those that their test list has beside bona fide.
+# Attacks that no list of the authors contains, and the types that their test list contains.
 UNLISTED = ("wig", "makeup")
 TESTED = (BONA_FIDE, "prints", "replay")
 RECORDINGS = {"wmca/train/real": 347, "wmca/train/fake": 1330, "wmca/test/real": 347, "wmca/test/fake": 548}
 
 
 def read_name(m: re.Match) -> NameParts | None:
-    """What a name says; None for an instrument that the data set does not have."""
+    """Parse a matched name; None if the data set has no such instrument."""
     attack = ATTACKS.get((int(m["type"]), int(m["pai"])))
     if attack is None:
         return None
@@ -69,21 +69,21 @@ def read_name(m: re.Match) -> NameParts | None:
 
 
 def scan(walk: Walk) -> Scan:
-    """What an archive of WMCA holds.
+    """Scan an archive of WMCA.
 
     Raises:
-        ValueError: Nothing of the layout is there.
+        ValueError: The archive has another layout.
     """
     tree = walk()
 
-    def describe(path: str) -> Sequence[Recording] | LeftOut:
+    def recordings_of(path: str) -> Sequence[Recording] | LeftOut:
         if OTHER_CHANNELS.fullmatch(path):
             return LeftOut("recordings of the channels depth, infrared and thermal")
         if not (m := PATH.fullmatch(path)):
             raise UnfitError("is no recording dd.mm.yy/<client>_<session>_<presenter>_<type>_<instrument>.hdf5")
         attack = ATTACKS.get((int(m["type"]), int(m["pai"])))
         if attack is None:
-            raise UnfitError(f"shows {m['type']}_{m['pai']}, which is no instrument of the data set")
+            raise UnfitError(f"has the code {m['type']}_{m['pai']}, which is no instrument of the data set")
         if attack in UNLISTED:
             return LeftOut("recordings of wigs and make-up, which the lists do not name")
         inside = f"{'real' if attack == BONA_FIDE else 'fake'}/{m['date']}_{m['name']}"
@@ -92,7 +92,7 @@ def scan(walk: Walk) -> Scan:
             recordings.append(Recording("W", path, f"wmca/test/{inside}", "hdf5", "ten"))
         return recordings
 
-    result = collect(DATA_SET, tree, data_files(tree), describe)
+    result = scan_files(DATA_SET, tree, data_files(tree), recordings_of)
     report_missing(result, RECORDINGS)
     return result
 
@@ -110,13 +110,13 @@ FLAT = {
 
 
 def names_in_train(real: bool) -> list[tuple[str, str]]:
-    """What the recordings of person ``{s}`` in the folder train show, and their names."""
+    """Kinds and names of the recordings of person ``{s}`` in the folder train."""
     kinds = dict.fromkeys(("0_00", "0_01"), "real") if real else dict.fromkeys(MASKS, "mask") | FLAT
     return _names(kinds, {"01": "26.01.18", "02": "08.02.18", "03": "14.02.18"})
 
 
 def names_in_test(real: bool) -> list[tuple[str, str]]:
-    """The same in the folder test, which has no masks."""
+    """Kinds and names of the recordings in the folder test, which has no masks."""
     kinds = dict.fromkeys(("0_00", "0_01"), "real") if real else FLAT
     return _names(kinds, {"05": "16.05.18", "06": "22.05.18", "07": "04.06.18"})
 
@@ -136,15 +136,15 @@ DATA_SET = DataSet(
     pattern=NAME,
     read=read_name,
     lists=ListRule(train="train", test="test", shots=10),
-    # The recordings in its folder test are in its folder train, too.
+    # All recordings in its folder test are also in its folder train.
     intra=False,
     lines={"real_train": 3470, "fake_train": 13288, "real_test": 3460, "fake_test": 5470},
     layout=LAYOUT,
     scan=scan,
     faces="none",
     borders=True,
-    official="The authors' training lists name 1,677 recordings: ten frames of 1,672, fewer of five. Ours name ten frames of "
-    "each recording that is there. The test lists name the same frames but for the shots, ten per class, which are others.",
+    official="The authors' training lists name 1,677 recordings: ten frames of 1,672, fewer of five. Our lists name ten frames "
+    "of each recording. The test lists name the same frames, except that the ten shots per class are other frames.",
     synthetic=(
         SyntheticFolder(names_in_train, tuple(f"_{i:02d}.jpg" for i in range(0, 50, 5))),
         SyntheticFolder(names_in_test, tuple(f"_{i:02d}.jpg" for i in range(10))),

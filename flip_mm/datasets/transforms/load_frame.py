@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read an image file, and refuse what would be read wrongly."""
+"""Transform that reads an image file, and raises an error if the file is damaged."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from flip_mm.media.decoding import decode_image
 
 @TRANSFORMS.register_module()
 class LoadFrame(LoadImageFromFile):
-    """mmcv's ``LoadImageFromFile``: ``img_path`` -> ``img``, (H, W, 3) uint8, BGR, as the release's ``cv2.imread`` reads it.
+    """Read ``img_path`` into ``img``: (H, W, 3) uint8, BGR, the same pixels as ``cv2.imread`` in the release.
 
-    Grey and palette images become colour, an alpha channel is dropped. Where a sample has the key ``sha256``, the bytes that
-    are decoded must have that sum; elsewhere they are searched for damage. See
-    :func:`~flip_mm.media.decoding.decode_image`.
+    Grey and palette images become colour, an alpha channel is dropped. If a sample has the key ``sha256``, the file must have
+    that sum; otherwise it is checked for damage. See :func:`~flip_mm.media.decoding.decode_image`.
 
     Raises:
-        ValueError: The file is empty, damaged, not what its manifest says, or has more than 8 bits per channel; or an image
-            given in its place is not (H, W, 3) uint8.
-        OSError: It is no image, or truncated.
-        PIL.Image.DecompressionBombError: It has far more pixels than any photo.
-        PIL.Image.DecompressionBombWarning: The same, from half of that size on.
+        ValueError: The file is empty, damaged, differs from its manifest, or has more than 8 bits per channel; or an image
+            given as an array is not (H, W, 3) uint8.
+        OSError: The file is no image, or is truncated.
+        PIL.Image.DecompressionBombError: The image has far more pixels than a photo.
+        PIL.Image.DecompressionBombWarning: The image has more than half as many pixels as that limit.
     """
 
     def __init__(self) -> None:
         super().__init__(imdecode_backend="pillow")
 
     def transform(self, results: dict) -> dict:
-        """Fill in ``img``, ``img_shape`` and ``ori_shape``; MMPretrain's inferencers bring them along and no path."""
+        """Set ``img``, ``img_shape`` and ``ori_shape``; MMPretrain's inferencers pass them without a path."""
         if "img_path" not in results and "img" in results:
             image = results["img"]
             if image.dtype != "uint8" or image.shape[2:] != (3,):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Jitter of the HSV saturation, the light augmentation of FLIP's training images."""
+"""Random change of the HSV saturation, an augmentation of FLIP's training images."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mmpretrain.registry import TRANSFORMS
 
 
 def scale_saturation(image: np.ndarray, factor: float) -> np.ndarray:
-    """Multiply the HSV saturation; hue and value stay.
+    """Multiply the HSV saturation; hue and value stay the same.
 
-    With V = max(R, G, B) a channel is V * (1 - S * k), k in 0..1 fixed by the hue, so scaling S moves every channel on its
-    line to V. S is clipped to 1 and values are rounded. The released code lets S pass 1, where the smallest channel turns
-    negative and wraps round in uint8, and truncates, also where S stays.
+    With V = max(R, G, B), a channel is V * (1 - S * k), where k in 0..1 depends only on the hue. So scaling S changes the
+    distance of each channel from V. S is clipped to 1, and values are rounded. The released code does not clip S, so that the
+    smallest channel can become negative and overflow in uint8, and it truncates values.
 
     Args:
         image: (H, W, 3) uint8, RGB or BGR.
-        factor: 0 gives grey, 1 the image itself.
+        factor: 0 gives grey, 1 gives the same image.
 
     Returns:
         (H, W, 3) uint8.
@@ -34,9 +34,9 @@ def scale_saturation(image: np.ndarray, factor: float) -> np.ndarray:
 
 @TRANSFORMS.register_module()
 class SaturationJitter(BaseTransform):
-    """:func:`scale_saturation` by U(1 - ``magnitude``, 1 + ``magnitude``) with probability ``prob``.
+    """Apply :func:`scale_saturation` with a factor from U(1 - ``magnitude``, 1 + ``magnitude``) with probability ``prob``.
 
-    Applied at the file's own size, as in the released code. Draws from numpy's global generator, as MMPretrain's transforms.
+    Use it before resizing, as in the released code. Random numbers come from numpy's global generator, as in MMPretrain.
 
     Args:
         magnitude: 0..1.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Archives that can be converted: their rules are in :mod:`flip_mm.datasets.sets`, their files are listed here."""
+"""List the files of archives; the rules for each data set are in :mod:`flip_mm.datasets.sets`."""
 
 from flip_mm.datasets.sets import ARCHIVES
 

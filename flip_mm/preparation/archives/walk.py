@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which files of an archive may be data: all but hidden ones and those whose names cannot be written down."""
+"""List the files of an archive, without hidden files and files with unprintable names."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from flip_mm.datasets.archive import Problem
 from flip_mm.utils.path_parts import is_printable
 from flip_mm.utils.tree import Entry, Kind, walk_tree
 
-# What operating systems leave behind, besides names that begin with a dot.
+# Files that operating systems create, in addition to names that start with a dot.
 HIDDEN = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass
 class Tree:
-    """What lies under a folder.
+    """Files of an archive.
 
     Attributes:
-        root: The folder.
+        root: Folder of the archive.
         files: Sorted paths relative to it, with ``/``.
-        folders: The same of the folders that were not entered.
-        problems: Links that lead nowhere or in a circle, folders that cannot be read, names that are
-            not UTF-8 or hold control characters.
-        hidden: How many hidden files and folders were passed over.
+        folders: Sorted paths of the folders that were not entered.
+        problems: Broken or circular links, unreadable folders, names that are not UTF-8 or contain control characters.
+        hidden: Number of hidden files and folders, which are skipped.
     """
 
     root: Path
@@ -40,13 +39,10 @@ def walk(root: Path, closed: Callable[[str], bool] = lambda name: False) -> Tree
 
     Args:
         root: Folder of the archive.
-        closed: Name of a folder -> whether it is listed without being entered.
-
-    Returns:
-        What lies there.
+        closed: Function from the name of a folder to whether it is listed without being entered.
 
     Raises:
-        ValueError: The root is no folder that can be read.
+        ValueError: The root is no readable folder.
     """
     tree = Tree(root)
 
@@ -58,7 +54,7 @@ def walk(root: Path, closed: Callable[[str], bool] = lambda name: False) -> Tree
             raise ValueError(f"The archive '{root}' cannot be read: {entry.reason}.")
         if _is_hidden(entry):
             tree.hidden += 1
-        elif reason := _what_is_wrong(entry):
+        elif reason := _problem(entry):
             tree.problems.append(Problem(entry.path, reason))
         elif entry.kind is Kind.FILE:
             tree.files.append(entry.path)
@@ -74,14 +70,14 @@ def _is_hidden(entry: Entry) -> bool:
     return entry.name.startswith(".") or entry.name in HIDDEN
 
 
-def _what_is_wrong(entry: Entry) -> str:
-    """Why an entry is not converted; '' for files and folders that are all right."""
+def _problem(entry: Entry) -> str:
+    """Reason why an entry is not converted; '' for normal files and folders."""
     if not is_printable(entry.name):
-        return "has a name that is not UTF-8 or holds control characters; it is not converted."
+        return "has a name that is not UTF-8 or contains control characters; it is not converted."
     if entry.kind is Kind.LOOP:
-        return "is a link to a folder that it lies in; it is not entered."
+        return "is a link to a folder that contains it; it is not entered."
     if entry.reason:
         return f"cannot be read: {entry.reason}; it is not converted."
     if entry.kind in (Kind.BROKEN, Kind.SPECIAL):
-        return "is a link that leads nowhere, or no file; it is not converted."
+        return "is a broken link, or no regular file; it is not converted."
     return ""

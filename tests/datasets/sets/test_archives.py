@@ -8,7 +8,7 @@ from textwrap import indent
 import pytest
 from fixtures.archive_lines import LINES, add, named, planned, scan_archive, unfit
 
-from flip_mm.datasets.frame_selection import SELECTIONS, select
+from flip_mm.datasets.frame_selection import SELECTIONS, select_frames
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 from flip_mm.datasets.sets import ARCHIVES
 from flip_mm.media.open_frames import open_frames
@@ -54,12 +54,12 @@ def test_sources_are_read_as_they_are_described(write_archive, tmp_path, name):
     root = write_archive(name, tmp_path, LINES[name], media=True)
     for recording in scan_archive(name, root).recordings:
         with open_frames(root / recording.source, recording.media) as frames:
-            assert len(select(recording.selection, len(frames))) <= len(frames)
+            assert len(select_frames(recording.selection, len(frames))) <= len(frames)
             assert frames[0].shape == (48, 64, 3)
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_an_archive_may_lie_two_folders_down(raw, name, tmp_path):
+def test_an_archive_may_be_two_folders_down(raw, name, tmp_path):
     flat = [recording.stem for recording in scan_archive(name, raw(name)).recordings]
     nested = tmp_path / "nested/a b/ü"
     nested.parent.mkdir(parents=True)
@@ -69,14 +69,14 @@ def test_an_archive_may_lie_two_folders_down(raw, name, tmp_path):
     assert sorted(recording.stem for recording in scan.recordings) == sorted(flat)
     assert all(recording.source.startswith("a b/ü/") for recording in scan.recordings)
     assert unfit(scan) == {}
-    assert "Hidden files and folders passed over: 1." in scan.notes
+    assert "Hidden files and folders that were skipped: 1." in scan.notes
 
 
 @pytest.mark.parametrize("name", LINES)
 def test_another_data_set_is_refused(write_archive, tmp_path, name):
     other = "casia_fasd" if name != "casia_fasd" else "oulu_npu"
     root = write_archive(other, tmp_path, LINES[other])
-    with pytest.raises(ValueError, match="holds nothing of the layout") as told:
+    with pytest.raises(ValueError, match="contains no files of the expected layout") as told:
         scan_archive(name, root)
     assert ARCHIVES[name].layout in str(told.value)
     assert "The first files there: '" in str(told.value)
@@ -100,24 +100,24 @@ UNFIT = [
         "'msu/train/real/real_client002_tablet_SD_scene01', which is",
     ),
     ("msu_mfsd", "a/b/c/scene01/real/real_client002_laptop_SD_scene01.mov", "is no video"),
-    ("casia_fasd", "train_release/21/1.avi", "subject that train_release has, 1 to 20"),
+    ("casia_fasd", "train_release/21/1.avi", "outside 1 to 20, those of train_release"),
     ("casia_fasd", "train_release/01/1.avi", "is no video"),
     ("casia_fasd", "train_release/1/9.avi", "is no video"),
     ("casia_fasd", "train_release/1/1.mp4", "is no video"),
     ("replay_attack", VIDEO + ".mp4", "is no video"),
     ("replay_attack", "train/attack/held/attack_print_client001_session01_highdef_photo_adverse.mov", "is no video"),
-    ("replay_attack", "train/real/client001_session01_webcam_enroll_1.mov", "no name of the data set"),
-    ("oulu_npu", "Train_files/1_1_36_1.avi", "user that Train_files has, 01 to 20"),
-    ("oulu_npu", "Dev_files/1_1_01_1.avi", "user that Dev_files has, 21 to 35"),
-    ("oulu_npu", "Test_files/1_1_35_1.avi", "user that Test_files has, 36 to 55"),
+    ("replay_attack", "train/real/client001_session01_webcam_enroll_1.mov", "no official name of the data set"),
+    ("oulu_npu", "Train_files/1_1_36_1.avi", "outside 01 to 20, those of Train_files"),
+    ("oulu_npu", "Dev_files/1_1_01_1.avi", "outside 21 to 35, those of Dev_files"),
+    ("oulu_npu", "Test_files/1_1_35_1.avi", "outside 36 to 55, those of Test_files"),
     ("oulu_npu", "Test_files/7_1_36_1.avi", "is no video"),
     ("oulu_npu", "Test_files/1_1_36_1.avi.part", "is no video"),
     ("celeba_spoof", "Data/train/732/live/040170.webp", "is no image"),
     ("celeba_spoof", "Data/train/732/unknown/040171.jpg", "is no image"),
     ("wmca", "WMCA/face-station/069_06_000_0_00.hdf5", "is no recording"),
     ("wmca", "WMCA/face-station/22.05.18/069_06_000_2_99.mat.gz2", "is no recording"),
-    ("wmca", "WMCA/face-station/22.05.18/069_06_000_3_99.hdf5", "shows 3_99, which is no instrument"),
-    ("casia_cefa", "1_500_1_1_1/profile/0001.jpg", "is of no subject 000 to 499"),
+    ("wmca", "WMCA/face-station/22.05.18/069_06_000_3_99.hdf5", "has the code 3_99, which is no instrument"),
+    ("casia_cefa", "1_500_1_1_1/profile/0001.jpg", "has a subject number outside 000 to 499"),
     ("casia_cefa", "4_000_1_1_1/profile/0001.jpg", "is not in a folder"),
     ("casia_cefa", "1_000_1_1_1/0001.jpg", "is not in a folder"),
     ("casia_cefa", "1_001_1_1_1/depth/0001.jpg", "has no folder profile"),
@@ -127,7 +127,7 @@ UNFIT = [
 
 
 @pytest.mark.parametrize(("name", "path", "reason"), UNFIT, ids=[f"{name}-{path}" for name, path, _ in UNFIT])
-def test_what_fits_no_rule_is_a_problem(raw, name, path, reason):
+def test_unexpected_files_are_problems(raw, name, path, reason):
     root = raw(name)
     before = scan_archive(name, root)
     add(root, path)
@@ -166,11 +166,11 @@ def test_two_recordings_of_one_name_are_both_left(raw, name, path):
     assert len(scan.recordings) < len(before)
 
 
-def test_recordings_that_are_not_there_are_counted_and_some_named(raw):
+def test_missing_recordings_are_counted_with_examples(raw):
     scan = scan_archive("oulu_npu", raw("oulu_npu"))
     (reason,) = [problem.reason for problem in scan.problems if "oulu/train/real" in problem.reason]
     assert reason == (
-        "has 1 of the data set's 360 recordings for oulu/train/real; the others are missing, among them "
+        "has 1 of the data set's 360 recordings for oulu/train/real; the others are missing, for example "
         "1_1_02_1, 1_1_03_1, 1_1_04_1."
     )
     scan = scan_archive("wmca", raw("wmca").parent)
@@ -202,7 +202,7 @@ LEFT = [
     ("celeba_spoof", "Data/train_2/1/live/000001.jpg", "train_2, a damaged copy"),
     ("wmca", "WMCA_preprocessed_CDIT/WMCA/face-station/22.05.18/069_06_000_0_00.hdf5", "infrared"),
     ("wmca", "WMCA/face-station/22.05.18/069_06_000_1_08.hdf5", "wigs"),
-    ("casia_cefa", "dev/003062/profile/0001.jpg", "only have a number"),
+    ("casia_cefa", "dev/003062/profile/0001.jpg", "only a number as name"),
     ("casia_cefa", "3D-Mask/002/1_002_0_0_1_1_1/profile/0001.jpg", "3D masks"),
     ("casia_cefa", "AF/AF-000-x/1_000_4_3_2/profile/0001.jpg", "do not end in 1_1_1, 3_1_2, 3_1_4, 3_2_2"),
     ("casia_surf", f"{SURF_REAL}/101.jpg", "images of Training that train_list.txt does not name"),

@@ -13,8 +13,8 @@ def celeb_classes(root):
 def test_labels_of_celeba_decide_and_the_folder_names(raw):
     stems, notes = celeb_classes(raw("celeba_spoof"))
     assert "celeb/fake/997_live_125049" in stems
-    assert "the file of labels 3, folders 0" in notes
-    assert "Images whose label is not their folder's: 1." in notes
+    assert "the label file: 3 images; from the folder: 0" in notes
+    assert "Images with another class in the label file than in their folder: 1." in notes
 
 
 @pytest.mark.parametrize("form", ["json", "44 numbers", "json before text", "none"])
@@ -33,8 +33,9 @@ def test_classes_of_celeba_from_json_text_or_folders(raw, form):
     stems, notes = celeb_classes(root)
     word = "real" if form == "none" else "fake"
     assert f"celeb/{word}/997_live_125049" in stems
-    assert f"labels {'0, folders 3' if form == 'none' else '3, folders 0'}." in notes
-    assert ("whose label is not" in notes) == (form != "none")
+    numbers = (0, 3) if form == "none" else (3, 0)
+    assert "Class from the label file: {} images; from the folder: {}.".format(*numbers) in notes
+    assert ("Images with another class" in notes) == (form != "none")
 
 
 @pytest.mark.parametrize(
@@ -71,4 +72,4 @@ def test_a_live_image_labelled_live_in_a_folder_of_spoofs_is_a_problem(raw):
     scan = scan_archive("celeba_spoof", root)
     ((source, reason),) = unfit(scan).items()
     assert source.startswith(path)
-    assert "'celeb/real/563_spoof_348234', which is no name of the data set" in reason
+    assert "'celeb/real/563_spoof_348234', which is no official name of the data set" in reason

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from fixtures.archive_lines import scan_archive
 
-from flip_mm.datasets.frame_selection import select
+from flip_mm.datasets.frame_selection import select_frames
 from flip_mm.datasets.list_maker import make_lists
 from flip_mm.datasets.naming import frames_to_test, parse_name
 from flip_mm.datasets.sets import ARCHIVES
@@ -43,15 +43,15 @@ def stems(found):
 
 @pytest.mark.parametrize("name", ARCHIVE_FILES)
 @pytest.mark.parametrize("folder", ["", "unpacked/"])
-def test_what_is_scanned_can_be_listed_and_read(scan, name, folder):
+def test_scanned_recordings_can_be_listed_and_read(scan, name, folder):
     archive = ARCHIVES[name]
     found = scan(name, [folder + path for path in ARCHIVE_FILES[name]])
     assert found.problems == []
     assert archive.tried is False
-    assert "not tried on the archive" in archive.official
+    assert "not tested on the archive" in archive.official
     files = {"real": [], "spoof": []}
     for recording in found.recordings:
-        for _, ending in select(recording.selection, 100):
+        for _, ending in select_frames(recording.selection, 100):
             told = parse_name(archive.domain, recording.stem + ending)
             files["real" if told.attack_type == "bonafide" else "spoof"].append(recording.stem + ending)
     lists = make_lists(archive.domain, files)
@@ -74,11 +74,13 @@ def test_siw(scan):
     ]
 
 
-def test_siw_says_what_does_not_fit(scan):
+def test_siw_reports_unexpected_files(scan):
     wrong = ["Train/live/003/003-1-2-1-1.mov", "Train/spoof/003/003-1-1-1-1.mov", "Train/live/004/003-1-1-1-1.mov", "a.mov"]
     found = scan("siw", SIW + wrong)
     assert {problem.source for problem in found.problems} == {*wrong}
-    assert "is of type 2 and lies in the folder live" in next(p.reason for p in found.problems if p.source == wrong[0])
+    assert "is of type 2, which does not belong in the folder live" in next(
+        p.reason for p in found.problems if p.source == wrong[0]
+    )
 
 
 def lists(train_live="Live_0", train_all="Makeup_Co_5\nMakeup_Co_5", test_live="Live_17", test_all="Replay_3"):
@@ -86,7 +88,7 @@ def lists(train_live="Live_0", train_all="Makeup_Co_5\nMakeup_Co_5", test_live="
     return {f"pro_3_text/{name}.txt": text for name, text in texts.items()}
 
 
-def test_siw_mv2_is_divided_by_the_lists_of_its_authors(scan):
+def test_siw_mv2_is_split_by_the_lists_of_its_authors(scan):
     found = scan("siw_mv2", dict.fromkeys(SIW_MV2, "") | lists())
     assert stems(found) == ["siwmv2/train/real/Live_0", "siwmv2/test/real/Live_17", "siwmv2/train/fake/Makeup_Co_5"]
     assert found.left_out == {"videos that the authors' lists do not name": 1}
@@ -97,16 +99,16 @@ def test_siw_mv2_without_lists(scan):
     found = scan("siw_mv2", [*SIW_MV2, "Spoof/Silicone/Mask_Silicone_2.mov", "Spoof/x/Live_3.mov", "Spoof/x/Mask_2.mov"])
     assert {stem.split("/")[1] for stem in stems(found)} == {"train"}
     assert len(found.recordings) == 5
-    assert "all videos train and test" in found.notes[0]
+    assert "all videos are in the training and the test lists" in found.notes[0]
     assert [p.source for p in found.problems] == ["Spoof/x/Live_3.mov", "Spoof/x/Mask_2.mov"]
 
 
-def test_siw_mv2_with_lists_that_do_not_do(scan):
+def test_siw_mv2_with_incomplete_or_contradictory_lists(scan):
     texts = lists()
     del texts["pro_3_text/testlist_all.txt"]
-    with pytest.raises(ValueError, match=r"has testlist_live.txt, .* and not testlist_all.txt: all four are needed, or none"):
+    with pytest.raises(ValueError, match=r"has testlist_live.txt, .* but not testlist_all.txt: add the others"):
         scan("siw_mv2", dict.fromkeys(SIW_MV2, "") | texts)
-    with pytest.raises(ValueError, match=r"names Live_0, which a list of the other videos names as well"):
+    with pytest.raises(ValueError, match=r"names Live_0, which is in a training and in a test list"):
         scan("siw_mv2", lists(test_live="Live_0"))
 
 
@@ -115,9 +117,9 @@ def test_3dmad(scan):
     assert len(found.recordings) == 254
     assert {recording.media for recording in found.recordings} == {"hdf5"}
     assert [p.reason for p in found.problems] == [
-        "has 24 of the data set's 25 recordings for 3dmad/test/fake; the others are missing, among them 17_03_05."
+        "has 24 of the data set's 25 recordings for 3dmad/test/fake; the others are missing, for example 17_03_05."
     ]
-    assert "is of no subject of the data set" in scan("threedmad", ["Data/18_01_01.hdf5"]).problems[0].reason
+    assert "has a subject number outside 01 to 17" in scan("threedmad", ["Data/18_01_01.hdf5"]).problems[0].reason
 
 
 def test_hifimask(scan):
@@ -130,5 +132,5 @@ def test_hifimask(scan):
 
 @pytest.mark.parametrize("name", ARCHIVE_FILES)
 def test_nothing_of_the_layout(scan, name):
-    with pytest.raises(ValueError, match=r"holds nothing of the layout\nRAW"):
+    with pytest.raises(ValueError, match=r"contains no files of the expected layout\nRAW"):
         scan(name, ["holiday.mov"])

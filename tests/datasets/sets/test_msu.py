@@ -15,7 +15,7 @@ from fixtures.archive_lines import add, scan_archive
         (lambda root: add(root, "test_sub_list.txt", text="01\n02\n"), "client 02 is in train_sub_list.txt as well"),
     ],
 )
-def test_the_subjects_of_msu_must_be_told(raw, edit, message):
+def test_msu_needs_the_lists_of_subjects(raw, edit, message):
     root = raw("msu_mfsd")
     edit(root)
     with pytest.raises(ValueError, match=message):

@@ -9,8 +9,8 @@ from fixtures.archives import list_tree
 from flip_mm.datasets.list_maker import make_lists
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.sets import ARCHIVES
-from flip_mm.preparation.official_lists import compare, use_official
-from flip_mm.preparation.official_subset import choose
+from flip_mm.preparation.official_lists import compare_images, read_official_lists
+from flip_mm.preparation.official_subset import select_subset
 
 OFFICIAL = os.environ.get("FLIP_MM_LISTS")
 # WMCA: five recordings have fewer than ten frames in the authors' training list, and nine others have another step than 5,
@@ -21,16 +21,16 @@ DIFFERENCES = {"wmca": (71, 83)}
 @pytest.mark.skipif(not OFFICIAL, reason="FLIP_MM_LISTS does not name the folder of the official lists, MCIO/ and WCS/")
 @pytest.mark.parametrize("name", LINES)
 def test_official_lists(tmp_path, name):
-    archive, official = ARCHIVES[name], use_official(Path(OFFICIAL), ARCHIVES[name].domain)
+    archive, official = ARCHIVES[name], read_official_lists(Path(OFFICIAL), ARCHIVES[name].domain)
     lines = [line for own in official.lists.values() for line in own]
 
     def walk(closed=lambda name: False):
         return list_tree(name, tmp_path, lines, closed)
 
-    scan = choose(archive.scan(walk), archive.per_class, official)
+    scan = select_subset(archive.scan(walk), archive.per_class, official)
     assert scan.problems == []
     paths = planned(scan.recordings)
-    difference = compare(paths, official.outputs())
+    difference = compare_images(paths, official.outputs())
     assert (len(difference.missing), len(difference.extra)) == DIFFERENCES.get(name, (0, 0))
 
     files = {"real": [], "spoof": []}

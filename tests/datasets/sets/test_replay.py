@@ -2,7 +2,7 @@
 from fixtures.archive_lines import scan_archive
 
 
-def test_boxes_of_replay_attack_may_lie_in_a_folder_of_their_own(raw):
+def test_boxes_of_replay_attack_may_be_in_a_separate_folder(raw):
     root = raw("replay_attack")
     (root / "replayattack-face-locations-v2").mkdir()
     (root / "face-locations").rename(root / "replayattack-face-locations-v2/face-locations")

@@ -5,7 +5,7 @@ from fixtures.archive_lines import LINES, add, planned, scan_archive, unfit
 SURF_REAL = "Training/real_part/CLKJ_CS0110/real.rssdk/color"
 
 
-def test_surf_without_lists_has_labels_for_training_alone(raw):
+def test_surf_without_lists_has_labels_only_for_training(raw):
     root = raw("casia_surf")
     for path in root.glob("*_list.txt"):
         path.unlink()
@@ -15,7 +15,7 @@ def test_surf_without_lists_has_labels_for_training_alone(raw):
         "images of Val": 1,
         "images of Testing": 1,
     }
-    assert all("private_list.txt, which tells their classes, is not there" in reason for reason in scan.left_out)
+    assert all("private_list.txt, which has their labels, is missing" in reason for reason in scan.left_out)
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ def test_surf_without_lists_has_labels_for_training_alone(raw):
     [
         ("Val/0007/007243-color.jpg Val/0007/007243-depth.jpg 1", "line 1: .* is not 'colour depth ir label'"),
         ("a b c 2", "line 1: 'a b c 2' is not 'colour depth ir label' with the label 0 or 1"),
-        ("../Val/0007/007243-color.jpg b c 1", "leaves the folder of the archive"),
-        ("/Val/0007/007243-color.jpg b c 1", "leaves the folder of the archive"),
-        ("a /etc/passwd c 1", "leaves the folder of the archive"),
+        ("../Val/0007/007243-color.jpg b c 1", "leads out of the folder of the archive"),
+        ("/Val/0007/007243-color.jpg b c 1", "leads out of the folder of the archive"),
+        ("a /etc/passwd c 1", "leads out of the folder of the archive"),
     ],
 )
 def test_lists_of_surf_are_checked(raw, line, message):
@@ -50,6 +50,6 @@ def test_lists_of_surf_that_contradict_or_name_too_much(raw):
     scan = scan_archive("casia_surf", root)
     fake = "Training/fake_part/CLKJ_AS0005/04_en_b.rssdk/color/101.jpg"
     assert unfit(scan) == {
-        fake: "is real in train_list.txt, which its folder contradicts; it is not converted.",
-        "train_list.txt": f"names images that are not there: 1, among them {SURF_REAL}/111.jpg.",
+        fake: "is real in train_list.txt, but its folder says fake; it is not converted.",
+        "train_list.txt": f"names 1 images that are missing: {SURF_REAL}/111.jpg.",
     }

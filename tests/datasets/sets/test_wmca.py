@@ -2,7 +2,7 @@
 from fixtures.archive_lines import add, scan_archive
 
 
-def test_wmca_tests_prints_and_replays_alone(raw):
+def test_wmca_tests_only_prints_and_replays(raw):
     root = raw("wmca")
     before = {recording.stem for recording in scan_archive("wmca", root).recordings}
     codes = ["1_01", "1_02", "1_08", "2_01", "2_08", "2_12", "2_75", "3_01", "3_05", "4_01", "5_01"]

@@ -100,5 +100,22 @@ def test_how_to_train_is_told_where_there_is_something_to_train_on(broken, usabl
     options = ("--domain", "MINE", "--faces", "none", "--workers", 1)
     for again in ((), ("--resume",)):
         run_tool("dataset_converters/generic.py", tmp_path / "my.csv", tmp_path / "out", *options, *again)
-        assert ("To train and test on it" in capsys.readouterr().out) == usable
+        printed = capsys.readouterr().out
+        assert ("To train and test on it" in printed) == usable
+        assert ("Nothing was converted: fix the causes below" in printed) == (len(broken) == 4)
+        assert ("WARNING: 100% of the real recordings are lost" in printed) == (len(broken) == 2)
+        assert "published" not in printed
         registrations()
+
+
+def test_an_earlier_conversion_that_converted_nothing(tmp_path, end_tool, registrations, capsys):
+    for name in ("real", "fake"):
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG")
+    (tmp_path / "my.csv").write_text("path,label\nreal.png,real\nfake.png,spoof\n")
+    options = ("--domain", "MINE", "--faces", "none", "--workers", 1)
+    codes = []
+    for _ in range(2):
+        codes.append(end_tool("dataset_converters/generic.py", tmp_path / "my.csv", tmp_path / "out", *options))
+        registrations()
+    assert codes == [1, 2]
+    assert "converted nothing: fix the causes in" in " ".join(capsys.readouterr().err.split())

@@ -26,7 +26,9 @@ TOOLS = {
     **{name: ["convert", name] for name in NAMES},
 }
 # Converters that were tools before there was `flip_mm convert`; later ones need no script.
+FIRST_CONVERTERS = (
     "msu_mfsd casia_fasd replay_attack oulu_npu celeba_spoof wmca casia_cefa casia_surf siw siw_mv2 threedmad hifimask"
+)
 SCRIPTS = {*TOOLS} - {*NAMES} | {*FIRST_CONVERTERS.split(), "generic"}
 
 

@@ -51,7 +51,7 @@ def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, r
     (my / "my_fas.py").write_text(MODULE)
     config = my / "flip_mcl_mine.py"
     # The smallest model of the demo.
-    config.write_text(CONFIG.replace("../configs/flip_mcl_p1.py", f"{ROOT.as_posix()}/configs/flip_v_demo.py"))
+    config.write_text(CONFIG.replace("../configs/flip_mcl_demo.py", f"{ROOT.as_posix()}/configs/flip_v_demo.py"))
     monkeypatch.syspath_prepend(my)
     monkeypatch.delitem(sys.modules, "my_fas", raising=False)
     run_tool("analysis_tools/check_dataset.py", mcio, "--import", "my_fas", "--protocol", "to-mine", "--no-images")
@@ -78,7 +78,10 @@ def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, r
 @pytest.mark.usefixtures("registrations")
 def test_a_rule_of_ones_own():
     exec(RULE, {"register_domain": register_domain})
-    assert parse_name("CUT", "cut/test/fake/anna--mask.jpg").attack_type == "mask"
+    lines = re.findall(r"^    (cut/\S+)$", PAGE, re.MULTILINE)
+    names = [parse_name("CUT", line) for line in lines]
+    assert [name.attack_type for name in names] == ["bonafide", "bonafide", "print", "mask"]
+    assert len({name.video_id for name in names}) == 4
 
 
 BROKEN = {

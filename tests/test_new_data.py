@@ -51,7 +51,7 @@ def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, r
     (my / "my_fas.py").write_text(MODULE)
     config = my / "flip_mcl_mine.py"
     # The smallest model of the demo.
-    config.write_text(CONFIG.replace("../configs/flip_mcl_p1.py", f"{ROOT.as_posix()}/configs/flip_v_demo.py"))
+    config.write_text(CONFIG.replace("../configs/flip_mcl_demo.py", f"{ROOT.as_posix()}/configs/flip_v_demo.py"))
     monkeypatch.syspath_prepend(my)
     monkeypatch.delitem(sys.modules, "my_fas", raising=False)
     run_tool("analysis_tools/check_dataset.py", mcio, "--import", "my_fas", "--protocol", "to-mine", "--no-images")
@@ -78,7 +78,10 @@ def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, r
 @pytest.mark.usefixtures("registrations")
 def test_a_custom_rule():
     exec(RULE, {"register_domain": register_domain})
-    assert parse_name("CUT", "cut/test/fake/anna--mask.jpg").attack_type == "mask"
+    lines = re.findall(r"^    (cut/\S+)$", PAGE, re.MULTILINE)
+    names = [parse_name("CUT", line) for line in lines]
+    assert [name.attack_type for name in names] == ["bonafide", "bonafide", "print", "mask"]
+    assert len({name.video_id for name in names}) == 4
 
 
 BROKEN = {
@@ -100,5 +103,22 @@ def test_the_training_command_is_printed_only_with_training_data(broken, usable,
     options = ("--domain", "MINE", "--faces", "none", "--workers", 1)
     for again in ((), ("--resume",)):
         run_tool("dataset_converters/generic.py", tmp_path / "my.csv", tmp_path / "out", *options, *again)
-        assert ("To train and test on it" in capsys.readouterr().out) == usable
+        printed = capsys.readouterr().out
+        assert ("To train and test on it" in printed) == usable
+        assert ("Nothing was converted: fix the causes below" in printed) == (len(broken) == 4)
+        assert ("WARNING: 100% of the real recordings are lost" in printed) == (len(broken) == 2)
+        assert "published" not in printed
         registrations()
+
+
+def test_an_earlier_conversion_that_converted_nothing(tmp_path, end_tool, registrations, capsys):
+    for name in ("real", "fake"):
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG")
+    (tmp_path / "my.csv").write_text("path,label\nreal.png,real\nfake.png,spoof\n")
+    options = ("--domain", "MINE", "--faces", "none", "--workers", 1)
+    codes = []
+    for _ in range(2):
+        codes.append(end_tool("dataset_converters/generic.py", tmp_path / "my.csv", tmp_path / "out", *options))
+        registrations()
+    assert codes == [1, 2]
+    assert "converted nothing: fix the causes in" in " ".join(capsys.readouterr().err.split())

@@ -2,7 +2,7 @@
 """Convert the original archive of a data set to frames and lists.
 
 flip_mm convert oulu_npu /archives/OULU-NPU data/MCIO
-flip_mm convert generic my.csv data/mine --domain MINE
+flip_mm convert generic own/list.csv data/MCIO --domain MINE
 """
 
 from __future__ import annotations

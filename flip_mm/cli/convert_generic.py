@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Convert your data set, described by a CSV file: frames, lists, and the code to register it.
 
-flip_mm convert generic my.csv data/mine --domain MINE
+flip_mm convert generic own/list.csv data/MCIO --domain MINE
 
 The first line of the CSV file has the columns path and label, and optionally subject, attack_type, split, domain, video;
 see docs/new_data.md.

@@ -21,7 +21,9 @@ class Recording:
         source: Path inside the archive, with ``/``: a video, an image, a folder of numbered images, or an HDF5 file.
         stem: Output path inside ``frame/``, without the ending that the selection adds, e.g. ``'oulu/test/real/1_1_36_1'``.
         media: ``'video'``, ``'image'``, ``'folder'`` or ``'hdf5'``: how the source is read.
-        selection: A key of :data:`~flip_mm.datasets.frame_selection.SELECTIONS`: which frames, under which endings.
+        selection: A key of :data:`~flip_mm.datasets.frame_selection.SELECTIONS`: which frames are taken from the recording,
+            and their endings. It must write the endings that ``frames`` of the data set reads: ``'pair'`` for ``'pair'``,
+            ``'single'`` for ``'single'``, ``'ten'`` or ``'ten_by_index'`` for ``'numbered'``.
         annotation: Path, inside the archive, of a file with face boxes or eyes; '' if there is none.
         split: Name of the split in the original data set, e.g. ``'train'``, ``'Val'``; '' if it has none.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flip_mm.labels import BONA_FIDE
@@ -42,7 +42,9 @@ class DataSet:
         tried: Whether the rules were checked against the official lists; False if they only follow public descriptions and
             code.
 
-        frames: A key of :data:`~flip_mm.datasets.frame_name.ENDINGS`.
+        frames: A key of :data:`~flip_mm.datasets.frame_name.ENDINGS`: how names of its images end, and which of them lists
+            name. ``selection`` of its recordings must write these endings, see
+            :class:`~flip_mm.datasets.archive.Recording`.
         pattern: Pattern of a path without its ending, with the group ``cls`` (``'real'`` or ``'fake'``).
         read: Function from a match of the pattern to its parts; returns None if they contradict each other.
         advice: What to do about a path that does not match, for error messages.
@@ -103,18 +105,25 @@ class DataSet:
         Raises:
             ValueError: The path is no official name of the data set, or is in the folder of the other class.
         """
-        if (
-            (end := ENDINGS[self.frames].match(path))
-            and (m := self.pattern.match(end["video"]))
-            and (parts := self.read(m))
-            and (parts.attack_type == BONA_FIDE) == (m["cls"] == "real")
-        ):
-            subject, attack_type, session, device, medium = parts
-            return FrameName(end["video"], subject, attack_type, int(end.groupdict().get("frame", 0)), session, device, medium)
-        raise self._name_error(path)
+        end = ENDINGS[self.frames].match(path)
+        m = end and self.pattern.match(end["video"])
+        parts = m and self.read(m)
+        if not parts:
+            raise self._name_error(path)
+        subject, attack_type, session, device, medium = parts
+        if (attack_type == BONA_FIDE) != (m["cls"] == "real"):
+            raise self._name_error(path, f": the rule says attack type '{attack_type}', but the file is in {m['cls']}/")
+        return FrameName(end["video"], subject, attack_type, int(end.groupdict().get("frame", 0)), session, device, medium)
 
     def frames_to_test(self, line: str) -> list[str]:
-        """Frames that are tested for one line of a list: frames 0 and 1 of a pair, otherwise only the line.
+        """Frames that are tested for one line of a list.
+
+        Args:
+            line: Line of the list.
+
+        Returns:
+            Frames 0 and 1 of the video if the record says ``frames='pair'``: then lists name frame 0 of every video.
+            Otherwise only the line.
 
         Raises:
             ValueError: Lists of this data set name frame 0, but this line does not.
@@ -127,10 +136,6 @@ class DataSet:
             raise ValueError(f"the line '{line}' names frame {int(end['frame'])}; lists name frame 0 of a video.")
         return [line, f"{end['video']}_frame1.png"]
 
-    def entries_to_test(self, line: str, name: FrameName) -> list[tuple[str, FrameName]]:
-        """:meth:`frames_to_test`, each path with its parsed name; ``name`` is the parsed line."""
-        return [(frame, name if frame == line else replace(name, frame=1)) for frame in self.frames_to_test(line)]
-
-    def _name_error(self, path: str) -> ValueError:
+    def _name_error(self, path: str, contradiction: str = "") -> ValueError:
         untried = "" if self.tried else " (the rule of this domain was not tested on the archive)"
-        return ValueError(f"'{path}' is no official name of domain {self.domain}{untried}; {self.advice}.")
+        return ValueError(f"'{path}' is no official name of domain {self.domain}{untried}{contradiction}; {self.advice}.")

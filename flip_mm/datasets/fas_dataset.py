@@ -39,9 +39,10 @@ class FASDataset(BaseDataset):
 
     W, CeFA and S have the same form: ``frame/{wmca,cefa,surf}/...``, ``txt/{wmca,cefa,surf}_...``. So do registered domains.
 
-    Training uses the frame of every line. Lists of M, C, I, O name frame 0 of a video, and a test adds frame 1. Lists of the
-    other domains name every frame. With the official lists P1's target O (ICM->O) has 81,720 training samples and 7,160 test
-    frames of 3,580 videos. Protocol ``'intra'`` splits the lines of both lists by the folder, train or test, in their path.
+    Training uses the frame of every line. If the record of a domain says ``frames='pair'``, its lists name frame 0 of a
+    video, and a test adds frame 1; other lists name every image. With the official lists P1's target O (ICM->O) has 81,720
+    training samples and 7,160 test frames of 3,580 videos. Protocol ``'intra'`` splits the lines of both lists by the folder,
+    train or test, in their path.
 
     - ``shots``: the first lines of the target's ``*_shot.txt`` are added as streams, four copies of each image.
     - ``holdout``: some videos of the sources are tested instead of trained on. They come before the target, with

@@ -38,6 +38,14 @@ SELECTIONS: dict[str, tuple[Callable[[int], list[tuple[int, str]]], int]] = {
     "ten_by_index": (_ten_by_index, TEN),
     "single": (_single, 1),
 }
+# Selection -> the key of ENDINGS that its file names belong to: `frames` of the data set.
+FRAMES = {"pair": "pair", "ten": "numbered", "ten_by_index": "numbered", "single": "single"}
+# What a selection takes, for the error about a short recording.
+TAKES = {
+    "pair": "frame 6 and the frame half a video later, counted from 0",
+    "ten": "ten frames at equal distances",
+    "ten_by_index": "ten frames at equal distances",
+}
 
 
 def select_frames(selection: str, total: int) -> list[tuple[int, str]]:
@@ -62,7 +70,7 @@ def select_frames(selection: str, total: int) -> list[tuple[int, str]]:
     """
     rule, fewest = SELECTIONS[selection]
     if total < fewest:
-        raise TooShortError(f"it has {total} frames, {fewest} are needed")
+        raise TooShortError(f"it has {total} frames, {fewest} are needed ({TAKES.get(selection, 'one image')})")
     return rule(total)
 
 

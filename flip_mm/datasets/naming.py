@@ -8,7 +8,7 @@ import re
 from .frame_name import FrameName, original_split
 from .sets import DATA_SETS
 
-__all__ = ["FrameName", "frames_to_test", "original_split", "parse_name", "same_recording"]
+__all__ = ["FrameName", "original_split", "parse_name", "same_recording"]
 FOLDER = re.compile(r"^([^/]+)/(?:train|test)/")
 
 
@@ -28,28 +28,6 @@ def parse_name(domain: str, path: str) -> FrameName:
         ('07', 'print_2', 'phone1', 'printer2', 0)
     """
     return DATA_SETS[domain].parse(path)
-
-
-def frames_to_test(domain: str, line: str) -> list[str]:
-    """Frames that are tested for one line of a list.
-
-    Args:
-        domain: A key of :data:`~flip_mm.datasets.sets.DATA_SETS`.
-        line: Line of the list.
-
-    Returns:
-        Frames 0 and 1 of the video if lists name frame 0 of every video (M, C, I, O); otherwise only the line.
-
-    Raises:
-        ValueError: Lists of this domain name frame 0, but this line names another frame.
-
-    Example:
-        >>> frames_to_test("O", "oulu/test/fake/1_2_07_3_frame0.png")
-        ['oulu/test/fake/1_2_07_3_frame0.png', 'oulu/test/fake/1_2_07_3_frame1.png']
-        >>> frames_to_test("CeFA", "cefa/test/real/1_213_1_1_1_05.jpg")
-        ['cefa/test/real/1_213_1_1_1_05.jpg']
-    """
-    return DATA_SETS[domain].frames_to_test(line)
 
 
 def same_recording(domain: str, subject: str, video_id: str) -> tuple[str, str, str]:

@@ -30,6 +30,8 @@ RUNS: dict[str, list[tuple[tuple[str, ...], str]]] = {
     # CelebA-Spoof is the only source (InstructFLIP, ACM MM 2025).
     "celeba": [(("CelebA",), target) for target in TESTED],
 }
+# Protocols that have a run for every tested data set, registered ones too.
+JOINED_BY_ALL = ("intra", "celeba")
 AUXILIARY = {"p1": ("CelebA",), "p2": ("CelebA",), "p3": ("CelebA",)}
 # Role and stream name of target images that train without labels.
 ADAPT = "adapt"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from flip_mm.labels import CLASSES, HIDDEN, LIST_WORDS
@@ -85,7 +86,7 @@ class _Reader:
             add(run.target, name, self._shots(name), copies=SHOT_COPIES)
         if run.unlabelled:
             lines = [line for name in LIST_WORDS for line in self.read_list(run.target, name, run.unlabelled)]
-            add(run.target, ADAPT, _frames_to_test(run.target, lines) if run.unlabelled == "test" else lines, ADAPT)
+            add(run.target, ADAPT, _with_second_frames(run.target, lines) if run.unlabelled == "test" else lines, ADAPT)
         return samples, streams
 
     def test(self) -> list[dict]:
@@ -96,9 +97,9 @@ class _Reader:
             held_out = self._held_out(domain, lines)
             for of_class in lines.values():
                 kept = [line for line in of_class if holdout_unit(line.name) in held_out]
-                samples += [self._sample(domain, line, "dev") for line in _frames_to_test(domain, kept)]
+                samples += [self._sample(domain, line, "dev") for line in _with_second_frames(domain, kept)]
         for name in LIST_WORDS:
-            lines = _frames_to_test(self.run.target, self._lines(self.run.target, name, "test"))
+            lines = _with_second_frames(self.run.target, self._lines(self.run.target, name, "test"))
             samples += [self._sample(self.run.target, line, "target") for line in lines]
         return samples
 
@@ -148,6 +149,10 @@ class _Reader:
         return lines
 
 
-def _frames_to_test(domain: str, lines: Iterable[Entry]) -> list[Entry]:
-    """Frames that are tested for the lines of a list."""
-    return [Entry(*frame) for line in lines for frame in DATA_SETS[domain].entries_to_test(*line)]
+def _with_second_frames(domain: str, lines: Iterable[Entry]) -> list[Entry]:
+    """Lines of a list, each followed by the other frame of the video that is tested, if there is one."""
+    return [
+        Entry(frame, parsed if frame == line else replace(parsed, frame=1))
+        for line, parsed in lines
+        for frame in DATA_SETS[domain].frames_to_test(line)
+    ]

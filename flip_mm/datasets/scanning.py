@@ -10,7 +10,7 @@ from itertools import islice
 
 from .archive import WHOLE_ARCHIVE, Problem, Recording, Scan, Tree
 from .data_set import DataSet
-from .frame_selection import select_frames
+from .frame_selection import FRAMES, select_frames
 
 # Unpacking may add up to two folders above an archive.
 NESTED = r"(?:[^/]+/){0,2}"
@@ -72,9 +72,9 @@ def scan_files(
         Recordings with unique official names, and problems.
 
     Raises:
-        ValueError: The archive has another layout.
+        ValueError: The archive has another layout, all recordings have wrong names, or a recording contradicts the record.
     """
-    scan, recordings = Scan(problems=list(tree.problems)), []
+    scan, recordings, wrong_names = Scan(problems=list(tree.problems)), [], []
     for path in paths:
         try:
             result = recordings_of(path)
@@ -86,6 +86,12 @@ def scan_files(
                 recordings += result
         except UnfitError as error:
             scan.problems.append(Problem(path, f"{error}; it is not converted."))
+            wrong_names += [f"'{path}' {error}: {error.__cause__}"] if error.__cause__ else []
+    if not recordings and wrong_names:
+        raise ValueError(
+            f"'{tree.root}' contains recordings, but none of the {len(wrong_names)} can be converted. The first: "
+            f"{wrong_names[0]}"
+        )
     if not recordings and not scan.left_out:
         present = ", ".join(f"'{path}'" for path in islice(sorted([*tree.files, *tree.folders]), 5)) or "nothing"
         raise ValueError(
@@ -118,6 +124,18 @@ def report_missing(scan: Scan, counts: Mapping[str, int], names: Iterable[str] =
 
 
 def _check_name(data_set: DataSet, recording: Recording) -> None:
+    """Raise ValueError if a recording contradicts the record of the data set, UnfitError if its name is wrong."""
+    if recording.domain != data_set.domain:
+        raise ValueError(
+            f"'{recording.source}': domain='{recording.domain}' of the Recording contradicts domain='{data_set.domain}' of the "
+            "DataSet."
+        )
+    if FRAMES[recording.selection] != data_set.frames:
+        fitting = " or ".join(f"'{key}'" for key, frames in FRAMES.items() if frames == data_set.frames)
+        raise ValueError(
+            f"'{recording.source}': selection='{recording.selection}' of the Recording contradicts "
+            f"frames='{data_set.frames}' of the DataSet {data_set.domain}, which needs selection={fitting}."
+        )
     _, ending = select_frames(recording.selection, ENOUGH_FRAMES)[0]
     try:
         data_set.parse(recording.stem + ending)

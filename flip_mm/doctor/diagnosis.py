@@ -38,6 +38,7 @@ class Diagnosis:
         counts: Counts by domain and class.
         findings: Findings, errors first.
         verdicts: One verdict per chosen run.
+        skipped: Runs of the chosen protocols that were not checked, because the root has no list of their target.
         distributions: Distributions of sharpness, brightness and size, by domain and class.
         comparisons: Comparisons with the authors' lists.
         facts: Path -> measured properties of the image; empty if images were not read.
@@ -50,6 +51,7 @@ class Diagnosis:
     counts: list[Count]
     findings: list[Finding]
     verdicts: list[Verdict]
+    skipped: list[str] = field(default_factory=list)
     distributions: list[Distribution] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     facts: Mapping[str, ImageFacts] = field(default_factory=dict)
@@ -101,6 +103,7 @@ class Diagnosis:
                 )
                 for item in self.verdicts
             ],
+            skipped_runs=self.skipped,
             distributions=[asdict(item) for item in self.distributions],
             lists=[
                 dict(
@@ -148,7 +151,7 @@ def check_dataset(
     reader = NameReader()
     lists, disk = read_lists(root, reader), scan_disk(root)
     domains = {key.domain for key in lists} | disk.images.keys()
-    runs = select_runs(protocols, lists, domains, aux)
+    runs, skipped = select_runs(protocols, lists, aux)
     names = reader.images(disk)
     needed = {key for run in runs for key in needed_list_keys(run)}
     findings = [one for list_file in lists.values() for one in list_file.findings]
@@ -171,6 +174,7 @@ def check_dataset(
         diagnosis.duplicates = find_duplicates(diagnosis.facts, names)
         diagnosis.distributions = distributions(diagnosis.facts, names)
         findings += check_images(diagnosis.facts, names, used) + check_duplicates(diagnosis.duplicates, names)
+    diagnosis.skipped = [f"{run.protocol} {run.name}" for run in skipped]
     diagnosis.verdicts = [
         judge_run(root, run, lists, manifest_errors, names.keys(), broken, diagnosis.duplicates) for run in runs
     ]

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flip_mm.datasets.lists import LIST_KINDS, label_column, list_path, nonblank_lines
-from flip_mm.datasets.naming import FrameName, frames_to_test
+from flip_mm.datasets.naming import FrameName
 from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import plain_name
 
@@ -113,7 +114,7 @@ def _read(key: ListKey, path: Path, names: NameReader) -> ListFile:
             bad[_error_code(key.domain, line, names)].append(line)
             continue
         try:
-            frames = frames_to_test(key.domain, line)
+            frames = DATA_SETS[key.domain].frames_to_test(line)
         except ValueError:
             bad["line_frame"].append(line)
             continue

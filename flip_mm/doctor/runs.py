@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flip_mm.datasets.leakage import find_leaks
 from flip_mm.datasets.lists import Entry
-from flip_mm.datasets.protocols import LAYOUTS, RUNS, TESTED, Run, get_run
+from flip_mm.datasets.protocols import JOINED_BY_ALL, RUNS, Run, get_run
 from flip_mm.datasets.run_samples import read_samples
 from flip_mm.labels import LIST_WORDS
 
@@ -47,35 +47,35 @@ class Verdict:
         return f"{self.run.protocol} {self.run.name}"
 
 
-def select_runs(protocols: Collection[str], lists: Lists, domains: Collection[str], aux: bool = True) -> list[Run]:
+def select_runs(protocols: Collection[str], lists: Lists, aux: bool = True) -> tuple[list[Run], list[Run]]:
     """Select the runs to check.
 
     Args:
-        protocols: Keys of :data:`~flip_mm.datasets.protocols.RUNS`. Of each protocol, the runs with a target of the same
-            layout (M, C, I, O or W, CeFA, S) as the data root are selected, or all runs if there is none. Without protocols,
+        protocols: Keys of :data:`~flip_mm.datasets.protocols.RUNS`: all their runs are selected. Every data set joins
+            ``'intra'`` and ``'celeba'``; of these, the runs are selected that have a list of their target. Without protocols,
             all runs are selected that have the lists of their sources and their target.
         lists: Lists of the data root.
-        domains: Domains with lists or images.
         aux: Whether to train on auxiliary domains.
 
     Returns:
-        Runs, in the order of the protocols.
+        Selected runs, and runs of the protocols that are not selected, both in the order of the protocols.
     """
-    # CelebA-Spoof is in every layout, so only tested domains count.
-    layouts = [members for members in LAYOUTS.values() if {*members} & {*domains} & {*TESTED}]
-    chosen = []
+    present = {key.domain for key in lists}
+    chosen: list[Run] = []
+    skipped: list[Run] = []
     for protocol in RUNS:
         # The source is needed if a protocol has several runs with one target.
         runs = [
             get_run(protocol, target, sources[0] if len(sources) == 1 else None, aux=aux) for sources, target in RUNS[protocol]
         ]
         if protocol in protocols:
-            chosen += [run for run in runs if any(run.target in members for members in layouts)] or runs
+            for run in runs:
+                (skipped if protocol in JOINED_BY_ALL and run.target not in present else chosen).append(run)
         elif not protocols:
             for run in runs:
                 if lists.keys() >= {key for key in needed_list_keys(run) if key.domain not in run.aux}:
                     chosen.append(run)
-    return chosen
+    return chosen, skipped
 
 
 def needed_list_keys(run: Run) -> list[ListKey]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flip_mm.utils.text import safe_line
 
@@ -39,21 +39,27 @@ def histogram_line(counts: Sequence[int]) -> str:
     return "".join(RAMP[-(-count * (len(RAMP) - 1) // top)] for count in counts)
 
 
+def _column(names: Iterable[str], narrowest: int) -> int:
+    """Width of a column of names, with at least one blank after the longest."""
+    return max([narrowest, *(len(name) + 1 for name in names)])
+
+
 def _counts(diagnosis: Diagnosis) -> Iterator[str]:
-    yield f"{'':16}{'lines of lists':>21}{'on disk':>11}"
+    wide = _column((row.domain for row in diagnosis.counts), 8)
+    yield f"{'':{wide + 8}}{'lines of lists':>21}{'on disk':>11}"
     heads = ("train", "test", "shot", "images", "train/", "test/", "videos", "subjects")
-    yield f"{'domain':<8}{'class':<8}{_row(heads)}"
+    yield f"{'domain':<{wide}}{'class':<8}{_row(heads)}"
     for row in diagnosis.counts:
         split = [row.split.get(part) for part in ("train", "test")]
         numbers = [*row.lines.values(), row.images, *split, row.videos, row.subjects]
-        yield f"{row.domain:<8}{row.name:<8}{_row([number or '-' for number in numbers])}"
+        yield f"{row.domain:<{wide}}{row.name:<8}{_row([number or '-' for number in numbers])}"
     if not any(row.attack_types for row in diagnosis.counts):
         return
     yield ""
     yield "Videos by attack type"
     for row in (row for row in diagnosis.counts if row.attack_types):
         types = ", ".join(f"{name} {videos}" for name, videos in row.attack_types.items())
-        head = f"{row.domain:<8}{row.name:<8}"
+        head = f"{row.domain:<{wide}}{row.name:<8}"
         yield from _wrap(head + types, "", " " * len(head))
 
 
@@ -62,12 +68,13 @@ def _row(cells: Sequence[object]) -> str:
 
 
 def _distributions(diagnosis: Diagnosis) -> Iterator[str]:
-    yield "domain  class   sharpness 1 ................... 10^4 brightness 0 ...................... 1  sizes"
+    wide = _column((c.domain for c in diagnosis.distributions), 8)
+    yield f"{'domain':<{wide}}class   sharpness 1 ................... 10^4 brightness 0 ...................... 1  sizes"
     for c in diagnosis.distributions:
         sizes = ", ".join(f"{count} of {size}" for size, count in list(c.sizes.items())[:1])
         more = f", {c.size_kinds - 1} more" if c.size_kinds > 1 else ""
         yield (
-            f"{c.domain:<8}{c.name or '?':<8}{c.median_sharpness:>9.1f} [{histogram_line(c.sharpness)}]"
+            f"{c.domain:<{wide}}{c.name or '?':<8}{c.median_sharpness:>9.1f} [{histogram_line(c.sharpness)}]"
             f"{c.median_brightness:>11.2f} [{histogram_line(c.brightness)}] {sizes}{more}"
         )
     yield f"{len(diagnosis.facts)} images read in {diagnosis.seconds:.1f} s; medians, sharpness at 224 x 224 pixels"
@@ -97,14 +104,18 @@ def _findings(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _runs(diagnosis: Diagnosis) -> Iterator[str]:
+    if diagnosis.skipped:
+        runs = ", ".join(diagnosis.skipped)
+        yield from _wrap(f"Runs that were not checked, because the target has no lists: {runs}", "", "  ")
     if not diagnosis.verdicts:
         yield "Runs: none. No protocol has the lists of its sources and its target."
         return
     can = sum(not verdict.reasons for verdict in diagnosis.verdicts)
     yield f"Runs: {can} of {len(diagnosis.verdicts)} can run"
+    wide = _column((verdict.run.protocol for verdict in diagnosis.verdicts), 9)
     for verdict in diagnosis.verdicts:
         aux = f" (+ {', '.join(verdict.run.aux)})" if verdict.run.aux else ""
-        head = f"  {verdict.run.protocol:<9}{verdict.run.name + aux:<24}"
+        head = f"  {verdict.run.protocol:<{wide}}{verdict.run.name + aux:<24}"
         if not verdict.reasons:
             yield f"{head}can run: {verdict.trained} training images, {verdict.tested} test images{_warnings(verdict)}"
             continue

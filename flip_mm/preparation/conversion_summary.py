@@ -27,16 +27,22 @@ def print_scan(archive: DataSet, scan: Scan, file: TextIO | None = None) -> None
         print(f"  {note}", file=file)
 
 
-def print_shares(result: ConversionResult) -> None:
-    """Print the converted recordings by class; warn if one class lost many more, since that changes the data set."""
+def print_shares(result: ConversionResult, published: bool) -> None:
+    """Print the converted recordings by class; warn if one class lost many more, since that changes the data set.
+
+    Args:
+        result: Result of the conversion.
+        published: Whether it is a published data set, not one of the user.
+    """
     shares = ", ".join(f"{label} {done} of {total}" for label, (done, total) in result.shares.items())
     print(f"converted recordings: {shares}")
     lost = {label: 1 - done / total for label, (done, total) in result.shares.items() if total}
     if max(lost.values(), default=0) - min(lost.values(), default=0) > MAX_LOSS_DIFFERENCE:
         label = max(lost, key=lost.get)
+        effect = "The data set differs from the published one" if published else "The shares of your classes have changed"
         print(
-            f"  WARNING: {100 * lost[label]:.0f}% of the {label} recordings are lost, many more than of the other class. The "
-            "data set differs from the published one: see docs/faces.md, and say so with every result."
+            f"  WARNING: {100 * lost[label]:.0f}% of the {label} recordings are lost, many more than of the other class. "
+            f"{effect}: see docs/faces.md, and say so with every result."
         )
 
 

@@ -75,7 +75,9 @@ def convert_archive(
         write_face_report(report, archive.title, places.frames, result, problems, options, thumbnails)
         finish(places, result.rows, problems)
     print(f"{len(result.rows)} images in {places.domain_frames}; manifest and report in {places.records}")
-    print_shares(result)
+    if not result.rows:
+        print("Nothing was converted: fix the causes below, then repeat the command with --resume.")
+    print_shares(result, published=bool(archive.paper))
     print_times(result)
     print_problems(problems, places.records / "problems.csv")
     return 1 if problems else 0

@@ -123,12 +123,18 @@ def _start_or_resume(
                 "overwritten: move them away, or choose another OUT."
             )
     elif not resume:
-        finished = earlier == places.manifest
-        state = "a finished conversion" if finished else "an interrupted conversion"
-        effect = "repeats failed recordings" if finished else "continues it"
+        if earlier == places.journal:
+            state = f"'{places.domain_frames}' contains an interrupted conversion; --resume continues it."
+        elif read_manifest(earlier):
+            state = f"'{places.domain_frames}' contains a finished conversion; --resume repeats failed recordings."
+        else:
+            state = (
+                f"An earlier conversion into '{places.domain_frames}' converted nothing: fix the causes in "
+                f"'{places.records / 'problems.csv'}', then use --resume, which repeats failed recordings."
+            )
         raise ValueError(
-            f"'{places.domain_frames}' contains {state}; --resume {effect}. To start again, delete '{places.domain_frames}', "
-            f"'{places.records}' and the lists '{places.lists / DOMAINS[places.domain]}_*.txt'."
+            f"{state} To start again, delete '{places.domain_frames}', '{places.records}' and the lists "
+            f"'{places.lists / DOMAINS[places.domain]}_*.txt'."
         )
     else:
         _check_same_settings(places.settings, settings)

@@ -31,7 +31,7 @@ class OfficialLists:
     lists: Mapping[str, list[str]]
 
     def outputs(self) -> set[str]:
-        """Paths inside ``frame/`` of all images that the lists need; for M, C, I, O frame 1 in addition to each frame 0."""
+        """Paths inside ``frame/`` of all images that the lists need: those that are tested for each of their lines."""
         return {
             frame for lines in self.lists.values() for line in lines for frame in DATA_SETS[self.domain].frames_to_test(line)
         }

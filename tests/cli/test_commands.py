@@ -25,6 +25,11 @@ TOOLS = {
     "make_synthetic": ["synth"],
     **{name: ["convert", name] for name in NAMES},
 }
+# Converters that were tools before there was `flip_mm convert`; later ones need no script.
+FIRST_CONVERTERS = (
+    "msu_mfsd casia_fasd replay_attack oulu_npu celeba_spoof wmca casia_cefa casia_surf siw siw_mv2 threedmad hifimask"
+)
+SCRIPTS = {*TOOLS} - {*NAMES} | {*FIRST_CONVERTERS.split(), "generic"}
 
 
 @pytest.fixture
@@ -76,7 +81,7 @@ def test_the_help_of_a_test_says_what_it_writes_and_what_must_be_the_same(flip_m
         assert part in text
 
 
-@pytest.mark.parametrize("tool", sorted(TOOLS))
+@pytest.mark.parametrize("tool", sorted(SCRIPTS))
 def test_a_tool_is_a_shim_of_its_command(tool):
     (path,) = ROOT.glob(f"tools/**/{tool}.py")
     text = path.read_text(encoding="utf-8")

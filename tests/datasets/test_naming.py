@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flip_mm.datasets.naming import frames_to_test, parse_name
+from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 from flip_mm.datasets.sets import DATA_SETS
 
@@ -93,7 +93,7 @@ def test_official_names(domain, path, expected):
     name = parse_name(domain, path)
     assert (name.subject, name.attack_type, name.session, name.device) == expected
     stem = path.rsplit(".", 1)[0]
-    if domain in ("S", "CelebA"):
+    if DATA_SETS[domain].frames == "single":
         assert (name.video_id, name.frame) == (stem, 0)
     else:
         video, number = stem.rsplit("_", 1)
@@ -161,17 +161,23 @@ def test_every_instrument_of_wmca():
     }
 
 
-@pytest.mark.parametrize("domain", DOMAINS)
-def test_frames_to_test(domain):
-    line = next(path for name, path, _ in NAMES if name == domain).replace("_frame1", "_frame0")
-    assert ("_frame0" in line) is (domain not in ("CelebA", "W", "CeFA", "S", "HiFiMask"))
+@pytest.mark.parametrize("names", [NAMES, WRONG], ids=["NAMES", "WRONG"])
+def test_names_of_every_data_set_are_tested(names):
+    missing = [domain for domain in DOMAINS if domain not in {name for name, *_ in names}]
+    assert not missing, "add names of these data sets to NAMES and WRONG"
+
+
+@pytest.mark.parametrize(("domain", "line"), {domain: path for domain, path, _ in reversed(NAMES)}.items())
+def test_frames_to_test(domain, line):
+    line = line.replace("_frame1", "_frame0")
+    assert ("_frame0" in line) is (DATA_SETS[domain].frames == "pair")
     expected = [line, line.replace("_frame0", "_frame1")] if "_frame0" in line else [line]
-    assert frames_to_test(domain, line) == expected
+    assert DATA_SETS[domain].frames_to_test(line) == expected
 
 
 def test_lists_name_frame_0():
     with pytest.raises(ValueError, match=r"names frame 1; lists name frame 0 of a video"):
-        frames_to_test("O", "oulu/test/fake/6_3_20_5_frame1.png")
+        DATA_SETS["O"].frames_to_test("oulu/test/fake/6_3_20_5_frame1.png")
 
 
 # Lines of the official lists: real and spoof of train, of test, of shot.

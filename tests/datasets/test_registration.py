@@ -10,8 +10,9 @@ from PIL import Image
 
 from flip_mm.datasets import get_run, register_domain, register_protocol
 from flip_mm.datasets.leakage import find_leaks
-from flip_mm.datasets.naming import frames_to_test, parse_name
+from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import RUNS
+from flip_mm.datasets.sets import DATA_SETS
 
 pytestmark = pytest.mark.usefixtures("registrations")
 
@@ -114,8 +115,8 @@ def test_frames_numbered_and_single():
     numbered, single = "n-1/train/fake/x/print/v_07.jpg", "i_1/test/real/-/bonafide/ein bild.jpg"
     assert (parse_name("N", numbered).video_id, parse_name("N", numbered).frame) == ("n-1/train/fake/x/print/v", 7)
     assert (parse_name("I1", single).subject, parse_name("I1", single).attack_type) == ("", "bonafide")
-    assert frames_to_test("N", numbered) == [numbered]
-    assert frames_to_test("I1", single) == [single]
+    assert DATA_SETS["N"].frames_to_test(numbered) == [numbered]
+    assert DATA_SETS["I1"].frames_to_test(single) == [single]
 
 
 def by_dashes(name):
@@ -128,7 +129,9 @@ def test_a_name_rule_of_the_user():
     name = parse_name("D", "d/train/fake/s1--mask_frame0.png")
     assert (name.subject, name.attack_type) == ("s1", "mask")
     for wrong in ("d/train/fake/s1_frame0.png", "d/train/real/s1--mask_frame0.png", "d/train/fake/s1--bonafide_frame0.png"):
-        with pytest.raises(ValueError, match=rf"'{wrong}' is no official name of domain D; it was registered with names d/"):
+        with pytest.raises(
+            ValueError, match=rf"'{wrong}' is no official name of domain D[:;].*it was registered with names d/"
+        ):
             parse_name("D", wrong)
     register_domain("BAD", stem="bad", rule=lambda name: [name])
     register_domain("EMPTY", stem="empty", rule=lambda name: (name, ""))
@@ -233,3 +236,11 @@ def test_custom_imports_are_early_enough_for_the_command_line(mine, tmp_path, mo
     assert Config.fromfile(config).train_dataloader.dataset.run.target == "MINE"
     with pytest.raises(ValueError, match="no run of protocol ours matches; its runs are target=MINE, target=OTHER-and-more"):
         run_tool("analysis_tools/print_run.py", config, "--target", "M")
+
+
+@pytest.mark.usefixtures("registrations")
+def test_the_error_says_what_the_rule_returned_for_a_name_in_the_other_folder():
+    register_domain("CUT", stem="cut", frames="single", rule=lambda name: tuple(name.split("--")))
+    message = r"cut/train/real/anna--bonafide_2.png' .*: the rule says attack type 'bonafide_2', but the file is in real/;"
+    with pytest.raises(ValueError, match=message):
+        parse_name("CUT", "cut/train/real/anna--bonafide_2.png")

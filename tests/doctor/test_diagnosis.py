@@ -5,6 +5,7 @@ from itertools import islice
 import pytest
 
 from flip_mm.datasets.protocols import LAYOUTS
+from flip_mm.doctor.text_report import format_text
 
 
 @pytest.mark.parametrize("layout", ["MCIO", "WCS"])
@@ -56,12 +57,16 @@ def test_runs_without_lists_are_left_out_unless_requested(check, mcio):
     assert ("list_missing", "error", 4) in {(f.code, f.severity, f.count) for f in report.findings}
 
 
-def test_runs_are_selected_by_the_layout_of_the_root(check, shared_mcio, shared_wcs):
+def test_runs_of_intra_are_those_of_targets_with_lists(check, shared_mcio, shared_wcs):
     runs = {
         root: [own.run.target for own in check(root, ("intra",), images=False).verdicts] for root in (shared_mcio, shared_wcs)
     }
     assert runs == {shared_mcio: ["M", "C", "I", "O"], shared_wcs: ["CeFA", "S"]}
     assert [own.reasons == [] for own in check(shared_wcs, images=False).verdicts] == [False] * 4
+    report = check(shared_wcs, ("intra",), images=False)
+    assert {"intra M->M", "intra SiW->SiW"} <= {*report.skipped}
+    assert "not checked, because the target has no lists: intra M->M, intra C->C" in format_text(report)
+    assert report.to_dict()["skipped_runs"] == report.skipped
 
 
 def test_without_the_auxiliary_domain(check, mcio):

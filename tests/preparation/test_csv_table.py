@@ -6,7 +6,8 @@ import pytest
 from flip_mm.datasets import register_domain
 from flip_mm.datasets.archive import Recording
 from flip_mm.datasets.frame_selection import select_frames
-from flip_mm.datasets.naming import frames_to_test, parse_name
+from flip_mm.datasets.naming import parse_name
+from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.preparation.csv_table import CsvError, scan_csv
 from flip_mm.preparation.generic_registration import domains_of, registration_code
 
@@ -89,7 +90,7 @@ def test_names_are_those_that_a_registered_domain_reads(scan):
     told = []
     for recording in found.recordings:
         frames = [recording.stem + ending for _, ending in select_frames(recording.selection, 100)]
-        assert frames_to_test("MINE", frames[0]) == frames
+        assert DATA_SETS["MINE"].frames_to_test(frames[0]) == frames
         name = parse_name("MINE", frames[0])
         told.append((recording.media, name.subject, name.attack_type, name.video_id == recording.stem))
     assert told == [

@@ -97,7 +97,7 @@ REASONS = {
     ),
     "short": (
         (Recording("M", "a.png", "msu/train/real/x", "image", "pair"), "", dict(faces="none")),
-        "it has 1 frames, 13 are needed; not converted",
+        "it has 1 frames, 13 are needed (frame 6 and the frame half a video later, counted from 0); not converted",
     ),
 }
 

@@ -8,7 +8,7 @@ from fixtures.archive_lines import scan_archive
 
 from flip_mm.datasets.frame_selection import select_frames
 from flip_mm.datasets.list_maker import make_lists
-from flip_mm.datasets.naming import frames_to_test, parse_name
+from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.sets import ARCHIVES
 
 SIW = [
@@ -55,9 +55,7 @@ def test_scanned_recordings_can_be_listed_and_read(scan, name, folder):
             told = parse_name(archive.domain, recording.stem + ending)
             files["real" if told.attack_type == "bonafide" else "spoof"].append(recording.stem + ending)
     lists = make_lists(archive.domain, files)
-    tested = [
-        f for name, lines in lists.items() if "_test" in name for line in lines for f in frames_to_test(archive.domain, line)
-    ]
+    tested = [f for name, lines in lists.items() if "_test" in name for line in lines for f in archive.frames_to_test(line)]
     assert tested
     assert {*tested} <= {*files["real"], *files["spoof"]}
 

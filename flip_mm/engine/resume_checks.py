@@ -12,6 +12,7 @@ from flip_mm.utils.text import first_few
 
 from .arithmetic import arithmetic_warning
 from .findings import Findings
+from .hidden_places import without_place
 from .training_settings import checkpoint_options, is_free
 
 NEEDED = ("meta", "state_dict", "optimizer", "message_hub")
@@ -71,6 +72,8 @@ def settings_problem(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
     """Compare flat settings; those of the validation only where both trainings validate."""
     validation = ("val_", "default_hooks.")
     both_validate = all(any(key.startswith("val_evaluator") for key in settings) for settings in (old, new))
+    # Checkpoints of earlier versions may contain paths.
+    old, new = ({key: without_place(value) for key, value in settings.items()} for settings in (old, new))
     different = [
         f"{key}: {old.get(key)!r} against {new.get(key)!r}"
         for key in sorted(old.keys() | new.keys())

@@ -10,6 +10,7 @@ from typing import Any
 from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.monitored import directions
 
+from .hidden_places import without_place
 from .trainable_constructor import TrainableOptimWrapperConstructor
 
 PLAIN = (bool, int, float, str)
@@ -20,7 +21,10 @@ LOADERS = ("train_dataloader", "val_dataloader")
 LOADER_PARTS = ("dataset", "sampler", "batch_sampler")
 # These depend on the machine, or are compared as part of the run.
 FREE = (
-    "model.backbone.pretrained",
+    # Weights may have moved since the start; a resumed training takes those of the checkpoint.
+    "*.pretrained",
+    "*.init_cfg.checkpoint",
+    "*.init_cfg.*.checkpoint",
     "model.backbone.weights_format",
     "*_dataloader.dataset.run.*",
     "*.data_root",
@@ -67,5 +71,5 @@ def checkpoint_options(cfg: Mapping) -> Mapping:
 
 
 def plain(value: Any) -> Any:
-    """Return a value of a config as plain data; of functions, classes and objects the name."""
-    return value if isinstance(value, PLAIN) else getattr(value, "__qualname__", type(value).__qualname__)
+    """Return a value of a config as plain data: of functions, classes and objects the name, of paths ``(path)``."""
+    return without_place(value) if isinstance(value, PLAIN) else getattr(value, "__qualname__", type(value).__qualname__)

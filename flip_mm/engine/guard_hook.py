@@ -14,6 +14,7 @@ from mmpretrain.registry import HOOKS
 from flip_mm.config_checks.common_run import check_thresholds, common_run
 from flip_mm.datasets import FASDataset, Run
 
+from .console import show
 from .data_record import list_record
 from .findings import Findings
 from .resume_checks import accumulation_problem, compare_for_resume
@@ -84,18 +85,19 @@ class GuardHook(Hook):
             if finding.problems:
                 raise ValueError(finding.problems[0])
             for note in finding.notes:
-                runner.logger.info(note)
+                show(runner.logger, note)
 
     def _findings(self, runner: Runner, checkpoint: dict, stored: dict) -> Iterator[Findings]:
         resumes = bool(runner.cfg.get("resume"))
+        # First, because the options of a run, such as --holdout, change other settings, too.
+        if self.run is not None and stored.get("run"):
+            yield compare_runs(stored["run"], vars(self.run), resumes)
         if resumes:
             current = comparable_record(runner)
             train = datasets_of(runner).get("train")
             current["lists"] = list_record(train) if isinstance(train, FASDataset) else {}
             yield compare_for_resume(checkpoint, stored, current)
         check_fit(unwrap(runner.model), checkpoint)
-        if self.run is not None and stored.get("run"):
-            yield compare_runs(stored["run"], vars(self.run), resumes)
 
     def _is_first(self, runner: Runner) -> bool:
         """Whether this is the first guard of the runner."""

@@ -13,6 +13,7 @@ from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS, MODELS
 from torch import Tensor, nn
 
+from .console import show
 from .weights_fit import Fit, compare, state_of, unwrap
 
 KEY = "warm_start"
@@ -55,7 +56,7 @@ class WarmStartHook(Hook):
         kept = _initial(model, state, fit, runner.cfg)
         checkpoint["state_dict"] = {name: file[name] if name in {*fit.fitting} else kept[name] for name in state}
         rest = f"; {fit}. All other weights of the model are initialised as the config says" if str(fit) else ""
-        runner.logger.info(f"Warm start: {len(fit.fitting)} of {len(state)} weights are loaded from {path}{rest}.")
+        show(runner.logger, f"Warm start: {len(fit.fitting)} of {len(state)} weights are loaded from {path}{rest}.")
         names = dict(loaded=fit.fitting, missing=fit.missing, unknown=fit.unknown, reshaped=list(fit.reshaped))
         runner.message_hub.update_info(KEY, dict(file=Path(path).name, **names))
 

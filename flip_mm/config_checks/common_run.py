@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -11,6 +11,8 @@ from mmpretrain.registry import DATASETS
 
 from flip_mm.datasets import FASDataset, Run, get_run
 from flip_mm.datasets.protocols import SPLITS
+
+from .config_parts import metrics_of
 
 
 def common_run(cfg: Mapping) -> Run | None:
@@ -44,9 +46,8 @@ def check_thresholds(cfg: Mapping, run: Run | None) -> None:
         ValueError: An evaluator has ``threshold='deploy'`` and the run has no holdout.
     """
     for name in ("val_evaluator", "test_evaluator"):
-        metrics = cfg.get(name) or ()
-        for metric in (metrics,) if isinstance(metrics, Mapping) else metrics if isinstance(metrics, Iterable) else ():
-            is_deploy = isinstance(metric, Mapping) and metric.get("threshold") == "deploy"
+        for metric in metrics_of(cfg.get(name) or ()):
+            is_deploy = metric.get("threshold") == "deploy"
             if is_deploy and run is not None and not run.holdout:
                 raise ValueError(
                     f"{name}.threshold='deploy' takes the threshold from held-out source videos, and this run has none: "

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mmengine.evaluator import Evaluator
 from mmengine.optim import _ParamScheduler
 from mmengine.registry import Registry
 
@@ -40,6 +41,20 @@ def named_schedulers(value: Any, key: str = "param_scheduler") -> Iterator[tuple
             yield from named_schedulers(part, f"{key}.{number}")
     elif value is not None and not isinstance(value, _ParamScheduler):
         raise ValueError(f"{key}: a scheduler is a dict with 'type', got {value!r}.")
+
+
+def metrics_of(evaluator: Any) -> Iterator[Mapping]:
+    """Yield the configs of all metrics of an evaluator; of built metrics their class and prefix.
+
+    Args:
+        evaluator: A metric, a list of metrics, a dict with ``metrics``, or a built evaluator.
+    """
+    if isinstance(evaluator, Mapping) and "metrics" in evaluator:
+        evaluator = evaluator["metrics"]
+    elif isinstance(evaluator, Evaluator):
+        evaluator = evaluator.metrics
+    for metric in evaluator if isinstance(evaluator, (list, tuple)) else [evaluator]:
+        yield metric if isinstance(metric, Mapping) else {"type": type(metric), "prefix": getattr(metric, "prefix", None)}
 
 
 def class_of(part: Mapping, registry: Registry) -> type | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.hooks import CheckpointHook, EarlyStoppingHook, Hook
@@ -15,7 +15,7 @@ from flip_mm.evaluation.directions import DIRECTIONS, direction_of
 from flip_mm.evaluation.report import DEV
 from flip_mm.utils.nearest import did_you_mean
 
-from .config_parts import class_of, named_hooks, named_schedulers
+from .config_parts import class_of, metrics_of, named_hooks, named_schedulers
 
 RULES = ("greater", "less")
 AUTO = "auto"
@@ -107,7 +107,7 @@ def reported_metrics(cfg: Mapping) -> tuple[list[str], bool]:
     is_known = kind is not None and issubclass(kind, FASDataset)
     roles = [DEV] * bool((dataset.get("run") or {}).get("holdout")) + ["target"]
     names, others = [], not is_known
-    for metric in _metrics(cfg.get("val_evaluator") or []):
+    for metric in metrics_of(cfg.get("val_evaluator") or []):
         others |= class_of(metric, METRICS) is not FASMetric
         if not _is_ours(metric):
             continue
@@ -138,7 +138,7 @@ def _check(cfg: Mapping, key: str, option: str, name: Any, rule: Any, is_inferre
 
 def _first_reported(cfg: Mapping) -> str | None:
     """The metric that ``'auto'`` means; None if the first metric is no ``FASMetric``."""
-    first = next(_metrics(cfg.get("val_evaluator") or []), None)
+    first = next(metrics_of(cfg.get("val_evaluator") or []), None)
     return reported_metrics(cfg)[0][0] if first is not None and _is_ours(first) else None
 
 
@@ -180,11 +180,3 @@ def _spread(key: str, rule: Any, count: int) -> list[Any]:
     if len(rules) != count:
         raise ValueError(f"{key}.rule has {len(rules)} entries for {count} metrics in save_best; remove it.")
     return rules
-
-
-def _metrics(evaluator: Any) -> Iterator[Mapping]:
-    """The configs of all metrics of an evaluator."""
-    if isinstance(evaluator, Mapping) and "metrics" in evaluator:
-        evaluator = evaluator["metrics"]
-    for metric in [evaluator] if isinstance(evaluator, Mapping) else evaluator:
-        yield metric if isinstance(metric, Mapping) else {"type": type(metric), "prefix": getattr(metric, "prefix", None)}

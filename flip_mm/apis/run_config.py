@@ -33,7 +33,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         ValueError: The run does not exist, an option or a name in the config would have no effect, or another launcher than
             ``--launcher`` started this process.
     """
-    from flip_mm.config_checks.check_config import check_config
+    from flip_mm.config_checks.check_config import check_config, check_preprocessor
     from flip_mm.config_checks.config_keys import check_keys
 
     config = config_file(args.config)
@@ -51,6 +51,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         _check_options(args.cfg_options)
         _merge(cfg, args.cfg_options)
         check_keys(cfg)
+        check_preprocessor(cfg)
         _check_needs(cfg, needs)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)

@@ -56,11 +56,31 @@ def check_config(cfg: Config) -> None:
     if cfg.filename and Path(cfg.filename).suffix == ".py":
         _check_files(Path(cfg.filename))
     check_keys(cfg)
+    check_preprocessor(cfg)
     for group in TOGETHER:
         missing = [name for name in group if cfg.get(name) is None]
         if 0 < len(missing) < len(group):
             raise ValueError(
                 f"{cfg.filename or 'config'}: {' and '.join(missing)} missing; set all of {', '.join(group)}, or none."
+            )
+
+
+def check_preprocessor(cfg: Config) -> None:
+    """Refuse a top-level ``data_preprocessor`` that differs from that of the model: mmengine ignores it.
+
+    Raises:
+        ValueError: The message names the key that has an effect.
+    """
+    unused, model = cfg.get("data_preprocessor"), cfg.get("model")
+    used = model.get("data_preprocessor") if isinstance(model, Mapping) else None
+    if not (isinstance(unused, Mapping) and isinstance(used, Mapping)):
+        return
+    for key, value in unused.items():
+        # MMPretrain's configs for several tasks name a type at the top level only.
+        if value != used.get(key, value if key == "type" else None):
+            raise ValueError(
+                f"{cfg.filename or 'config'}: data_preprocessor.{key}={value!r} has no effect, because model.data_preprocessor "
+                f"is set, too; set model.data_preprocessor.{key}."
             )
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -49,8 +49,7 @@ def check_thresholds(cfg: Mapping, run: Run | None) -> None:
         ValueError: An option is invalid, or an evaluator has ``threshold='deploy'`` and the run has no holdout.
     """
     for name in ("val_evaluator", "test_evaluator"):
-        evaluator = cfg.get(name) or ()
-        for metric in metrics_of(evaluator) if isinstance(evaluator, Iterable) else ():
+        for metric in metrics_of(cfg.get(name) or ()):
             kind = class_of(metric, METRICS)
             # A subclass with its own options checks them itself.
             if kind is not None and kind.__init__ is FASMetric.__init__:

@@ -23,6 +23,7 @@ from .config_parts import flat
 from .config_places import (
     CHOICES,
     DICTS,
+    EVALUATOR,
     FORWARDING,
     FREE,
     LEAST,
@@ -131,6 +132,8 @@ class _Walk:
                 yield f"{key}={value!r} must be a dict with a `type`"
             yield from self._below(key, value, place.registry)
             return
+        if key.endswith("_evaluator") and "metrics" in value:
+            place = EVALUATOR
         name = value.get("type", place.default)
         if name is None:
             if "type" in value or (place.needs_type and key != "optim_wrapper"):

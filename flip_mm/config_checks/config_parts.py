@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mmengine.evaluator import Evaluator
 from mmengine.optim import _ParamScheduler
 from mmengine.registry import Registry
 
@@ -43,10 +44,16 @@ def named_schedulers(value: Any, key: str = "param_scheduler") -> Iterator[tuple
 
 
 def metrics_of(evaluator: Any) -> Iterator[Mapping]:
-    """Yield the configs of all metrics of an evaluator."""
+    """Yield the configs of all metrics of an evaluator; of built metrics their class and prefix.
+
+    Args:
+        evaluator: A metric, a list of metrics, a dict with ``metrics``, or a built evaluator.
+    """
     if isinstance(evaluator, Mapping) and "metrics" in evaluator:
         evaluator = evaluator["metrics"]
-    for metric in [evaluator] if isinstance(evaluator, Mapping) else evaluator or ():
+    elif isinstance(evaluator, Evaluator):
+        evaluator = evaluator.metrics
+    for metric in evaluator if isinstance(evaluator, (list, tuple)) else [evaluator]:
         yield metric if isinstance(metric, Mapping) else {"type": type(metric), "prefix": getattr(metric, "prefix", None)}
 
 

@@ -61,10 +61,14 @@ PLACES = {
     "custom_hooks.#": Place(roots.HOOKS, extra=("priority",)),
     "*_evaluator": Place(roots.METRICS, needs_type=False),
     "*_evaluator.#": Place(roots.METRICS),
+    "*_evaluator.metrics": Place(roots.METRICS, needs_type=False),
+    "*_evaluator.metrics.#": Place(roots.METRICS),
     "visualizer": Place(roots.VISUALIZERS),
     "visualizer.vis_backends.#": Place(roots.VISBACKENDS),
     "log_processor": Place(roots.LOG_PROCESSORS, "LogProcessor"),
 }
+# mmengine builds an evaluator from a dict with `metrics`, and a metric from any other dict.
+EVALUATOR = Place(roots.EVALUATOR, "Evaluator")
 CLIPPING = ("type", *(name for clip in (clip_grad_norm_, clip_grad_value_) for name in arguments(clip) if name != "parameters"))
 # Settings without a class, and their keys.
 DICTS: dict[str, Callable | tuple[str, ...]] = {

@@ -19,6 +19,7 @@ from .checks.resume_checks import accumulation_problem, compare_for_resume
 from .checks.resume_choice import newest_readable
 from .checks.run_checks import compare_runs
 from .checks.weights_fit import activation, check_fit, unwrap
+from .console.printing import show
 from .records.data_record import list_record
 from .records.run_record import KEY, comparable_record, datasets_of, stored_record
 
@@ -84,18 +85,19 @@ class GuardHook(Hook):
             if finding.problems:
                 raise ValueError(finding.problems[0])
             for note in finding.notes:
-                runner.logger.info(note)
+                show(runner.logger, note)
 
     def _findings(self, runner: Runner, checkpoint: dict, stored: dict) -> Iterator[Findings]:
         resumes = bool(runner.cfg.get("resume"))
+        # First, because the options of a run, such as --holdout, change other settings, too.
+        if self.run is not None and stored.get("run"):
+            yield compare_runs(stored["run"], vars(self.run), resumes)
         if resumes:
             current = comparable_record(runner)
             train = datasets_of(runner).get("train")
             current["lists"] = list_record(train) if isinstance(train, FASDataset) else {}
             yield compare_for_resume(checkpoint, stored, current)
         check_fit(unwrap(runner.model), checkpoint)
-        if self.run is not None and stored.get("run"):
-            yield compare_runs(stored["run"], vars(self.run), resumes)
 
     def _is_first(self, runner: Runner) -> bool:
         """Whether this is the first guard of the runner."""

@@ -53,9 +53,9 @@ class LeakageHook(Hook):
 
 
 def leaks_between(train: Any, test: Any) -> list[Leak]:
-    """Return what two data sets have in common; nothing if one of them is no ``FASDataset``."""
+    """Return what two data sets have in common; nothing if one of them is no ``FASDataset``, or its samples name no videos."""
     both = isinstance(train, FASDataset) and isinstance(test, FASDataset)
-    return find_leaks(_samples(train), _samples(test)) if both and can_leak(train.run) else []
+    return find_leaks(_samples(train), _samples(test, "role")) if both and can_leak(train.run) else []
 
 
 def can_leak(run: Run) -> bool:
@@ -75,8 +75,10 @@ def listed_training_set(cfg: Mapping) -> FASDataset | None:
     return DATASETS.build({**dataset, "check_files": False, "pipeline": []})
 
 
-def _samples(data: FASDataset) -> Iterator[dict]:
-    return (data.get_data_info(number) for number in range(len(data)))
+def _samples(data: FASDataset, *needed: str) -> Iterator[dict]:
+    """The samples that can be compared; a subclass may load samples with other fields."""
+    needed = {"domain", "video_id", "subject", *needed}
+    return (sample for number in range(len(data)) if needed <= (sample := data.get_data_info(number)).keys())
 
 
 def _warn(runner: Runner, leaks: list[Leak], headline: str) -> None:

@@ -50,12 +50,14 @@ class NonFiniteLossHook(Hook):
         self._steps: list[Step] = []
         # Not finite on purpose before the training, such as masks of -inf.
         self._expected: set[str] = set()
-        self._last_check = 0
+        # Finished iterations; None without a training.
+        self._iteration: int | None = None
+        self._weights_checked_at = 0
 
     def before_train(self, runner: Runner) -> None:
         """Store which entries of the model's state are not finite on purpose."""
         self._expected = set(non_finite_names(unwrap(runner.model).state_dict()))
-        self._last_check = runner.iter
+        self._iteration = self._weights_checked_at = runner.iter
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None, outputs: dict | None = None
@@ -63,32 +65,40 @@ class NonFiniteLossHook(Hook):
         """Store the loss terms; check all stored ones if the losses are read now."""
         terms = {name: value for name, value in outputs.items() if "loss" in name} if isinstance(outputs, Mapping) else {}
         terms = {name: torch.as_tensor(value).detach() for name, value in terms.items()}
-        self._steps.append(Step(runner.iter + 1, terms, _images(data_batch)))
+        # The runner does not count this iteration yet.
+        self._iteration = runner.iter + 1
+        self._steps.append(Step(self._iteration, terms, _images(data_batch)))
         if losses_are_read(runner, batch_idx):
             self._check(runner, with_weights=is_saved(runner, batch_idx))
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Check before a validation in training: the best checkpoint is written after it."""
-        if self._steps:
+        if self._iteration is not None:
             self._check(runner, with_weights=True)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Check the weights of every checkpoint before it is written; they are on the CPU."""
-        if bad := [name for name in non_finite_names(checkpoint["state_dict"]) if name not in self._expected]:
-            raise FloatingPointError(_weights_message(bad, self._last_check, runner.iter))
+        if problem := losses_problem(self._steps) or self._weights_problem(checkpoint["state_dict"]):
+            raise FloatingPointError(problem[1])
 
     def _check(self, runner: Runner, with_weights: bool) -> None:
         """Check losses and weights, on all processes together."""
         steps, self._steps = self._steps, []
         problem = losses_problem(steps)
         if problem is None and with_weights:
-            bad = [name for name in non_finite_names(unwrap(runner.model).state_dict()) if name not in self._expected]
-            problem = (steps[-1].iteration, _weights_message(bad, self._last_check, steps[-1].iteration)) if bad else None
+            problem = self._weights_problem(unwrap(runner.model).state_dict())
         fine = torch.tensor(int(problem is None), device=get_device())
         all_reduce(fine, "min")
         if not fine:
             raise FloatingPointError(min(filter(None, all_gather_object(problem)))[1])
-        self._last_check = steps[-1].iteration
+        if with_weights:
+            self._weights_checked_at = self._iteration
+
+    def _weights_problem(self, state: Mapping[str, Any]) -> tuple[int, str] | None:
+        """Return the iteration and a message if there are unexpected weights that are not finite."""
+        bad = [name for name in non_finite_names(state) if name not in self._expected]
+        iteration = self._iteration or 0
+        return (iteration, _weights_message(bad, self._weights_checked_at, iteration)) if bad else None
 
 
 def losses_problem(steps: Sequence[Step]) -> tuple[int, str] | None:

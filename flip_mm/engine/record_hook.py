@@ -10,7 +10,7 @@ from typing import Any
 
 from mmengine.dist import all_gather_object, is_main_process, master_only
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets.protocols import Run
@@ -54,12 +54,6 @@ class RecordHook(Hook):
         self._test: dict[str, Any] = {}
         self._origin: Provenance | None = None
 
-    def before_run(self, runner: Runner) -> None:
-        """Store the names of the initial weights, before a checkpoint replaces them."""
-        is_new = isinstance(getattr(runner, "_train_loop", None), BaseLoop) and not runner._resume
-        if is_new and is_main_process():
-            self._weights = weights_record(runner.cfg.get("model") or {}, unwrap(runner.model), runner._load_from)
-
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the record of the checkpoint's training."""
         self._loaded = stored_record(checkpoint)
@@ -73,6 +67,7 @@ class RecordHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Write the record before the first iteration."""
+        self._weights = _initial_weights(runner)
         devices = all_gather_object(device_name())
         if not is_main_process():
             return
@@ -182,3 +177,10 @@ class RecordHook(Hook):
         if self._record:
             path = Path(runner.work_dir, FILE)
             write_record(self._current(runner, runner.iter) | recorded_tests(path, earlier), path)
+
+
+def _initial_weights(runner: Runner) -> list[dict[str, Any]]:
+    """The weights of a new training; a resumed one takes over those of its record."""
+    if runner._resume or not is_main_process():
+        return []
+    return weights_record(runner.cfg.get("model") or {}, unwrap(runner.model), runner._load_from)

@@ -22,6 +22,7 @@ from flip_mm.utils.files import short_path
 
 from .best_checkpoints import number_of
 from .console.printing import show
+from .evaluated_weights import EMA, average_hook, validated_weights
 
 # Metrics of FASMetric that are printed in one line.
 MAIN = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")
@@ -48,6 +49,8 @@ class ResultHook(Hook):
         """Print the metrics and the best so far."""
         is_training = isinstance(runner._train_loop, BaseLoop)
         at = f"validation at {runner.iter}/{runner.max_iters}" if is_training else "validation"
+        if average_hook(runner) is not None:
+            at += " of the averaged weights (EMA)" if validated_weights(runner) == EMA else " of the raw weights"
         show(runner.logger, "  ".join([f"{at}: {one_line(metrics or {})}", *best_so_far(runner)]))
 
     @master_only

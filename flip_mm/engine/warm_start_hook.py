@@ -14,6 +14,7 @@ from mmpretrain.registry import HOOKS, MODELS
 from torch import Tensor, nn
 
 from .checks.weights_fit import Fit, compare, state_of, unwrap
+from .console.printing import show
 
 KEY = "warm_start"
 # Attribute of backbones that read CLIP's weight files: True if they were built without weights, to load a checkpoint later.
@@ -55,7 +56,7 @@ class WarmStartHook(Hook):
         kept = _initial(model, state, fit, runner.cfg)
         checkpoint["state_dict"] = {name: file[name] if name in {*fit.fitting} else kept[name] for name in state}
         rest = f"; {fit}. All other weights of the model are initialised as the config says" if str(fit) else ""
-        runner.logger.info(f"Warm start: {len(fit.fitting)} of {len(state)} weights are loaded from {path}{rest}.")
+        show(runner.logger, f"Warm start: {len(fit.fitting)} of {len(state)} weights are loaded from {path}{rest}.")
         names = dict(loaded=fit.fitting, missing=fit.missing, unknown=fit.unknown, reshaped=list(fit.reshaped))
         runner.message_hub.update_info(KEY, dict(file=Path(path).name, **names))
 

@@ -90,6 +90,11 @@ def test_an_option_without_effect_is_refused(option):
         load("--cfg-options", option)
 
 
+def test_an_option_of_a_preprocessor_that_mmengine_ignores_is_refused():
+    with pytest.raises(ValueError, match=r"data_preprocessor.mean='backbone' has no effect, .*; set model.data_preprocessor"):
+        load("--cfg-options", "data_preprocessor.mean=backbone")
+
+
 def test_memory_is_pinned_with_a_gpu(monkeypatch):
     for visible in (True, False):
         monkeypatch.setattr(torch.cuda, "is_available", lambda visible=visible: visible)

@@ -82,6 +82,16 @@ def test_settings_that_go_together(read, name):
         check_config(read(f"{BASE}{name} = None"))
 
 
+def test_a_preprocessor_that_mmengine_ignores(read):
+    with pytest.raises(ValueError, match=r"data_preprocessor.mean='clip' has no effect, .*; set model.data_preprocessor"):
+        check_config(read(BASE + "data_preprocessor = dict(mean='clip')"))
+    with pytest.raises(ValueError, match=r"data_preprocessor.num_classes=2 has no effect"):
+        check_config(read(BASE + "data_preprocessor = dict(num_classes=2)"))
+    # The same values change nothing, and without one in the model mmengine uses it.
+    check_config(read(BASE + "data_preprocessor = dict(mean='imagenet', std='imagenet')"))
+    check_config(read(BASE + "model = dict(data_preprocessor=None)\ndata_preprocessor = dict(mean='clip', std='clip')"))
+
+
 def test_the_hook_checks(read):
     with pytest.raises(ValueError, match="'seed' has no effect"):
         HOOKS.build(dict(type="ConfigGuardHook")).before_run(SimpleNamespace(cfg=read(BASE + "seed = 3")))

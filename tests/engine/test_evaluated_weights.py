@@ -37,8 +37,9 @@ EMA = 'custom_hooks = [dict(type="EMAHook", momentum=0.5{})]'
 
 # The last one is how MMPretrain's configs write it.
 @pytest.mark.parametrize("origin", [", evaluate_on_origin=True", "", ', priority="ABOVE_NORMAL"'])
-def test_files_log_and_best_checkpoint_belong_to_the_average(run, tmp_path, origin):
+def test_files_log_and_best_checkpoint_belong_to_the_average(run, tmp_path, origin, capfd):
     work = run("train.py", tmp_path / "w", EMA.format(origin))
+    assert "validation at 2/2 of the averaged weights (EMA): target HTER" in capfd.readouterr().out
     (best,) = work.glob("best_*.pth")
     content = torch.load(best, weights_only=False)
     assert content["meta"]["weights"] == "ema"

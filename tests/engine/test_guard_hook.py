@@ -10,8 +10,10 @@ from mmengine.runner import BaseLoop
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from flip_mm.datasets import get_run
 from flip_mm.engine import GuardHook
 from flip_mm.engine.guard_hook import comparable_record
+from flip_mm.engine.records.data_record import run_record
 
 NAMES = ("GuardHook", "ResumeGuardHook", "CheckpointGuardHook", "RunGuardHook")
 
@@ -44,7 +46,7 @@ def runner(tmp_path, said):
             world_size=1,
             max_iters=9,
             work_dir=str(tmp_path),
-            logger=SimpleNamespace(warning=said.append, info=said.append),
+            logger=SimpleNamespace(warning=said.append, info=lambda text, **_: said.append(text)),
             train_dataloader=loader,
             _train_loop=loop,
             _resume=cfg.get("resume", False),
@@ -126,3 +128,21 @@ def test_checkpoints_of_other_programs_pass(runner, said):
         hook().after_load_checkpoint(own, dict(meta=meta, state_dict=own.model.state_dict()))
     hook().after_load_checkpoint(own, own.model.state_dict())
     assert said == []
+
+
+@pytest.mark.parametrize(("before", "now"), [(0.0, 0.3), (0.3, 0.0)])
+def test_another_run_is_named_before_the_settings_that_it_changes(runner, before, now):
+    guard, own = hook(), runner(resume=True, optim_wrapper=dict(lr=now))
+    guard.run = get_run("p1", "O", holdout=now)
+    stored = comparable_record(own) | dict(run=run_record(get_run("p1", "O", holdout=before)), settings={"optim_wrapper.lr": 1})
+    with pytest.raises(ValueError, match=rf"holdout.*{before}.*{now}"):
+        guard.after_load_checkpoint(own, checkpoint(own.model, flip_mm=stored))
+
+
+def test_notes_on_a_checkpoint_are_printed(runner):
+    guard, own, printed = hook(), runner(), []
+    guard.run = get_run("p1", "O", aux=False)
+    own.logger.info = lambda text, extra: printed.append(text) if extra["shown"] else None
+    stored = dict(run=run_record(get_run("p1", "O")))
+    guard.after_load_checkpoint(own, checkpoint(own.model, flip_mm=stored))
+    assert "another run that has not seen the target: aux: ('CelebA',) against ()." in printed[0]

@@ -118,6 +118,30 @@ def test_weights_are_checked_before_they_are_saved_or_validated():
         guard.before_save_checkpoint(runner, dict(state_dict=model.state_dict()))
 
 
+@pytest.mark.parametrize("logged_at", [2, 100])
+def test_weights_are_checked_before_a_validation_after_losses_were_read(logged_at):
+    """A log line reads the losses of the iterations before a validation, and not the weights."""
+    model = nn.Linear(2, 1)
+    guard, runner = hook(), last(0, model, hooks=[LoggerHook(interval=logged_at)], train_dataloader=iter(()))
+    runner.max_iters = 99
+    guard.before_val_epoch(runner)
+    guard.before_train(runner)
+    for runner.iter in range(4):
+        if runner.iter == 3:
+            model.weight.data[0, 1] = float("nan")
+        guard.after_train_iter(runner, runner.iter, {}, dict(loss=torch.tensor(1.0)))
+        if runner.iter == 0:
+            guard.before_val_epoch(runner)
+    message = r"Non-finite weights at iteration 4: weight\. They were finite at iteration 1, "
+    with pytest.raises(FloatingPointError, match=message):
+        guard.before_save_checkpoint(runner, dict(state_dict=model.state_dict()))
+    runner.iter = 4
+    with pytest.raises(FloatingPointError, match=message):
+        guard.before_val_epoch(runner)
+    with pytest.raises(FloatingPointError, match=message):
+        guard.before_save_checkpoint(runner, dict(state_dict=model.state_dict()))
+
+
 @pytest.mark.parametrize("outputs", [None, {}, dict(loss_d=torch.ones(2, 2), loss_g=1.0), [torch.ones(1)]])
 def test_what_models_with_their_own_step_return(outputs):
     hook().after_train_iter(last(0), 0, (torch.zeros(1),), outputs)

@@ -12,7 +12,7 @@ class Findings(NamedTuple):
     Attributes:
         problems: Reasons not to start the training or test.
         warnings: For the user.
-        notes: For the log file.
+        notes: For the user, without the level of a warning.
     """
 
     problems: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.monitored import settings_with_directions
 from flip_mm.engine.records.arithmetic import arithmetic_warning
+from flip_mm.engine.records.hidden_places import without_place
 from flip_mm.engine.records.training_settings import checkpoint_options, is_free
 from flip_mm.utils.text import first_few
 
@@ -71,6 +72,8 @@ def settings_problem(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
     """Compare flat settings; those of the validation only where both trainings validate."""
     validation = ("val_", "default_hooks.")
     both_validate = all(any(key.startswith("val_evaluator") for key in settings) for settings in (old, new))
+    # Checkpoints of earlier versions may contain paths.
+    old, new = ({key: without_place(value) for key, value in settings.items()} for settings in (old, new))
     different = [
         f"{key}: {old.get(key)!r} against {new.get(key)!r}"
         for key in sorted(old.keys() | new.keys())

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from flip_mm.compat import load_checkpoint_file
 
+from .console import show
+
 
 def newest_readable(folder: Path, logger: Logger) -> str | None:
     """Return the checkpoint to resume from: ``last_checkpoint`` or, if that file is damaged, the newest readable one before.
@@ -31,7 +33,7 @@ def newest_readable(folder: Path, logger: Logger) -> str | None:
             refused.append(str(error))
             logger.warning(f"Checkpoint skipped. {error}")
             continue
-        logger.info(f"Training continues from {path}.")
+        show(logger, f"Training continues from {path}.")
         return str(path)
     if refused:
         raise RuntimeError(

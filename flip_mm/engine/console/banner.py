@@ -15,6 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from flip_mm.config_checks.monitored import directions
+from flip_mm.datasets import Run
 from flip_mm.engine.checks.weights_fit import unwrap
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.selection import rule_of
@@ -22,6 +23,8 @@ from flip_mm.utils.files import short_path
 from flip_mm.utils.text import first_few
 
 Lines = Iterator[tuple[str, str]]
+# Of a sample, to count images and videos.
+NEEDED = frozenset(("role", "domain", "video_id", "gt_label"))
 WORDS = {"less": "lowest", "greater": "highest"}
 
 
@@ -52,6 +55,7 @@ def test_lines(runner: Runner) -> Lines:
 def run_name(runner: Runner, loader: DataLoader) -> str:
     """Return the run of the protocol, if the data set has one, and the seed."""
     run = getattr(loader.dataset, "run", None)
+    run = run if isinstance(run, Run) else None
     named = "" if run is None else f"{run.name} of protocol {run.protocol}, "
     extra = "" if run is None else "".join(f"{k} {v:g}, " for k in ("shots", "holdout") if (v := getattr(run, k)))
     return f"{named}{extra}seed {runner.seed}"
@@ -60,8 +64,8 @@ def run_name(runner: Runner, loader: DataLoader) -> str:
 def trained_images(dataset: Any) -> str:
     """Count the training images of each domain and class."""
     streams = getattr(dataset, "streams", None)
-    if not streams:
-        return f"{len(dataset)} samples of {type(dataset).__name__}"
+    if not streams or not isinstance(getattr(dataset, "run", None), Run):
+        return _samples(dataset)
     domains: dict[str, list[str]] = defaultdict(list)
     for (domain, name), indices in streams.items():
         domains[domain].append(f"{len(set(indices))} {name}")
@@ -71,12 +75,15 @@ def trained_images(dataset: Any) -> str:
 
 def tested_images(dataset: Any) -> str:
     """Count the images of each role, domain and class, and their videos."""
-    if getattr(dataset, "run", None) is None:
-        return f"{len(dataset)} samples of {type(dataset).__name__}"
+    if not isinstance(getattr(dataset, "run", None), Run):
+        return _samples(dataset)
     images: dict[tuple[str, str], Counter] = defaultdict(Counter)
     videos: dict[tuple[str, str], set[str]] = defaultdict(set)
     for index in range(len(dataset)):
         sample = dataset.get_data_info(index)
+        # A subclass of FASDataset may load other samples.
+        if not sample.keys() >= NEEDED:
+            return _samples(dataset)
         key = sample["role"], sample["domain"]
         images[key][dataset.metainfo["classes"][sample["gt_label"]]] += 1
         videos[key].add(sample["video_id"])
@@ -169,3 +176,8 @@ def metric_lines(metrics: list) -> Lines:
 def title(runner: Runner, action: str) -> str:
     """Return the action, the config and the device."""
     return f"{action} {Path(runner.cfg.filename or runner.experiment_name).stem} on {device(runner)}"
+
+
+def _samples(dataset: Any) -> str:
+    size = f"{len(dataset)} " if hasattr(dataset, "__len__") else ""
+    return f"{size}samples of {type(dataset).__name__}"

@@ -24,7 +24,7 @@ def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
 
     Args:
         dataset: A built data set. For other classes than ``FASDataset`` only the number of images is known, and the
-            annotation file if there is one.
+            annotation file if there is one; of samples without a role or video these fields are left out.
 
     Returns:
         Domain -> ``lists`` (file name -> ``sha256`` and number of ``lines``), ``images``, ``videos`` and ``roles`` (role ->
@@ -34,23 +34,31 @@ def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
         lists = _list_hashes([Path(getattr(dataset, "ann_file", None) or "")])
         size = {"images": len(dataset)} if hasattr(dataset, "__len__") else {}
         return {UNKNOWN: ({"lists": lists} if lists else {}) | size}
+    images: Counter = Counter()
     roles: dict[str, Counter] = defaultdict(Counter)
     videos: dict[str, set[str]] = defaultdict(set)
     for number in range(len(dataset)):
         sample = dataset.get_data_info(number)
-        roles[sample["domain"]][sample["role"]] += 1
-        videos[sample["domain"]].add(sample["video_id"])
+        # A subclass of FASDataset may load samples with other fields.
+        domain = sample.get("domain", UNKNOWN)
+        images[domain] += 1
+        if "role" in sample:
+            roles[domain][sample["role"]] += 1
+        if "video_id" in sample:
+            videos[domain].add(sample["video_id"])
     lists = list_record(dataset)
     return {
         domain: ({"lists": lists[domain]} if domain in lists else {})
-        | dict(images=counts.total(), videos=len(videos[domain]), roles=dict(sorted(counts.items())))
-        for domain, counts in roles.items()
+        | dict(images=count)
+        | (dict(videos=len(videos[domain])) if domain in videos else {})
+        | (dict(roles=dict(sorted(roles[domain].items()))) if domain in roles else {})
+        for domain, count in images.items()
     }
 
 
 def list_record(dataset: Any) -> dict[str, dict[str, dict[str, Any]]]:
     """Describe the lists that a ``FASDataset`` read: domain -> file name -> ``sha256`` and number of ``lines``."""
-    root, lists = Path(dataset.data_root), defaultdict(list)
+    root, lists = Path(dataset.data_root or ""), defaultdict(list)
     for domain, kind in needed_lists(dataset.run, dataset.split):
         lists[domain] += [list_path(root, domain, name, kind) for name in LIST_WORDS]
     return {domain: _list_hashes(paths) for domain, paths in lists.items()}

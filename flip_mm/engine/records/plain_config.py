@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,6 @@ from flip_mm.config_checks.check_config import SETTINGS
 
 from .training_settings import plain
 
-HIDDEN = "(path)"
-# An absolute path, a path in a home folder, or an address: at the beginning of a text or after a separator.
-PATH = re.compile(r"(?:^|[\s=,:;'\"(\[])(?:~|/|\\\\|[A-Za-z]:[\\/])[^\s/\\]*[/\\]|://")
 # Settings of the machine or of one start; run and seed, which are separate fields of a record.
 LEFT_OUT = frozenset(
     [
@@ -73,11 +68,4 @@ def plain_settings(value: Any) -> Any:
         return {str(key): plain_settings(part) for key, part in value.items() if key not in LEFT_OUT}
     if isinstance(value, (list, tuple)):
         return [plain_settings(part) for part in value]
-    if isinstance(value, str):
-        return HIDDEN if is_path_or_address(value) else value
     return None if value is None else plain(value)
-
-
-def is_path_or_address(text: str) -> bool:
-    """Return whether a text contains an absolute path or an address, which may name a user or a machine."""
-    return os.path.isabs(text) or PATH.search(text) is not None

@@ -11,6 +11,8 @@ from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.monitored import directions
 from flip_mm.engine.trainable_constructor import TrainableOptimWrapperConstructor
 
+from .hidden_places import without_place
+
 PLAIN = (bool, int, float, str)
 CONSTRUCTOR = "optim_wrapper.constructor"
 # These decide the weights; val_evaluator and save_best decide which of them are the best.
@@ -19,7 +21,10 @@ LOADERS = ("train_dataloader", "val_dataloader")
 LOADER_PARTS = ("dataset", "sampler", "batch_sampler")
 # These depend on the machine, or are compared as part of the run.
 FREE = (
-    "model.backbone.pretrained",
+    # Weights may have moved since the start; a resumed training takes those of the checkpoint.
+    "*.pretrained",
+    "*.init_cfg.checkpoint",
+    "*.init_cfg.*.checkpoint",
     "model.backbone.weights_format",
     "*_dataloader.dataset.run.*",
     "*.data_root",
@@ -66,5 +71,5 @@ def checkpoint_options(cfg: Mapping) -> Mapping:
 
 
 def plain(value: Any) -> Any:
-    """Return a value of a config as plain data; of functions, classes and objects the name."""
-    return value if isinstance(value, PLAIN) else getattr(value, "__qualname__", type(value).__qualname__)
+    """Return a value of a config as plain data: of functions, classes and objects the name, of paths ``(path)``."""
+    return without_place(value) if isinstance(value, PLAIN) else getattr(value, "__qualname__", type(value).__qualname__)

@@ -24,7 +24,7 @@ def weights_record(model_cfg: Mapping, model: nn.Module, load_from: str | None) 
 
     Args:
         model_cfg: The config's ``model``.
-        model: The model, before the runner loads a checkpoint.
+        model: The model as its training starts; mmengine has loaded the weights of ``init_cfg``.
         load_from: The checkpoint that the runner will load instead of the weights in ``model_cfg``.
 
     Returns:
@@ -39,8 +39,9 @@ def weights_record(model_cfg: Mapping, model: nn.Module, load_from: str | None) 
         if last not in NAMING or not isinstance(value, str):
             continue
         entry = dict(source=key) | named_weights(value)
-        part = _part(model, path[1:])
-        if "sha256" not in entry and last == "pretrained" and part is not None:
+        # An init_cfg, or one of a list of them, belongs to the part that contains it.
+        part = _part(model, path[1 : path.index("init_cfg") if "init_cfg" in path else None])
+        if "sha256" not in entry and part is not None:
             entry["tensors_sha256"] = tensors_sha256(part)
         entries.append(entry)
     return entries

@@ -17,7 +17,7 @@ def said():
 
 @pytest.fixture
 def logger(said):
-    return SimpleNamespace(warning=said.append, info=said.append)
+    return SimpleNamespace(warning=said.append, info=lambda text, **_: said.append(text))
 
 
 def test_which_checkpoint_is_used(tmp_path, logger, said):

@@ -47,7 +47,14 @@ def test_loaders_of_different_runs(loaders, message):
         HOOKS.build(dict(type="RunGuardHook")).before_run(runner)
 
 
-@pytest.mark.parametrize("wrap", [lambda metric: metric, lambda metric: [dict(type="Accuracy"), metric]])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda metric: metric,
+        lambda metric: [dict(type="Accuracy"), metric],
+        lambda metric: dict(type="Evaluator", metrics=[metric]),
+    ],
+)
 def test_a_threshold_from_held_out_videos_needs_some(wrap):
     cfg = Config(dict(test_dataloader=loader(), test_evaluator=wrap(dict(type="FASMetric", threshold="deploy"))))
     with pytest.raises(ValueError, match=r"test_evaluator.threshold='deploy' .* has none: use --holdout 0.1"):

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+import getpass
 import json
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 
-from flip_mm.engine.records.plain_config import HIDDEN, config_record, is_path_or_address, plain_settings
+from flip_mm.engine.checks.resume_checks import settings_problem
+from flip_mm.engine.records.hidden_places import HIDDEN, is_path_or_address
+from flip_mm.engine.records.plain_config import config_record, plain_settings
+from flip_mm.engine.records.training_settings import training_settings
 
 CONFIG = Path(__file__).parents[3] / "configs/flip_mcl_p1.py"
 
@@ -21,7 +25,17 @@ CONFIG = Path(__file__).parents[3] / "configs/flip_mcl_p1.py"
         ("https://me:secret@host/clip.pt", True),
         ("--weights=/home/me/clip.pt", True),
         ("read 'from /home/me/x'", True),
+        ("../clip.pt", True),
+        ("weights/../../me/clip.pt", True),
+        (r"..\clip.pt", True),
+        ("..", True),
+        ("~", True),
+        ("~me", True),
+        ("--weights=/data", True),
         ("weights/clip.pt", False),
+        ("weights/clip..pt", False),
+        ("a real face ...", False),
+        ("lr ~ 0.1", False),
         ("target/HTER", False),
         ("real / fake", False),
         ("a photo of a face and/or a mask", False),
@@ -63,3 +77,34 @@ def test_the_hash_does_not_depend_on_machine_run_and_seed():
 
 def test_a_config_without_a_file():
     assert config_record({}, None) == dict(sha256=config_record({}, "a.py")["sha256"], settings={})
+
+
+def test_no_setting_of_a_record_names_a_user_or_folder(tmp_path):
+    place = str(tmp_path / getpass.getuser() / "secret.pth")
+    dataset = dict(type="FASDataset", data_root=place, pipeline=[dict(type="Mine", file=place, files=[f"a,{place}"])])
+    cfg = dict(
+        model=dict(
+            backbone=dict(pretrained=place, init_cfg=dict(type="Pretrained", checkpoint=place), other=f"x={place}"),
+            head=dict(init_cfg=[dict(type="Pretrained", checkpoint=place)], part=dict(pretrained=place)),
+        ),
+        load_from=place,
+        train_dataloader=dict(dataset=dataset, sampler=dict(type="Mine", weights=place)),
+        val_dataloader=dict(dataset=dataset),
+        val_evaluator=dict(type="FASMetric", file=place),
+        custom_hooks=[dict(type="EMAHook", file=place)],
+    )
+    stored = json.dumps([config_record(cfg, place.replace("secret.pth", "a.py")), training_settings(cfg)])
+    assert str(tmp_path) not in stored
+    assert "secret.pth" not in stored
+    assert HIDDEN in stored
+
+
+def test_weights_and_paths_that_moved_do_not_stop_a_resume():
+    def settings(place, mean=1.0):
+        init = dict(type="Pretrained", checkpoint=place)
+        backbone = dict(pretrained=place, init_cfg=init, cache=place, mean=mean, stages=[dict(init_cfg=[init])])
+        return training_settings(dict(model=dict(backbone=backbone)))
+
+    before = {"model.backbone.init_cfg.checkpoint": "/home/me/a.pth", "model.backbone.cache": "/home/me/a.pth"}
+    assert settings_problem(settings("/home/me/a.pth") | before, settings("/elsewhere/b.pth")) == []
+    assert "mean: 1.0 against 2.0" in settings_problem(settings("/a/a.pth"), settings("/a/a.pth", mean=2.0))[0]

@@ -40,6 +40,21 @@ def test_weights_by_tag_or_address_are_hashed_as_they_were_loaded():
         assert tensors_sha256(other) != before
 
 
+def test_weights_of_init_cfg_are_hashed_as_they_were_loaded():
+    model, init = Model(), dict(type="Pretrained", checkpoint="torchvision://resnet18")
+    own = dict(name="resnet18", tensors_sha256=tensors_sha256(model.backbone))
+    for place, init_cfg in (("init_cfg", init), ("init_cfg.0", [init])):
+        assert weights_record(dict(backbone=dict(init_cfg=init_cfg)), model, None) == [
+            dict(source=f"model.backbone.{place}.checkpoint") | own
+        ]
+    (whole,) = weights_record(dict(init_cfg=init), model, None)
+    assert whole["tensors_sha256"] == tensors_sha256(model)
+    # Without the part, only the name is known.
+    assert weights_record(dict(neck=dict(init_cfg=init)), model, None) == [
+        dict(source="model.neck.init_cfg.checkpoint", name="resnet18")
+    ]
+
+
 def test_the_record_names_weights_that_were_not_loaded():
     weights = [dict(source="load_from", name="a.pth")]
     assert with_left_out(weights, {}) == weights

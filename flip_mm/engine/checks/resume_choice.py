@@ -8,8 +8,7 @@ from logging import Logger
 from pathlib import Path
 
 from flip_mm.compat import load_checkpoint_file
-
-from .console import show
+from flip_mm.engine.console.printing import show
 
 
 def newest_readable(folder: Path, logger: Logger) -> str | None:

@@ -18,7 +18,7 @@ from .data_record import list_record
 from .findings import Findings
 from .resume_checks import accumulation_problem, compare_for_resume
 from .resume_choice import newest_readable
-from .run_checks import compare_runs
+from .run_checks import compare_ancestors, compare_runs
 from .run_record import KEY, comparable_record, datasets_of, stored_record
 from .weights_fit import activation, check_fit, unwrap
 
@@ -96,6 +96,8 @@ class GuardHook(Hook):
         check_fit(unwrap(runner.model), checkpoint)
         if self.run is not None and stored.get("run"):
             yield compare_runs(stored["run"], vars(self.run), resumes)
+        if self.run is not None:
+            yield compare_ancestors(stored, vars(self.run))
 
     def _is_first(self, runner: Runner) -> bool:
         """Whether this is the first guard of the runner."""

@@ -25,7 +25,7 @@ from .record_file import FILE, read_record, recorded_tests, same_training, with_
 from .run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
 from .warm_start_hook import KEY as WARM_START
 from .weights_fit import unwrap
-from .weights_record import named_weights, weights_record, with_left_out
+from .weights_record import named_weights, weights_record, with_left_out, with_seen
 
 
 @HOOKS.register_module()
@@ -74,10 +74,13 @@ class RecordHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Write the record before the first iteration."""
         devices = all_gather_object(device_name())
+        # A test after this training in the same process is not one of the loaded checkpoint.
+        self._test, self._origin = {}, None
         if not is_main_process():
             return
         left_out = runner.message_hub.runtime_info.get(WARM_START) or {}
-        self._record = make_record(runner, devices) | dict(weights=with_left_out(self._weights, left_out))
+        weights = with_left_out(with_seen(self._weights, self._loaded), left_out)
+        self._record = make_record(runner, devices) | dict(weights=weights)
         is_resumed = runner._resume and bool(self._loaded)
         if is_resumed:
             self._continue()
@@ -120,7 +123,7 @@ class RecordHook(Hook):
         trained = self._record or self._loaded
         run = getattr(dataset, "run", None)
         run = run if isinstance(run, Run) else None
-        origin = self._origin and in_run(self._origin, trained.get("run") or {}, run)
+        origin = self._origin and in_run(self._origin, trained, run)
         test = (
             self._test
             | (dict(provenance=origin.to_dict()) if origin else {})

@@ -26,6 +26,7 @@ class Provenance:
         selection_metric: By which metric, ``'target/HTER'``.
         shots: Target images per class that trained; 0 for none.
         unlabelled: Which images of the target trained without labels: ``'train'``, ``'test'``; ``''`` or None for none.
+        unknown_start: Names of checkpoints that the training started from and that do not tell which images they have seen.
 
     Raises:
         ValueError: There is no such rule, the checkpoint has a folder, a text cannot be printed in one line, or a number is
@@ -41,9 +42,10 @@ class Provenance:
     selection_metric: str = ""
     shots: int | None = None
     unlabelled: str | None = None
+    unknown_start: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("protocol", "run", "checkpoint", "selection_metric"):
+        for name in ("protocol", "run", "checkpoint", "selection_metric", "unknown_start"):
             if not (text := getattr(self, name)).isprintable():
                 raise ValueError(f"{name} must be text in one line, without invisible characters, got {text!a}.")
         if self.selection:
@@ -72,9 +74,11 @@ class Provenance:
         seen = [f"{self.shots} labelled target images per class"] if self.shots else []
         if self.unlabelled:
             seen.append(f"the target's {self.unlabelled} images without labels")
-        if seen:
-            return f"trained on {' and '.join(seen)}"
-        return "" if self.shots is None else "no target images in training"
+        known = f"trained on {' and '.join(seen)}" if seen else ""
+        if self.unknown_start:
+            unknown = f"unknown what {self.unknown_start}, the start of the training, has seen of the target"
+            return "; ".join(filter(None, (known, unknown)))
+        return known or ("" if self.shots is None else "no target images in training")
 
     @property
     def origin(self) -> str:

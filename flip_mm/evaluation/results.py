@@ -12,7 +12,8 @@ from typing import Any
 
 from flip_mm.utils.files import read_utf8
 
-from .provenance import UNLABELLED, Provenance
+from .provenance import Provenance
+from .seen import target_seen
 from .selection import rule_of
 
 SPLITS = ("test", "val")
@@ -147,8 +148,7 @@ def _provenance(record: Mapping[str, Any], **known: Any) -> Provenance:
         protocol=run.get("protocol") or record.get("protocol") or "",
         run=run.get("name") or "",
         seed=record.get("seed"),
-        shots=run.get("shots"),
-        unlabelled=run["unlabelled"] if run.get("unlabelled") in UNLABELLED else None,
+        **target_seen(record, run.get("target")),
         **known,
     )
 

@@ -59,7 +59,7 @@ class TableRow:
     def notes(self) -> str:
         """What else a reader must know: target images in training, frames, averaged weights, validation."""
         own, parts = self.first.provenance, []
-        if own.shots or own.unlabelled:
+        if own.shots or own.unlabelled or own.unknown_start:
             parts.append(own.target_seen)
         if self.first.split == "val":
             parts.append("validation")

@@ -144,6 +144,26 @@ def test_a_resumed_training_counts_on(run, config, tmp_path):
     assert max(one["iteration"] for one in own["validations"]) == 4
 
 
+def test_a_training_that_starts_from_a_checkpoint_records_what_that_has_seen(run, config, tmp_path):
+    short = ["train_cfg.max_iters=2"]
+    first = run("train.py", config, tmp_path / "a", "--shots", 1, options=short)
+    start = [f"load_from={tmp_path / 'a/iter_2.pth'}", *short]
+    own = run("train.py", config, tmp_path / "b", "--shots", 1, options=start)
+    (weights,) = own["weights"]
+    seen = {name: value for name, value in first["run"].items() if name != "name"}
+    assert (weights["name"], weights["seen"]) == ("iter_2.pth", dict(runs=[seen], unknown=[]))
+    assert torch.load(tmp_path / "b/iter_2.pth", weights_only=False)["meta"]["flip_mm"]["weights"] == own["weights"]
+    # The file holds other weights without a record.
+    state = torch.load(tmp_path / "b/iter_2.pth", weights_only=False)["state_dict"]
+    torch.save(state, tmp_path / "weights.pth")
+    own = run("train.py", config, tmp_path / "c", options=[f"load_from={tmp_path / 'weights.pth'}", *short])
+    assert own["weights"][0]["seen"] == dict(runs=[], unknown=["weights.pth"])
+    origin = json.loads((tmp_path / "c/val_figures_target.json").read_text())["provenance"]
+    assert (origin["shots"], origin["unknown_start"]) == (0, "weights.pth")
+    own = run("test.py", config, tmp_path / "c", tmp_path / "c/iter_2.pth")
+    assert own["tests"][0]["provenance"]["unknown_start"] == "weights.pth"
+
+
 def test_a_checkpoint_of_0_1_0_says_what_it_knows(run, old_files, tmp_path):
     own = run("test.py", OLD, tmp_path / "t", old_files / "work_dir/iter_4.pth", data=old_files / "data")
     assert own["run"]["sources"] == ["I", "C", "M"]

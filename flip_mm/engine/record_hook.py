@@ -86,8 +86,8 @@ class RecordHook(Hook):
             self._continue()
         self._start = time.monotonic()
         self._saved = best_paths(runner)
-        # A resumed training may have more iterations: compare the file with the record from before.
-        self._write(runner, self._loaded if is_resumed else self._record)
+        # A new training has no tests yet, whatever an earlier one left in the work dir.
+        self._write(runner, *([self._loaded, self._record] if is_resumed else []))
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Store the metrics of a validation in training."""
@@ -179,9 +179,10 @@ class RecordHook(Hook):
         )
 
     @master_only
-    def _write(self, runner: Runner, earlier: Mapping[str, Any]) -> None:
-        """Write the file, and keep its tests if they belong to the training ``earlier``."""
+    def _write(self, runner: Runner, *earlier: Mapping[str, Any]) -> None:
+        """Write the file, and keep its tests if they belong to one of the trainings ``earlier``."""
         self._is_outdated = False
         if self._record:
             path = Path(runner.work_dir, FILE)
-            write_record(self._current(runner, runner.iter) | recorded_tests(path, earlier), path)
+            tests = next(filter(None, (recorded_tests(path, record) for record in earlier)), {})
+            write_record(self._current(runner, runner.iter) | tests, path)

@@ -142,6 +142,12 @@ def test_a_resumed_training_counts_on(run, config, tmp_path):
     assert [test["iteration"] for test in own["tests"]] == [2]
     assert "tests" not in stored
     assert max(one["iteration"] for one in own["validations"]) == 4
+    # A test of a checkpoint from before the training was extended is added to its record.
+    own = run("test.py", config, work, work / "iter_2.pth", options=["test_evaluator.threshold=0.5"])
+    assert [test["threshold"][0]["threshold"] for test in own["tests"]] == ["paper", 0.5]
+    assert not list(work.glob("record_*.json"))
+    # A new training in the same work dir has no tests.
+    assert "tests" not in run("train.py", config, work, options=short)
 
 
 def test_a_training_that_starts_from_a_checkpoint_records_what_that_has_seen(run, config, tmp_path):

@@ -33,6 +33,7 @@ def provenance(record: Mapping, checkpoint: str = "", **overrides: Any) -> Prove
         run=run.get("name") or (_run_name(run["sources"], run["target"]) if run.get("sources") and run.get("target") else ""),
         seed=record.get("seed"),
         checkpoint=PurePath(str(checkpoint).replace("\\", "/")).name,
+        holdout=run.get("holdout"),
     )
     return Provenance(**fields | target_seen(record, run.get("target")) | overrides)
 

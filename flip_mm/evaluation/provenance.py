@@ -27,6 +27,7 @@ class Provenance:
         shots: Target images per class that trained; 0 for none.
         unlabelled: Which images of the target trained without labels: ``'train'``, ``'test'``; ``''`` or None for none.
         unknown_start: Names of checkpoints that the training started from and that do not tell which images they have seen.
+        holdout: Share of the source videos that training left out.
 
     Raises:
         ValueError: There is no such rule, the checkpoint has a folder, a text cannot be printed in one line, or a number is
@@ -43,10 +44,11 @@ class Provenance:
     shots: int | None = None
     unlabelled: str | None = None
     unknown_start: str = ""
+    holdout: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("protocol", "run", "checkpoint", "selection_metric", "unknown_start"):
-            if not (text := getattr(self, name)).isprintable():
+        for name in ("protocol", "run", "checkpoint", "selection", "selection_metric", "unknown_start"):
+            if not isinstance(text := getattr(self, name), str) or not text.isprintable():
                 raise ValueError(f"{name} must be text in one line, without invisible characters, got {text!a}.")
         if self.selection:
             get_rule(self.selection)
@@ -54,8 +56,11 @@ class Provenance:
             raise ValueError(f"checkpoint must be the name of a file without its folder, got {self.checkpoint!r}.")
         if self.unlabelled and self.unlabelled not in UNLABELLED:
             raise ValueError(f"unlabelled must be 'train', 'test' or None, got {self.unlabelled!r}.")
-        for name in ("seed", "iteration", "shots"):
-            if (value := getattr(self, name)) is not None and value < 0:
+        for name in ("seed", "iteration", "shots", "holdout"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, (int, float) if name == "holdout" else int):
+                raise ValueError(f"{name} must be a number, got {value!r}.")
+            if value is not None and value < 0:
                 raise ValueError(f"{name} must be 0 or more, got {value}.")
 
     @property

@@ -13,10 +13,13 @@ from typing import Any
 from flip_mm.utils.files import read_utf8
 
 from .provenance import Provenance
-from .seen import target_seen
+from .roles import DEV
+from .seen import LOAD_FROM, target_seen
 from .selection import rule_of
 
 SPLITS = ("test", "val")
+# What tells initial weights apart: names of files do not, but a tag may have no hash.
+START = ("source", "sha256", "tensors_sha256", "left_out")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class Result:
         weights: ``'raw'`` or ``'ema'``.
         config: Hash of the config's settings.
         lists: Hash of the lists that trained and were tested.
+        start: Hash of the initial weights.
+        is_warm: Whether a whole checkpoint was loaded before training.
+        world_size: Number of processes of the training.
+        stopped: ``'stopped at 4 of 8'`` for a validation of a training that did not end.
+        holdout: Share of the source videos that the development set of the test has; None where it has no effect.
         version: Of flip_mm.
         metrics: Name -> value, in percent.
     """
@@ -48,6 +56,11 @@ class Result:
     weights: str
     config: str
     lists: str
+    start: str
+    is_warm: bool
+    world_size: int | None
+    stopped: str
+    holdout: float | None
     version: str
     metrics: Mapping[str, float] = field(hash=False)
 
@@ -107,21 +120,32 @@ def _of_tests(record: Mapping[str, Any]) -> Iterator[Result]:
 
 
 def _of_validations(record: Mapping[str, Any]) -> Iterator[Result]:
-    done = (record.get("iterations") or {}).get("done")
+    iterations = record.get("iterations") or {}
+    done, planned = iterations.get("done"), iterations.get("planned")
+    stopped = "" if done == planned else f"stopped at {done} of {planned}"
     for validation in record.get("validations") or []:
         iteration = validation["iteration"]
         chosen = list(validation.get("best_by") or []) + ([""] if iteration == done else [])
         for metric in chosen:
-            origin = _provenance(record, iteration=iteration, selection=rule_of(metric).name, selection_metric=metric)
-            yield from _results(record, validation, "val", origin, record.get("data", {}).get("val"))
+            # Nothing chose the newest iteration of a training that was stopped.
+            rule = rule_of(metric).name if metric or not stopped else ""
+            origin = _provenance(record, iteration=iteration, selection=rule, selection_metric=metric)
+            yield from _results(record, validation, "val", origin, (record.get("data") or {}).get("val"), stopped)
 
 
 def _results(
-    record: Mapping[str, Any], evaluation: Mapping[str, Any], split: str, origin: Provenance, tested: Mapping | None
+    record: Mapping[str, Any],
+    evaluation: Mapping[str, Any],
+    split: str,
+    origin: Provenance,
+    tested: Mapping | None,
+    stopped: str = "",
 ) -> Iterator[Result]:
-    config = record.get("config") or {}
+    config, weights = record.get("config") or {}, record.get("weights") or []
     versions = evaluation.get("versions") or record.get("versions") or {}
+    run = evaluation.get("run") or record.get("run") or {}
     for report in evaluation["reports"].values():
+        uses_dev = report["role"] == DEV or report["threshold_rule"].startswith("deploy")
         yield Result(
             method=Path(config.get("name") or "unknown config").stem,
             provenance=origin,
@@ -133,6 +157,11 @@ def _results(
             weights=evaluation.get("weights") or "raw",
             config=config.get("sha256") or "",
             lists=_hash([_lists((record.get("data") or {}).get("train")), _lists(tested)]),
+            start=_hash(sorted([[entry.get(name) for name in START] for entry in weights], key=str)),
+            is_warm=any(entry.get("source") == LOAD_FROM for entry in weights),
+            world_size=record.get("world_size"),
+            stopped=stopped,
+            holdout=run.get("holdout") if uses_dev else None,
             version=versions.get("flip_mm") or "",
             metrics=dict(report["figures"]),
         )
@@ -148,6 +177,7 @@ def _provenance(record: Mapping[str, Any], **known: Any) -> Provenance:
         protocol=run.get("protocol") or record.get("protocol") or "",
         run=run.get("name") or "",
         seed=record.get("seed"),
+        holdout=run.get("holdout"),
         **target_seen(record, run.get("target")),
         **known,
     )

@@ -61,6 +61,14 @@ class TableRow:
         own, parts = self.first.provenance, []
         if own.shots or own.unlabelled or own.unknown_start:
             parts.append(own.target_seen)
+        if self.first.is_warm:
+            parts.append("started from a checkpoint")
+        if own.holdout:
+            parts.append(f"trained with holdout {own.holdout:g}")
+        if self.first.holdout is not None and self.first.holdout != own.holdout:
+            parts.append(f"tested with holdout {self.first.holdout:g}")
+        if self.first.stopped:
+            parts.append(self.first.stopped)
         if self.first.split == "val":
             parts.append("validation")
         if self.first.level == "frame":
@@ -80,7 +88,8 @@ def make_rows(
 ) -> list[TableRow]:
     """Average results over seeds, and the runs of a protocol.
 
-    Results with other rules, level, weights or target images in training are rows of their own.
+    Results with other rules, level, weights, holdout or target images in training are rows of their own, and so are trainings
+    that started from a checkpoint or did not end.
 
     Args:
         results: Of any methods, runs and seeds.
@@ -93,8 +102,8 @@ def make_rows(
         several with the same settings.
 
     Raises:
-        ValueError: There are no such results, a metric is missing, or results that would be averaged come from other settings
-            or lists, or differ although they have the same seed.
+        ValueError: There are no such results, a metric is missing, or results that would be averaged come from other settings,
+            lists, initial weights or numbers of processes, or differ although they have the same seed.
     """
     groups: dict[tuple, list[Result]] = defaultdict(list)
     for result in results:
@@ -150,7 +159,8 @@ def as_csv(rows: Sequence[TableRow]) -> str:
     names = list(rows[0].metrics)
     numbers = [f"{name} {kind}" for name in names for kind in ("mean", "std")]
     head = ["method", "protocol", "run", "seeds", "n", *numbers, "role", "split", "level", "weights", "selection"]
-    head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled", "flip_mm"]
+    head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled"]
+    head += ["holdout", "tested_holdout", "unknown_start", "warm_start", "processes", "stopped", "flip_mm"]
     lines = []
     for row in rows:
         own, first = row.first.provenance, row.first
@@ -158,8 +168,9 @@ def as_csv(rows: Sequence[TableRow]) -> str:
         seeds = " ".join(map(str, row.seeds))
         line = [row.method, row.protocol, row.run, seeds, len(row.metrics[names[0]]), *values, first.role, first.split]
         line += [first.level, first.weights, own.selection, own.selection_metric, int(own.is_oracle), first.threshold]
-        line += [int(first.threshold_oracle), "" if own.shots is None else own.shots, own.unlabelled or ""]
-        lines.append([*line, " ".join(row.versions)])
+        line += [int(first.threshold_oracle), _cell(own.shots), own.unlabelled or ""]
+        line += [*map(_cell, (own.holdout, first.holdout)), own.unknown_start, int(first.is_warm), _cell(first.world_size)]
+        lines.append([*line, first.stopped, " ".join(row.versions)])
     return csv_text([head, *lines]).rstrip("\n")
 
 
@@ -169,18 +180,23 @@ STYLES: dict[str, Callable[[Sequence[TableRow]], str]] = {"text": as_text, "mark
 def _key(result: Result, with_run: bool = True) -> tuple:
     """What results that are averaged have in common and a reader can see."""
     own = result.provenance
-    rules = (own.selection, own.selection_metric, result.threshold, result.level, result.weights, own.shots, own.unlabelled)
-    return (result.method, own.protocol, *([own.run] if with_run else []), *rules)
+    rules = (own.selection, own.selection_metric, result.threshold, result.level, result.weights, result.stopped)
+    training = (own.shots, own.unlabelled or "", own.unknown_start, own.holdout, result.holdout, result.is_warm)
+    return (result.method, own.protocol, *([own.run] if with_run else []), *rules, *training)
 
 
 def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
     first, own = results[0], results[0].provenance
     where = f"{first.method}, {own.run or 'unknown run'}"
-    for kind, key in (("settings", "config"), ("lists", "lists")):
+    for kind, key in (("settings", "config"), ("lists", "lists"), ("initial weights", "start")):
         hashes = {getattr(own, key): own.provenance.seed for own in results}
         if len(hashes) > 1:
             which = first_few([f"sha256 {value[:8] or 'unknown'} of seed {seed}" for value, seed in hashes.items()])
             raise ValueError(f"{where}: the results come from different {kind} ({which}); make a table of each.")
+    sizes = {own.world_size: own.provenance.seed for own in results}
+    if len(sizes) > 1:
+        which = first_few([f"{size or 'unknown'} of seed {seed}" for size, seed in sizes.items()])
+        raise ValueError(f"{where}: the results come from different numbers of processes ({which}); make a table of each.")
     for name in metrics:
         if any(name not in result.metrics for result in results):
             known = ", ".join(first.metrics)
@@ -201,7 +217,7 @@ def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
 
 def _average(rows: Sequence[TableRow]) -> list[TableRow]:
     """The mean of the runs' means; none for a single run, or of other settings."""
-    if len(rows) < 2 or len({row.first.config for row in rows}) > 1:
+    if len(rows) < 2 or len({(row.first.config, row.first.world_size) for row in rows}) > 1:
         return []
     values = {name: tuple(fmean(row.metrics[name]) for row in rows) for name in rows[0].metrics}
     versions = tuple(sorted({version for row in rows for version in row.versions}))
@@ -226,6 +242,10 @@ def _footnotes(rows: Sequence[TableRow]) -> list[str]:
     if mixed := sorted({version for row in rows for version in row.versions}):
         notes += [f"Results of flip_mm {', '.join(mixed)}."] if len(mixed) > 1 else []
     return notes
+
+
+def _cell(value: float | None) -> float | str:
+    return "" if value is None else value
 
 
 def _mean_and_std(values: Sequence[float]) -> tuple[float, float | str]:

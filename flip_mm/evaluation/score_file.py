@@ -20,7 +20,7 @@ from .score_table import COLUMNS, RowError, ScoreTable
 
 # Provenance's fields as columns; the prefix keeps them apart from columns of other programs.
 PREFIX = "provenance_"
-NUMBERS = ("seed", "iteration", "shots")
+NUMBERS = dict(seed=plain_int, iteration=plain_int, shots=plain_int, holdout=plain_float)
 PROVENANCE = {PREFIX + field.name: field.name for field in fields(Provenance)}
 
 
@@ -99,7 +99,7 @@ def _provenance(names: Iterable[str], cells: tuple[str, ...], path: str | Path) 
     if not known:
         return None
     try:
-        return Provenance(**{name: plain_int(cell) if name in NUMBERS else cell for name, cell in known.items()})
+        return Provenance(**{name: NUMBERS.get(name, str)(cell) for name, cell in known.items()})
     except ValueError as error:
         raise ValueError(f"'{path}', columns {PREFIX}...: {error}") from error
 

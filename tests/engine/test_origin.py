@@ -30,7 +30,7 @@ def test_a_checkpoint_with_a_record(iteration, metric, rule):
     own = selection_of(iteration, 900, metric)
     assert own == dict(iteration=iteration, selection=rule, metric=metric)
     checkpoint = dict(meta=dict(flip_mm=dict(format=1, run=RUN, seed=7, checkpoint=own), iter=iteration))
-    want = Provenance("p1", "OCI->M", 7, "x.pth", iteration, rule, metric, shots=5, unlabelled="")
+    want = Provenance("p1", "OCI->M", 7, "x.pth", iteration, rule, metric, shots=5, unlabelled="", holdout=0.0)
     assert provenance_of_file(checkpoint, "a/b/x.pth").to_dict() | dict(unlabelled="") == want.to_dict()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from flip_mm.utils.files import read_utf8
 
 from .provenance import Provenance
+from .record_fields import check_record
 from .roles import DEV
 from .seen import LOAD_FROM, target_seen
 from .selection import rule_of
@@ -78,9 +79,10 @@ def results_of(record: Mapping[str, Any]) -> list[Result]:
         last one.
 
     Raises:
-        ValueError: It is no record.
+        ValueError: It is no record, its format is another one, or a field has a wrong type; the message names the field.
     """
     try:
+        check_record(record)
         return [*_of_tests(record), *_of_validations(record)]
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"this is no record of a run ({type(error).__name__}: {error})") from error
@@ -163,7 +165,8 @@ def _results(
             stopped=stopped,
             holdout=run.get("holdout") if uses_dev else None,
             version=versions.get("flip_mm") or "",
-            metrics=dict(report["figures"]),
+            # None stands for a value that was not finite.
+            metrics={name: value for name, value in report["figures"].items() if value is not None},
         )
 
 

@@ -149,7 +149,7 @@ class ScoreReportHook(Hook):
             if not prefix:
                 runner.logger.info(report.table())
             scores = Path(runner.work_dir, f"{prefix}scores_{name}.csv")
-            write_scores(frames, scores, report.provenance)
+            write_scores(frames, scores, report.provenance, report.options.threshold_rule)
             metrics = Path(runner.work_dir, f"{prefix}figures_{name}.json")
             write_text(metrics, json.dumps(report.to_dict() | notes, indent=1) + "\n")
             for path in (scores, metrics):

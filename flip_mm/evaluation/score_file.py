@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
@@ -24,14 +24,19 @@ NUMBERS = dict(seed=plain_int, iteration=plain_int, shots=plain_int, holdout=pla
 PROVENANCE = {PREFIX + field.name: field.name for field in fields(Provenance)}
 
 
+# How the threshold of the evaluation was chosen, such as `deploy (eer)`.
+THRESHOLD = PREFIX + "threshold"
+
+
 class ScoreFile(NamedTuple):
-    """What a score file holds; the provenance is None where the file does not tell it."""
+    """What a score file holds; the provenance is None, and the rule of the threshold empty, where the file does not tell it."""
 
     frames: ScoreTable
     provenance: Provenance | None
+    threshold_rule: str = ""
 
 
-def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | None = None) -> None:
+def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | None = None, threshold_rule: str = "") -> None:
     """Write a score file.
 
     UTF-8, comma-separated, the first row names the columns; scores with all digits of float64. Text cells that begin with
@@ -42,8 +47,9 @@ def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | 
         path: Written under another name and renamed: a crash leaves no half file.
         provenance: Which training and checkpoint the scores come from. What is known of it is written into every row, in
             columns that begin with ``provenance_``: programs that do not know them ignore them.
+        threshold_rule: How the evaluation chose its threshold: ``EvaluationOptions.threshold_rule``; in a column as well.
     """
-    known = {name: getattr(provenance, field) for name, field in PROVENANCE.items() if provenance}
+    known = {name: getattr(provenance, field) for name, field in PROVENANCE.items() if provenance} | {THRESHOLD: threshold_rule}
     more = {name: value for name, value in known.items() if value not in ("", None)}
     write_text(path, csv_text([(*COLUMNS, *more), *((*row, *more.values()) for row in frames.rows())]))
 
@@ -75,11 +81,11 @@ def read_score_file(path: str | Path) -> ScoreFile:
     try:
         header = next(reader, [])
         places = _places(header, path)
-        known = {PROVENANCE[name]: place for place, name in enumerate(header) if name in PROVENANCE}
+        known = {place: name for place, name in enumerate(header) if name in PROVENANCE or name == THRESHOLD}
         for cells in filter(None, reader):  # an empty line has no cells
             lines.append(reader.line_num)
             rows.append(_row(cells, len(header), places, len(rows)))
-            origins.add(tuple(cells[place] for place in known.values()))
+            origins.add(tuple(cells[place] for place in known))
         if not rows:
             raise ValueError(f"'{path}' has no rows below its header: there are no scores to evaluate.")
         table = ScoreTable.from_frames(rows)
@@ -91,11 +97,15 @@ def read_score_file(path: str | Path) -> ScoreFile:
         only = "real" if table.label[0] else "spoof"
         raise ValueError(f"'{path}', lines {lines[0]} to {lines[-1]}: only one class is present, all {len(table)} are {only}.")
     # Rows of several trainings are scores of none of them.
-    return ScoreFile(table, _provenance(known, *origins, path) if len(origins) == 1 else None)
+    if len(origins) > 1:
+        return ScoreFile(table, None)
+    cells = {name: unquote_cell(cell) for name, cell in zip(known.values(), *origins, strict=True) if cell}
+    rule = cells.pop(THRESHOLD, "")
+    return ScoreFile(table, _provenance(cells, path), rule)
 
 
-def _provenance(names: Iterable[str], cells: tuple[str, ...], path: str | Path) -> Provenance | None:
-    known = {name: unquote_cell(cell) for name, cell in zip(names, cells, strict=True) if cell}
+def _provenance(cells: Mapping[str, str], path: str | Path) -> Provenance | None:
+    known = {PROVENANCE[name]: cell for name, cell in cells.items()}
     if not known:
         return None
     try:

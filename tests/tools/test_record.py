@@ -110,7 +110,8 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
         assert own["tests"][-1]["threshold"] == [dict(threshold="deploy", level="video", rule="eer")]
         left = json.loads((work / "figures_target.json").read_text())
         assert (left["provenance"], left["checkpoint_oracle"]) == (origin, role == "target")
-        assert read_score_file(work / "scores_target.csv").provenance.to_dict() == origin
+        scores = read_score_file(work / "scores_target.csv")
+        assert (scores.provenance.to_dict(), scores.threshold_rule) == (origin, "deploy (eer)")
     assert [test["provenance"]["oracle"] for test in own["tests"]] == [role == "target" for role in best]
     log = max(work.glob("*/*.log")).read_text()
     assert f"p1 ICM->O, seed 5, {path.name}" in log

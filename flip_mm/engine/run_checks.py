@@ -10,6 +10,9 @@ from flip_mm.evaluation.seen import seen_before
 
 from .findings import Findings
 
+# First words of a problem.
+CHECKPOINT = "The checkpoint"
+
 
 def compare_ancestors(record: Mapping, run: Mapping) -> Findings:
     """Compare the runs of the checkpoints that a training started from with the one that is trained or tested.
@@ -28,7 +31,7 @@ def compare_ancestors(record: Mapping, run: Mapping) -> Findings:
     )
 
 
-def compare_runs(trained: Mapping, run: Mapping, resumes: bool, subject: str = "The checkpoint") -> Findings:
+def compare_runs(trained: Mapping, run: Mapping, resumes: bool, subject: str = CHECKPOINT) -> Findings:
     """Compare the run that a checkpoint was trained in with the one that is trained or tested.
 
     Args:
@@ -46,9 +49,11 @@ def compare_runs(trained: Mapping, run: Mapping, resumes: bool, subject: str = "
     problems, seen = [], (*trained["sources"], *trained["aux"])
     # Protocol intra trains and tests on different videos of one domain.
     if run["target"] in seen and not run["protocol"] == trained["protocol"] == "intra":
+        # An ancestor's target may have been a source of a later training.
+        other = f"--target {trained['target']}, or " if subject == CHECKPOINT else ""
         problems.append(
             f"{subject} was trained on {', '.join(seen)} and the target of this run is {run['target']}: a metric on "
-            f"it would be worthless. Use --target {trained['target']}, or a checkpoint that has not seen the target."
+            f"it would be worthless. Use {other}a checkpoint that has not seen the target."
         )
     if run["holdout"] > trained["holdout"]:
         problems.append(

@@ -17,7 +17,7 @@ from flip_mm.datasets import FASDataset, Run
 from .checks.findings import Findings
 from .checks.resume_checks import accumulation_problem, compare_for_resume
 from .checks.resume_choice import newest_readable
-from .checks.run_checks import compare_runs
+from .checks.run_checks import compare_ancestors, compare_runs
 from .checks.weights_fit import activation, check_fit, unwrap
 from .console.printing import show
 from .records.data_record import list_record
@@ -92,6 +92,8 @@ class GuardHook(Hook):
         # First, because the options of a run, such as --holdout, change other settings, too.
         if self.run is not None and stored.get("run"):
             yield compare_runs(stored["run"], vars(self.run), resumes)
+        if self.run is not None:
+            yield compare_ancestors(stored, vars(self.run))
         if resumes:
             current = comparable_record(runner)
             train = datasets_of(runner).get("train")

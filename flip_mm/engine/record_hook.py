@@ -24,7 +24,7 @@ from .records.evaluation_record import evaluation_record, role_results
 from .records.origin import in_run, provenance_of_file, selection_of
 from .records.record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
 from .records.run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
-from .records.weights_record import named_weights, weights_record, with_left_out
+from .records.weights_record import named_weights, weights_record, with_left_out, with_seen
 from .warm_start_hook import KEY as WARM_START
 
 
@@ -69,17 +69,20 @@ class RecordHook(Hook):
         """Write the record before the first iteration."""
         self._weights = _initial_weights(runner)
         devices = all_gather_object(device_name())
+        # A test after this training in the same process is not one of the loaded checkpoint.
+        self._test, self._origin = {}, None
         if not is_main_process():
             return
         left_out = runner.message_hub.runtime_info.get(WARM_START) or {}
-        self._record = make_record(runner, devices) | dict(weights=with_left_out(self._weights, left_out))
+        weights = with_left_out(with_seen(self._weights, self._loaded), left_out)
+        self._record = make_record(runner, devices) | dict(weights=weights)
         is_resumed = runner._resume and bool(self._loaded)
         if is_resumed:
             self._continue()
         self._start = time.monotonic()
         self._saved = best_paths(runner)
-        # A resumed training may have more iterations: compare the file with the record from before.
-        self._write(runner, self._loaded if is_resumed else self._record)
+        # A new training has no tests yet, whatever an earlier one left in the work dir.
+        self._write(runner, *([self._loaded, self._record] if is_resumed else []))
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Store the metrics of a validation in training."""
@@ -115,7 +118,7 @@ class RecordHook(Hook):
         trained = self._record or self._loaded
         run = getattr(dataset, "run", None)
         run = run if isinstance(run, Run) else None
-        origin = self._origin and in_run(self._origin, trained.get("run") or {}, run)
+        origin = self._origin and in_run(self._origin, trained, run)
         test = (
             self._test
             | (dict(provenance=origin.to_dict()) if origin else {})
@@ -171,16 +174,17 @@ class RecordHook(Hook):
         )
 
     @master_only
-    def _write(self, runner: Runner, earlier: Mapping[str, Any]) -> None:
-        """Write the file, and keep its tests if they belong to the training ``earlier``."""
+    def _write(self, runner: Runner, *earlier: Mapping[str, Any]) -> None:
+        """Write the file, and keep its tests if they belong to one of the trainings ``earlier``."""
         self._is_outdated = False
         if self._record:
             path = Path(runner.work_dir, FILE)
-            write_record(self._current(runner, runner.iter) | recorded_tests(path, earlier), path)
+            tests = next(filter(None, (recorded_tests(path, record) for record in earlier)), {})
+            write_record(self._current(runner, runner.iter) | tests, path)
 
 
 def _initial_weights(runner: Runner) -> list[dict[str, Any]]:
-    """The weights of a new training; a resumed one takes over those of its record."""
+    """Return the weights of a new training; a resumed one takes over those of its record."""
     if runner._resume or not is_main_process():
         return []
     return weights_record(runner.cfg.get("model") or {}, unwrap(runner.model), runner._load_from)

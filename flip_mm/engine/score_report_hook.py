@@ -15,6 +15,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation import FASMetric, Provenance, write_scores
+from flip_mm.evaluation.seen import LOAD_FROM
 from flip_mm.evaluation.selection import rule_of
 from flip_mm.utils.files import write_text
 from flip_mm.visualization import plot_report
@@ -25,6 +26,7 @@ from .records.data_record import run_record
 from .records.evaluation_record import RoleResult, role_results
 from .records.origin import in_run, provenance, provenance_of_file
 from .records.run_record import stored_record
+from .records.weights_record import file_name, with_seen
 
 
 @HOOKS.register_module()
@@ -48,9 +50,10 @@ class ScoreReportHook(Hook):
     def __init__(self) -> None:
         self._tested = RAW
         self._validation: list[RoleResult] = []
-        # From a loaded checkpoint: its origin and the run that it was trained in.
+        # From a loaded checkpoint: its origin, the record of its training, and the weights that this training started from.
         self._origin: Provenance | None = None
-        self._trained: dict[str, Any] = {}
+        self._loaded: dict[str, Any] = {}
+        self._weights: list[dict[str, Any]] = []
         # Iteration and epoch of the last validation, until it is known whether it is the best.
         self._open: tuple[int, int] | None = None
 
@@ -74,8 +77,10 @@ class ScoreReportHook(Hook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store which weights will be tested."""
         self._tested = tested_weights(runner, checkpoint)
-        self._origin = provenance_of_file(checkpoint, str(runner._load_from or ""))
-        self._trained = stored_record(checkpoint).get("run") or {}
+        path = str(runner._load_from or "")
+        self._origin, self._loaded = provenance_of_file(checkpoint, path), stored_record(checkpoint)
+        start = [dict(source=LOAD_FROM, name=file_name(path))]
+        self._weights = self._loaded.get("weights", []) if runner._resume else with_seen(start, self._loaded)
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Set the provenance of the metrics of a validation."""
@@ -130,10 +135,10 @@ class ScoreReportHook(Hook):
         run = run if isinstance(run, Run) else None
         training = getattr(runner, "_train_loop", None)
         if isinstance(training, BaseLoop) and training.iter:
-            record = dict(seed=runner.seed) | (dict(run=run_record(run)) if run else {})
+            record = dict(seed=runner.seed, weights=self._weights) | (dict(run=run_record(run)) if run else {})
             origin = provenance(record, iteration=training.iter)
         else:
-            origin = self._origin and in_run(self._origin, self._trained, run)
+            origin = self._origin and in_run(self._origin, self._loaded, run)
         for metric in loop.evaluator.metrics:
             if isinstance(metric, FASMetric):
                 metric.provenance = origin
@@ -144,7 +149,7 @@ class ScoreReportHook(Hook):
             if not prefix:
                 runner.logger.info(report.table())
             scores = Path(runner.work_dir, f"{prefix}scores_{name}.csv")
-            write_scores(frames, scores, report.provenance)
+            write_scores(frames, scores, report.provenance, report.options.threshold_rule)
             metrics = Path(runner.work_dir, f"{prefix}figures_{name}.json")
             write_text(metrics, json.dumps(report.to_dict() | notes, indent=1) + "\n")
             for path in (scores, metrics):

@@ -26,6 +26,8 @@ class Provenance:
         selection_metric: Metric of the selection, ``'target/HTER'``.
         shots: Labelled target images per class in training; 0 for none.
         unlabelled: List of the target that trained without labels: ``'train'``, ``'test'``; ``''`` or None for none.
+        unknown_start: Names of checkpoints that the training started from and that do not say which images they have seen.
+        holdout: Share of the source videos that training left out.
 
     Raises:
         ValueError: The rule is unknown, the checkpoint has a folder, a text has more than one line or invisible characters, or
@@ -41,10 +43,12 @@ class Provenance:
     selection_metric: str = ""
     shots: int | None = None
     unlabelled: str | None = None
+    unknown_start: str = ""
+    holdout: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("protocol", "run", "checkpoint", "selection_metric"):
-            if not (text := getattr(self, name)).isprintable():
+        for name in ("protocol", "run", "checkpoint", "selection", "selection_metric", "unknown_start"):
+            if not isinstance(text := getattr(self, name), str) or not text.isprintable():
                 raise ValueError(f"{name} must be text in one line, without invisible characters, got {text!a}.")
         if self.selection:
             get_rule(self.selection)
@@ -52,8 +56,11 @@ class Provenance:
             raise ValueError(f"checkpoint must be the name of a file without its folder, got {self.checkpoint!r}.")
         if self.unlabelled and self.unlabelled not in UNLABELLED:
             raise ValueError(f"unlabelled must be 'train', 'test' or None, got {self.unlabelled!r}.")
-        for name in ("seed", "iteration", "shots"):
-            if (value := getattr(self, name)) is not None and value < 0:
+        for name in ("seed", "iteration", "shots", "holdout"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, (int, float) if name == "holdout" else int):
+                raise ValueError(f"{name} must be a number, got {value!r}.")
+            if value is not None and value < 0:
                 raise ValueError(f"{name} must be 0 or more, got {value}.")
 
     @property
@@ -73,9 +80,11 @@ class Provenance:
         seen = [f"{self.shots} labelled target {images} per class"] if self.shots else []
         if self.unlabelled:
             seen.append(f"the target's {self.unlabelled} images without labels")
-        if seen:
-            return f"trained on {' and '.join(seen)}"
-        return "" if self.shots is None else "no target images in training"
+        known = f"trained on {' and '.join(seen)}" if seen else ""
+        if self.unknown_start:
+            unknown = f"unknown what {self.unknown_start}, the start of the training, has seen of the target"
+            return "; ".join(filter(None, (known, unknown)))
+        return known or ("" if self.shots is None else "no target images in training")
 
     @property
     def origin(self) -> str:

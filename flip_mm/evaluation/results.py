@@ -12,10 +12,15 @@ from typing import Any
 
 from flip_mm.utils.files import read_utf8
 
-from .provenance import UNLABELLED, Provenance
+from .provenance import Provenance
+from .record_fields import check_record
+from .roles import DEV
+from .seen import LOAD_FROM, target_seen
 from .selection import rule_of
 
 SPLITS = ("test", "val")
+# What tells initial weights apart: names of files do not, but a tag may have no hash.
+START = ("source", "sha256", "tensors_sha256", "left_out")
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,11 @@ class Result:
         weights: ``'raw'`` or ``'ema'``.
         config: Hash of the settings in the config.
         lists: Hash of the lists of training and test.
+        start: Hash of the initial weights.
+        is_warm: Whether a whole checkpoint was loaded before training.
+        world_size: Number of processes of the training.
+        stopped: ``'stopped at 4 of 8'`` for a validation of a training that did not end.
+        holdout: Share of the source videos in the development set of the test; None if it has no effect.
         version: Version of flip_mm.
         metrics: Name -> value, in percent.
     """
@@ -47,6 +57,11 @@ class Result:
     weights: str
     config: str
     lists: str
+    start: str
+    is_warm: bool
+    world_size: int | None
+    stopped: str
+    holdout: float | None
     version: str
     metrics: Mapping[str, float] = field(hash=False)
 
@@ -64,9 +79,10 @@ def results_of(record: Mapping[str, Any]) -> list[Result]:
         chose it.
 
     Raises:
-        ValueError: The dict is no record.
+        ValueError: The dict is no record, has another format, or a field has a wrong type; the message names the field.
     """
     try:
+        check_record(record)
         return [*_of_tests(record), *_of_validations(record)]
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"this is no record of a run ({type(error).__name__}: {error})") from error
@@ -106,21 +122,32 @@ def _of_tests(record: Mapping[str, Any]) -> Iterator[Result]:
 
 
 def _of_validations(record: Mapping[str, Any]) -> Iterator[Result]:
-    done = (record.get("iterations") or {}).get("done")
+    iterations = record.get("iterations") or {}
+    done, planned = iterations.get("done"), iterations.get("planned")
+    stopped = "" if done == planned else f"stopped at {done} of {planned}"
     for validation in record.get("validations") or []:
         iteration = validation["iteration"]
         chosen = list(validation.get("best_by") or []) + ([""] if iteration == done else [])
         for metric in chosen:
-            origin = _provenance(record, iteration=iteration, selection=rule_of(metric).name, selection_metric=metric)
-            yield from _results(record, validation, "val", origin, record.get("data", {}).get("val"))
+            # Nothing chose the newest iteration of a training that was stopped.
+            rule = rule_of(metric).name if metric or not stopped else ""
+            origin = _provenance(record, iteration=iteration, selection=rule, selection_metric=metric)
+            yield from _results(record, validation, "val", origin, (record.get("data") or {}).get("val"), stopped)
 
 
 def _results(
-    record: Mapping[str, Any], evaluation: Mapping[str, Any], split: str, origin: Provenance, tested: Mapping | None
+    record: Mapping[str, Any],
+    evaluation: Mapping[str, Any],
+    split: str,
+    origin: Provenance,
+    tested: Mapping | None,
+    stopped: str = "",
 ) -> Iterator[Result]:
-    config = record.get("config") or {}
+    config, weights = record.get("config") or {}, record.get("weights") or []
     versions = evaluation.get("versions") or record.get("versions") or {}
+    run = evaluation.get("run") or record.get("run") or {}
     for report in evaluation["reports"].values():
+        uses_dev = report["role"] == DEV or report["threshold_rule"].startswith("deploy")
         yield Result(
             method=Path(config.get("name") or "unknown config").stem,
             provenance=origin,
@@ -132,8 +159,14 @@ def _results(
             weights=evaluation.get("weights") or "raw",
             config=config.get("sha256") or "",
             lists=_hash([_lists((record.get("data") or {}).get("train")), _lists(tested)]),
+            start=_hash(sorted([[entry.get(name) for name in START] for entry in weights], key=str)),
+            is_warm=any(entry.get("source") == LOAD_FROM for entry in weights),
+            world_size=record.get("world_size"),
+            stopped=stopped,
+            holdout=run.get("holdout") if uses_dev else None,
             version=versions.get("flip_mm") or "",
-            metrics=dict(report["figures"]),
+            # None stands for a value that was not finite.
+            metrics={name: value for name, value in report["figures"].items() if value is not None},
         )
 
 
@@ -147,8 +180,8 @@ def _provenance(record: Mapping[str, Any], **known: Any) -> Provenance:
         protocol=run.get("protocol") or record.get("protocol") or "",
         run=run.get("name") or "",
         seed=record.get("seed"),
-        shots=run.get("shots"),
-        unlabelled=run["unlabelled"] if run.get("unlabelled") in UNLABELLED else None,
+        holdout=run.get("holdout"),
+        **target_seen(record, run.get("target")),
         **known,
     )
 

@@ -59,8 +59,16 @@ class TableRow:
     def notes(self) -> str:
         """Further information: target images in training, frames, averaged weights, validation."""
         known, parts = self.first.provenance, []
-        if known.shots or known.unlabelled:
+        if known.shots or known.unlabelled or known.unknown_start:
             parts.append(known.target_seen)
+        if self.first.is_warm:
+            parts.append("started from a checkpoint")
+        if known.holdout:
+            parts.append(f"trained with holdout {known.holdout:g}")
+        if self.first.holdout is not None and self.first.holdout != known.holdout:
+            parts.append(f"tested with holdout {self.first.holdout:g}")
+        if self.first.stopped:
+            parts.append(self.first.stopped)
         if self.first.split == "val":
             parts.append("validation")
         if self.first.level == "frame":
@@ -80,7 +88,8 @@ def make_rows(
 ) -> list[TableRow]:
     """Average results over seeds, and over the runs of a protocol.
 
-    Results with other rules, level, weights or target images in training get separate rows.
+    Results with other rules, level, weights, holdout or target images in training get separate rows, and so do trainings that
+    started from a checkpoint or did not end.
 
     Args:
         results: Results of any methods, runs and seeds.
@@ -93,8 +102,8 @@ def make_rows(
         several runs with the same settings.
 
     Raises:
-        ValueError: There are no such results, a metric is missing, or results of one row have different settings or lists, or
-            have the same seed but different values.
+        ValueError: There are no such results, a metric is missing, or results of one row have different settings, lists,
+            initial weights or numbers of processes, or have the same seed but different values.
     """
     groups: dict[tuple, list[Result]] = defaultdict(list)
     for result in results:
@@ -150,7 +159,8 @@ def as_csv(rows: Sequence[TableRow]) -> str:
     names = list(rows[0].metrics)
     numbers = [f"{name} {kind}" for name in names for kind in ("mean", "std")]
     head = ["method", "protocol", "run", "seeds", "n", *numbers, "role", "split", "level", "weights", "selection"]
-    head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled", "flip_mm"]
+    head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled"]
+    head += ["holdout", "tested_holdout", "unknown_start", "warm_start", "processes", "stopped", "flip_mm"]
     lines = []
     for row in rows:
         known, first = row.first.provenance, row.first
@@ -158,8 +168,9 @@ def as_csv(rows: Sequence[TableRow]) -> str:
         seeds = " ".join(map(str, row.seeds))
         line = [row.method, row.protocol, row.run, seeds, len(row.metrics[names[0]]), *values, first.role, first.split]
         line += [first.level, first.weights, known.selection, known.selection_metric, int(known.is_oracle), first.threshold]
-        line += [int(first.threshold_oracle), "" if known.shots is None else known.shots, known.unlabelled or ""]
-        lines.append([*line, " ".join(row.versions)])
+        line += [int(first.threshold_oracle), _cell(known.shots), known.unlabelled or ""]
+        line += [*map(_cell, (known.holdout, first.holdout)), known.unknown_start, int(first.is_warm), _cell(first.world_size)]
+        lines.append([*line, first.stopped, " ".join(row.versions)])
     return csv_text([head, *lines]).rstrip("\n")
 
 
@@ -169,18 +180,23 @@ STYLES: dict[str, Callable[[Sequence[TableRow]], str]] = {"text": as_text, "mark
 def _key(result: Result, with_run: bool = True) -> tuple:
     """Return the printed values that all results of a row share."""
     known = result.provenance
-    rules = (known.selection, known.selection_metric, result.threshold, result.level, result.weights)
-    return (result.method, known.protocol, *([known.run] if with_run else []), *rules, known.shots, known.unlabelled)
+    rules = (known.selection, known.selection_metric, result.threshold, result.level, result.weights, result.stopped)
+    training = (known.shots, known.unlabelled or "", known.unknown_start, known.holdout, result.holdout, result.is_warm)
+    return (result.method, known.protocol, *([known.run] if with_run else []), *rules, *training)
 
 
 def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
     first, known = results[0], results[0].provenance
     where = f"{first.method}, {known.run or 'unknown run'}"
-    for kind, key in (("settings", "config"), ("lists", "lists")):
+    for kind, key in (("settings", "config"), ("lists", "lists"), ("initial weights", "start")):
         hashes = {getattr(result, key): result.provenance.seed for result in results}
         if len(hashes) > 1:
             which = first_few([f"sha256 {value[:8] or 'unknown'} of seed {seed}" for value, seed in hashes.items()])
             raise ValueError(f"{where}: the results come from different {kind} ({which}); make a table of each.")
+    sizes = {result.world_size: result.provenance.seed for result in results}
+    if len(sizes) > 1:
+        which = first_few([f"{size or 'unknown'} of seed {seed}" for size, seed in sizes.items()])
+        raise ValueError(f"{where}: the results come from different numbers of processes ({which}); make a table of each.")
     for name in metrics:
         if any(name not in result.metrics for result in results):
             names = ", ".join(first.metrics)
@@ -201,7 +217,7 @@ def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
 
 def _average(rows: Sequence[TableRow]) -> list[TableRow]:
     """Return the mean of the means of the runs; no row for a single run or different settings."""
-    if len(rows) < 2 or len({row.first.config for row in rows}) > 1:
+    if len(rows) < 2 or len({(row.first.config, row.first.world_size) for row in rows}) > 1:
         return []
     values = {name: tuple(fmean(row.metrics[name]) for row in rows) for name in rows[0].metrics}
     versions = tuple(sorted({version for row in rows for version in row.versions}))
@@ -226,6 +242,10 @@ def _footnotes(rows: Sequence[TableRow]) -> list[str]:
     if mixed := sorted({version for row in rows for version in row.versions}):
         notes += [f"Results of flip_mm {', '.join(mixed)}."] if len(mixed) > 1 else []
     return notes
+
+
+def _cell(value: float | None) -> float | str:
+    return "" if value is None else value
 
 
 def _mean_and_std(values: Sequence[float]) -> tuple[float, float | str]:

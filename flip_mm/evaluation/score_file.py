@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
@@ -20,18 +20,23 @@ from .score_table import COLUMNS, RowError, ScoreTable
 
 # The fields of Provenance as columns. The prefix avoids conflicts with columns of other programs.
 PREFIX = "provenance_"
-NUMBERS = ("seed", "iteration", "shots")
+NUMBERS = dict(seed=plain_int, iteration=plain_int, shots=plain_int, holdout=plain_float)
 PROVENANCE = {PREFIX + field.name: field.name for field in fields(Provenance)}
 
 
+# How the threshold of the evaluation was chosen, such as `deploy (eer)`.
+THRESHOLD = PREFIX + "threshold"
+
+
 class ScoreFile(NamedTuple):
-    """The content of a score file; the provenance is None if unknown."""
+    """The content of a score file; the provenance is None, and the rule of the threshold empty, if unknown."""
 
     frames: ScoreTable
     provenance: Provenance | None
+    threshold_rule: str = ""
 
 
-def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | None = None) -> None:
+def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | None = None, threshold_rule: str = "") -> None:
     """Write a score file.
 
     UTF-8, comma-separated, with the names of the columns in the first row and all digits of the float64 scores. Text cells that
@@ -42,8 +47,9 @@ def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | 
         path: The file. It is written under another name and renamed, so a crash leaves no incomplete file.
         provenance: The training and the checkpoint that the scores come from. Known values are written into every row, in
             columns that begin with ``provenance_``.
+        threshold_rule: Short name of the threshold rule of the evaluation, in a column as well.
     """
-    known = {name: getattr(provenance, field) for name, field in PROVENANCE.items() if provenance}
+    known = {name: getattr(provenance, field) for name, field in PROVENANCE.items() if provenance} | {THRESHOLD: threshold_rule}
     more = {name: value for name, value in known.items() if value not in ("", None)}
     write_text(path, csv_text([(*COLUMNS, *more), *((*row, *more.values()) for row in frames.rows())]))
 
@@ -75,11 +81,11 @@ def read_score_file(path: str | Path) -> ScoreFile:
     try:
         header = next(reader, [])
         places = _places(header, path)
-        known = {PROVENANCE[name]: place for place, name in enumerate(header) if name in PROVENANCE}
+        known = {place: name for place, name in enumerate(header) if name in PROVENANCE or name == THRESHOLD}
         for cells in filter(None, reader):  # an empty line has no cells
             lines.append(reader.line_num)
             rows.append(_row(cells, len(header), places, len(rows)))
-            origins.add(tuple(cells[place] for place in known.values()))
+            origins.add(tuple(cells[place] for place in known))
         if not rows:
             raise ValueError(f"'{path}' has no rows below its header: there are no scores to evaluate.")
         table = ScoreTable.from_frames(rows)
@@ -91,15 +97,19 @@ def read_score_file(path: str | Path) -> ScoreFile:
         only = "real" if table.label[0] else "spoof"
         raise ValueError(f"'{path}', lines {lines[0]} to {lines[-1]}: only one class is present, all {len(table)} are {only}.")
     # If rows come from several trainings, the provenance is unknown.
-    return ScoreFile(table, _provenance(known, *origins, path) if len(origins) == 1 else None)
+    if len(origins) > 1:
+        return ScoreFile(table, None)
+    cells = {name: unquote_cell(cell) for name, cell in zip(known.values(), *origins, strict=True) if cell}
+    rule = cells.pop(THRESHOLD, "")
+    return ScoreFile(table, _provenance(cells, path), rule)
 
 
-def _provenance(names: Iterable[str], cells: tuple[str, ...], path: str | Path) -> Provenance | None:
-    known = {name: unquote_cell(cell) for name, cell in zip(names, cells, strict=True) if cell}
+def _provenance(cells: Mapping[str, str], path: str | Path) -> Provenance | None:
+    known = {PROVENANCE[name]: cell for name, cell in cells.items()}
     if not known:
         return None
     try:
-        return Provenance(**{name: plain_int(cell) if name in NUMBERS else cell for name, cell in known.items()})
+        return Provenance(**{name: NUMBERS.get(name, str)(cell) for name, cell in known.items()})
     except ValueError as error:
         raise ValueError(f"'{path}', columns {PREFIX}...: {error}") from error
 

@@ -47,6 +47,12 @@ def make_record():
         tested="a",
         version="0.2.0",
         best_by=(),
+        holdout=None,
+        tested_holdout=None,
+        start="clip",
+        warm=False,
+        world_size=1,
+        done=12,
     ):
         report = dict(
             role="target",
@@ -57,20 +63,22 @@ def make_record():
         )
         metric = f"{selection}/HTER"
         file = f"best_{selection}_HTER_iter_8.pth"
-        origin = Provenance("p1", run, seed, file, 8, selection, metric, shots, unlabelled)
+        origin = Provenance("p1", run, seed, file, 8, selection, metric, shots, unlabelled, holdout=holdout)
         lists = {"C": dict(lists={"casia_real_train.txt": dict(sha256=train, lines=9)}, images=9)}
         target = {"M": dict(lists={"msu_real_test.txt": dict(sha256=tested, lines=5)}, images=5)}
         return dict(
             format=1,
             config=dict(name=config, sha256=sha256),
-            run=dict(name=run, protocol="p1", shots=shots, unlabelled=unlabelled),
+            run=dict(name=run, protocol="p1", shots=shots, unlabelled=unlabelled, holdout=holdout),
+            world_size=world_size,
+            weights=[dict(source="load_from" if warm else "model.backbone.pretrained", name="a", sha256=start)],
             seed=seed,
             data=dict(train=lists, val=target),
             versions=dict(flip_mm=version),
-            iterations=dict(done=12, planned=12),
+            iterations=dict(done=done, planned=12),
             validations=[
                 dict(iteration=8, weights=weights, best_by=list(best_by), reports=dict(target=report)),
-                dict(iteration=12, weights=weights, best_by=[], reports=dict(target=report)),
+                dict(iteration=done, weights=weights, best_by=[], reports=dict(target=report)),
             ],
             tests=[
                 dict(
@@ -78,6 +86,7 @@ def make_record():
                     weights=weights,
                     iteration=8,
                     provenance=origin.to_dict(),
+                    run=dict(holdout=holdout if tested_holdout is None else tested_holdout),
                     data=target,
                     versions=dict(flip_mm=version),
                     reports=dict(target=report),

@@ -52,6 +52,9 @@ def test_unknown_values_are_left_out(values, line):
         (dict(checkpoint="C:\\a.pth"), "without its folder"),
         (dict(run="a\x1b[2J"), r"run must be text in one line, without invisible characters, got 'a\\x1b\[2J'"),
         (dict(seed=-1), "seed must be 0 or more, got -1"),
+        (dict(seed="1"), "seed must be a number, got '1'"),
+        (dict(iteration=1.5), "iteration must be a number, got 1.5"),
+        (dict(run=3), "run must be text in one line, .*got 3"),
         (dict(unlabelled="dev"), "unlabelled must be 'train', 'test' or None, got 'dev'"),
     ],
 )

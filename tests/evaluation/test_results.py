@@ -50,6 +50,56 @@ def test_records_are_read_from_files_and_folders(make_record, tmp_path):
         read_records(tmp_path / "b/c/record.json", tmp_path / "empty")
 
 
+def change(record, place, value):
+    """Set the value at a place such as 'tests.0.reports'."""
+    *path, last = [int(name) if name.isdigit() else name for name in place.split(".")]
+    for name in path:
+        record = record[name]
+    record[last] = value
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("format", 2, "format is 2, and this version of flip_mm reads format 1"),
+        ("format", "1", "format is '1'"),
+        ("seed", "0", "'seed' must be a whole number, got '0'"),
+        ("seed", True, "'seed' must be a whole number, got 'True'"),
+        ("world_size", [], "'world_size' must be a whole number"),
+        ("run", ["C"], "'run' must be an object"),
+        ("run.holdout", "0.1", "'run.holdout' must be a number"),
+        ("config.name", 3, "'config.name' must be text, got '3'"),
+        ("weights", [3], r"'weights\[0\]' must be an object"),
+        ("data.train", 3, "'data.train' must be an object"),
+        ("data.train.C", 3, "'data.train.C' must be an object"),
+        ("data.train.C.lists", 3, "'data.train.C.lists' must be an object"),
+        ("versions.flip_mm", 2, "'versions.flip_mm' must be text"),
+        ("iterations.done", "4", "'iterations.done' must be a whole number"),
+        ("validations.0.best_by", [3], r"'validations\[0\].best_by\[0\]' must be text"),
+        ("tests", [None], r"'tests\[0\]' must be an object, got null"),
+        ("tests.0.reports", 3, r"'tests\[0\].reports' must be an object"),
+        ("tests.0.reports.target", 3, r"'tests\[0\].reports.target' must be an object"),
+        ("tests.0.reports.target.level", [], "reports.target.level' must be text, got '\\[]'"),
+        ("tests.0.reports.target.figures.HTER", "3", r"reports.target.figures.HTER' must be a number"),
+        ("tests.0.provenance.seed", "3", "seed must be a number, got '3'"),
+    ],
+)
+def test_a_field_with_a_wrong_type_is_named(make_record, tmp_path, place, value, message):
+    record = make_record(best_by=["dev/HTER"])
+    assert results_of(record)
+    change(record, place, value)
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(ValueError, match=rf"record\.json': .*{message}"):
+        read_records(path)
+
+
+def test_a_value_that_was_not_finite_is_left_out(make_record):
+    record = make_record()
+    change(record, "tests.0.reports.target.figures.AUC", None)
+    assert results_of(record)[0].metrics.keys() == {"HTER", "TPR@FPR=1%"}
+
+
 @pytest.mark.parametrize("text", ["[]", "3", "{", '{"tests": 3}', '{"tests": [{"reports": {"target": {}}}]}', "[" * 10**5])
 def test_files_that_are_no_record_are_refused(tmp_path, text):
     path = tmp_path / "record.json"

@@ -61,6 +61,10 @@ def test_oracles_and_target_images_are_marked(make_record):
         dict(unlabelled="train"),
         dict(run="ICM->O"),
         dict(config="erm_r18_p1.py"),
+        dict(holdout=0.3),
+        dict(warm=True, start="b"),
+        dict(warm=True),
+        dict(threshold="deploy (eer)", tested_holdout=0.1),
     ],
 )
 def test_different_rules_get_separate_rows(make_record, other):
@@ -77,6 +81,8 @@ def test_different_rules_get_separate_rows(make_record, other):
         ),
         (dict(seed=1, train="b"), "come from different lists"),
         (dict(seed=1, tested="c"), "come from different lists"),
+        (dict(seed=1, start="b"), "come from different initial weights"),
+        (dict(seed=1, world_size=2), r"different numbers of processes \(1 of seed 0, 2 of seed 1\)"),
         (
             dict(seed=0, hter=9.0),
             "seed 0 has two different results, of best_target_HTER_iter_8.pth and best_target_HTER_iter_8",
@@ -88,11 +94,39 @@ def test_results_that_are_not_comparable_are_not_averaged(make_record, other, me
         rows(make_record(seed=0), make_record(**other))
 
 
+def test_what_trainings_differ_in_is_noted(make_record):
+    made = [make_record(seed=seed, holdout=0.3, warm=True, tested_holdout=0.1, threshold="deploy (eer)") for seed in (0, 1)]
+    (row,) = rows(*made)
+    assert row.notes == "started from a checkpoint; trained with holdout 0.3; tested with holdout 0.1"
+    (written,) = cells(as_csv([row]))
+    assert (written["holdout"], written["tested_holdout"], written["warm_start"], written["processes"]) == (
+        "0.3",
+        "0.1",
+        "1",
+        "1",
+    )
+    # The development set of the test decides nothing here.
+    (row,) = rows(*(make_record(seed=seed, holdout=0.3, tested_holdout=seed / 10) for seed in (0, 1)))
+    assert row.seeds == (0, 1)
+
+
+def test_a_training_that_was_stopped_is_a_row_without_a_rule(make_record):
+    found = rows(make_record(seed=0, best_by=["dev/HTER"]), make_record(seed=1, best_by=["dev/HTER"], done=10), split="val")
+    assert [(row.selection, row.seeds, row.notes) for row in found] == [
+        ("dev (dev/HTER)", (0,), "validation"),
+        ("last", (0,), "validation"),
+        ("dev (dev/HTER)", (1,), "stopped at 10 of 12; validation"),
+        ("unknown", (1,), "stopped at 10 of 12; validation"),
+    ]
+
+
 def test_one_result_in_two_records_counts_once(make_record):
     assert [row.seeds for row in rows(make_record(), make_record())] == [(0,)]
 
 
 def test_runs_of_other_settings_have_no_mean(make_record):
+    assert len(rows(make_record(), make_record(run="ICM->O", world_size=2))) == 2
+    assert len(rows(make_record(warm=True, start="a"), make_record(run="ICM->O", warm=True, start="b"))) == 3
     assert len(rows(make_record(), make_record(run="ICM->O", sha256="other"))) == 2
 
 

@@ -65,6 +65,18 @@ def test_provenance_is_written_in_further_columns_and_read_back(frames, tmp_path
     assert ("'=1+1->M" in first) == (origin is not None and origin.run.startswith("="))
 
 
+@pytest.mark.parametrize("origin", [None, Provenance("p1", "OCI->M", 3, holdout=0.3, unknown_start="clip.pt")])
+def test_the_rule_of_the_threshold_has_a_column(frames, tmp_path, origin):
+    write_scores(frames(), tmp_path / "s.csv", origin, "deploy (eer)")
+    found = read_score_file(tmp_path / "s.csv")
+    assert same(found.frames, frames())
+    assert (found.provenance, found.threshold_rule) == (origin, "deploy (eer)")
+    header, first = (tmp_path / "s.csv").read_text().splitlines()[:2]
+    assert (header.split(",")[-1], first.split(",")[-1]) == ("provenance_threshold", "deploy (eer)")
+    write_scores(frames(), tmp_path / "s.csv", origin)
+    assert read_score_file(tmp_path / "s.csv").threshold_rule == ""
+
+
 def test_provenance_of_mixed_rows_and_of_other_programs(write):
     head, rows = HEADER + ",provenance_seed,seed,provenance_of_others", [f"{row},{i},x,y" for i, row in enumerate(GOOD)]
     assert read_score_file(write([head, *rows])).provenance is None

@@ -110,7 +110,8 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
         assert own["tests"][-1]["threshold"] == [dict(threshold="deploy", level="video", rule="eer")]
         left = json.loads((work / "figures_target.json").read_text())
         assert (left["provenance"], left["checkpoint_oracle"]) == (origin, role == "target")
-        assert read_score_file(work / "scores_target.csv").provenance.to_dict() == origin
+        scores = read_score_file(work / "scores_target.csv")
+        assert (scores.provenance.to_dict(), scores.threshold_rule) == (origin, "deploy (eer)")
     assert [test["provenance"]["oracle"] for test in own["tests"]] == [role == "target" for role in best]
     log = max(work.glob("*/*.log")).read_text()
     assert f"p1 ICM->O, seed 5, {path.name}" in log
@@ -142,6 +143,32 @@ def test_a_resumed_training_continues_its_record(run, config, tmp_path):
     assert [test["iteration"] for test in own["tests"]] == [2]
     assert "tests" not in stored
     assert max(one["iteration"] for one in own["validations"]) == 4
+    # A test of a checkpoint from before the training was extended is added to its record.
+    own = run("test.py", config, work, work / "iter_2.pth", options=["test_evaluator.threshold=0.5"])
+    assert [test["threshold"][0]["threshold"] for test in own["tests"]] == ["paper", 0.5]
+    assert not list(work.glob("record_*.json"))
+    # A new training in the same work dir has no tests.
+    assert "tests" not in run("train.py", config, work, options=short)
+
+
+def test_a_training_that_starts_from_a_checkpoint_records_what_that_has_seen(run, config, tmp_path):
+    short = ["train_cfg.max_iters=2"]
+    first = run("train.py", config, tmp_path / "a", "--shots", 1, options=short)
+    start = [f"load_from={tmp_path / 'a/iter_2.pth'}", *short]
+    own = run("train.py", config, tmp_path / "b", "--shots", 1, options=start)
+    (weights,) = own["weights"]
+    seen = {name: value for name, value in first["run"].items() if name != "name"}
+    assert (weights["name"], weights["seen"]) == ("iter_2.pth", dict(runs=[seen], unknown=[]))
+    assert torch.load(tmp_path / "b/iter_2.pth", weights_only=False)["meta"]["flip_mm"]["weights"] == own["weights"]
+    # The file holds other weights without a record.
+    state = torch.load(tmp_path / "b/iter_2.pth", weights_only=False)["state_dict"]
+    torch.save(state, tmp_path / "weights.pth")
+    own = run("train.py", config, tmp_path / "c", options=[f"load_from={tmp_path / 'weights.pth'}", *short])
+    assert own["weights"][0]["seen"] == dict(runs=[], unknown=["weights.pth"])
+    origin = json.loads((tmp_path / "c/val_figures_target.json").read_text())["provenance"]
+    assert (origin["shots"], origin["unknown_start"]) == (0, "weights.pth")
+    own = run("test.py", config, tmp_path / "c", tmp_path / "c/iter_2.pth")
+    assert own["tests"][0]["provenance"]["unknown_start"] == "weights.pth"
 
 
 def test_a_checkpoint_of_0_1_0_gives_its_known_values(run, old_files, tmp_path):

@@ -9,7 +9,8 @@ from pathlib import PurePath
 from typing import Any
 
 from flip_mm.datasets.protocols import Run
-from flip_mm.evaluation.provenance import UNLABELLED, Provenance
+from flip_mm.evaluation.provenance import Provenance
+from flip_mm.evaluation.seen import target_seen
 from flip_mm.evaluation.selection import RULES, rule_of
 
 from .run_record import stored_record
@@ -27,16 +28,14 @@ def provenance(record: Mapping, checkpoint: str = "", **overrides: Any) -> Prove
         **overrides: Fields of :class:`~flip_mm.evaluation.provenance.Provenance` that replace those of the record.
     """
     run = record.get("run") or {}
-    unlabelled = run.get("unlabelled") or ""
     fields = dict(
         protocol=run.get("protocol", ""),
         run=run.get("name") or (_run_name(run["sources"], run["target"]) if run.get("sources") and run.get("target") else ""),
         seed=record.get("seed"),
         checkpoint=PurePath(str(checkpoint).replace("\\", "/")).name,
-        shots=run.get("shots"),
-        unlabelled=unlabelled if unlabelled in UNLABELLED else None,
+        holdout=run.get("holdout"),
     )
-    return Provenance(**fields | overrides)
+    return Provenance(**fields | target_seen(record, run.get("target")) | overrides)
 
 
 def provenance_of_file(checkpoint: Mapping, name: str) -> Provenance:
@@ -60,27 +59,27 @@ def provenance_of_file(checkpoint: Mapping, name: str) -> Provenance:
     )
 
 
-def in_run(origin: Provenance, trained: Mapping, run: Run | None) -> Provenance:
+def in_run(origin: Provenance, record: Mapping, run: Run | None) -> Provenance:
     """Return where the scores of a test come from.
 
     Args:
         origin: Provenance of the checkpoint.
-        trained: Fields of the run that it was trained in; empty if unknown.
+        record: Record of its training; without ``run`` if that is unknown.
         run: The run that is tested; None if the data set has none.
 
     Returns:
         ``origin``. If the test has another target than the training: the sources of the training and the target of the test,
-        without shots, unlabelled images and selection rule of the training's target.
+        what the training and its ancestors have seen of that target, without a selection rule of the training's target.
     """
+    trained = record.get("run") or {}
     if run is None or not trained.get("sources") or trained.get("target") == run.target:
         return origin
-    rule = origin.rule
+    rule, seen = origin.rule, target_seen(record, run.target)
     return replace(
         origin,
         run=_run_name(trained["sources"], run.target),
         selection="" if rule is not None and rule.uses_target else origin.selection,
-        shots=0,
-        unlabelled="",
+        **seen | dict(unlabelled=seen["unlabelled"] or ""),
     )
 
 

@@ -13,7 +13,11 @@ from flip_mm.utils.files import read_utf8
 
 FILE = "record.json"
 # Fields that differ between trainings.
-IDENTITY = ("seed", "run", "config", "data")
+IDENTITY = ("seed", "run", "config", "data", "weights")
+# A resumed training may have other values.
+EXTENSIBLE = ("max_iters", "val_interval")
+# What identifies initial weights, the first one that is known.
+HASHES = ("sha256", "tensors_sha256", "name")
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
@@ -73,9 +77,24 @@ def with_test(record: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, A
 def _identity(record: Mapping, name: str) -> dict[str, Any]:
     value = record[name]
     if name == "config":
-        return {"sha256": value["sha256"]} if "sha256" in value else {}
+        return _config_identity(value)
+    if name == "weights":
+        entries = [entry for entry in value if isinstance(entry, Mapping)]
+        hashes = [[entry.get("source"), next(filter(None, map(entry.get, HASHES)), None)] for entry in entries]
+        return {name: sorted(hashes, key=str)}
     if name == "data":
         return {domain: part.get("lists") for domain, part in (value.get("train") or {}).items()}
     if name == "run":
         return {field: list(part) if isinstance(part, tuple) else part for field, part in value.items()}
     return {name: value}
+
+
+def _config_identity(config: Mapping) -> dict[str, Any]:
+    """Settings without those that a longer training changes; only the hash if there are no settings."""
+    settings = config.get("settings")
+    if not isinstance(settings, Mapping):
+        return {"sha256": config["sha256"]} if "sha256" in config else {}
+    loop = settings.get("train_cfg")
+    if isinstance(loop, Mapping):
+        settings = {**settings, "train_cfg": {key: part for key, part in loop.items() if key not in EXTENSIBLE}}
+    return {"settings": settings}

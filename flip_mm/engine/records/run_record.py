@@ -15,6 +15,7 @@ from mmengine.runner import BaseLoop, Runner
 import flip_mm
 from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation import FASMetric
+from flip_mm.evaluation.record_fields import FORMAT
 from flip_mm.evaluation.selection import rule_of
 
 from .arithmetic import arithmetic
@@ -22,7 +23,6 @@ from .data_record import data_record, run_record
 from .plain_config import config_record
 from .training_settings import checkpoint_options, training_settings
 
-FORMAT = 1
 # Key of a record in the `meta` of a checkpoint. Version 0.1.0 stored a part of it there: settings, world_size, batch_size.
 KEY = "flip_mm"
 PACKAGES = ("mmengine", "mmpretrain", "open_clip_torch", "numpy")

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from flip_mm.config_checks.config_parts import flat
+from flip_mm.evaluation.seen import LOAD_FROM, seen_by
 
 from .data_record import file_sha256
 
@@ -32,7 +33,7 @@ def weights_record(model_cfg: Mapping, model: nn.Module, load_from: str | None) 
         ``tensors_sha256`` of the loaded weights if there is no local file.
     """
     if load_from:
-        return [dict(source="load_from") | named_weights(load_from)]
+        return [dict(source=LOAD_FROM) | named_weights(load_from)]
     entries = []
     for key, value in flat(model_cfg, "model"):
         *path, last = key.split(".")
@@ -58,14 +59,28 @@ def with_left_out(weights: list[dict[str, Any]], warm_start: Mapping) -> list[di
         return weights
     names = {key: list(warm_start.get(key, [])) for key in ("missing", "unknown", "reshaped")}
     partial = dict(loaded=len(warm_start.get("loaded", [])), left_out=names)
-    return [entry | partial if entry["source"] == "load_from" else entry for entry in weights]
+    return [entry | partial if entry["source"] == LOAD_FROM else entry for entry in weights]
+
+
+def with_seen(weights: list[dict[str, Any]], record: Mapping) -> list[dict[str, Any]]:
+    """Add what the weights of a loaded checkpoint have seen.
+
+    Args:
+        weights: From :func:`weights_record`.
+        record: Record of the checkpoint's training; empty if it has none.
+    """
+    return [entry | dict(seen=seen_by(record, entry["name"])) if entry["source"] == LOAD_FROM else entry for entry in weights]
+
+
+def file_name(place: str) -> str:
+    """Return the name of a file or address, without its folder."""
+    return PurePath(place.split("?")[0].replace("\\", "/")).name
 
 
 def named_weights(place: str) -> dict[str, str]:
     """Return the name and, for a local file, ``sha256``."""
     path = Path(place).expanduser()
-    name = PurePath(place.split("?")[0].replace("\\", "/")).name
-    return dict(name=name) | (dict(sha256=file_sha256(path)) if path.is_file() else {})
+    return dict(name=file_name(place)) | (dict(sha256=file_sha256(path)) if path.is_file() else {})
 
 
 def tensors_sha256(module: nn.Module) -> str:

@@ -10,7 +10,8 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.config_checks.common_run import check_thresholds, common_run
 from flip_mm.datasets.protocols import get_run
-from flip_mm.engine.checks.run_checks import compare_runs
+from flip_mm.engine.checks.run_checks import compare_ancestors, compare_runs
+from flip_mm.evaluation.seen import seen_by
 
 
 def loader(target="O", split="test", **run):
@@ -134,3 +135,31 @@ def test_runs_of_records_and_of_old_checkpoints_are_compared_alike():
     own = trained("p1", "M", ["O", "C", "I"], aux=["CelebA"]) | dict(name="OCI->M")
     assert check("M", resumes=True)(own) == ()
     assert check("M", resumes=True)({name: own[name] for name in ("protocol", "target", "sources", "aux", "shots")}) == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "problem"),
+    [
+        (trained("p1", "I", ("O", "C", "M")), dict(target="M"), "was trained on O, C, M and the target of this run is M"),
+        (trained("p3", "M", ("C",), shots=5), dict(target="M"), "was trained with 5 image(s) per class of M"),
+        (
+            trained("p3", "M", ("C",)) | dict(unlabelled="test"),
+            dict(target="M"),
+            "images of M, the target, without their labels",
+        ),
+        (trained("p1", "I", ("O", "C")), dict(target="M", holdout=0.1), "was trained with holdout=0.0"),
+        (trained("p3", "M", ("C",), shots=5), dict(target="M", shots=5), None),
+        (trained("p1", "I", ("O", "C")), dict(target="M"), None),
+    ],
+)
+def test_what_ancestors_have_seen_counts(first, now, problem):
+    """A training of C -> O started from the first one, a third from that one."""
+    record = dict(run=first)
+    for name in ("first.pth", "second.pth"):
+        weights = [dict(source="load_from", name=name, seen=seen_by(record, name))]
+        record = dict(run=trained("p3", "O", ("C",), holdout=0.5), weights=weights)
+    problems, warnings, notes = compare_ancestors(record, vars(get_run("p1", **now)))
+    assert (warnings, notes) == ((), ())
+    assert len(problems) == (problem is not None)
+    assert all(text.startswith("A checkpoint that this one was started from ") and problem in text for text in problems)
+    assert compare_ancestors({}, vars(get_run("p1", **now))).problems == ()

@@ -30,7 +30,7 @@ def test_a_checkpoint_with_a_record(iteration, metric, rule):
     own = selection_of(iteration, 900, metric)
     assert own == dict(iteration=iteration, selection=rule, metric=metric)
     checkpoint = dict(meta=dict(flip_mm=dict(format=1, run=RUN, seed=7, checkpoint=own), iter=iteration))
-    want = Provenance("p1", "OCI->M", 7, "x.pth", iteration, rule, metric, shots=5, unlabelled="")
+    want = Provenance("p1", "OCI->M", 7, "x.pth", iteration, rule, metric, shots=5, unlabelled="", holdout=0.0)
     assert provenance_of_file(checkpoint, "a/b/x.pth").to_dict() | dict(unlabelled="") == want.to_dict()
 
 
@@ -64,8 +64,9 @@ def test_a_file_of_another_program(checkpoint):
 def test_a_test_on_another_target_names_it():
     origin = Provenance("p3", "C->I", 0, "best.pth", 60, "target", "target/HTER", shots=5, unlabelled="test")
     trained = OLD | dict(shots=5)
-    assert in_run(origin, trained, get_run("p3", source="C", target="I", shots=5)) == origin
-    assert in_run(origin, trained, None) == in_run(origin, {}, get_run("p1", target="M")) == origin
-    other = in_run(origin, trained, get_run("p3", source="C", target="O"))
+    record = dict(run=trained)
+    assert in_run(origin, record, get_run("p3", source="C", target="I", shots=5)) == origin
+    assert in_run(origin, record, None) == in_run(origin, {}, get_run("p1", target="M")) == origin
+    other = in_run(origin, record, get_run("p3", source="C", target="O"))
     # Trained on C, tested on O: chosen on I, which is no oracle for O, and O was not seen.
     assert (other.run, other.selection, other.is_oracle, other.shots, other.unlabelled) == ("C->O", "", False, 0, "")

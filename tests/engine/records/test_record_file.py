@@ -56,6 +56,35 @@ def test_records_of_one_training(other, same):
     assert same_training(RECORD, other) is same_training(other, RECORD) is same
 
 
+HASHES = [dict(source="load_from", name="a.pth", sha256="w"), dict(source="b", name="tag", tensors_sha256="t")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (HASHES, [own | dict(seen={}, name="copy.pth") for own in reversed(HASHES)], True),
+        (HASHES, [HASHES[0], HASHES[1] | dict(tensors_sha256="u")], False),
+        (HASHES, HASHES[1:], False),
+        (HASHES, [], False),
+        ([dict(source="b", name="x")], [dict(source="b", name="y")], False),
+    ],
+)
+def test_initial_weights_identify_a_training(one, other, same):
+    assert same_training(RECORD | dict(weights=one), RECORD | dict(weights=other)) is same
+    assert same_training(RECORD, RECORD | dict(weights=other))
+
+
+def test_a_longer_training_is_the_same():
+    def record(sha256, model="a", **train_cfg):
+        settings = dict(model=dict(type=model), train_cfg=dict(by_epoch=False, **train_cfg))
+        return RECORD | dict(config=dict(name="a.py", sha256=sha256, settings=settings))
+
+    one = record("c", max_iters=4, val_interval=2)
+    assert same_training(one, record("d", max_iters=8, val_interval=4))
+    assert not same_training(one, record("d", max_iters=4, val_interval=2, val_begin=3))
+    assert not same_training(one, record("d", "b", max_iters=4, val_interval=2))
+
+
 def test_other_tests_of_the_training_are_kept(tmp_path):
     path = tmp_path / "record.json"
     assert recorded_tests(path, RECORD) == {}

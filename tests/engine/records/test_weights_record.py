@@ -4,7 +4,13 @@ import hashlib
 import torch
 from torch import nn
 
-from flip_mm.engine.records.weights_record import named_weights, tensors_sha256, weights_record, with_left_out
+from flip_mm.engine.records.weights_record import (
+    named_weights,
+    tensors_sha256,
+    weights_record,
+    with_left_out,
+    with_seen,
+)
 
 
 class Model(nn.Module):
@@ -61,3 +67,10 @@ def test_the_record_names_weights_that_were_not_loaded():
     found = dict(file="a.pth", loaded=["a", "b"], missing=["c"], unknown=[], reshaped=["d"])
     want = dict(loaded=2, left_out=dict(missing=["c"], unknown=[], reshaped=["d"]))
     assert with_left_out(weights, found) == [weights[0] | want]
+
+
+def test_what_a_loaded_checkpoint_has_seen():
+    weights = [dict(source="load_from", name="a.pth"), dict(source="model.backbone.pretrained", name="openai")]
+    run = dict(protocol="p3", sources=["C"], aux=[], target="I", shots=5, holdout=0.0, unlabelled="")
+    assert with_seen(weights, dict(run=run)) == [weights[0] | dict(seen=dict(runs=[run], unknown=[])), weights[1]]
+    assert with_seen(weights, {})[0]["seen"] == dict(runs=[], unknown=["a.pth"])

@@ -104,7 +104,7 @@ def build(model_config):
 
 @pytest.fixture(scope="session")
 def shared_mcio(tmp_path_factory):
-    """A synthetic set of 150 small images, for reading only: 6 real and 12 attack videos per domain, 6 + 6 CelebA images."""
+    """A synthetic set of 150 small images, read-only: 6 real and 12 attack videos per domain, 6 + 6 CelebA images."""
     root = tmp_path_factory.mktemp("data") / "MCIO"
     write_dataset(root, videos=6, size=32, seed=0, workers=1)
     return root
@@ -126,7 +126,7 @@ def mcio(shared_mcio, tmp_path):
 
 @pytest.fixture(scope="session")
 def old_files(tmp_path_factory):
-    """What flip_mm 0.1.0 left, see tests/data/run_0.1.0/README.md; for reading only."""
+    """Files of flip_mm 0.1.0, read-only, see tests/data/run_0.1.0/README.md."""
     folder = tmp_path_factory.mktemp("run_0.1.0")
     shutil.unpack_archive(ROOT / "tests/data/run_0.1.0/files.tar.xz", folder)
     return folder
@@ -168,7 +168,7 @@ def load_tool():
 @pytest.fixture
 def run_tool(monkeypatch, load_tool):
     """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M')."""
-    # Slow things that no test looks at.
+    # Slow steps that no test needs.
     monkeypatch.setattr("gc.collect", lambda *_: 0)
     monkeypatch.setattr(Config, "pretty_text", "")
     monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
@@ -258,7 +258,7 @@ SECONDS = 120
 def processes(tmp_path_factory):
     """processes(world, function): function(rank) in that many processes on the CPU; returns what each of them returned.
 
-    They are forked, which costs nothing beside a start of Python, and meet the way mmengine's runner lets them meet.
+    They are forked, which is faster than a new Python, and connect like processes of mmengine's runner.
     """
     if torch.cuda.is_available():
         pytest.skip("forked processes cannot use a GPU: hide it with CUDA_VISIBLE_DEVICES=")
@@ -353,7 +353,7 @@ def write_video():
 def trained(shared_mcio, tmp_path_factory):
     """Config file and checkpoint of a tiny FLIP-MCL of protocol 1, trained for 4 iterations: (config, checkpoint).
 
-    The weights that the config names do not exist: whoever reads them fails.
+    The weights in the config do not exist, so reading them fails.
     """
     folder = tmp_path_factory.mktemp("trained")
     config = folder / "tiny_p1.py"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the shipped configs say, and that each of them runs."""
+"""Settings of the shipped configs."""
 
 import ast
 import json
@@ -40,15 +40,10 @@ def test_the_promised_configs_exist():
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda p: p.name)
-def test_short_on_base_pieces_and_documented(path):
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 25
-    docstring = ast.get_docstring(ast.parse(text))
+def test_the_docstring_has_the_command(path):
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     assert f"python tools/train.py {path.relative_to(CONFIGS.parent).as_posix()}" in docstring
-    assert "prove nothing" in docstring if "demo" in path.name else re.search(r"table \d|no published values", docstring)
-    bases = Config.fromfile(path)._cfg_dict and re.findall(r"\"(\.\.?/[^\"]+)\"", text)
-    assert bases
-    assert all((path.parent / base).is_file() for base in bases)
+    assert ("prove nothing" in docstring) == ("demo" in path.name)
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda p: p.name)
@@ -136,7 +131,7 @@ FIGURES = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_quoted_figures(name):
+def test_quoted_metrics(name):
     text = CONFIGS.joinpath(name).read_text(encoding="utf-8")
     found = dict(re.findall(r"(\w+->\w) (\d+\.\d\d(?:/\d+\.\d\d/\d+\.\d\d)?)", text))
     runs = dict(
@@ -163,7 +158,7 @@ def test_a_prompt_set():
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda p: p.name)
-def test_every_config_trains_by_the_same_rules(path):
+def test_every_config_has_the_same_training_rules(path):
     cfg = Config.fromfile(path)
     assert cfg.train_cfg.type == "ResumableTrainLoop"
     assert (cfg.default_hooks.checkpoint.type, cfg.default_hooks.checkpoint.save_best) == ("BestCheckpointHook", "target/HTER")
@@ -173,7 +168,7 @@ def test_every_config_trains_by_the_same_rules(path):
     assert shown >= {"domain_index", "subject", "session", "device", "attack_type", "medium", "role"}
 
 
-def test_the_documented_protocol_of_ones_own(tmp_path):
+def test_the_new_protocol_in_the_docs(tmp_path):
     text = CONFIGS.with_name("docs").joinpath("options.md").read_text(encoding="utf-8")
     (code,) = (block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "limited" in block)
     path = tmp_path / "own.py"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the docs tell a reader to type exists and is understood."""
+"""Commands and links in the docs are valid."""
 
 import re
 import shlex
@@ -20,18 +20,18 @@ COMMAND = re.compile(rf"^\s*(?:(?:python|bash) (?:tools|\.ci)/|flip_mm (?:{'|'.j
 COMMANDS = sorted({line.split("#")[0].strip() for page in PAGES for line in COMMAND.findall(page.read_text(encoding="utf-8"))})
 
 
-def test_the_first_command_stands_within_25_lines():
+def test_the_first_command_is_within_25_lines():
     assert any(COMMAND.match(line) for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:25])
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.suffix == ".md"], ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
+def test_links_in_the_docs_exist(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_commands_are_understood(command, monkeypatch, load_tool):
+def test_commands_in_the_docs_are_valid(command, monkeypatch, load_tool):
     program, script, *arguments = shlex.split(command)
     if program == "flip_mm":
         monkeypatch.setattr(sys, "argv", [f"flip_mm {script}", *arguments])

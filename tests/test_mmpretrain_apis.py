@@ -142,13 +142,13 @@ def test_a_model_without_a_head_gives_features(model, paths, samples, build):
     ):
         with pytest.raises(ValueError, match="built with head=None"):
             use(images)
-    with pytest.raises(RuntimeError, match="Prompts cannot be exchanged"):
+    with pytest.raises(RuntimeError, match="Prompts cannot be replaced"):
         bare.set_prompts({})
     image_tower = MODELS.build(dict(type="FLIP", backbone=dict(type="OpenCLIP", arch="FLIP-demo", text=False), head=None))
     assert image_tower.eval()(torch.zeros(1, 3, 64, 64))[0].shape == (1, 128)
 
 
-def test_a_checkpoint_comes_in_place_of_the_weights(model, paths):
+def test_a_checkpoint_replaces_the_pretrained_weights(model, paths):
     """The config names weights that do not exist."""
     state = load_checkpoint_file(paths[1])["state_dict"]
     assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
@@ -161,14 +161,14 @@ def test_a_checkpoint_comes_in_place_of_the_weights(model, paths):
 
 
 @pytest.mark.parametrize("damage", ["missing", "another shape"])
-def test_a_checkpoint_in_place_of_the_weights_must_hold_them(paths, tmp_path, damage):
+def test_a_checkpoint_must_hold_all_weights_that_it_replaces(paths, tmp_path, damage):
     content = load_checkpoint_file(paths[1])
     name = "backbone.text_tower.ln_final.weight"
     value = content["state_dict"].pop(name)
     if damage == "another shape":
         content["state_dict"][name] = value[:-1]
     torch.save(dict(state_dict=content["state_dict"]), tmp_path / "part.pth")
-    with pytest.raises(ValueError, match=rf"1 weights are missing or of another shape, {re.escape(name)}\. Use the config"):
+    with pytest.raises(ValueError, match=rf"1 weights are missing or have another shape, {re.escape(name)}\. Use the config"):
         get_model(paths[0], str(tmp_path / "part.pth"))
 
 
@@ -176,7 +176,7 @@ def test_a_runner_with_a_checkpoint_reads_no_other_weights_and_needs_it(paths, t
     cfg = Config.fromfile(paths[0])
     cfg.work_dir, cfg.load_from, cfg.experiment_name = str(tmp_path), paths[1], "awaits"
     runner = Runner.from_cfg(cfg)
-    with pytest.raises(RuntimeError, match="a checkpoint was to fill the model, and none has been loaded"):
+    with pytest.raises(RuntimeError, match="because a checkpoint was expected, but none was loaded"):
         runner.model.encode_images(torch.zeros(1, 3, 224, 224))
     runner.load_or_resume()
     assert runner.model.encode_images(torch.zeros(1, 3, 224, 224)).shape == (1, 24)
@@ -304,7 +304,7 @@ def test_views_in_the_config_itself(run_tool, trained, samples, scores, tmp_path
     assert dict(zip(table.file, table.score, strict=True)) == pytest.approx(known, abs=2e-6)
 
 
-def test_each_row_of_the_docs_is_tried_here():
+def test_each_row_of_the_docs_is_tested():
     source = Path(__file__).read_text(encoding="utf-8")
     table = DOCS.split("## API")[1].split("The inferencers")[0]
     for name in re.findall(r"^\| `([\w.]+)", table, re.MULTILINE):

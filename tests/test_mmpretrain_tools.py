@@ -323,7 +323,7 @@ SNIPPETS = re.findall(r"### (.*?)\n.*?```python\n(.*?)```", DOCS, re.DOTALL)
 
 
 @pytest.mark.parametrize(("title", "code"), SNIPPETS, ids=[title for title, _ in SNIPPETS])
-def test_what_the_docs_offer_instead(desk, title, code, monkeypatch, tmp_path):
+def test_the_alternatives_in_the_docs(desk, title, code, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     DefaultScope._instance_dict.clear()
     plt.close("all")
@@ -338,7 +338,7 @@ def test_what_the_docs_offer_instead(desk, title, code, monkeypatch, tmp_path):
         assert np.corrcoef(read(picture).ravel(), cv2.resize(read(desk.image), (224, 224)).ravel())[0, 1] > 0.3
 
 
-def test_each_command_of_the_docs_is_run_here():
+def test_each_command_of_the_docs_is_tested():
     source = Path(__file__).read_text(encoding="utf-8")
     started = [start.split()[0] for start in re.findall(r'command\(f?"([\w/.]+)', source)]
     assert {line.split()[0] for line in COMMANDS} == {*started}

@@ -76,7 +76,7 @@ def test_from_a_csv_file_to_scores(own, mcio, tmp_path, monkeypatch, run_tool, r
 
 
 @pytest.mark.usefixtures("registrations")
-def test_a_rule_of_ones_own():
+def test_a_custom_rule():
     exec(RULE, {"register_domain": register_domain})
     lines = re.findall(r"^    (cut/\S+)$", PAGE, re.MULTILINE)
     names = [parse_name("CUT", line) for line in lines]
@@ -93,7 +93,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("broken", "usable"), BROKEN.values(), ids=BROKEN)
-def test_how_to_train_is_told_where_there_is_something_to_train_on(broken, usable, tmp_path, run_tool, registrations, capsys):
+def test_the_training_command_is_printed_only_with_training_data(broken, usable, tmp_path, run_tool, registrations, capsys):
     for name in ("real0", "real1", "fake0", "fake1"):
         path = tmp_path / f"{name}.png"
         Image.fromarray(np.full((32, 32, 3), 90, np.uint8)).save(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The method that docs/new_method.md adds works as it stands there."""
+"""The example in docs/new_method.md works."""
 
 import json
 import re
@@ -72,7 +72,7 @@ def test_the_other_blocks_are_valid_settings(tmp_path, word):
         assert cfg.test_dataloader.dataset.run.unlabelled == "train"
 
 
-def test_the_table_of_fields_is_what_a_sample_has(shared_mcio):
+def test_the_table_of_fields_matches_the_samples(shared_mcio):
     cfg = Config.fromfile(ROOT / "configs/erm/erm_r18_demo.py")
     named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", DOCS.split("## What a method gives")[0], re.MULTILINE)))
     assert {*named} == {"gt_label", *cfg.train_dataloader.dataset.pipeline[-1].meta_keys}

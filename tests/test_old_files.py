@@ -25,7 +25,7 @@ def figures(path):
     return json.loads(path.read_text())["figures"]
 
 
-def test_an_interrupted_training_ends_with_the_weights_of_an_undisturbed_one(run_tool, old_files, tmp_path):
+def test_a_resumed_old_training_ends_with_the_same_weights(run_tool, old_files, tmp_path):
     work = Path(shutil.copytree(old_files / "work_dir", tmp_path / "work"))
     options = ("--cfg-options", "experiment_name=test_old_files")
     run_tool("train.py", FOLDER / "config.py", "--data-root", old_files / "data", "--work-dir", work, "--resume", *options)
@@ -40,7 +40,7 @@ def test_an_interrupted_training_ends_with_the_weights_of_an_undisturbed_one(run
         assert all(torch.equal(got[name], value) for name, value in want.items())
 
 
-def test_a_deployed_file_gives_the_scores_of_its_time(run_tool, old_files, tmp_path):
+def test_an_old_deployed_file_gives_the_same_scores(run_tool, old_files, tmp_path):
     options = ("--cfg-options", "model.deploy=True", "experiment_name=test_deployed")
     run_tool(
         "test.py",
@@ -59,7 +59,7 @@ def test_a_deployed_file_gives_the_scores_of_its_time(run_tool, old_files, tmp_p
     assert figures(tmp_path / "figures_target.json") == pytest.approx(figures(FOLDER / "figures_target.json"), abs=1e-3)
 
 
-def test_a_score_file_gives_the_figures_of_its_time(run_tool, tmp_path):
+def test_an_old_score_file_gives_the_same_metrics(run_tool, tmp_path):
     out = tmp_path / "figures.json"
     run_tool("analysis_tools/evaluate_scores.py", FOLDER / "scores_target.csv", "--json", out)
     want = figures(FOLDER / "figures_target.json")

@@ -16,8 +16,8 @@ import flip_mm
 from flip_mm.datasets import FASDataset, get_run
 from flip_mm.models.backbones.open_clip.checkpoint_names import (
     RELEASE_ALIAS,
-    RELEASE_BESIDE,
     RELEASE_HEADS,
+    RELEASE_KEYS,
     RELEASE_TOWERS,
     TOWERS,
     rename,
@@ -158,7 +158,7 @@ def convert(content: dict, source: Path, run: dict) -> tuple[str, dict]:
         kept, release_numbers = content.get(KEPT, {}), meta.get("flip_release", {})
         method, named = to_release(state, {UNUSED: kept[UNUSED]} if UNUSED in kept else {})
         # Without the release's numbers, its FLIP-IT looks like any CLIP.
-        origin = {} if RELEASE_BESIDE & release_numbers.keys() else {"converted_by": f"flip_mm {flip_mm.__version__}"}
+        origin = {} if RELEASE_KEYS & release_numbers.keys() else {"converted_by": f"flip_mm {flip_mm.__version__}"}
         content = {"epoch": 0, **release_numbers, **origin, "state_dict": named}
         return f"{method} of flip_mm -> official release", content
     if not is_release(state, content):

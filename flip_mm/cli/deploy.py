@@ -45,7 +45,7 @@ def main() -> None:
     import flip_mm.register
     from flip_mm.apis import load_config
     from flip_mm.compat import load_checkpoint_file
-    from flip_mm.engine.weights_fit import state_of, training_hint
+    from flip_mm.engine.checks.weights_fit import state_of, training_hint
 
     checkpoint = load_checkpoint_file(args.checkpoint, "cpu")
     try:

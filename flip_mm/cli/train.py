@@ -70,7 +70,7 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
 
 def _starts_again(cfg: Config, args: Namespace) -> bool:
     """Whether the work dir has no checkpoint and the config has load_from: the job was killed before its first checkpoint."""
-    from flip_mm.engine.resume_choice import candidates
+    from flip_mm.engine.checks.resume_choice import candidates
 
     if args.resume != "auto" or not cfg.get("load_from") or candidates(Path(cfg.work_dir)):
         return False

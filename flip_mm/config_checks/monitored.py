@@ -74,7 +74,7 @@ def settings_with_directions(settings: Mapping[str, Any]) -> tuple[dict[str, Any
     """Add a direction for each metric to the stored settings of a training; older checkpoints have one rule for all metrics.
 
     Args:
-        settings: From :func:`~flip_mm.engine.training_settings.training_settings`.
+        settings: From :func:`~flip_mm.engine.records.training_settings.training_settings`.
 
     Returns:
         The settings, and the metrics for which an older version kept the worst checkpoint as the best.

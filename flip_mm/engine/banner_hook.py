@@ -8,8 +8,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 
-from .banner import Lines, test_lines, title, training_lines
-from .console import show
+from .console.banner import Lines, test_lines, title, training_lines
+from .console.printing import show
 
 
 @HOOKS.register_module()

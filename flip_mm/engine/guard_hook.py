@@ -14,13 +14,13 @@ from mmpretrain.registry import HOOKS
 from flip_mm.config_checks.common_run import check_thresholds, common_run
 from flip_mm.datasets import FASDataset, Run
 
-from .data_record import list_record
-from .findings import Findings
-from .resume_checks import accumulation_problem, compare_for_resume
-from .resume_choice import newest_readable
-from .run_checks import compare_runs
-from .run_record import KEY, comparable_record, datasets_of, stored_record
-from .weights_fit import activation, check_fit, unwrap
+from .checks.findings import Findings
+from .checks.resume_checks import accumulation_problem, compare_for_resume
+from .checks.resume_choice import newest_readable
+from .checks.run_checks import compare_runs
+from .checks.weights_fit import activation, check_fit, unwrap
+from .records.data_record import list_record
+from .records.run_record import KEY, comparable_record, datasets_of, stored_record
 
 
 # Version 0.1 had three hooks; configs still use their names.
@@ -29,8 +29,8 @@ class GuardHook(Hook):
     """Compares dataloaders with each other, and checkpoints with the model, the run and the training to be resumed.
 
     It prevents training on the target by accident, and resuming from a checkpoint of another training. With ``--resume``
-    alone it chooses the checkpoint, see :func:`~flip_mm.engine.resume_choice.newest_readable`. If a config has several guards,
-    by any name, only the first one works.
+    alone it chooses the checkpoint, see :func:`~flip_mm.engine.checks.resume_choice.newest_readable`. If a config has several
+    guards, by any name, only the first one works.
 
     Raises:
         ValueError: Dataloaders belong to different runs or read the wrong split; the threshold needs held-out videos and

@@ -15,7 +15,7 @@ from flip_mm.datasets import FASDataset
 from flip_mm.datasets.leakage import Leak, find_leaks
 from flip_mm.datasets.protocols import Run, get_run
 
-from .run_record import datasets_of
+from .records.run_record import datasets_of
 
 
 @HOOKS.register_module()

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from flip_mm.utils.text import first_few
 
+from .checks.weights_fit import unwrap
 from .loss_reading import is_saved, losses_are_read
-from .weights_fit import unwrap
 
 ADVICE = "Lower optim_wrapper.optimizer.lr, train without --amp"
 NAMED = 4

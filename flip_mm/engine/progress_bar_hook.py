@@ -14,15 +14,15 @@ from mmengine.runner import Runner
 from mmpretrain.registry import HOOKS
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from .console import show
-from .progress import Progress
+from .console.printing import show
+from .console.progress import Progress
 
 
 @HOOKS.register_module()
 class ProgressBarHook(Hook):
     """Shows steps, losses and remaining time of training, validation and test, in the main process.
 
-    If the output is a file or a pipe, it writes lines instead of a bar, see :class:`~flip_mm.engine.progress.Progress`.
+    If the output is a file or a pipe, it writes lines instead of a bar, see :class:`~flip_mm.engine.console.progress.Progress`.
     """
 
     priority = "VERY_LOW"

@@ -12,7 +12,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-from .console import quieten
+from .console.printing import quieten
 
 
 @RUNNERS.register_module()

@@ -17,15 +17,15 @@ from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation import Provenance
 
 from .best_checkpoints import best_paths, number_of
-from .data_record import data_record, run_record
+from .checks.weights_fit import unwrap
 from .evaluated_weights import tested_weights, validated_weights
-from .evaluation_record import evaluation_record, role_results
-from .origin import in_run, provenance_of_file, selection_of
-from .record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
-from .run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
+from .records.data_record import data_record, run_record
+from .records.evaluation_record import evaluation_record, role_results
+from .records.origin import in_run, provenance_of_file, selection_of
+from .records.record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
+from .records.run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
+from .records.weights_record import named_weights, weights_record, with_left_out
 from .warm_start_hook import KEY as WARM_START
-from .weights_fit import unwrap
-from .weights_record import named_weights, weights_record, with_left_out
 
 
 @HOOKS.register_module()

@@ -21,7 +21,7 @@ from flip_mm.evaluation.directions import DIRECTIONS
 from flip_mm.utils.files import short_path
 
 from .best_checkpoints import number_of
-from .console import show
+from .console.printing import show
 
 # Metrics of FASMetric that are printed in one line.
 MAIN = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")

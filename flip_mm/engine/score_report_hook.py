@@ -20,11 +20,11 @@ from flip_mm.utils.files import write_text
 from flip_mm.visualization import plot_report
 
 from .best_checkpoints import best_paths, number_of
-from .data_record import run_record
 from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested_weights, validated_weights
-from .evaluation_record import RoleResult, role_results
-from .origin import in_run, provenance, provenance_of_file
-from .run_record import stored_record
+from .records.data_record import run_record
+from .records.evaluation_record import RoleResult, role_results
+from .records.origin import in_run, provenance, provenance_of_file
+from .records.run_record import stored_record
 
 
 @HOOKS.register_module()

@@ -13,7 +13,7 @@ from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS, MODELS
 from torch import Tensor, nn
 
-from .weights_fit import Fit, compare, state_of, unwrap
+from .checks.weights_fit import Fit, compare, state_of, unwrap
 
 KEY = "warm_start"
 # Attribute of backbones that read CLIP's weight files: True if they were built without weights, to load a checkpoint later.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which scores and labels have metrics: checked once, where they come in."""
+"""Checks of scores and labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Ints = NDArray[np.int64]
 
 
 def check_values(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
-    """Refuse what is no score or no label; there may be none, or one class only.
+    """Refuse invalid scores and labels. Empty arrays and a single class are accepted.
 
     Returns:
         Scores as float64 and labels as int64.
@@ -46,14 +46,14 @@ def check_values(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
 
 
 def check_scores(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
-    """Refuse what has no metric.
+    """Refuse scores and labels that have no metrics.
 
     Returns:
         Scores as float64 and labels as int64.
 
     Raises:
         ValueError: The arrays are empty, not one-dimensional or of different lengths; a score is NaN or outside 0..1; a label
-            is neither 0 nor 1; one of the classes is absent.
+            is neither 0 nor 1; a class is missing.
 
     Example:
         >>> check_scores([0.5, float("nan")], [0, 1])
@@ -74,14 +74,14 @@ def check_scores(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Ints]:
 
 
 def checked(measure: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function of checked scores and labels take any, and check them first.
+    """Decorate a metric so that it checks its scores and labels first.
 
     Args:
-        measure: Its first arguments are scores (N,) float64 and labels (N,) int64 as :func:`check_scores` returns them.
+        measure: A function. Its first arguments are scores (N,) float64 and labels (N,) int64 from :func:`check_scores`.
 
     Returns:
-        The same for array-likes. Its attribute ``unchecked`` is ``measure``, for scores that were checked before, such as those
-        of a :class:`~flip_mm.evaluation.score_table.ScoreTable` and of resamples.
+        The function for array-likes. Its attribute ``unchecked`` is ``measure``, for scores that were checked before, such as
+        those of a :class:`~flip_mm.evaluation.score_table.ScoreTable` and of resamples.
     """
 
     @wraps(measure)

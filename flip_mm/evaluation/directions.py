@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which value of a metric is the better one."""
+"""Whether a higher or a lower value of a metric is better."""
 
 from __future__ import annotations
 
-# The keys are those of Report.scalars(); the threshold measures nothing.
+# The keys of Report.scalars(). The threshold is no quality measure.
 DIRECTIONS: dict[str, str | None] = {
     "HTER": "less",
     "EER": "less",
@@ -22,13 +22,13 @@ DIRECTIONS: dict[str, str | None] = {
 
 
 def direction_of(key: str) -> str | None:
-    """The direction of a reported metric.
+    """Return the direction of a reported metric.
 
     Args:
-        key: Its name with or without role and prefix: ``'AUC'``, ``'target/AUC'``, ``'cross/target/AUC'``.
+        key: Name of the metric, with or without role and prefix: ``'AUC'``, ``'target/AUC'``, ``'cross/target/AUC'``.
 
     Returns:
-        ``'greater'`` or ``'less'``; None for the threshold and for what ``FASMetric`` does not report.
+        ``'greater'`` or ``'less'``; None for the threshold and for names that ``FASMetric`` does not report.
 
     Example:
         >>> direction_of("target/AUC"), direction_of("dev/HTER"), direction_of("accuracy/top1")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The registered metric: frames -> videos -> metrics, on any number of processes."""
+"""The registered metric FASMetric."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .provenance import Provenance
 from .report import Report, make_reports
 from .score_table import ScoreTable
 
-# What a data sample must carry, in the order of Frame's first fields.
+# Required fields of a data sample, in the order of the fields of Frame.
 FIELDS = ("sample_idx", "role", "img_path", "video_id", "subject", "domain", "attack_type")
 
 
 class Frame(NamedTuple):
-    """One frame and its score; the fields after ``role`` are the columns of a score table."""
+    """One frame and its score. The fields after ``role`` are the columns of a score table."""
 
     index: int
     role: str
@@ -39,32 +39,32 @@ class Frame(NamedTuple):
 
 @METRICS.register_module()
 class FASMetric(BaseMetric):
-    """Metrics of face anti-spoofing, in percent, and the threshold that they were read at.
+    """Metrics of face anti-spoofing, in percent, and their threshold.
 
-    HTER, EER, AUC, TPR@FPR=1% and ACC of the published tables, APCER of the worst attack type, BPCER, ACER, BPCER10, BPCER20
-    and BPCER100 of ISO/IEC 30107-3, and ECE, the calibration error; for every role by itself (``target/HTER``, ``dev/HTER``).
-    Equal scores give the same to the last digit on any number of processes: all frames are gathered, those that a sampler
-    showed twice count once, and scores are summed in the order of the data set. The scores themselves may differ in rounding:
-    the processes' last batches have other sizes.
+    HTER, EER, AUC, TPR@FPR=1% and ACC of the published tables; APCER of the worst attack type, BPCER, ACER, BPCER10, BPCER20
+    and BPCER100 of ISO/IEC 30107-3; and ECE, the calibration error. Each role has separate metrics (``target/HTER``,
+    ``dev/HTER``). Equal scores give equal metrics, to the last digit, on any number of processes: all frames are gathered,
+    repeated frames count once, and scores are summed in the order of the data set. The scores may differ in rounding, because
+    the last batches of the processes have other sizes.
 
     Args:
         threshold: ``'paper'``, ``'deploy'`` or a number, see :class:`~flip_mm.evaluation.options.EvaluationOptions`.
         level: ``'video'`` or ``'frame'``.
         rule: ``'eer'``, ``'apcer=X'`` or ``'bpcer=X'``, for ``'deploy'``.
-        prefix: Put before the names of the metrics.
+        prefix: Prefix of the names of the metrics.
 
     Attributes:
         frames (dict[str, ScoreTable]): Role -> scores of all frames of the last evaluation.
-        reports (dict[str, Report]): Role -> its metrics.
+        reports (dict[str, Report]): Role -> metrics.
         provenance (Provenance | None): Which training and checkpoint the next evaluation's scores come from; a hook may set it.
 
     Raises:
-        ValueError: An option is wrong, one class only, a score is no probability, a video under both classes, frames are
-            missing, or ``'deploy'`` without the role ``dev``.
+        ValueError: An option is invalid, only one class is present, a score is no probability, a video has both classes,
+            frames are missing, or ``'deploy'`` is set without the role ``dev``.
         KeyError: The data samples lack a field.
     """
 
-    # Not None, about which mmengine warns: the metrics carry their role before their name.
+    # mmengine warns if it is None. The role is already part of the names.
     default_prefix = ""
 
     def __init__(
@@ -81,7 +81,7 @@ class FASMetric(BaseMetric):
         self.provenance: Provenance | None = None
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Keep what is known of every frame, and its score."""
+        """Store the fields and the score of every frame."""
         for sample in data_samples:
             missing = [name for name in FIELDS if name not in sample]
             if missing:
@@ -94,14 +94,13 @@ class FASMetric(BaseMetric):
                     f"FASMetric needs pred_score of shape (2,), probabilities of {' and '.join(CLASSES)}, got "
                     f"{tuple(sample['pred_score'].shape)}: give the model {len(CLASSES)} classes (model.head.num_classes)."
                 )
-            known = (sample[name] for name in FIELDS)
-            self.results.append(Frame(*known, int(sample["gt_label"].item()), float(sample["pred_score"][REAL])))
+            fields = (sample[name] for name in FIELDS)
+            self.results.append(Frame(*fields, int(sample["gt_label"].item()), float(sample["pred_score"][REAL])))
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """Metrics of all processes' frames, computed on every process.
+        """Compute the metrics of the frames of all processes, on every process.
 
-        Replaces mmengine's way, which cuts what it gathered to ``size`` rows by position and unpickles files of a shared
-        folder.
+        Replaces mmengine's method, which truncates the gathered rows to ``size`` and unpickles files of a shared folder.
 
         Args:
             size: Length of the data set.
@@ -109,19 +108,19 @@ class FASMetric(BaseMetric):
         frames = [Frame(*row) for row in gather_rows(self.results)]
         self.results.clear()
         unique: dict[tuple[str, str], Frame] = {}
-        # Samplers repeat the first frames at the end of a process's share: sorting is stable, what came first is kept.
+        # Samplers repeat frames to fill the last batches. Sorting is stable, so the first one is kept.
         for frame in sorted(frames, key=lambda frame: (frame.index, frame.role, frame.file)):
             unique.setdefault((frame.role, frame.file), frame)
         if len(unique) != size:
             raise ValueError(
-                f"FASMetric got scores of {len(unique)} different frames, the data set has {size}: a process lost some, or the "
-                "data set names a file twice."
+                f"FASMetric got scores of {len(unique)} different frames, but the data set has {size}: a process lost some, or "
+                "the data set has a file twice."
             )
         metrics = self.compute_metrics(list(unique.values()))
         return {f"{self.prefix}/{name}" if self.prefix else name: value for name, value in metrics.items()}
 
     def compute_metrics(self, results: list[Frame]) -> dict[str, float]:
-        """Metrics of every role; ``results`` in the order of the data set, each frame once."""
+        """Compute the metrics of every role. ``results`` are in the order of the data set, each frame once."""
         roles = dict.fromkeys(frame.role for frame in results)
         self.frames = {role: ScoreTable.from_frames(frame[2:] for frame in results if frame.role == role) for role in roles}
         self.reports = make_reports(self.frames, self.options, self.provenance)

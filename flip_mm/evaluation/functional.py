@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .checks import Floats, Ints, checked
 
-# The published grid: i / 10000 by division (other ways of writing it give other floats), then one value above all scores.
+# The published thresholds: i / 10000 (np.arange with a step of 1e-4 gives other floats), and one value above all scores.
 GRID = np.append(np.arange(10001) / 10000, 1.1)
 
 
@@ -28,10 +28,10 @@ class VideoScores(NamedTuple):
 
 
 class Metrics(NamedTuple):
-    """What one set of scores is worth at one threshold, all fractions of 1.
+    """Metrics of a set of scores at one threshold, as fractions of 1.
 
-    ``hter`` = (``far`` + ``frr``) / 2; ``far`` is the share of spoof accepted (APCER pooled over attack types), ``frr`` the
-    share of real rejected (BPCER). ``eer`` is the HTER at the published EER threshold of the same scores.
+    ``hter`` = (``far`` + ``frr``) / 2; ``far`` is the share of accepted spoof samples (APCER pooled over attack types),
+    ``frr`` the share of rejected real samples (BPCER). ``eer`` is the HTER at the published EER threshold of the same scores.
     """
 
     hter: float
@@ -45,13 +45,13 @@ class Metrics(NamedTuple):
 
 
 def group(names: Iterable[str]) -> tuple[list[str], Ints]:
-    """Number the distinct names in order of first appearance.
+    """Number the distinct names in the order of their first appearance.
 
     Args:
         names: N names.
 
     Returns:
-        The G distinct names, and (N,) the number of each name among them.
+        The G distinct names, and the number (N,) of each name.
 
     Example:
         >>> names, numbers = group(["b", "a", "b"])
@@ -64,7 +64,7 @@ def group(names: Iterable[str]) -> tuple[list[str], Ints]:
 
 
 def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> VideoScores:
-    """Average the scores of all frames of a video, in float64, summed in the given order.
+    """Average the scores of the frames of each video, in float64, summed in the given order.
 
     Args:
         videos: (N,) name of each frame's video.
@@ -92,15 +92,15 @@ def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> V
     first = np.unique(numbers, return_index=True)[1]
     mixed = labels != labels[first[numbers]]
     if mixed.any():
-        raise ValueError(f"Video '{videos[mixed][0]}' has frames of both classes: a list puts it under real and under fake.")
-    # bincount adds one after the other in the order given, which is the published order of summation.
+        raise ValueError(f"Video '{videos[mixed][0]}' has frames of both classes: a list names it under real and under fake.")
+    # bincount adds in the given order, as the published code does.
     means = np.bincount(numbers, weights=scores) / np.bincount(numbers)
     return VideoScores(np.array(names), means, labels[first])
 
 
 @checked
 def far_frr(scores: Floats, labels: Ints, thresholds: ArrayLike) -> tuple[Floats, Floats]:
-    """Share of spoof accepted and share of real rejected.
+    """Return the shares of accepted spoof samples (FAR) and of rejected real samples (FRR).
 
     Args:
         scores: (N,).
@@ -121,7 +121,7 @@ def far_frr(scores: Floats, labels: Ints, thresholds: ArrayLike) -> tuple[Floats
 
 @checked
 def eer_threshold(scores: Floats, labels: Ints) -> float:
-    """The EER threshold of the published tables: of i / 10000, i = 0..10000, and 1.1, the last that minimises |FRR - FAR|.
+    """Return the published EER threshold: of i / 10000, i = 0..10000, and 1.1, the last one that minimises |FRR - FAR|.
 
     Example:
         >>> eer_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
@@ -131,7 +131,7 @@ def eer_threshold(scores: Floats, labels: Ints) -> float:
 
 
 def last_smallest_gap(far: Floats, frr: Floats) -> int:
-    """Where FAR and FRR, both (T,), differ least; the last such place.
+    """Return the last index at which FAR and FRR, both (T,), differ least.
 
     Example:
         >>> last_smallest_gap(np.array([1.0, 0.5, 0.5, 0.0]), np.array([0.0, 0.5, 0.5, 1.0]))
@@ -143,10 +143,10 @@ def last_smallest_gap(far: Floats, frr: Floats) -> int:
 
 @checked
 def roc_curve(scores: Floats, labels: Ints) -> tuple[Floats, Floats, Floats]:
-    """ROC curve with real as the positive class, collinear points dropped by scikit-learn's rule, as published.
+    """Compute the ROC curve with real as positive class, without collinear points, as scikit-learn does.
 
     Returns:
-        FPR, TPR and thresholds, each (K,), from (0, 0) at an infinite threshold to (1, 1).
+        FPR, TPR and thresholds, each (K,); from (0, 0) at an infinite threshold to (1, 1).
 
     Example:
         >>> fpr, tpr, _ = roc_curve([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
@@ -166,7 +166,7 @@ def roc_curve(scores: Floats, labels: Ints) -> tuple[Floats, Floats, Floats]:
 
 @checked
 def auc(scores: Floats, labels: Ints) -> float:
-    """Area under the ROC curve: the probability that a real scores above a spoof, ties counting half.
+    """Return the area under the ROC curve: the probability that a real sample scores above a spoof; equal scores count half.
 
     Example:
         >>> auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
@@ -177,7 +177,7 @@ def auc(scores: Floats, labels: Ints) -> float:
 
 @checked
 def tpr_at_fpr(scores: Floats, labels: Ints, fpr: float = 0.01) -> float:
-    """Share of real accepted at the last point of the ROC curve with FPR <= ``fpr``; 0 if there is none.
+    """Return the share of accepted real samples at the last point of the ROC curve with FPR <= ``fpr``.
 
     Example:
         >>> tpr_at_fpr([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
@@ -188,7 +188,7 @@ def tpr_at_fpr(scores: Floats, labels: Ints, fpr: float = 0.01) -> float:
 
 
 def _area(fprs: Floats, tprs: Floats) -> float:
-    """By the trapezoidal rule."""
+    """Compute the area by the trapezoidal rule."""
     return float((np.diff(fprs) * (tprs[1:] + tprs[:-1]) / 2).sum())
 
 
@@ -198,12 +198,12 @@ def _tpr_at(fprs: Floats, tprs: Floats, fpr: float) -> float:
 
 @checked
 def metrics_at(scores: Floats, labels: Ints, threshold: float | None = None) -> Metrics:
-    """All metrics of one set of scores.
+    """Compute all metrics of a set of scores.
 
     Args:
         scores: (N,) video scores.
         labels: (N,).
-        threshold: Where HTER, ACC, FAR and FRR are read; None fits it on the same scores (:func:`eer_threshold`), which
+        threshold: Threshold of HTER, ACC, FAR and FRR; None fits it on the same scores (:func:`eer_threshold`), which
             is optimistic.
 
     Returns:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bring the rows of all processes together, exactly and without pickle or shared folders."""
+"""Gather the rows of all processes, exactly and without pickle or shared folders."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mmengine.dist import all_gather, get_world_size
 
 
 def gather_rows(rows: list[tuple]) -> list[tuple]:
-    """All processes' rows, in the order of their ranks, on every process.
+    """Return the rows of all processes in the order of ranks, on every process.
 
-    They travel as bytes of JSON, in which a float64 keeps every digit, in one tensor padded to the longest process's.
+    The rows are sent as JSON bytes, which keep every digit of a float64, in tensors padded to the same length.
 
     Args:
-        rows: This process's tuples of str, int and float; any number, none too.
+        rows: Tuples of str, int and float of this process; may be empty.
 
     Returns:
         The tuples of all processes.

@@ -14,7 +14,7 @@ from .uncertainty import wilson
 
 
 class Rate(NamedTuple):
-    """Errors among trials."""
+    """A number of errors in a number of trials."""
 
     errors: int
     total: int
@@ -26,7 +26,7 @@ class Rate(NamedTuple):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's interval at 95 %, 0..1."""
+        """The 95 % Wilson interval, 0..1."""
         return wilson(self.errors, self.total)
 
 
@@ -35,9 +35,9 @@ class ISOMetrics(NamedTuple):
 
     Attributes:
         apcer: Attack type -> share of its presentations accepted as bona fide, types in alphabetical order.
-        bpcer: Share of bona fide presentations rejected.
-        bpcer10: BPCER at the smallest threshold at which **every** attack type's APCER is at most 10 %, whatever the threshold
-            of the other metrics.
+        bpcer: Share of rejected bona fide presentations.
+        bpcer10: BPCER at the smallest threshold at which **every** attack type's APCER is at most 10 %; independent of the
+            threshold of the other metrics.
         bpcer20: The same for 5 %.
         bpcer100: The same for 1 %.
     """
@@ -50,37 +50,37 @@ class ISOMetrics(NamedTuple):
 
     @property
     def worst_attack(self) -> str:
-        """The attack type of the highest APCER; of equals the one with the most presentations, then the alphabet's first."""
+        """The attack type with the highest APCER; of equal ones, the one with most presentations, then the first by name."""
         return max(self.apcer, key=lambda name: (self.apcer[name].value, self.apcer[name].total))
 
     @property
     def apcer_worst(self) -> Rate:
-        """The highest APCER of any attack type: the one that the standard reports."""
+        """The highest APCER of all attack types, as the standard reports it."""
         return self.apcer[self.worst_attack]
 
     @property
     def apcer_pooled(self) -> Rate:
-        """APCER with all attacks taken for one type: hides a type that always passes among many that never do."""
+        """APCER with all attacks as one type. It can hide a type that is always accepted."""
         return Rate(sum(rate.errors for rate in self.apcer.values()), sum(rate.total for rate in self.apcer.values()))
 
     @property
     def acer(self) -> float:
         """(worst APCER + BPCER) / 2.
 
-        The mean is not in today's standard, papers report it. Many of them take the pooled APCER instead: that mean is HTER.
+        Papers report this mean; the current standard does not have it. Many papers use the pooled APCER: that mean is HTER.
         """
         return (self.apcer_worst.value + self.bpcer.value) / 2
 
 
 @checked
 def iso_metrics(scores: Floats, labels: Ints, threshold: float, attacks: ArrayLike | None = None) -> ISOMetrics:
-    """The standard's error rates.
+    """Compute the error rates of the standard.
 
     Args:
         scores: (N,).
         labels: (N,).
-        threshold: A sample is accepted when its score is at least this.
-        attacks: (N,) attack types, not read where the label is real; None takes all attacks for one type.
+        threshold: Samples with at least this score are accepted.
+        attacks: (N,) attack types, not read where the label is real; None takes all attacks as one type.
 
     Raises:
         ValueError: See :func:`~flip_mm.evaluation.checks.check_scores`.
@@ -96,9 +96,9 @@ def iso_metrics(scores: Floats, labels: Ints, threshold: float, attacks: ArrayLi
         return int(np.searchsorted(real, at, side="left"))
 
     bounds = (0.1, 0.05, 0.01)
-    at_bounds = [rejected(max(apcer_threshold(own, bound) for own in spoof.values())) / real.size for bound in bounds]
+    at_bounds = [rejected(max(apcer_threshold(attack, bound) for attack in spoof.values())) / real.size for bound in bounds]
     return ISOMetrics(
-        {name: Rate(int(np.count_nonzero(own >= threshold)), own.size) for name, own in spoof.items()},
+        {name: Rate(int(np.count_nonzero(attack >= threshold)), attack.size) for name, attack in spoof.items()},
         Rate(rejected(threshold), real.size),
         *at_bounds,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How an evaluation takes its threshold and what it counts."""
+"""Options of an evaluation."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from .thresholds import parse_rule
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """How metrics are made.
+    """How an evaluation chooses its threshold and what a sample is.
 
     Args:
-        threshold: ``'paper'`` fits the threshold on each role's own scores, as the published tables did: an optimistic
-            result. ``'deploy'`` fits it on the scores of the role ``dev`` and applies it to all roles. A number in 0..1.1 is
-            a threshold fixed beforehand (1.1 rejects everything).
-        level: ``'video'`` averages the scores of a video's frames first, ``'frame'`` takes every frame for itself.
-        rule: For ``'deploy'``, see :func:`~flip_mm.evaluation.thresholds.fit_threshold`; ``'paper'`` is always ``'eer'``.
+        threshold: ``'paper'`` fits a threshold on the scores of each role, as in the published tables; this is optimistic.
+            ``'deploy'`` fits it on the scores of the role ``dev`` and applies it to all roles. A number in 0..1.1 is a fixed
+            threshold (1.1 rejects everything).
+        level: ``'video'`` averages the scores of the frames of a video; with ``'frame'`` every frame is a sample.
+        rule: The threshold rule for ``'deploy'``, see :func:`~flip_mm.evaluation.thresholds.fit_threshold`; ``'paper'`` always
+            uses ``'eer'``.
 
     Raises:
-        ValueError: A value is none of these.
+        ValueError: A value is invalid.
     """
 
     threshold: str | float = "paper"
@@ -41,24 +42,24 @@ class EvaluationOptions:
             raise ValueError(f"rule={self.rule!r} is for threshold='deploy', got threshold={self.threshold!r}.")
 
     def __str__(self) -> str:
-        """In a word or two."""
+        """Return a short name."""
         if self.threshold == "deploy":
             return f"'deploy', {self.rule}"
         return f"'{self.threshold}'" if self.threshold == "paper" else "fixed"
 
     @property
     def threshold_rule(self) -> str:
-        """How the threshold is chosen, for tables: ``'paper'``, ``'deploy (eer)'``, ``'fixed (0.5)'``."""
+        """The threshold rule, for tables: ``'paper'``, ``'deploy (eer)'``, ``'fixed (0.5)'``."""
         if self.threshold in ("paper", "deploy"):
             return "paper" if self.threshold == "paper" else f"deploy ({self.rule})"
         return f"fixed ({self.threshold})"
 
     def is_oracle(self, role: str) -> bool:
-        """Whether a role's threshold was fitted with the labels of the target, so that the metrics are optimistic."""
+        """Return whether the threshold of a role is fitted with labels of the target, so that its metrics are optimistic."""
         return self.threshold == "paper" and role != DEV
 
     def origin(self, role: str) -> str:
-        """Where a role's threshold comes from, in words."""
+        """Describe how the threshold of a role is chosen."""
         if self.threshold == "paper":
             return "threshold fitted on the same scores ('paper', optimistic)"
         if self.threshold == "deploy":

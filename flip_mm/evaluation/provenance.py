@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which training and which checkpoint the scores of an evaluation come from."""
+"""The training and the checkpoint that scores come from."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Any
 
 from .selection import RULES, SelectionRule, get_rule
 
-# Parts of the target that an adaptation method may see without labels.
+# Lists of the target that may train without labels.
 UNLABELLED = ("train", "test")
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where scores come from. Everything is optional: ``''`` or None means unknown.
+    """The training and the checkpoint that scores come from. ``''`` or None means unknown.
 
     Attributes:
         protocol: ``'p1'``.
         run: ``'OCI->M'``.
-        seed: Of the training.
-        checkpoint: File name, without a folder.
-        iteration: Of the checkpoint.
-        selection: How the checkpoint was chosen: the name of a rule of :mod:`~flip_mm.evaluation.selection`.
-        selection_metric: By which metric, ``'target/HTER'``.
-        shots: Target images per class that trained; 0 for none.
-        unlabelled: Which images of the target trained without labels: ``'train'``, ``'test'``; ``''`` or None for none.
+        seed: Seed of the training.
+        checkpoint: File name without folder.
+        iteration: Iteration of the checkpoint.
+        selection: Name of the selection rule, see :mod:`~flip_mm.evaluation.selection`.
+        selection_metric: Metric of the selection, ``'target/HTER'``.
+        shots: Labelled target images per class in training; 0 for none.
+        unlabelled: List of the target that trained without labels: ``'train'``, ``'test'``; ``''`` or None for none.
 
     Raises:
-        ValueError: There is no such rule, the checkpoint has a folder, a text cannot be printed in one line, or a number is
-            negative.
+        ValueError: The rule is unknown, the checkpoint has a folder, a text has more than one line or invisible characters, or
+            a number is negative.
     """
 
     protocol: str = ""
@@ -58,18 +58,19 @@ class Provenance:
 
     @property
     def rule(self) -> SelectionRule | None:
-        """How the checkpoint was chosen; None where it is unknown."""
+        """The selection rule; None if unknown."""
         return RULES.get(self.selection)
 
     @property
     def is_oracle(self) -> bool:
-        """Whether the checkpoint was chosen with the labels of the target, so that the metrics are optimistic."""
+        """Whether the checkpoint was chosen with labels of the target, so that the metrics are optimistic."""
         return self.rule is not None and self.rule.uses_target
 
     @property
     def target_seen(self) -> str:
-        """What training saw of the target, in words; ``''`` where it is unknown."""
-        seen = [f"{self.shots} labelled target images per class"] if self.shots else []
+        """Description of the target images in training; ``''`` if unknown."""
+        images = "image" if self.shots == 1 else "images"
+        seen = [f"{self.shots} labelled target {images} per class"] if self.shots else []
         if self.unlabelled:
             seen.append(f"the target's {self.unlabelled} images without labels")
         if seen:
@@ -78,7 +79,7 @@ class Provenance:
 
     @property
     def origin(self) -> str:
-        """Protocol, run, seed, checkpoint and iteration, as far as they are known."""
+        """Protocol, run, seed, checkpoint and iteration, if known."""
         at = "" if self.iteration is None else f"iteration {self.iteration}"
         file = f"{self.checkpoint} ({at})" if self.checkpoint and at else self.checkpoint or at
         seed = "" if self.seed is None else f"seed {self.seed}"
@@ -86,14 +87,14 @@ class Provenance:
 
     @property
     def selection_text(self) -> str:
-        """How the checkpoint was chosen, in words; ``''`` where there is no checkpoint."""
+        """Description of the selection rule; ``''`` without a checkpoint."""
         if self.rule is None:
             return "unknown how the checkpoint was chosen" if self.checkpoint else ""
         by = f" by {self.selection_metric}" if self.selection_metric else ""
         return f"{self.rule.meaning}{by} ('{self.rule.name}'{', oracle, optimistic' if self.is_oracle else ''})"
 
     def line(self) -> str:
-        """All of it in one line.
+        """Return all known values in one line.
 
         Example:
             >>> Provenance("p1", "OCI->M", seed=0, checkpoint="iter_400.pth", selection="last", shots=0).line()
@@ -102,10 +103,10 @@ class Provenance:
         return "; ".join(filter(None, (self.origin, self.selection_text, self.target_seen)))
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it for JSON, and ``oracle``."""
+        """Return all values and ``oracle``, for JSON."""
         return asdict(self) | dict(oracle=self.is_oracle)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Provenance:
-        """Inverse of :meth:`to_dict`; keys of later versions are ignored."""
+        """Build it from :meth:`to_dict`. Unknown keys are ignored."""
         return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})

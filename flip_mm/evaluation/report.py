@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All metrics of a set of scores, as text and as JSON."""
+"""The metrics of a role, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Report:
 
     Attributes:
         role: ``'target'``, ``'dev'``.
-        options: How they were made.
-        samples: The scores, at the options' level.
-        metrics: The field's metrics, as fractions.
-        iso: ISO/IEC 30107-3's, as fractions.
+        options: Threshold and level.
+        samples: The scores of videos or frames, as the level says.
+        metrics: The metrics of the published tables, as fractions.
+        iso: The metrics of ISO/IEC 30107-3, as fractions.
         calibration: Expected calibration error, as a fraction.
-        provenance: Which training and checkpoint the scores come from; None where it is unknown.
+        provenance: The training and the checkpoint that the scores come from; None if unknown.
     """
 
     role: str
@@ -47,12 +47,12 @@ class Report:
 
     @property
     def counts(self) -> str:
-        """How many of what."""
+        """Number of samples of each class."""
         real = int(self.samples.label.sum())
         return f"{real} real and {len(self.samples) - real} spoof {self.options.level}s"
 
     def scalars(self) -> dict[str, float]:
-        """The names and values that are logged: percent, the threshold as it is."""
+        """Return the logged metrics in percent, and the threshold."""
         return {
             "HTER": 100 * self.metrics.hter,
             "EER": 100 * self.metrics.eer,
@@ -71,20 +71,20 @@ class Report:
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences on scores whose metrics mean less than they seem to; see :mod:`~flip_mm.evaluation.score_warnings`."""
+        """Warnings about the scores, see :mod:`~flip_mm.evaluation.score_warnings`."""
         return [f"{self.role}: {text}" for text in score_warnings(self.samples, self.metrics, self.options.level)]
 
     def line(self) -> str:
-        """The field's metrics, how threshold and checkpoint were chosen, the samples, and the training."""
+        """Return one line: metrics, how threshold and checkpoint were chosen, number of samples, and the training."""
         names = ("HTER", "EER", "AUC", "TPR@FPR=1%", "ACC")
         text = "  ".join(f"{name} {self.scalars()[name]:.2f}" for name in names)
-        own = self.provenance or Provenance()
-        rules = ", ".join(filter(None, (self.options.origin(self.role), own.selection_text)))
-        where = "; ".join(filter(None, (rules, self.counts, own.origin, own.target_seen)))
+        known = self.provenance or Provenance()
+        rules = ", ".join(filter(None, (self.options.origin(self.role), known.selection_text)))
+        where = "; ".join(filter(None, (rules, self.counts, known.origin, known.target_seen)))
         return f"{self.role}: {text}  at {number(self.metrics.threshold)}, {where}"
 
     def table(self) -> str:
-        """ISO/IEC 30107-3's metrics, one a line."""
+        """Return a table of the metrics of ISO/IEC 30107-3."""
         worst = self.iso.worst_attack
         rates = {f"APCER {name}": rate for name, rate in self.iso.apcer.items()}
         rates |= {f"APCER worst ({worst})": self.iso.apcer_worst, "APCER all attacks": self.iso.apcer_pooled}
@@ -100,17 +100,17 @@ class Report:
         return "\n".join([head, *origin, *(f"  {a:<{width}}  {b:>6}  {c:>15}  {d}".rstrip() for a, b, c, d in lines)])
 
     def bootstrap(self, by: str, resamples: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
-        """95 % percentile intervals of HTER, AUC and TPR@FPR=1%, in percent.
+        """Return 95 % percentile intervals of HTER, AUC and TPR@FPR=1%, in percent.
 
-        A threshold fitted on the same scores is fitted again on every resample; any other stays what it is.
+        A threshold fitted on the same scores is fitted again on every resample; any other threshold stays fixed.
 
         Args:
-            by: ``'video'``, or ``'subject'`` with all its videos: what is drawn.
-            resamples: How many.
-            seed: Of the draws.
+            by: What is drawn: ``'video'``, or ``'subject'`` with all videos of the subject.
+            resamples: Number of resamples.
+            seed: Seed of the draws.
 
         Raises:
-            ValueError: ``by`` is neither, or the subject of a sample is unknown.
+            ValueError: ``by`` is invalid, or the subject of a sample is unknown.
         """
         if by not in ("video", "subject"):
             raise ValueError(f"A bootstrap draws by 'video' or 'subject', got {by!r}.")
@@ -135,12 +135,12 @@ class Report:
         return dict(zip(("HTER", "AUC", "TPR@FPR=1%"), map(tuple, bounds.tolist()), strict=True))
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, for JSON: rates in percent, the threshold as it is.
+        """Return all values for JSON: rates in percent, and the threshold.
 
-        ``rule`` and, in short, ``threshold_rule`` say how the threshold was chosen; ``threshold_oracle`` and
-        ``checkpoint_oracle`` whether that or the choice of the checkpoint used labels of the target, None where it is unknown.
+        ``rule`` describes how the threshold was chosen, and ``threshold_rule`` is its short name. ``threshold_oracle`` and
+        ``checkpoint_oracle`` say whether threshold and checkpoint were chosen with labels of the target; None if unknown.
         """
-        own = self.provenance
+        known = self.provenance
         rates = {**self.iso.apcer, "": self.iso.bpcer}
         described = {
             name: dict(
@@ -164,26 +164,26 @@ class Report:
             warnings=self.warnings,
             threshold_rule=self.options.threshold_rule,
             threshold_oracle=self.options.is_oracle(self.role),
-            checkpoint_oracle=own.is_oracle if own and own.rule else None,
-            provenance=own and own.to_dict(),
+            checkpoint_oracle=known.is_oracle if known and known.rule else None,
+            provenance=known and known.to_dict(),
         )
 
 
 def make_reports(
     frames: Mapping[str, ScoreTable], options: EvaluationOptions, provenance: Provenance | None = None
 ) -> dict[str, Report]:
-    """Metrics of every role.
+    """Compute the metrics of every role.
 
     Args:
-        frames: Role -> its frames.
-        options: How.
-        provenance: Which training and checkpoint the scores come from.
+        frames: Role -> scores of its frames.
+        options: Threshold and level.
+        provenance: The training and the checkpoint that the scores come from.
 
     Returns:
         Role -> report.
 
     Raises:
-        ValueError: There are no scores, a class is absent, or under ``'deploy'`` there is no role ``dev``, or it has videos of
+        ValueError: There are no scores, a class is missing, or ``'deploy'`` has no role ``dev`` or one that shares videos with
             another role.
     """
     if not frames:
@@ -195,7 +195,7 @@ def make_reports(
     if options.threshold == "deploy":
         if DEV not in samples:
             raise ValueError(
-                f"threshold='deploy' takes the threshold from held-out source videos (role '{DEV}'), and there are scores of "
+                f"threshold='deploy' fits the threshold on held-out source videos (role '{DEV}'), but there are scores of "
                 f"{', '.join(samples)} only: set run.holdout (--holdout 0.1), or threshold='paper' or a number."
             )
         for role in frames.keys() - {DEV}:
@@ -212,23 +212,23 @@ def make_reports(
 
 
 def _check_apart(dev: ScoreTable, table: ScoreTable, role: str) -> None:
-    """Refuse a threshold that would be fitted on the videos that it judges, however their names are written."""
+    """Refuse a threshold that would be fitted on videos of another role. Names are compared without case and blanks."""
 
     def names(table: ScoreTable) -> dict[tuple[str, ...], str]:
         pairs = zip(table.domain, table.videos, strict=True)
         return {tuple(plain_name(part).casefold() for part in pair): pair[1] for pair in pairs}
 
-    known, judged = names(dev), names(table)
-    if shared := [video for name, video in judged.items() if name in known]:
+    known, tested = names(dev), names(table)
+    if shared := [video for name, video in tested.items() if name in known]:
         raise ValueError(
-            f"{len(shared)} of {len(judged)} videos of {role} are in {DEV} as well, among them '{shared[0]}': the threshold "
-            f"would be fitted on what it judges. {DEV} must have other videos than {role}; give those of "
-            "the same name that are others another domain."
+            f"{len(shared)} of {len(tested)} videos of {role} are also in {DEV}, among them '{shared[0]}': the threshold "
+            f"would be fitted on tested videos. {DEV} must have other videos than {role}. If two different videos have the "
+            "same name, give them different domains."
         )
 
 
 def number(threshold: float) -> str:
-    """Four digits where they are all there are, every digit otherwise: what is printed is what was used."""
+    """Return a threshold as text: four digits if they are exact, otherwise all digits."""
     return f"{threshold:.4f}" if round(threshold, 4) == threshold else repr(threshold)
 
 

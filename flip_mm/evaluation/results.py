@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The results that records of trainings and tests hold, one by one."""
+"""Read results from the records of trainings and tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPLITS = ("test", "val")
 
 @dataclass(frozen=True)
 class Result:
-    """The metrics of one role of one evaluation, and what decides whether they may be compared with others.
+    """The metrics of one role in one evaluation, and the values that make results comparable.
 
     Attributes:
         method: Name of the config file without its ending.
@@ -28,12 +28,12 @@ class Result:
         split: ``'test'``, or ``'val'`` for a validation in training.
         role: ``'target'`` or ``'dev'``.
         level: ``'video'`` or ``'frame'``.
-        threshold: Rule of the threshold, in short.
-        threshold_oracle: Whether the threshold was fitted with the target's labels.
+        threshold: Short name of the threshold rule.
+        threshold_oracle: Whether the threshold was fitted with labels of the target.
         weights: ``'raw'`` or ``'ema'``.
-        config: Hash of the config's settings.
-        lists: Hash of the lists that trained and were tested.
-        version: Of flip_mm.
+        config: Hash of the settings in the config.
+        lists: Hash of the lists of training and test.
+        version: Version of flip_mm.
         metrics: Name -> value, in percent.
     """
 
@@ -52,19 +52,19 @@ class Result:
 
 
 def results_of(record: Mapping[str, Any]) -> list[Result]:
-    """All results in a record.
+    """Return all results of a record.
 
     Args:
-        record: Content of a ``record.json``, see docs/records.md. Of its keys these are read: ``config`` (``name``,
-            ``sha256``), ``run``, ``seed``, ``data``, ``versions``, ``iterations``, ``validations`` and ``tests``, each of
-            which has ``reports`` (the dicts of :meth:`Report.to_dict() <flip_mm.evaluation.report.Report.to_dict>`).
+        record: Content of a ``record.json``, see docs/records.md. These keys are read: ``config`` (``name``, ``sha256``),
+            ``run``, ``seed``, ``data``, ``versions``, ``iterations``, ``validations`` and ``tests``. Each of the last two
+            has ``reports`` (the dicts of :meth:`Report.to_dict() <flip_mm.evaluation.report.Report.to_dict>`).
 
     Returns:
-        The tests. Of the validations those that a kept best checkpoint comes from, once for each metric that chose one, and the
-        last one.
+        All tests, the last validation, and each validation that a kept best checkpoint comes from, once per metric that
+        chose it.
 
     Raises:
-        ValueError: It is no record.
+        ValueError: The dict is no record.
     """
     try:
         return [*_of_tests(record), *_of_validations(record)]
@@ -73,16 +73,16 @@ def results_of(record: Mapping[str, Any]) -> list[Result]:
 
 
 def read_records(*places: str | Path) -> list[Result]:
-    """The results of records in files and folders.
+    """Read the results of all records in files and folders.
 
     Args:
-        places: Files, or folders with files ``record*.json`` in them or below. Their names mean nothing.
+        places: Files, or folders that contain ``record*.json`` at any depth. Names of folders have no meaning.
 
     Returns:
-        All results, in the order of the names of the files.
+        All results, in the order of the file names.
 
     Raises:
-        FileNotFoundError: There is no such file, or a folder holds no record.
+        FileNotFoundError: A file does not exist, or a folder has no record.
         ValueError: A file is no record; the message names it.
     """
     found: list[Result] = []
@@ -154,9 +154,9 @@ def _provenance(record: Mapping[str, Any], **known: Any) -> Provenance:
 
 
 def _lists(data: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Domain -> name of a list -> its hash."""
+    """Return domain -> list name -> hash."""
     return {
-        domain: {name: own["sha256"] for name, own in (described.get("lists") or {}).items()}
+        domain: {name: entry["sha256"] for name, entry in (described.get("lists") or {}).items()}
         for domain, described in (data or {}).items()
     }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A table of results: methods and runs, mean and standard deviation over seeds."""
+"""Make tables of results: methods and runs, with mean and standard deviation over seeds."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ FOOTNOTE = f"{ORACLE} chosen with the labels of the target: an oracle, optimisti
 
 @dataclass(frozen=True)
 class TableRow:
-    """One method in one run, or the average of its runs.
+    """A method in one run, or the mean of its runs.
 
     Attributes:
         method: Name of the config.
         protocol: ``'p1'``.
-        run: ``'OCI->M'``; ``'mean of 4 runs'`` for an average.
-        seeds: Those that were averaged, in rising order; empty for an average of runs.
+        run: ``'OCI->M'``; ``'mean of 4 runs'`` for a mean.
+        seeds: The averaged seeds in ascending order; empty for a mean of runs.
         metrics: Name -> one value per seed, or per run.
-        first: One of the results: all of them agree in what is printed of it.
-        versions: Of flip_mm.
+        first: One of the results. The printed values are the same in all of them.
+        versions: Versions of flip_mm.
     """
 
     method: str
@@ -45,22 +45,22 @@ class TableRow:
 
     @property
     def selection(self) -> str:
-        """How the checkpoint was chosen, with the mark of an oracle."""
-        own = self.first.provenance
-        by = f" ({own.selection_metric})" if own.selection_metric else ""
-        return f"{own.selection or 'unknown'}{by}{ORACLE if own.is_oracle else ''}"
+        """The selection rule, with a mark for an oracle."""
+        known = self.first.provenance
+        by = f" ({known.selection_metric})" if known.selection_metric else ""
+        return f"{known.selection or 'unknown'}{by}{ORACLE if known.is_oracle else ''}"
 
     @property
     def threshold(self) -> str:
-        """How the threshold was chosen, with the mark of an oracle."""
+        """The threshold rule, with a mark for an oracle."""
         return f"{self.first.threshold}{ORACLE if self.first.threshold_oracle else ''}"
 
     @property
     def notes(self) -> str:
-        """What else a reader must know: target images in training, frames, averaged weights, validation."""
-        own, parts = self.first.provenance, []
-        if own.shots or own.unlabelled:
-            parts.append(own.target_seen)
+        """Further information: target images in training, frames, averaged weights, validation."""
+        known, parts = self.first.provenance, []
+        if known.shots or known.unlabelled:
+            parts.append(known.target_seen)
         if self.first.split == "val":
             parts.append("validation")
         if self.first.level == "frame":
@@ -70,7 +70,7 @@ class TableRow:
         return "; ".join(parts)
 
     def cell(self, metric: str) -> str:
-        """Mean and, with several seeds, standard deviation."""
+        """Return the mean and, with several seeds, the standard deviation."""
         values = self.metrics[metric]
         return f"{fmean(values):.2f} +- {stdev(values):.2f}" if self.seeds and len(values) > 1 else f"{fmean(values):.2f}"
 
@@ -78,23 +78,23 @@ class TableRow:
 def make_rows(
     results: Iterable[Result], split: str = "test", role: str = TARGET, metrics: Sequence[str] = METRICS
 ) -> list[TableRow]:
-    """Average results over seeds, and the runs of a protocol.
+    """Average results over seeds, and over the runs of a protocol.
 
-    Results with other rules, level, weights or target images in training are rows of their own.
+    Results with other rules, level, weights or target images in training get separate rows.
 
     Args:
-        results: Of any methods, runs and seeds.
+        results: Results of any methods, runs and seeds.
         split: ``'test'``, or ``'val'`` for the validations that checkpoints come from.
         role: ``'target'`` or ``'dev'``.
-        metrics: What to average.
+        metrics: Names of the metrics to average.
 
     Returns:
-        A row per method, run and rules, in the order of the results; after the runs of a method their average, if there are
-        several with the same settings.
+        A row per method, run and rules, in the order of the results. After the runs of a method comes their mean, if it has
+        several runs with the same settings.
 
     Raises:
-        ValueError: There are no such results, a metric is missing, or results that would be averaged come from other settings
-            or lists, or differ although they have the same seed.
+        ValueError: There are no such results, a metric is missing, or results of one row have different settings or lists, or
+            have the same seed but different values.
     """
     groups: dict[tuple, list[Result]] = defaultdict(list)
     for result in results:
@@ -103,26 +103,26 @@ def make_rows(
     if not groups:
         raise ValueError(f"The records hold no results of split '{split}' and role '{role}'.")
     methods: dict[tuple, list[TableRow]] = defaultdict(list)
-    for own in groups.values():
-        methods[_key(own[0], with_run=False)].append(_row(own, metrics))
+    for group in groups.values():
+        methods[_key(group[0], with_run=False)].append(_row(group, metrics))
     return [row for rows in methods.values() for row in [*rows, *_average(rows)]]
 
 
 def table(
     *places: str | Path, style: str = "text", split: str = "test", role: str = TARGET, metrics: Sequence[str] = METRICS
 ) -> str:
-    """The table of all records in files and folders, ready to print.
+    """Return the table of all records in files and folders, as text.
 
     Args:
         places: See :func:`~flip_mm.evaluation.results.read_records`.
         style: A key of ``STYLES``: ``'text'``, ``'markdown'`` or ``'csv'``.
         split: See :func:`make_rows`.
-        role: The same.
-        metrics: The same.
+        role: See :func:`make_rows`.
+        metrics: See :func:`make_rows`.
 
     Raises:
         OSError: A file cannot be read.
-        ValueError: See :func:`make_rows` and ``read_records``; or there is no such style.
+        ValueError: See :func:`make_rows` and ``read_records``; or the style is unknown.
     """
     if style not in STYLES:
         raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}.")
@@ -130,7 +130,7 @@ def table(
 
 
 def as_text(rows: Sequence[TableRow]) -> str:
-    """Aligned columns, and below them what the marks mean."""
+    """Return aligned columns, and footnotes."""
     lines = _lines(rows)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     body = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
@@ -138,7 +138,7 @@ def as_text(rows: Sequence[TableRow]) -> str:
 
 
 def as_markdown(rows: Sequence[TableRow]) -> str:
-    """A table of Markdown, and below it what the marks mean."""
+    """Return a Markdown table, and footnotes."""
     head, *lines = [[cell.replace("|", r"\|").replace("*", r"\*") for cell in line] for line in _lines(rows)]
     body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *lines)]
     notes = [text.replace("*", r"\*") for text in _footnotes(rows)]
@@ -146,19 +146,19 @@ def as_markdown(rows: Sequence[TableRow]) -> str:
 
 
 def as_csv(rows: Sequence[TableRow]) -> str:
-    """Numbers with all digits; a column for each rule, mark and note."""
+    """Return CSV with all digits, and a column for each rule, mark and note."""
     names = list(rows[0].metrics)
     numbers = [f"{name} {kind}" for name in names for kind in ("mean", "std")]
     head = ["method", "protocol", "run", "seeds", "n", *numbers, "role", "split", "level", "weights", "selection"]
     head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled", "flip_mm"]
     lines = []
     for row in rows:
-        own, first = row.first.provenance, row.first
+        known, first = row.first.provenance, row.first
         values = [number for name in names for number in _mean_and_std(row.metrics[name])]
         seeds = " ".join(map(str, row.seeds))
         line = [row.method, row.protocol, row.run, seeds, len(row.metrics[names[0]]), *values, first.role, first.split]
-        line += [first.level, first.weights, own.selection, own.selection_metric, int(own.is_oracle), first.threshold]
-        line += [int(first.threshold_oracle), "" if own.shots is None else own.shots, own.unlabelled or ""]
+        line += [first.level, first.weights, known.selection, known.selection_metric, int(known.is_oracle), first.threshold]
+        line += [int(first.threshold_oracle), "" if known.shots is None else known.shots, known.unlabelled or ""]
         lines.append([*line, " ".join(row.versions)])
     return csv_text([head, *lines]).rstrip("\n")
 
@@ -167,40 +167,40 @@ STYLES: dict[str, Callable[[Sequence[TableRow]], str]] = {"text": as_text, "mark
 
 
 def _key(result: Result, with_run: bool = True) -> tuple:
-    """What results that are averaged have in common and a reader can see."""
-    own = result.provenance
-    rules = (own.selection, own.selection_metric, result.threshold, result.level, result.weights, own.shots, own.unlabelled)
-    return (result.method, own.protocol, *([own.run] if with_run else []), *rules)
+    """Return the printed values that all results of a row share."""
+    known = result.provenance
+    rules = (known.selection, known.selection_metric, result.threshold, result.level, result.weights)
+    return (result.method, known.protocol, *([known.run] if with_run else []), *rules, known.shots, known.unlabelled)
 
 
 def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
-    first, own = results[0], results[0].provenance
-    where = f"{first.method}, {own.run or 'unknown run'}"
+    first, known = results[0], results[0].provenance
+    where = f"{first.method}, {known.run or 'unknown run'}"
     for kind, key in (("settings", "config"), ("lists", "lists")):
-        hashes = {getattr(own, key): own.provenance.seed for own in results}
+        hashes = {getattr(result, key): result.provenance.seed for result in results}
         if len(hashes) > 1:
             which = first_few([f"sha256 {value[:8] or 'unknown'} of seed {seed}" for value, seed in hashes.items()])
             raise ValueError(f"{where}: the results come from different {kind} ({which}); make a table of each.")
     for name in metrics:
         if any(name not in result.metrics for result in results):
-            known = ", ".join(first.metrics)
-            raise ValueError(f"{where}: a record has no metric {name!r}; it has {known}.")
+            names = ", ".join(first.metrics)
+            raise ValueError(f"{where}: a record has no metric {name!r}; it has {names}.")
     by_seed: dict[int | None, Result] = {}
     for result in results:
         earlier = by_seed.setdefault(result.provenance.seed, result)
         if any(earlier.metrics[name] != result.metrics[name] for name in metrics):
             raise ValueError(
-                f"{where}: seed {result.provenance.seed} has two results, of {_file(earlier.provenance)} and "
+                f"{where}: seed {result.provenance.seed} has two different results, of {_file(earlier.provenance)} and "
                 f"{_file(result.provenance)}; leave one of the records out."
             )
     seeds = sorted(by_seed, key=lambda seed: -1 if seed is None else seed)
     values = {name: tuple(by_seed[seed].metrics[name] for seed in seeds) for name in metrics}
     versions = tuple(sorted({result.version for result in results} - {""}))
-    return TableRow(first.method, own.protocol, own.run, tuple(seeds), values, first, versions)
+    return TableRow(first.method, known.protocol, known.run, tuple(seeds), values, first, versions)
 
 
 def _average(rows: Sequence[TableRow]) -> list[TableRow]:
-    """The mean of the runs' means; none for a single run, or of other settings."""
+    """Return the mean of the means of the runs; no row for a single run or different settings."""
     if len(rows) < 2 or len({row.first.config for row in rows}) > 1:
         return []
     values = {name: tuple(fmean(row.metrics[name]) for row in rows) for name in rows[0].metrics}

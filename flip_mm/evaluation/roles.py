@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parts of a test that are reported separately."""
+"""Roles: the parts of a test with separate metrics."""
 
 from __future__ import annotations
 

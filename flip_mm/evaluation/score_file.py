@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Score files: one CSV row per frame, from which all metrics can be computed again without a model."""
+"""Score files: CSV with one row per frame, to compute all metrics without a model."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from flip_mm.utils.plain_numbers import plain_float, plain_int
 from .provenance import Provenance
 from .score_table import COLUMNS, RowError, ScoreTable
 
-# Provenance's fields as columns; the prefix keeps them apart from columns of other programs.
+# The fields of Provenance as columns. The prefix avoids conflicts with columns of other programs.
 PREFIX = "provenance_"
 NUMBERS = ("seed", "iteration", "shots")
 PROVENANCE = {PREFIX + field.name: field.name for field in fields(Provenance)}
 
 
 class ScoreFile(NamedTuple):
-    """What a score file holds; the provenance is None where the file does not tell it."""
+    """The content of a score file; the provenance is None if unknown."""
 
     frames: ScoreTable
     provenance: Provenance | None
@@ -34,14 +34,14 @@ class ScoreFile(NamedTuple):
 def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | None = None) -> None:
     """Write a score file.
 
-    UTF-8, comma-separated, the first row names the columns; scores with all digits of float64. Text cells that begin with
-    ``= + - @``, tab, carriage return or NUL get a leading ``'``, which :func:`read_scores` takes off again.
+    UTF-8, comma-separated, with the names of the columns in the first row and all digits of the float64 scores. Text cells that
+    begin with ``= + - @``, tab, carriage return or NUL get a leading ``'``, which :func:`read_scores` removes.
 
     Args:
-        frames: What to write.
-        path: Written under another name and renamed: a crash leaves no half file.
-        provenance: Which training and checkpoint the scores come from. What is known of it is written into every row, in
-            columns that begin with ``provenance_``: programs that do not know them ignore them.
+        frames: The scores.
+        path: The file. It is written under another name and renamed, so a crash leaves no incomplete file.
+        provenance: The training and the checkpoint that the scores come from. Known values are written into every row, in
+            columns that begin with ``provenance_``.
     """
     known = {name: getattr(provenance, field) for name, field in PROVENANCE.items() if provenance}
     more = {name: value for name, value in known.items() if value not in ("", None)}
@@ -49,28 +49,28 @@ def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | 
 
 
 def read_scores(path: str | Path) -> ScoreTable:
-    """The frames of a score file; see :func:`read_score_file`."""
+    """Read the frames of a score file, see :func:`read_score_file`."""
     return read_score_file(path).frames
 
 
 def read_score_file(path: str | Path) -> ScoreFile:
-    """Read a score file of this or any other program that has the columns; further columns are ignored.
+    """Read a score file of this or any other program. Further columns are ignored.
 
     Args:
         path: A CSV with the columns ``file, video, subject, domain, attack_type, label, score`` in any order.
 
     Returns:
-        Its frames, and the provenance if it is the same in all rows.
+        The frames, and the provenance if it is the same in all rows.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is not UTF-8, no CSV, lacks a column, has no rows, a cell is wrong, or a class is absent; the message
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not UTF-8 or no CSV, lacks a column or rows, has an invalid cell, or only one class. The message
             names file and line.
     """
     lines: list[int] = []
     rows = []
     origins: set[tuple[str, ...]] = set()
-    # strict: a quote left open would otherwise swallow the rows after it.
+    # strict: otherwise, an open quote would include the rows after it.
     reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
     try:
         header = next(reader, [])
@@ -90,7 +90,7 @@ def read_score_file(path: str | Path) -> ScoreFile:
     if len(set(table.label.tolist())) == 1:
         only = "real" if table.label[0] else "spoof"
         raise ValueError(f"'{path}', lines {lines[0]} to {lines[-1]}: only one class is present, all {len(table)} are {only}.")
-    # Rows of several trainings are scores of none of them.
+    # If rows come from several trainings, the provenance is unknown.
     return ScoreFile(table, _provenance(known, *origins, path) if len(origins) == 1 else None)
 
 
@@ -105,7 +105,7 @@ def _provenance(names: Iterable[str], cells: tuple[str, ...], path: str | Path) 
 
 
 def _places(header: list[str], path: str | Path) -> list[int]:
-    """Where each of our columns stands."""
+    """Return the position of each required column."""
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise ValueError(
@@ -114,18 +114,18 @@ def _places(header: list[str], path: str | Path) -> list[int]:
         )
     double = [name for name in COLUMNS if header.count(name) > 1]
     if double:
-        raise ValueError(f"'{path}', line 1: the column {', '.join(double)} comes twice.")
+        raise ValueError(f"'{path}', line 1: the column {', '.join(double)} is there twice.")
     return [header.index(name) for name in COLUMNS]
 
 
 def _row(cells: list[str], width: int, places: list[int], row: int) -> tuple[str, str, str, str, str, int, float]:
     if len(cells) != width:
-        raise RowError(row, f"{len(cells)} cells where the first line names {width} columns.")
+        raise RowError(row, f"{len(cells)} cells, but the first line names {width} columns.")
     *texts, label, score = (cells[place] for place in places)
     if label not in ("0", "1"):
         raise RowError(row, f"the label is '{label}': expected 0 (spoof) or 1 (real).")
     try:
-        # What a diverged model leaves has an explanation of its own.
+        # NaN has a separate message: the model diverged.
         value = math.nan if score.lower() == "nan" else plain_float(score)
     except ValueError:
         raise RowError(row, f"the score is '{score}': expected a number in 0..1.") from None

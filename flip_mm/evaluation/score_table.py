@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scores together with what they are scores of."""
+"""A table of samples and their scores."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LEVELS = ("video", "frame")
 
 
 class RowError(ValueError):
-    """A row of a table is wrong.
+    """A row of a table is invalid.
 
     Attributes:
-        row: Its number, from 0.
+        row: Number of the row, from 0.
     """
 
     def __init__(self, row: int, message: str) -> None:
@@ -34,12 +34,12 @@ class RowError(ValueError):
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """N samples, frames or whole videos, in the order of the test list.
+    """N samples, frames or videos, in the order of the test list.
 
     Attributes:
-        file: (N,) str; of a video its first frame's.
-        video: (N,) str, '' where unknown: the sample is then a video of its own.
-        subject: (N,) str, unique within the domain, '' where unknown.
+        file: (N,) str; for a video, its first frame.
+        video: (N,) str; a sample with '' (unknown) counts as a separate video.
+        subject: (N,) str, unique within the domain, '' if unknown.
         domain: (N,) str.
         attack_type: (N,) str, ``'bonafide'`` for real.
         label: (N,) int64, 1 real, 0 spoof.
@@ -58,7 +58,7 @@ class ScoreTable:
     score: Floats
 
     def __post_init__(self) -> None:
-        """Check the columns once: metrics of a table take its scores and labels as they are."""
+        """Check the columns once, so that metrics need not check them again."""
         score, label = check_values(self.score, self.label)
         object.__setattr__(self, "score", score)
         object.__setattr__(self, "label", label)
@@ -67,7 +67,7 @@ class ScoreTable:
             raise ValueError(f"The columns of a score table must be of one length, got {lengths}.")
 
     def __len__(self) -> int:
-        """How many samples."""
+        """Return the number of samples."""
         return len(self.score)
 
     @classmethod
@@ -78,9 +78,9 @@ class ScoreTable:
             rows: One tuple per frame, in the order of the columns.
 
         Raises:
-            RowError: A frame has no name or comes twice, its score is no probability, label and attack type contradict each
-                other, the frames of a video differ in class, attack type, subject or domain, or two names of files or videos
-                differ in nothing that can be seen.
+            RowError: A frame has no name or is there twice; its score is no probability; label and attack type contradict each
+                other; the frames of a video differ in class, attack type, subject or domain; or two names of files or videos
+                differ only in invisible characters.
         """
         rows = list(rows)
         files: set[str] = set()
@@ -97,16 +97,16 @@ class ScoreTable:
             if label not in (0, 1):
                 raise RowError(row, f"'{file}' has the label {label}: expected 0 (spoof) or 1 (real).")
             if not file:
-                raise RowError(row, "the name of the file is empty: every frame needs its own.")
+                raise RowError(row, "the name of the file is empty: every frame needs a name.")
             if file in files:
-                raise RowError(row, f"'{file}' comes twice: every frame counts once.")
+                raise RowError(row, f"'{file}' is there twice: every frame counts once.")
             for kind, name in (("file", file), ("video", video)):
                 first = spellings.setdefault((kind, plain_name(name)), name)
                 if first != name and name.strip():
                     raise RowError(
                         row,
                         f"the {kind}s {first!a} and {name!a} differ only in blanks, invisible characters or the "
-                        "encoding of letters: write them alike if they are one, and more different if they are two.",
+                        "encoding of letters: write them in the same way if they are the same, otherwise rename one.",
                     )
             if not attack or (attack == BONA_FIDE) != (label == 1):
                 wanted = f"'{BONA_FIDE}'" if label else f"the name of an attack, not '{BONA_FIDE}'"
@@ -116,8 +116,8 @@ class ScoreTable:
             if seen[-2] != alone:
                 raise RowError(
                     row,
-                    f"'{seen[-1]}' and '{file}': one of them names no video and counts as a video of its own name, which the "
-                    "other one's video has: fill in the column video.",
+                    f"'{seen[-1]}' and '{file}': one of them names no video, so its file name counts as its video, but the "
+                    "other one's video has the same name: fill in the column video.",
                 )
             if seen[3] != label:
                 raise RowError(row, f"Video '{video}' has frames of both classes: '{seen[-1]}' and '{file}'.")
@@ -132,20 +132,20 @@ class ScoreTable:
         return cls(*texts, np.array(columns[-2], dtype=np.int64), np.array(columns[-1], dtype=np.float64))
 
     def check_classes(self) -> None:
-        """Refuse a table without samples of both classes, which has no metrics; raises ValueError."""
+        """Raise a ValueError unless the table has samples of both classes."""
         check_scores(self.score, self.label)
 
     def rows(self) -> Iterable[tuple[Any, ...]]:
-        """The samples as tuples of Python's own types."""
+        """Return the samples as tuples of Python's built-in types."""
         return zip(*(getattr(self, name).tolist() for name in COLUMNS), strict=True)
 
     @property
     def videos(self) -> Texts:
-        """(N,) str, which samples are of one video: ``video``, or ``file`` where that is empty."""
+        """The video of each sample (N,) str: ``video``, or ``file`` if that is empty."""
         return np.array([video if video.strip() else file for video, file in zip(self.video, self.file, strict=True)], object)
 
     def at_level(self, level: str) -> ScoreTable:
-        """This table of frames, or its videos' mean scores (:func:`~flip_mm.evaluation.functional.average_videos`)."""
+        """Return this table of frames, or a table of videos (:func:`~flip_mm.evaluation.functional.average_videos`)."""
         if level == "frame":
             return self
         first = np.unique(group(self.videos.tolist())[1], return_index=True)[1]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What makes metrics mean less than they seem to."""
+"""Warnings about scores that make metrics unreliable."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from .checks import Floats
 from .functional import GRID, Metrics, far_frr, last_smallest_gap
 from .score_table import ScoreTable
 
-# Difference of two EERs, and share of either class, from which a sentence is printed.
+# From this difference of two EERs, or share of a class, a warning is given.
 NOTABLE = 0.01
-# FPR = 1 % is the error of one spoof sample in so many.
+# With fewer spoof samples, FPR <= 1 % allows no error.
 FEWEST_SPOOFS = 100
 
 
 def score_warnings(samples: ScoreTable, metrics: Metrics, level: str) -> list[str]:
-    """Sentences on scores.
+    """Return the warnings about a set of scores.
 
     Args:
-        samples: At the level ``level``.
-        metrics: Of ``samples``.
+        samples: The scores.
+        metrics: The metrics of ``samples``.
         level: ``'video'`` or ``'frame'``.
 
     Returns:
-        None for ordinary scores. One for each of: rows without a video, names of videos that differ in case only, scores that
-        are all equal, scores that lie closer together than the published thresholds, scores of either class at exactly 0 or
-        1, a threshold that accepts or rejects everything, too few spoof samples for TPR@FPR=1%.
+        A sentence for each of these cases: rows without a video; names of videos that differ only in case; scores that are
+        all equal; scores that are closer together than the published thresholds; many scores of both classes at exactly 0 or
+        1; a threshold that accepts or rejects everything; too few spoof samples for TPR@FPR=1%.
     """
     return [*_names(samples, level), *_scores(samples), *_grid(samples, metrics), *_threshold(metrics), *_few(samples, level)]
 
@@ -41,11 +41,11 @@ def _names(samples: ScoreTable, level: str) -> list[str]:
         return found
     unknown = sum(not video.strip() for video in samples.video)
     if unknown:
-        found.append(f"{unknown} rows name no video; each of them counts as a video of its own.")
+        found.append(f"{unknown} rows name no video; each of them counts as a separate video.")
     spellings = defaultdict(set)
     for video in samples.videos:
         spellings[plain_name(video).casefold()].add(video)
-    if alike := [sorted(own) for own in spellings.values() if len(own) > 1]:
+    if alike := [sorted(names) for names in spellings.values() if len(names) > 1]:
         found.append(
             f"{len(alike)} videos have names that differ in upper and lower case only, such as "
             f"{' and '.join(repr(name) for name in alike[0])}; they count as different videos."
@@ -59,10 +59,10 @@ def _scores(samples: ScoreTable) -> list[str]:
         return [f"all {len(score)} scores are {score[0]:.6g}: the model or the file is broken."]
     found = []
     for end in (0.0, 1.0):
-        shares = [np.mean(score[own] == end) for own in (real, ~real)]
+        shares = [np.mean(score[chosen] == end) for chosen in (real, ~real)]
         if min(shares) >= NOTABLE:
             found.append(
-                f"{100 * shares[0]:.1f} % of real and {100 * shares[1]:.1f} % of spoof have the score {end:.0f} exactly: no "
+                f"{100 * shares[0]:.1f} % of real and {100 * shares[1]:.1f} % of spoof have exactly the score {end:.0f}: no "
                 "threshold separates these, and AUC counts them half."
             )
     return found
@@ -74,14 +74,14 @@ def _grid(samples: ScoreTable, metrics: Metrics) -> list[str]:
         return []
     low, high = samples.score.min(), samples.score.max()
     return [
-        f"the EER of {100 * metrics.eer:.2f} is that of the published thresholds, {GRID[1]:g} apart; with thresholds between "
-        f"them it is {100 * exact:.2f}. Too many scores lie closer together (all are in {low:.6g} .. {high:.6g}): HTER at a "
-        "threshold of the rule 'eer' is as wrong, AUC and the rules apcer=X and bpcer=X are not."
+        f"the EER of {100 * metrics.eer:.2f} uses the published thresholds, {GRID[1]:g} apart; with thresholds between "
+        f"them it is {100 * exact:.2f}. Too many scores are closer together (all are in {low:.6g} .. {high:.6g}). HTER at a "
+        "threshold of the rule 'eer' has the same error; AUC and the rules apcer=X and bpcer=X do not."
     ]
 
 
 def _exact_eer(scores: Floats, labels: np.ndarray) -> float:
-    """HTER at the last threshold, of all that separate scores, with the smallest difference of FAR and FRR."""
+    """Return the EER with thresholds between all scores instead of the published ones."""
     far, frr = far_frr.unchecked(scores, labels, np.append(np.unique(scores), GRID[-1]))
     place = last_smallest_gap(far, frr)
     return float((far[place] + frr[place]) / 2)
@@ -91,11 +91,11 @@ def _threshold(metrics: Metrics) -> list[str]:
     if {metrics.far, metrics.frr} != {0.0, 1.0}:
         return []
     verb = "accepts" if metrics.far else "rejects"
-    return [f"the threshold {metrics.threshold:.6g} {verb} every sample: HTER is 50 there for any scores."]
+    return [f"the threshold {metrics.threshold:.6g} {verb} every sample: HTER is then 50 for any scores."]
 
 
 def _few(samples: ScoreTable, level: str) -> list[str]:
     spoofs = int(np.count_nonzero(samples.label == 0))
     if spoofs >= FEWEST_SPOOFS:
         return []
-    return [f"there are {spoofs} spoof {level}s: with fewer than {FEWEST_SPOOFS}, TPR@FPR=1% is TPR without any accepted."]
+    return [f"there are {spoofs} spoof {level}s: with fewer than {FEWEST_SPOOFS}, TPR@FPR=1% allows no accepted spoof."]

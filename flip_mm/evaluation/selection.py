@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the checkpoint that is reported was chosen among those of one training: rules by name.
+"""Selection rules: how the reported checkpoint of a training was chosen.
 
-The rules differ in what they look at. A rule that looks at the target's labels is an oracle: its results are optimistic, as
-nobody has these labels before the system is in use. Most published tables use such a rule.
+A rule that uses labels of the target is an oracle. Its results are optimistic, because nobody has these labels before the
+system is in use. Most published tables use such a rule.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from .roles import DEV, TARGET
 
 @dataclass(frozen=True)
 class SelectionRule:
-    """A way of choosing a checkpoint.
+    """A rule to choose a checkpoint.
 
     Attributes:
-        name: Its key in ``RULES``.
-        meaning: How the checkpoint was chosen, as it is printed next to metrics.
-        uses_target: Whether it looks at the labels of the target's test set: an oracle, its results are optimistic.
+        name: Key in ``RULES``.
+        meaning: Description, printed next to metrics.
+        uses_target: Whether the rule uses labels of the target (an oracle).
     """
 
     name: str
@@ -44,10 +44,10 @@ RULES: dict[str, SelectionRule] = {
 
 
 def get_rule(name: str) -> SelectionRule:
-    """Look up a rule.
+    """Return the rule of a name.
 
     Raises:
-        ValueError: There is no such rule.
+        ValueError: The rule is unknown.
     """
     if name not in RULES:
         raise ValueError(f"The selection rule {name!r} does not exist; choose from {', '.join(RULES)}.")
@@ -55,14 +55,14 @@ def get_rule(name: str) -> SelectionRule:
 
 
 def rule_of(save_best: str | None) -> SelectionRule:
-    """The rule that a checkpoint hook's ``save_best`` follows.
+    """Return the rule of a checkpoint hook's ``save_best``.
 
     Args:
-        save_best: Name of one metric, with or without prefix; None or ``''`` where no best checkpoint is kept.
+        save_best: Name of one metric, with or without prefix; None or ``''`` if no best checkpoint is kept.
 
     Returns:
-        ``'target'`` and ``'dev'`` for metrics of these roles, ``'last'`` without a metric. Any other metric, such as
-        ``'accuracy/top1'``, is computed on all validation images: ``'validation'``.
+        ``'target'`` or ``'dev'`` for metrics of these roles; ``'last'`` without a metric; ``'validation'`` for any other
+        metric, such as ``'accuracy/top1'``, because it is computed on all validation images.
 
     Example:
         >>> [rule_of(name).name for name in ("target/HTER", "cross/dev/AUC", "accuracy/top1", None)]
@@ -83,16 +83,16 @@ def select_iteration(
         validations: One mapping per validation and role with ``role``, ``iteration`` and ``metrics`` (name -> value), in any
             order; further keys are ignored.
         rule: ``'target'``, ``'dev'``, ``'last'`` or ``'fixed'``.
-        metric: By which ``'target'`` and ``'dev'`` choose.
-        iteration: For ``'fixed'``.
+        metric: The metric for ``'target'`` and ``'dev'``.
+        iteration: The iteration for ``'fixed'``.
 
     Returns:
-        The iteration. Of equally good ones it is the **last**, as
-        :class:`~flip_mm.engine.best_checkpoint_hook.BestCheckpointHook` keeps it and the published tables were made.
+        The iteration. Of equally good ones, the **last**, as in the published tables and in
+        :class:`~flip_mm.engine.best_checkpoint_hook.BestCheckpointHook`.
 
     Raises:
-        ValueError: There is no such rule, nothing to choose from, the metric is missing, is not finite or has no better value,
-            or the iteration was not validated.
+        ValueError: The rule is unknown, there are no validations, the metric is missing, not finite or has no direction, or the
+            iteration was not validated.
 
     Example:
         >>> rows = [dict(role="dev", iteration=i, metrics={"HTER": value}) for i, value in ((10, 5.0), (20, 3.0), (30, 3.0))]
@@ -101,7 +101,7 @@ def select_iteration(
     """
     get_rule(rule)
     if rule == "validation":
-        raise ValueError("The rule 'validation' is that of metrics without a role; choose by 'target' or 'dev'.")
+        raise ValueError("The rule 'validation' is for metrics without a role; choose 'target' or 'dev'.")
     if rule in (TARGET, DEV):
         return _best_iteration([row for row in validations if row["role"] == rule], rule, metric)
     known = sorted({row["iteration"] for row in validations})
@@ -119,10 +119,10 @@ def _best_iteration(rows: Sequence[Mapping[str, Any]], role: str, metric: str) -
         raise ValueError(f"There are no validations of the role '{role}' to choose a checkpoint from.")
     direction = direction_of(metric)
     if direction is None:
-        raise ValueError(f"A checkpoint cannot be chosen by {metric!r}: none of its values is better than another.")
+        raise ValueError(f"A checkpoint cannot be chosen by {metric!r}: it is not known whether higher or lower is better.")
     sign = 1 if direction == "greater" else -1
     for row in rows:
         if not isfinite(row["metrics"].get(metric, float("nan"))):
             raise ValueError(f"The validation at iteration {row['iteration']} has no value of {metric} for the role '{role}'.")
-    # A pair compares its second number where the first ones are equal: the later iteration wins.
+    # For equal metrics, max() compares the iterations: the later one is chosen.
     return max((sign * row["metrics"][metric], row["iteration"]) for row in rows)[1]

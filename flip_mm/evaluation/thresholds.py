@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules that fit a threshold on scores. Scores and labels as in :mod:`~flip_mm.evaluation.functional`."""
+"""Threshold rules, which fit a threshold on scores. Scores and labels as in :mod:`~flip_mm.evaluation.functional`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .functional import eer_threshold, group
 
 
 def parse_rule(rule: str) -> tuple[str, float]:
-    """Take a threshold rule apart.
+    """Parse a threshold rule.
 
     Returns:
         ``'eer'``, ``'apcer'`` or ``'bpcer'``, and the bound in 0..1 (0 for ``'eer'``).
 
     Raises:
-        ValueError: It is no rule.
+        ValueError: The rule is invalid.
 
     Example:
         >>> parse_rule("apcer=0.01")
@@ -35,7 +35,7 @@ def parse_rule(rule: str) -> tuple[str, float]:
 
 
 def attack_scores(scores: Floats, labels: Ints, attacks: ArrayLike | None = None) -> dict[str, Floats]:
-    """Scores of the spoof samples of every attack type.
+    """Return the spoof scores of every attack type.
 
     Args:
         scores: (N,).
@@ -43,7 +43,7 @@ def attack_scores(scores: Floats, labels: Ints, attacks: ArrayLike | None = None
         attacks: (N,) attack types, not read where the label is real; None pools all attacks under ``''``.
 
     Returns:
-        Attack type -> its scores, types in alphabetical order.
+        Attack type -> scores, in alphabetical order.
     """
     spoof = labels == 0
     if attacks is None:
@@ -55,7 +55,7 @@ def attack_scores(scores: Floats, labels: Ints, attacks: ArrayLike | None = None
 
 
 def allowed_errors(total: int, bound: float) -> int:
-    """The largest k with k / total <= bound, as floats compare.
+    """Return the largest k with k / total <= bound, compared as floats.
 
     Example:
         >>> allowed_errors(100, 0.29)  # although 0.29 * 100 < 29 in floating point
@@ -68,21 +68,21 @@ def allowed_errors(total: int, bound: float) -> int:
 
 
 def apcer_threshold(spoof: Floats, bound: float) -> float:
-    """The smallest threshold, of all floats from 0, at which at most ``bound`` of these spoof scores is accepted."""
+    """Return the smallest threshold at which at most the share ``bound`` of the spoof scores is accepted."""
     first_rejected = spoof.size - 1 - allowed_errors(spoof.size, bound)
     return float(np.nextafter(np.partition(spoof, first_rejected)[first_rejected], np.inf))
 
 
 @checked
 def fit_threshold(scores: Floats, labels: Ints, rule: str = "eer", attacks: ArrayLike | None = None) -> float:
-    """A threshold fitted on scores.
+    """Fit a threshold on scores.
 
     Args:
         scores: (N,).
         labels: (N,).
-        rule: ``'eer'``, the rule of the published tables (:func:`~flip_mm.evaluation.functional.eer_threshold`).
+        rule: ``'eer'``: the rule of the published tables (:func:`~flip_mm.evaluation.functional.eer_threshold`).
             ``'apcer=X'``: the smallest threshold at which every attack type's APCER is at most X. ``'bpcer=X'``: the largest
-            at which BPCER is at most X. The last two are exact: any float may come out, not only i / 10000.
+            threshold at which BPCER is at most X. The last two are exact: the result can be any float, not only i / 10000.
         attacks: (N,) attack types for ``'apcer=X'``; None pools all attacks.
 
     Raises:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far metrics of few videos can be trusted."""
+"""Confidence intervals and calibration error."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .functional import group
 
 
 def wilson(errors: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of an error rate, two-sided.
+    """Return the two-sided Wilson score interval of an error rate.
 
-    It takes the trials for independent and the threshold for fixed beforehand.
+    It assumes independent trials and a threshold that was fixed beforehand.
 
     Args:
-        errors: Trials that went wrong.
-        total: Trials, above 0.
+        errors: Number of errors.
+        total: Number of trials, above 0.
         confidence: Coverage.
 
     Returns:
@@ -38,7 +38,7 @@ def wilson(errors: int, total: int, confidence: float = 0.95) -> tuple[float, fl
     z2 = NormalDist().inv_cdf((1 + confidence) / 2) ** 2
     centre = errors + z2 / 2
     half = (z2 * (errors * (total - errors) / total + z2 / 4)) ** 0.5
-    # The bounds are exactly 0 and 1 there, rounding would leave a speck.
+    # These bounds are exactly 0 and 1; the formula would add a rounding error.
     low = (centre - half) / (total + z2) if errors else 0.0
     high = (centre + half) / (total + z2) if errors < total else 1.0
     return low, high
@@ -52,18 +52,18 @@ def bootstrap(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Floats:
-    """Percentile intervals of any metrics, resampling whole groups.
+    """Return bootstrap percentile intervals of metrics, with resampling of whole groups.
 
-    A group is what is independent of the others: a video, or a subject with all its videos. Groups are drawn with replacement
-    and apart for those that hold real samples only, spoof samples only, or both: every resample has both classes, and a
-    subject's real and attack videos stay together.
+    A group is a video, or a subject with all its videos. Groups are drawn with replacement, separately for groups with only
+    real samples, only spoof samples, and both. So every resample has both classes, and the real and attack videos of a subject
+    stay together.
 
     Args:
-        measure: Rows (M,) of a resample -> K metrics.
+        measure: Function: rows (M,) of a resample -> K metrics.
         labels: (N,).
-        groups: N names.
-        resamples: How many.
-        seed: Of numpy's generator; the same seed gives the same intervals.
+        groups: N names of groups.
+        resamples: Number of resamples.
+        seed: Seed of numpy's generator; the same seed gives the same intervals.
         confidence: Coverage.
 
     Returns:
@@ -78,7 +78,7 @@ def bootstrap(
         [[0.3, 0.45]]
     """
     if resamples < 1:
-        raise ValueError(f"A bootstrap needs 1 resample at least, got {resamples}.")
+        raise ValueError(f"A bootstrap needs at least 1 resample, got {resamples}.")
     numbers = group(groups)[1]
     members = np.argsort(numbers, kind="stable")
     sizes = np.bincount(numbers)
@@ -91,7 +91,7 @@ def bootstrap(
     for _ in range(resamples):
         drawn = np.concatenate([rng.choice(stratum, stratum.size) for stratum in strata if stratum.size])
         counts = sizes[drawn]
-        # Row i of the resample is its group's start plus how many rows of the same draw came before.
+        # Row i of the resample is the start of its group plus the number of earlier rows of the same draw.
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         found.append(measure(members[np.repeat(starts[drawn], counts) + offsets]))
     tail = (1 - confidence) / 2
@@ -99,15 +99,15 @@ def bootstrap(
 
 
 def calibration_error(scores: ArrayLike, labels: ArrayLike, bins: int = 15) -> float:
-    """Expected calibration error of the probability of real: bins of equal width, weighted by their share of the samples.
+    """Return the expected calibration error of the probability of real: equal-width bins, weighted by their number of samples.
 
     Args:
         scores: (N,) in 0..1.
         labels: (N,).
-        bins: How many.
+        bins: Number of bins.
 
     Returns:
-        The mean over samples of |mean score - share of real| of their bin, 0..1. It depends on the classes' shares in the test.
+        The mean over samples of |mean score - share of real| in their bin, 0..1. It depends on the share of real in the test.
 
     Example:
         >>> round(calibration_error([0.2, 0.2, 0.9, 0.9], [0, 1, 1, 1]), 3)  # (2 * |0.2 - 0.5| + 2 * |0.9 - 1|) / 4

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parts that FLIP and other vision-language methods are built from."""
+"""Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import OpenCLIP, VisionLanguageBackbone
 from .classifiers import FLIP

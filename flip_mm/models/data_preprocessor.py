@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Normalisation on the device, for one tensor or a list of views."""
+"""Normalise images on the device, in one tensor or a list of views."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
     """MMPretrain's multi-view preprocessor for images in 0..255, with the normalisation of the published tables.
 
     Args:
-        mean: Three values for RGB in 0..1; or ``'imagenet'``, what the published tables used although the backbone is
-            CLIP; or ``'backbone'``, the backbone's own (filled in by :class:`~flip_mm.models.FLIP`).
+        mean: Three values for RGB in 0..1; or ``'imagenet'``, as in the published tables, although the backbone is CLIP; or
+            ``'backbone'``, the mean of the backbone, which :class:`~flip_mm.models.FLIP` fills in.
         std: As ``mean``.
-        batch_augments: MMPretrain's Mixup and the like; not for face anti-spoofing, must be None.
-        to_rgb: Set it where the pipeline gives BGR, as most of MMPretrain's do; ours end in RGB.
+        batch_augments: Must be None: MMPretrain's Mixup and similar would mix real and spoof images.
+        to_rgb: Set it for a pipeline that ends in BGR, as most of MMPretrain do; the pipelines of flip_mm end in RGB.
 
     Raises:
-        ValueError: ``mean`` and ``std`` are not both names or both three numbers in 0..1, or batch augmentations are given.
+        ValueError: ``mean`` and ``std`` are neither the same name nor three numbers in 0..1 each, or batch augmentations are
+            given.
     """
 
     def __init__(
@@ -49,18 +50,18 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
         super().__init__(mean=[255 * m for m in mean], std=[255 * s for s in std], to_rgb=to_rgb)
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        """MMPretrain's, for batches of either of mmengine's collate functions.
+        """Normalise a batch of any of mmengine's collate functions.
 
         Args:
-            data: ``inputs`` (N, 3, H, W), or a list of V views of that shape, as ``default_collate`` gives them; a list of N
-                images, or of V lists of N images, as ``pseudo_collate``, mmengine's default, gives them.
-            training: MMPretrain's.
+            data: ``inputs`` from ``default_collate``: (N, 3, H, W), or a list of V views of that shape; or from
+                ``pseudo_collate``, mmengine's default: a list of N images, or of V lists of N images.
+            training: As in MMPretrain.
 
         Returns:
             ``inputs`` (N, 3, H, W) or a list of V, normalised, and ``data_samples``.
 
         Raises:
-            ValueError: There are no ``inputs``.
+            ValueError: ``data`` has no ``inputs``.
         """
         if not isinstance(data, Mapping) or "inputs" not in data:
             raise ValueError(
@@ -70,7 +71,7 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
 
 
 def _stacked(inputs: Tensor | Sequence[Tensor] | Sequence[Sequence[Tensor]]) -> Tensor | Sequence[Tensor]:
-    """Tensors of whole batches, one or one per view."""
+    """Stack images to one tensor, or one tensor per view."""
     if isinstance(inputs, Tensor):
         return inputs
     if not isinstance(inputs[0], Tensor):
@@ -79,6 +80,6 @@ def _stacked(inputs: Tensor | Sequence[Tensor] | Sequence[Sequence[Tensor]]) -> 
 
 
 def _are_three(values: Any, low: float, high: float) -> bool:
-    """Whether these are three numbers in a range."""
+    """Return whether these are three numbers in a range."""
     is_sequence = isinstance(values, Sequence) and not isinstance(values, str)
     return is_sequence and len(values) == 3 and all(isinstance(v, (int, float)) and low <= v <= high for v in values)

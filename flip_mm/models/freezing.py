@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of a model that training leaves as they are."""
+"""Freeze parts of a model."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from torch import nn
 
 
 def freeze(model: nn.Module, names: Sequence[str]) -> list[str]:
-    """Switch off the gradient of modules and parameters.
+    """Disable the gradients of modules and parameters.
 
     Args:
         model: The model; its parameters are changed.
-        names: Names of modules (``'backbone.text_tower'``: everything in it) or parameters, or patterns of them
+        names: Names of modules (``'backbone.text_tower'``: all its parameters) or of parameters, or patterns of names
             (``'backbone.visual.transformer.resblocks.[0-5]'``).
 
     Returns:
-        The names of all modules among them.
+        The names of all modules that match.
 
     Raises:
-        ValueError: ``names`` is no list, a name matches nothing, or nothing is left to train.
+        ValueError: ``names`` is no list, a name matches nothing, or all parameters are frozen.
     """
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"model.frozen must be a list of names, got {names!r}.")
@@ -39,7 +39,7 @@ def freeze(model: nn.Module, names: Sequence[str]) -> list[str]:
         if any(fnmatchcase(part, pattern) for part in _upwards(name) for pattern in names):
             parameter.requires_grad_(False)
     if names and not any(parameter.requires_grad for parameter in parameters.values()):
-        raise ValueError(f"model.frozen={list(names)} leaves nothing to train.")
+        raise ValueError(f"model.frozen={list(names)} freezes all parameters: nothing is left to train.")
     return [name for name in modules if any(fnmatchcase(name, pattern) for pattern in names)]
 
 

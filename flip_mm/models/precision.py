@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where half precision would spoil the result."""
+"""Use float32 where half precision is not exact enough."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def widen(tensor: Tensor) -> Tensor:
-    """The tensor in float32 if it has less; float32 and float64 stay as they are. For use with autocast switched off.
+    """Convert half precision to float32; float32 and float64 do not change. Use it with autocast disabled.
 
     Example:
         >>> widen(torch.ones(1, dtype=torch.bfloat16)).dtype, widen(torch.ones(1, dtype=torch.float64)).dtype

@@ -10,7 +10,7 @@ from flip_mm.utils.plain_numbers import plain_float, plain_int
 @pytest.mark.parametrize(
     "text", ["0_1", "infinity", "inf", "nan", "0x1", "\u0661", "1e999", "9" * 500, "", " ", "1 2", "1,5", "½", "--1"]
 )
-def test_what_is_no_number_for_everybody(text):
+def test_numbers_that_only_python_reads_are_refused(text):
     with pytest.raises(ValueError, match="is no number such as"):
         plain_float(text)
     with pytest.raises(ValueError, match="is no whole number such as"):

@@ -45,7 +45,7 @@ def test_protocols(run, given, wanted, root):
     assert chosen(run, **given) == (wanted, root)
 
 
-def test_a_data_root_of_your_own_stays():
+def test_another_data_root_does_not_change():
     assert chosen(P1, data_root="/data/faces", protocol="p2") == (dict(protocol="p2", target="W"), "/data/faces")
 
 
@@ -59,7 +59,7 @@ def test_a_data_root_of_your_own_stays():
         (dict(protocol="p3", source="O", target="O"), r"no run of protocol p3 matches"),
     ],
 )
-def test_what_there_is_not(given, message):
+def test_unknown_protocols_and_runs_are_refused(given, message):
     with pytest.raises(ValueError, match=message):
         chosen(P1, **given)
 

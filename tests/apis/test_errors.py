@@ -45,18 +45,18 @@ class Part:
         (refuse if wrong else fault)()
 
 
-def test_what_we_refuse_is_told_as_it_is():
+def test_errors_of_the_user_keep_their_message():
     assert user_message(caught(refuse)).startswith("run.target='X'")
 
 
 @pytest.mark.parametrize(
     "function", [fault, lambda: int("x"), lambda: None.x, lambda: torch.ones(2) @ torch.ones(3), lambda: 1 / 0]
 )
-def test_what_python_and_libraries_refuse_is_a_fault(function):
+def test_other_errors_are_bugs(function):
     assert user_message(caught(function)) is None
 
 
-def test_what_registries_build_and_do_not_know():
+def test_errors_of_registries():
     assert user_message(caught(PARTS.build, dict(type="Part", wrong=True))).startswith("run.target='X'")
     told = user_message(caught(PARTS.build, dict(type="Part", wrong=False)))
     assert told.startswith("Part cannot be built from wrong=False (KeyError: x): correct these settings in the config")
@@ -73,7 +73,7 @@ def test_errors_of_other_processes():
         assert (message or "").startswith("run.target='X'") is told
 
 
-def test_what_the_system_refuses(tmp_path):
+def test_errors_of_the_operating_system(tmp_path):
     absent = tmp_path / "absent"
     assert user_message(caught(read_utf8, absent)) == (f"No such file or directory: '{absent}'. Check the path.")
 
@@ -86,7 +86,7 @@ def test_what_the_system_refuses(tmp_path):
     assert "smaller *_dataloader.batch_size" in user_message(torch.OutOfMemoryError("CUDA out of memory."))
 
 
-def test_the_ends_of_a_tool(monkeypatch, capsys):
+def test_exit_codes(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["tools/x.py"])
     assert [run_main(lambda: None), run_main(lambda: 1)] == [0, 1]
     assert run_main(lambda: read_utf8("no\x1bne")) == 2

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is said when a training is interrupted, and how to continue it."""
+"""The message of an interrupted training."""
 
 import contextlib
 import os
@@ -33,12 +33,12 @@ SAME = "the command that started it, with --resume at its end"
         ("tools/train.py c.py --launcher slurm", dict(SLURM_PROCID="0"), SAME),
     ],
 )
-def test_the_command_that_continues(arguments, environment, command):
+def test_the_message_has_the_command_that_continues(arguments, environment, command):
     words = arguments.split() if isinstance(arguments, str) else arguments
     assert resume_command(words, environment) == command
 
 
-def test_what_was_saved(tmp_path):
+def test_the_message_names_the_saved_checkpoint(tmp_path):
     none = last_checkpoint(tmp_path)
     assert none == ("", 0)
     checkpoint = tmp_path / "iter_500.pth"
@@ -57,7 +57,7 @@ def test_what_was_saved(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
-def test_repeated_signals_do_not_disturb_the_end_and_forked_processes_end_as_usual():
+def test_repeated_signals_are_ignored_and_forked_processes_end():
     read, write = os.pipe()
     process = os.fork()
     if not process:
@@ -110,7 +110,7 @@ def train(end_tool, old_files, monkeypatch, capfd):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
-def test_a_training_that_is_interrupted(train, tmp_path):
+def test_an_interrupted_training(train, tmp_path):
     work = tmp_path / "new/work"
     assert train(work, at=0) == (130, "Interrupted before the first checkpoint: nothing was saved.\n")
     assert not (tmp_path / "new").exists()

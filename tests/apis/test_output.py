@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing that comes from a file or from its name steers the terminal."""
+"""Text from files and file names cannot control the terminal."""
 
 import io
 import logging
@@ -39,7 +39,7 @@ def as_tool(run_tool, capsys):
     return run
 
 
-def test_a_stream_passes_on_all_else():
+def test_a_stream_keeps_safe_text():
     raw = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="backslashreplace")
     stream = SafeStream(raw)
     assert stream.write(f"{EVIL}\n") == len(EVIL) + 1
@@ -59,7 +59,7 @@ def test_a_progress_bar_is_drawn():
     assert "\\" not in raw.getvalue()
 
 
-def test_no_name_begins_a_line_anew():
+def test_names_do_not_start_a_new_line():
     raw = io.StringIO()
     print("bad", "\rgood", file=SafeStream(raw))
     print("bad \rgood", file=SafeStream(raw, bars=True))
@@ -94,7 +94,7 @@ def test_a_log_call_with_wrong_arguments_stops_nothing():
     assert (record.msg, record.args) == ("%d", ("no number",))
 
 
-def test_python_is_told_not_to_colour_what_it_prints(monkeypatch):
+def test_python_prints_no_colours(monkeypatch):
     monkeypatch.setenv("PYTHON_COLORS", "1")
     protect_output()
     assert os.environ["PYTHON_COLORS"] == "1", "as the user wants it"
@@ -103,7 +103,7 @@ def test_python_is_told_not_to_colour_what_it_prints(monkeypatch):
     assert os.environ["PYTHON_COLORS"] == "0"
 
 
-def test_what_a_fault_says(capsys):
+def test_the_message_of_a_bug(capsys):
     def fault():
         return {}[EVIL]
 
@@ -162,7 +162,7 @@ def an_argument(tmp_path, as_tool):
 @pytest.mark.parametrize(
     "source", [score_file, broken_score_file, list_line, list_of_a_training, names_in_a_table, an_argument]
 )
-def test_no_tool_passes_on_what_steers_a_terminal(source, tmp_path, as_tool):
+def test_no_tool_prints_control_characters(source, tmp_path, as_tool):
     text = source(tmp_path, as_tool)
     assert re.search(r"\\x1b|\\u202e", text)
     assert not STEERS.search(text)

@@ -22,13 +22,13 @@ def environment(monkeypatch):
     return lambda **values: [monkeypatch.setenv(name, value) for name, value in values.items()]
 
 
-def test_one_process_needs_nothing(environment):
+def test_one_process_needs_no_launcher(environment):
     check_launcher("none")
     environment(WORLD_SIZE="1")
     check_launcher("none")
 
 
-def test_processes_that_know_nothing_of_each_other_are_refused(environment):
+def test_processes_without_a_common_group_are_refused(environment):
     environment(**TORCHRUN)
     check_launcher("pytorch")
     with pytest.raises(ValueError, match=r"2 processes were started \(WORLD_SIZE\) without --launcher"):
@@ -43,7 +43,7 @@ def test_processes_that_know_nothing_of_each_other_are_refused(environment):
         ("mpi", r"OMPI_COMM_WORLD_RANK, .*, MASTER_ADDR not set in the environment. Start with mpirun"),
     ],
 )
-def test_a_launcher_that_did_not_launch(environment, launcher, message):
+def test_a_launcher_option_without_its_launcher_is_refused(environment, launcher, message):
     with pytest.raises(ValueError, match=f"--launcher {launcher}: {message}"):
         check_launcher(launcher)
 
@@ -89,7 +89,7 @@ def fail():
     raise FileNotFoundError(2, "No list", "txt")
 
 
-def test_an_error_is_left_to_the_launcher_where_there_is_one(environment, tmp_path, capfd):
+def test_the_launcher_prints_the_error_if_there_is_one(environment, tmp_path, capfd):
     assert run_main(fail) == 2
     assert capfd.readouterr().err.endswith(": error: No list: 'txt'. Check the path.\n")
     environment(TORCHELASTIC_ERROR_FILE=str(tmp_path / "error.json"))
@@ -102,7 +102,7 @@ def test_an_error_is_left_to_the_launcher_where_there_is_one(environment, tmp_pa
     assert "".join(capfd.readouterr()) == ""
 
 
-def test_the_processes_part_at_the_end(processes, environment):
+def test_the_process_group_is_destroyed_at_the_end(processes, environment):
     def run(rank):
         run_main(lambda: None)
         parted = not torch.distributed.is_initialized()

@@ -19,7 +19,7 @@ def load(*arguments, config=CONFIG):
     return load_config(parser.parse_args([str(config), *map(str, arguments)]))
 
 
-def test_without_arguments_the_config_decides():
+def test_without_arguments_the_config_is_used():
     cfg = load()
     assert [cfg[name].dataset.run for name in LOADERS] == [dict(protocol="p1", target="O")] * 3
     assert cfg.randomness.seed == 0
@@ -62,14 +62,14 @@ def test_several_metrics_are_a_list(tmp_path):
     assert [metric.type for metric in cfg.test_evaluator] == ["FASMetric", "Accuracy"]
 
 
-def test_options_come_last():
+def test_cfg_options_override_arguments():
     cfg = load("--seed", 3, "--cfg-options", "randomness.seed=4", "train_cfg.max_iters=7", "train_dataloader.num_workers=0")
     assert (cfg.randomness.seed, cfg.train_cfg.max_iters) == (4, 7)
     assert not cfg.train_dataloader.persistent_workers
     assert cfg.val_dataloader.persistent_workers
 
 
-def test_every_run_has_a_work_dir_of_its_own():
+def test_every_run_has_a_separate_work_dir():
     assert Path(load("--target", "M", "--seed", 4).work_dir) == Path("work_dirs/flip_mcl_p1/M_seed4")
     assert Path(load("--cfg-options", "work_dir=w").work_dir) == Path("w")
     more = ("--shots", 5, "--holdout", 0.1, "--no-aux")
@@ -90,7 +90,7 @@ def test_an_option_without_effect_is_refused(option):
         load("--cfg-options", option)
 
 
-def test_memory_is_pinned_where_a_gpu_is(monkeypatch):
+def test_memory_is_pinned_with_a_gpu(monkeypatch):
     for visible in (True, False):
         monkeypatch.setattr(torch.cuda, "is_available", lambda visible=visible: visible)
         assert load().train_dataloader.pin_memory is visible
@@ -108,7 +108,7 @@ def test_runs_that_do_not_exist(arguments, message):
         load(*arguments)
 
 
-def test_the_launcher_must_have_launched(monkeypatch):
+def test_the_launcher_must_have_started_the_process(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
     with pytest.raises(ValueError, match="--launcher pytorch: RANK, "):
         load("--launcher", "pytorch")
@@ -146,12 +146,12 @@ def test_a_work_dir_that_cannot_be_written(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["0_1", "2024_01", "[1,0_1]", "\u0663", "(3_0,4)"])
-def test_what_mmengine_would_read_as_another_number(value, capsys):
+def test_values_that_mmengine_would_read_as_other_numbers(value, capsys):
     with pytest.raises(SystemExit, match="2"):
         load("--cfg-options", f"train_cfg.max_iters={value}")
     assert "mmengine would read '" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("value", ["10", "1e3", "flip_01", "[1,2]", "work_dirs/0_1", "v0_1"])
-def test_other_values_pass(value):
+def test_other_values_are_accepted(value):
     assert load("--cfg-options", f"experiment_name={value}" if value[0] not in "1[" else "randomness.seed=10")

@@ -54,7 +54,7 @@ def trained(checkpoint, end_tool, shared_mcio):
 
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("work", ["new/deep/work", None, "old"], ids=["nested", "default", "existing"])
-def test_nothing_is_left(end_tool, trained, shared_mcio, tmp_path, monkeypatch, capfd, case, work):
+def test_a_refused_run_leaves_no_folder(end_tool, trained, shared_mcio, tmp_path, monkeypatch, capfd, case, work):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "old").mkdir()
     earlier = tmp_path / "old/flip_v_demo.py"

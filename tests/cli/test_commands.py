@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command flip_mm: its table, its names, and what it says when something is misspelt."""
+"""The command flip_mm: its table, its names, and its messages for typos."""
 
 import ast
 import sys
@@ -62,7 +62,7 @@ def test_the_version(flip_mm):
 
 
 @pytest.mark.parametrize("name", sorted({*commands.COMMANDS, *commands.FORMER, *NAMES}))
-def test_every_name_explains_itself(flip_mm, name):
+def test_every_command_has_help(flip_mm, name):
     code, out, err = flip_mm(name, "--help")
     assert (code, err) == (0, "")
     command = TOOLS.get(name, [name])
@@ -98,7 +98,7 @@ def test_a_tool_is_a_shim_of_its_command(tool):
         (["synth", "--out", "x", "--videos", "5000"], "flip_mm synth: error: argument --videos: must be in 5..190 for MCIO"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(flip_mm, arguments, message):
+def test_errors_are_one_line(flip_mm, arguments, message):
     code, out, err = flip_mm(*arguments)
     assert (code, out) == (2, "")
     (line,) = err.splitlines()

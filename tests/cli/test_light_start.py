@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What needs no model starts without the packages that take seconds to import. A fresh process for each command."""
+"""Commands without a model do not import the slow packages. Each command runs in a new process."""
 
 import subprocess
 import sys

@@ -8,7 +8,7 @@ from flip_mm.cli.train import merge_args
 NOTHING = dict(amp=False, auto_scale_lr=False, no_validate=False, launcher="none")
 
 
-def test_a_job_killed_before_its_first_checkpoint_starts_from_its_weights_again(tmp_path, capsys):
+def test_a_job_killed_before_its_first_checkpoint_keeps_its_initial_weights(tmp_path, capsys):
     def merged(resume, load_from):
         cfg = merge_args(Config(dict(work_dir=str(tmp_path), load_from=load_from)), Namespace(resume=resume, **NOTHING))
         return cfg.get("resume", False), cfg.load_from

@@ -211,7 +211,7 @@ def refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_what_an_archive_may_not_hold(name, refused, tmp_path):
+def test_invalid_archives_are_refused(name, refused, tmp_path):
     content, message = CALLS[name]
     archive(tmp_path / "a.pth", content, STORED)
     answer = refused(tmp_path / "a.pth")
@@ -239,7 +239,7 @@ def test_tensors_that_are_not_dense(value, name, zipped, refused, tmp_path):
     assert f"special tensor (torch._utils.{name}). Load it yourself and save" in refused(tmp_path / "a.pth")
 
 
-def test_a_name_that_torch_would_not_call(tmp_path):
+def test_names_that_torch_does_not_allow_are_refused(tmp_path):
     for write in (archive, older):
         write(tmp_path / "a.pth", Call(argparse.Namespace))
         with pytest.raises(
@@ -249,7 +249,7 @@ def test_a_name_that_torch_would_not_call(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["bytearray", "array", "doubled", "texts", "containers"])
-def test_what_the_older_format_may_not_hold(name, refused, tmp_path):
+def test_invalid_files_of_the_older_format_are_refused(name, refused, tmp_path):
     content, message = CALLS[name]
     older(tmp_path / "a.pth", content)
     assert re.search(message, refused(tmp_path / "a.pth"))
@@ -366,7 +366,7 @@ def everything():
 
 
 @pytest.mark.parametrize("present", [True, False])
-def test_what_trainings_store_is_loaded(present, tmp_path):
+def test_checkpoints_of_trainings_are_loaded(present, tmp_path):
     path = tmp_path / "a.pth"
     content = everything()
     if not present:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several gloo processes on the CPU through mmengine's own classes: the mends hold, and every method trains."""
+"""Several gloo processes on the CPU through mmengine's own classes: the changes work, and every method trains."""
 
 import copy
 import os
@@ -132,7 +132,7 @@ def test_sync_batch_norm_becomes_local_and_one_line_says_so(processes, build, mo
     assert not torch.equal(first, second)
 
 
-def test_gloo_is_taken_and_no_warning_printed(processes, build):
+def test_gloo_is_used_without_a_warning(processes, build):
     def run(rank):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -155,7 +155,7 @@ def test_slurm_without_gpu(processes):
     assert processes(2, run) == [("gloo", 0, 2), ("gloo", 1, 2)]
 
 
-def test_with_a_gpu_the_mends_do_nothing(monkeypatch):
+def test_with_a_gpu_nothing_is_changed(monkeypatch):
     calls = []
     monkeypatch.setattr(compat_distributed, "get_device", lambda: "cuda")
     compat_distributed.gloo_without_gpu(lambda *args, **kwargs: calls.append((args, kwargs)))("pytorch", "nccl", timeout=9)

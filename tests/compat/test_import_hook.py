@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Components are registered whatever is imported first. Fresh processes, because an import happens once in a process."""
+"""Components are registered for any import order. Each order runs in a new process."""
 
 import subprocess
 import sys

@@ -31,7 +31,7 @@ def checkpoint():
     )
 
 
-def test_a_runners_checkpoint_comes_back(tmp_path):
+def test_a_runners_checkpoint_is_loaded(tmp_path):
     torch.save(checkpoint(), tmp_path / "a.pth")
     got = CheckpointLoader.load_checkpoint(str(tmp_path / "a.pth"), "cpu")
     assert torch.equal(got["state_dict"]["w"], torch.arange(3.0))
@@ -91,7 +91,7 @@ def test_damaged_file(tmp_path, cut):
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_whatever_is_in_a_file_it_loads_or_is_refused(tmp_path, zipped):
+def test_any_file_loads_or_is_refused(tmp_path, zipped):
     path, rng, refused = tmp_path / "a.pth", np.random.default_rng(0), 0
     torch.save(checkpoint(), path, _use_new_zipfile_serialization=zipped)
     whole = path.read_bytes()
@@ -118,7 +118,7 @@ def serve(tmp_path, monkeypatch):
         server.shutdown()
 
 
-def test_checkpoints_from_the_web_run_no_code_either(tmp_path, serve):
+def test_downloaded_checkpoints_run_no_code(tmp_path, serve):
     trap = tmp_path / "trap"
     torch.save(checkpoint(), tmp_path / "good.pth")
     torch.save(dict(extra=Payload(f"open({str(trap)!r}, 'w')")), tmp_path / "bad.pth")
@@ -143,7 +143,7 @@ SCHEMES = (
 
 
 @pytest.mark.parametrize("scheme", [*SCHEMES, "modelzoo://", "torchvision://"])
-def test_nothing_runs_from_wherever_a_checkpoint_comes(tmp_path, monkeypatch, scheme):
+def test_no_file_backend_runs_code(tmp_path, monkeypatch, scheme):
     """Every scheme's loader is replaced by one that reads a file as carelessly as mmengine's do."""
     trap = tmp_path / "trap"
     code = f"open({str(trap)!r}, 'w')"
@@ -172,7 +172,7 @@ def test_nothing_runs_from_wherever_a_checkpoint_comes(tmp_path, monkeypatch, sc
     assert not trap.exists()
 
 
-def test_a_flipped_bit_is_noticed(tmp_path):
+def test_a_flipped_bit_is_detected(tmp_path):
     path = tmp_path / "a.pth"
     torch.save(dict(w=torch.arange(1000.0)), path)
     content = bytearray(path.read_bytes())

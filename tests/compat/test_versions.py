@@ -53,7 +53,7 @@ def test_old_torch_warns_about_untrusted_files(installed):
         versions.check_versions()
 
 
-def test_only_what_does_not_matter_is_hidden(caplog):
+def test_only_unimportant_messages_are_hidden(caplog):
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         quiet.hide_start_up_warnings()

@@ -105,14 +105,14 @@ def demo(config):
         ("auto_scale_lr.enabled", True, "auto_scale_lr has no such setting, did you mean enable"),
     ],
 )
-def test_slips_are_named_with_key_value_and_what_was_meant(key, value, message, demo):
+def test_typos_are_named_with_key_value_and_similar_names(key, value, message, demo):
     with pytest.raises(ValueError, match=r"flip_mcl_demo\.py: ") as refused:
         check_keys(demo(**{key: value}))
     assert message in str(refused.value)
     assert str(refused.value).count("; ") == 0
 
 
-def test_all_slips_are_told_at_once(demo):
+def test_all_typos_are_in_one_message(demo):
     with pytest.raises(
         ValueError, match=r"py: train_cfg.max_iters='ten' .*; optim_wrapper.optimizer.lr=-1 must be at least 0\.$"
     ):
@@ -120,7 +120,7 @@ def test_all_slips_are_told_at_once(demo):
 
 
 @pytest.mark.parametrize("path", SAMPLE, ids=lambda path: path.stem)
-def test_what_mmpretrain_ships_passes(path):
+def test_configs_of_mmpretrain_are_accepted(path):
     try:
         cfg = Config.fromfile(path, import_custom_modules=False)
     except (RuntimeError, KeyError, ModuleNotFoundError):
@@ -155,7 +155,7 @@ def test_what_mmpretrain_ships_passes(path):
         {"tta_model": dict(type="AverageClsScoreTTA"), "tta_pipeline": [dict(type="LoadImageFromFile")]},
     ],
 )
-def test_what_is_valid_passes(options, demo):
+def test_valid_settings_are_accepted(options, demo):
     check_keys(demo(**options))
 
 
@@ -180,7 +180,7 @@ class Closed(Parent):
         super().__init__(**kwargs)
 
 
-def test_classes_of_others_that_take_anything(monkeypatch, demo):
+def test_classes_that_accept_any_argument(monkeypatch, demo):
     monkeypatch.setitem(HOOKS.module_dict, "Child", Child)
     monkeypatch.setitem(TRANSFORMS.module_dict, "Closed", Closed)
     assert arguments(Child) is None

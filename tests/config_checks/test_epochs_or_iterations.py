@@ -41,7 +41,7 @@ class OwnEMAHook(EMAHook):
         {"train_cfg": dict(by_epoch=False, max_iters=9)},
         {"custom_hooks": [dict(type="EMAHook", begin_iter=3), dict(type="EmptyCacheHook", after_epoch=True)]},
         {"custom_hooks": [dict(type="PreciseBNHook"), dict(type="ProfilerHook", by_epoch=False)]},
-        # What a hook of one's own calls an epoch is its own affair.
+        # A custom hook may define its epochs.
         {"custom_hooks": [dict(type="OwnHook", epoch_length=50, epochs_named=2), dict(type="OwnEMAHook", seconds_per_epoch=3)]},
         {"default_hooks.checkpoint": None, "default_hooks.logger": None},
         # A schedule in iterations is stepped under a loop in epochs, too.
@@ -51,7 +51,7 @@ class OwnEMAHook(EMAHook):
     ],
     ids=str,
 )
-def test_what_fits(config, options):
+def test_valid_configs_are_accepted(config, options):
     check_units(config(options))
 
 
@@ -112,7 +112,7 @@ def test_what_fits(config, options):
     ],
     ids=str,
 )
-def test_what_does_not(config, options, message):
+def test_invalid_configs_are_refused(config, options, message):
     with pytest.raises(ValueError, match=re.escape(message).replace(r"\.\*", ".*")):
         check_units(config(options))
 

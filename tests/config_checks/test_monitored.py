@@ -47,7 +47,7 @@ def names(*options):
     ],
     ids=str,
 )
-def test_what_fits(config, options):
+def test_valid_configs_are_accepted(config, options):
     check_monitored(config(options))
 
 
@@ -95,7 +95,7 @@ def test_the_held_out_videos_have_a_role(config):
     ],
     ids=str,
 )
-def test_what_does_not(config, options, message):
+def test_invalid_configs_are_refused(config, options, message):
     with pytest.raises(ValueError, match=re.escape(message).replace(r"\.\*", ".*")):
         check_monitored(config(options))
 

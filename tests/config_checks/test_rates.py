@@ -55,7 +55,7 @@ def train(wrapper, schedulers, begin, end, epoch):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("begin", [0, 7])
-def test_equal_to_a_training(schedule, begin):
+def test_rates_equal_those_of_a_training(schedule, begin):
     wrapper, schedulers = build(schedule)
     epoch = 6 if schedule == "epochs" else ITERATIONS
     train(wrapper, schedulers, 0, begin, epoch)
@@ -100,5 +100,5 @@ def test_a_group_for_each_parameter_is_quick():
         ),
     ],
 )
-def test_a_course_in_words(rates, begin, text):
+def test_the_text_of_a_schedule(rates, begin, text):
     assert describe_rates(rates, begin) == text

@@ -60,7 +60,7 @@ CYCLE = iterations("OneCycleLR", eta_max=0.1)
     ],
     ids=str,
 )
-def test_what_fits(schedulers, more):
+def test_valid_configs_are_accepted(schedulers, more):
     check_schedule(config(schedulers, **more))
 
 
@@ -112,6 +112,6 @@ def test_what_fits(schedulers, more):
     ],
     ids=str,
 )
-def test_what_does_not(schedulers, more, message):
+def test_invalid_configs_are_refused(schedulers, more, message):
     with pytest.raises(ValueError, match=re.escape(message).replace(r"\.\*", ".*")):
         check_schedule(config(schedulers, **more))

@@ -52,7 +52,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("options", "message"), WRONG, ids=str)
-def test_what_is_refused(options, message):
+def test_invalid_settings_are_refused(options, message):
     with pytest.raises(ValueError, match=re.escape(message).replace(r"\.\*", ".*")):
         check_training(config(options))
 
@@ -64,7 +64,7 @@ class SecondsHook(Hook):
 
 
 @pytest.mark.parametrize("interval", [0.5, -1, "daily"])
-def test_the_interval_of_a_hook_of_ones_own_may_mean_anything(interval):
+def test_the_interval_of_a_custom_hook_is_not_checked(interval):
     check_training(config({"custom_hooks": [dict(type="SecondsHook", interval=interval)]}))
 
 

@@ -115,7 +115,7 @@ def test_they_end_a_batch_and_change_nothing_before(shared_mcio):
 
 
 @pytest.mark.parametrize(("batch_size", "unlabelled_size"), [(1, None), (1, 3)])
-def test_how_a_step_is_shared_out_changes_nothing(shared_mcio, batch_size, unlabelled_size):
+def test_the_number_of_processes_changes_no_unlabelled_images(shared_mcio, batch_size, unlabelled_size):
     def step(world):
         sizes = dict(batch_size=batch_size * 2 // world, unlabelled_size=unlabelled_size and unlabelled_size * 2 // world)
         parts = [sampler(shared_mcio, rank=rank, world_size=world, **sizes).batch_at(4) for rank in range(world)]

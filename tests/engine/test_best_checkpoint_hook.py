@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options and messages; how files come and go is in tests/tools/test_resume.py."""
+"""Options and messages. Saving and removing files is tested in tests/tools/test_resume.py."""
 
 from types import SimpleNamespace
 
@@ -33,7 +33,7 @@ def test_unknown_options_are_refused(option, message):
         build(**{option: None})
 
 
-def test_an_earlier_trainings_best_checkpoint_is_pointed_out(tmp_path):
+def test_a_best_checkpoint_of_an_earlier_training_gives_a_warning(tmp_path):
     said = []
     logger = SimpleNamespace(warning=said.append, info=lambda _: None)
     hub = MessageHub.get_instance("test_an_earlier_trainings_best")

@@ -29,7 +29,7 @@ def read(tmp_path):
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.py")), ids=lambda path: path.name)
-def test_shipped_configs_and_what_a_work_dir_holds_of_them(path, tmp_path):
+def test_shipped_configs_and_their_copies_in_a_work_dir_are_accepted(path, tmp_path):
     cfg = Config.fromfile(path, import_custom_modules=False)
     check_config(cfg)
     cfg.dump(tmp_path / path.name)
@@ -87,7 +87,7 @@ def test_the_hook_checks(read):
         HOOKS.build(dict(type="ConfigGuardHook")).before_run(SimpleNamespace(cfg=read(BASE + "seed = 3")))
 
 
-def test_mmpretrains_own_tool_refuses_it_as_well(read, shared_mcio, tmp_path, monkeypatch):
+def test_mmpretrains_tool_refuses_it_too(read, shared_mcio, tmp_path, monkeypatch):
     monkeypatch.setattr(Config, "pretty_text", "")
     own = f"num_workers=0, persistent_workers=False, dataset=dict(data_root={str(shared_mcio)!r})"
     loaders = "".join(f"{part}_dataloader = dict({own})\n" for part in ("train", "val", "test"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a training and a test print, with a plain classifier of MMPretrain and its own metric, and with ours."""
+"""The output of a training and a test, for a classifier and metric of MMPretrain and for FLIP."""
 
 import itertools
 import logging
@@ -14,8 +14,8 @@ from mmengine.registry import RUNNERS
 from mmpretrain.registry import DATASETS
 
 from flip_mm.engine import QuietRunner
-from flip_mm.engine.console import quieten, show
-from flip_mm.engine.progress import Progress
+from flip_mm.engine.console.printing import quieten, show
+from flip_mm.engine.console.progress import Progress
 from flip_mm.engine.result_hook import one_line
 
 NUMBER = itertools.count()

@@ -12,7 +12,7 @@ def backend():
     return get_file_backend(backend_args=dict(backend="durable"))
 
 
-def test_what_is_written_can_be_read(backend, tmp_path):
+def test_written_files_can_be_read(backend, tmp_path):
     backend.put(b"\0one", tmp_path / "new/a.pth")
     backend.put_text("zwölf", tmp_path / "new/b")
     assert backend.get(tmp_path / "new/a.pth") == b"\0one"
@@ -44,7 +44,7 @@ def test_a_full_disk_leaves_the_old_file(full_disk, tmp_path, options, end):
     assert (tmp_path / "a.pth").read_bytes() == b"old"
 
 
-def test_a_disk_that_returns_something_else_is_noticed(backend, tmp_path, monkeypatch):
+def test_a_disk_that_returns_other_data_is_detected(backend, tmp_path, monkeypatch):
     backend.put(b"old", tmp_path / "a.pth")
     monkeypatch.setattr("os.fsync", lambda _: (tmp_path / "a.pth.part").write_bytes(b"nex"))
     with pytest.raises(OSError, match="reading the file back gives something else") as error:

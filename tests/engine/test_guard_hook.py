@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hook around the comparisons; what they find is in test_resume_checks.py, test_run_checks.py and test_weights_fit.py."""
+"""The hook. The comparisons are tested in test_resume_checks.py, test_run_checks.py and test_weights_fit.py."""
 
 from types import SimpleNamespace
 
@@ -58,7 +58,7 @@ def checkpoint(model, iteration=4, **meta):
     return dict(meta=dict(iter=iteration, **meta), state_dict=model.state_dict(), optimizer={}, message_hub={})
 
 
-def test_a_resume_takes_the_newest_checkpoint(runner, tmp_path):
+def test_resume_uses_the_newest_checkpoint(runner, tmp_path):
     torch.save(dict(n=1), tmp_path / "iter_4.pth")
     for loop, path in ((Loop(None, None), str(tmp_path / "iter_4.pth")), (None, None)):
         own = runner(resume=True)
@@ -75,7 +75,7 @@ def test_without_a_checkpoint_there_is_nothing_to_resume(runner, said):
     assert "contains no checkpoint" in said[0]
 
 
-def test_gradients_that_no_checkpoint_would_hold(runner):
+def test_gradients_that_checkpoints_would_lose_are_refused(runner):
     cfg = dict(optim_wrapper=dict(accumulative_counts=2), train_cfg=dict(val_interval=3))
     with pytest.raises(ValueError, match=r"val_interval=3 is no multiple of optim_wrapper\.accumulative_counts=2"):
         hook().before_run(runner(**cfg))
@@ -99,7 +99,7 @@ def test_every_name_is_the_whole_guard(runner, said, name):
         guard.after_load_checkpoint(own, dict(state_dict=own.model.state_dict() | dict(extra=torch.zeros(1))))
 
 
-def test_of_several_guards_one_works(runner, said):
+def test_only_one_of_several_guards_runs(runner, said):
     guards = [hook(name) for name in NAMES[1:]]
     own = runner(hooks=guards, resume=True)
     written, old = checkpoint(own.model), checkpoint(own.model)
@@ -113,7 +113,7 @@ def test_of_several_guards_one_works(runner, said):
     ]
 
 
-def test_a_record_that_is_there_stays(runner):
+def test_an_existing_record_is_kept(runner):
     own = runner()
     written = checkpoint(own.model, flip_mm=dict(format=1))
     hook().before_save_checkpoint(own, written)

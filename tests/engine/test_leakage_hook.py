@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When it looks, and where it cannot; what it says beside a result is in tests/tools/test_train_and_test.py."""
+"""When the hook checks. Its message next to a result is tested in tests/tools/test_train_and_test.py."""
 
 from types import SimpleNamespace
 
@@ -54,7 +54,7 @@ def test_leaks_between_data_sets(shared_mcio):
     assert leaks_between(train, None) == leaks_between(None, test) == leaks_between(train, [1]) == []
 
 
-def test_the_data_sets_that_train_are_looked_at_and_none_is_built(runner, said, shared_mcio, monkeypatch):
+def test_existing_data_sets_are_checked_and_none_is_built(runner, said, shared_mcio, monkeypatch):
     train, test = pair(shared_mcio, shots=1)
     monkeypatch.setattr(FASDataset, "load_data_list", lambda _: pytest.fail("a data set was built"))
     hook, own = HOOKS.build(dict(type="LeakageHook")), runner(train, test, test)
@@ -74,7 +74,7 @@ def test_a_test_alone_reads_the_training_lists(runner, said, shared_mcio):
 
 
 @pytest.mark.parametrize("run", [{}, dict(protocol="p3", source="C"), dict(protocol="limited")])
-def test_runs_that_cannot_leak_are_not_looked_at(runner, said, run):
+def test_runs_that_cannot_leak_are_not_checked(runner, said, run):
     cfg = Config(dict(train_dataloader=dict(dataset=dataset("nowhere", "train", **run))))
     HOOKS.build(dict(type="LeakageHook")).after_test_epoch(runner(test=[1], cfg=cfg))
     assert said == []

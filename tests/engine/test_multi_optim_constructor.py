@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which parameters which optimizer gets; trainings are in tests/tools/test_any_model.py."""
+"""The parameters of each optimizer. Trainings are tested in tests/tools/test_any_model.py."""
 
 import pytest
 import torch
@@ -29,7 +29,7 @@ def names(model, wrapper):
     return {name for name, parameter in model.named_parameters() if id(parameter) in held}
 
 
-def test_each_gets_its_parts():
+def test_each_optimizer_gets_its_parts():
     model = Model()
     built = make(model, main=MAIN, critic=dict(optimizer=ADAM))
     assert names(model, built["critic"]) == {"critic.weight", "critic.bias"}
@@ -37,7 +37,7 @@ def test_each_gets_its_parts():
     assert [type(built[name].optimizer).__name__ for name in ("main", "critic")] == ["SGD", "Adam"]
 
 
-def test_each_has_its_own_multipliers():
+def test_each_optimizer_has_separate_multipliers():
     options = dict(custom_keys={"heads.b": dict(lr_mult=0.5)})
     model = Model()
     built = make(model, main=MAIN | dict(paramwise_cfg=options), critic=dict(optimizer=ADAM))
@@ -45,12 +45,12 @@ def test_each_has_its_own_multipliers():
     assert (rates[id(model.heads["a"].weight)], rates[id(model.heads["b"].weight)]) == (1.0, 0.5)
 
 
-def test_settings_beside_the_wrappers_are_for_each():
+def test_common_settings_apply_to_each_optimizer():
     built = make(Model(), type="Bf16OptimWrapper", main=MAIN, critic=dict(type="OptimWrapper", optimizer=ADAM))
     assert [type(own).__name__ for own in built.values()] == ["Bf16OptimWrapper", "OptimWrapper"]
 
 
-def test_frozen_parameters_belong_to_none():
+def test_frozen_parameters_are_in_no_optimizer():
     model = Model()
     model.backbone.requires_grad_(False)
     built = make(model, main=MAIN, critic=dict(optimizer=ADAM))
@@ -76,6 +76,6 @@ def test_frozen_parameters_belong_to_none():
         (dict(type="OptimWrapper"), r"needs a dict for each optimizer"),
     ],
 )
-def test_what_is_refused(wrappers, message):
+def test_invalid_settings_are_refused(wrappers, message):
     with pytest.raises(ValueError, match=message):
         make(Model(), **wrappers)

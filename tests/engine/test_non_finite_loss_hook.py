@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When losses and weights are looked at, and what is said of them."""
+"""When losses and weights are checked, and the messages."""
 
 from types import SimpleNamespace
 
@@ -99,7 +99,7 @@ def test_the_first_of_many_steps_is_named():
     assert text.endswith("batch: 7.png")
 
 
-def test_weights_are_looked_at_before_they_are_saved_or_validated():
+def test_weights_are_checked_before_they_are_saved_or_validated():
     model = nn.Linear(2, 1)
     model.register_buffer("mask", torch.tensor([0.0, float("-inf")]))
     guard, runner = hook(), last(9, model)

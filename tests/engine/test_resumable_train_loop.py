@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What it refuses; resumed trainings are in tests/tools/test_resume.py."""
+"""Refusals. Resumed trainings are tested in tests/tools/test_resume.py."""
 
 from types import SimpleNamespace
 

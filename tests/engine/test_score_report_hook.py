@@ -20,7 +20,7 @@ def runner(scored_samples, tmp_path):
     return SimpleNamespace(work_dir=str(tmp_path), iter=4, epoch=0, hooks=[], message_hub=hub, **own)
 
 
-def test_scores_figures_and_plots_of_every_role(runner, tmp_path):
+def test_scores_metrics_and_plots_of_every_role(runner, tmp_path):
     hook = HOOKS.build(dict(type="ScoreReportHook"))
     hook.after_test_epoch(runner)
     assert [text for text in runner.said if "APCER worst" in text] == [r.table() for r in runner.metric.reports.values()]

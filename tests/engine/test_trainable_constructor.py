@@ -39,7 +39,7 @@ def test_the_log_says_what_is_frozen(build, monkeypatch):
 
 
 @pytest.mark.parametrize("paramwise_cfg", [None, dict(custom_keys={"visual": dict(lr_mult=0.5)})])
-def test_without_frozen_parts_it_is_mmengines(build, paramwise_cfg):
+def test_without_frozen_parts_it_equals_mmengines_constructor(build, paramwise_cfg):
     model = build("it")
     model.backbone.logit_scale.requires_grad_(False)
     ours, theirs = (
@@ -57,7 +57,7 @@ def test_a_key_that_matches_nothing(build):
         wrap(build("it"), paramwise_cfg=dict(custom_keys={"backbone.text_tover": dict(lr_mult=0.1)}))
 
 
-def test_mmengines_own_constructor_is_refused():
+def test_mmengines_constructor_is_refused():
     wrapper = dict(optimizer=dict(type="Adam"))
     for own in (wrapper, dict(wrapper, constructor="DefaultOptimWrapperConstructor")):
         with pytest.raises(ValueError, match=f"model.frozen needs optim_wrapper.constructor='{OURS}'"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a training takes from another method's checkpoint."""
+"""Trainings that start from another method's checkpoint."""
 
 import itertools
 from pathlib import Path
@@ -83,7 +83,7 @@ def test_without_the_hook_it_is_refused_and_the_hook_is_named(start, saved):
         start("flip_mcl_demo", path, warm=False)
 
 
-def test_what_the_file_lacks_comes_from_the_configs_own_weights(start, saved, tmp_path):
+def test_weights_that_the_file_lacks_come_from_the_config(start, saved, tmp_path):
     """FLIP-V has no text tower: that of the config's CLIP stays."""
     clip, _ = saved("flip_it_demo")
     own = torch.load(clip)["state_dict"]
@@ -97,7 +97,7 @@ def test_what_the_file_lacks_comes_from_the_configs_own_weights(start, saved, tm
     assert noted["unknown"] == sorted(name for name in weights if name.startswith("head."))
 
 
-def test_weights_of_another_shape_stay_out(start, saved, tmp_path):
+def test_weights_of_another_shape_are_not_loaded(start, saved, tmp_path):
     path, weights = saved("flip_v_demo")
     weights["head.fc.weight"] = weights["head.fc.weight"][:5]
     torch.save(weights, path)
@@ -136,7 +136,7 @@ def test_a_moving_average_starts_with_the_same_weights(runner, saved):
     assert all(torch.equal(value, weights[name]) for name, value in average.state_dict().items())
 
 
-def test_not_one_weight(start, tmp_path):
+def test_a_file_without_a_fitting_weight_is_refused(start, tmp_path):
     torch.save(dict(a=torch.zeros(2)), tmp_path / "other.pth")
     with pytest.raises(ValueError, match=r"none of its 1 weights fits ImageClassifier"):
         start("erm/erm_r18_demo", tmp_path / "other.pth")

@@ -9,7 +9,7 @@ ATTACKS = ("mask", "print", "replay")
 
 @pytest.fixture
 def frames():
-    """frames(seed): 2 or 3 frames of 20 real and 40 attack videos of 10 subjects, in mixed order, with ties."""
+    """frames(seed): 2 or 3 frames of 20 real and 40 attack videos of 10 subjects, in mixed order, with equal scores."""
 
     def make(seed=0, domain="O"):
         rng = np.random.default_rng(seed)

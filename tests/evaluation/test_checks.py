@@ -30,12 +30,12 @@ MEASURES = {
 
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
 @pytest.mark.parametrize(("scores", "labels", "message"), BAD)
-def test_every_metric_of_any_arrays_refuses_what_has_none(measure, scores, labels, message):
+def test_all_metrics_refuse_invalid_scores_and_labels(measure, scores, labels, message):
     with pytest.raises(ValueError, match=message):
         measure(scores, labels)
 
 
-def test_values_alone_may_be_of_one_class_or_none():
+def test_check_values_accepts_one_class_and_empty_arrays():
     assert [part.tolist() for part in check_values([0.5], [1.0])] == [[0.5], [1]]
     assert check_values([], [])[0].size == 0
 
@@ -58,7 +58,7 @@ def test_a_table_is_checked_when_it_is_built(change, message):
 
 
 @pytest.mark.parametrize("options", [dict(), dict(threshold="deploy", rule="apcer=0.1"), dict(threshold=0.5)])
-def test_scores_of_a_table_are_checked_once_per_role_and_never_in_a_bootstrap(frames, monkeypatch, options):
+def test_scores_are_checked_once_per_role_and_not_in_a_bootstrap(frames, monkeypatch, options):
     count = []
     monkeypatch.setattr(checks, "check_scores", lambda *arrays: count.append(1) or check_scores(*arrays))
     monkeypatch.setattr("flip_mm.evaluation.score_table.check_scores", checks.check_scores)

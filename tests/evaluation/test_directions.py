@@ -8,7 +8,7 @@ from flip_mm.evaluation.score_table import ScoreTable
 
 
 def scalars(shift):
-    """Metrics of 400 videos whose real ones score higher by ``shift`` in logits."""
+    """Metrics of 400 videos. The logits of real videos are higher by ``shift``."""
     rng = np.random.default_rng(0)
     label = np.arange(400) % 2
     logits = rng.normal(size=400) + shift * (label - 0.5)
@@ -25,7 +25,7 @@ def test_every_reported_metric_has_an_entry():
 
 @pytest.mark.parametrize("name", [name for name, direction in DIRECTIONS.items() if direction])
 def test_a_better_model_has_the_better_value(name):
-    # Scores of logits that fit are calibrated; without a difference between the classes they are too sure of themselves.
+    # With the right shift the scores are calibrated; with shift 0 they are overconfident.
     good, bad = scalars(3.0)[name], scalars(0.0)[name]
     assert good > bad if DIRECTIONS[name] == "greater" else good < bad
 

@@ -57,7 +57,7 @@ def test_metrics_over_frames():
     assert "3 real and 2 spoof frames" in metric.reports["target"].line()
 
 
-def test_padded_frames_count_once_and_the_first_is_kept():
+def test_repeated_frames_count_once():
     again = [FRAMES[1], sample(0, "a0", "a", 1, 0.0)]
     assert evaluate([*FRAMES, *again], size=5)[1] == evaluate(FRAMES)[1]
 
@@ -71,7 +71,7 @@ def test_scores_are_summed_in_the_order_of_the_data_set():
     assert evaluate(mixed)[0].frames["target"].file.tolist() == ["a9", "a8", "a7", "a6", "c0"]
 
 
-def test_every_validation_has_scores_of_its_own():
+def test_validations_do_not_share_scores():
     metric = METRICS.build(dict(type="FASMetric"))
     for scores in ((0.9, 0.1), (0.2, 0.8)):
         metric.process({}, [sample(i, f"f{i}", f"v{i}", label, scores[i]) for i, label in enumerate((1, 0))])
@@ -80,7 +80,7 @@ def test_every_validation_has_scores_of_its_own():
     assert metric.reports["target"].metrics.auc == 0
 
 
-def test_the_threshold_rule_is_in_the_line():
+def test_the_printed_line_names_the_threshold_rule():
     lines = [evaluate(FRAMES, **kwargs)[0].reports["target"].line() for kwargs in ({}, dict(threshold=0.5))]
     assert lines == [
         "target: HTER 50.00  EER 50.00  AUC 75.00  TPR@FPR=1% 50.00  ACC 50.00  at 0.6250, threshold fitted on the same "
@@ -98,7 +98,7 @@ def test_an_image_of_two_roles_counts_in_both():
 DEV = [sample(5, "e0", "e", 1, 0.1, role="dev"), sample(6, "f0", "f", 0, 0.2, role="dev")]
 
 
-def test_roles_are_reported_apart():
+def test_roles_are_reported_separately():
     metrics = evaluate(FRAMES + DEV)[1]
     assert (metrics["target/AUC"], metrics["dev/AUC"]) == (75, 0)
 
@@ -126,7 +126,7 @@ def test_bad_samples():
         evaluate([sample(9, "x", "x", 1, float("nan")), *FRAMES])
     with pytest.raises(ValueError, match="both classes"):
         evaluate([*FRAMES, sample(9, "a2", "a", 0, 0.5)])
-    with pytest.raises(ValueError, match="5 different frames, the data set has 6"):
+    with pytest.raises(ValueError, match="5 different frames, but the data set has 6"):
         evaluate(FRAMES, size=6)
     with pytest.raises(ValueError, match="the test list is empty"):
         evaluate([])
@@ -139,7 +139,7 @@ def test_unknown_key(key):
 
 
 def many() -> list[dict]:
-    """23 frames of 8 videos in two roles; sums of their scores depend on the order."""
+    """23 frames of 8 videos in two roles. The sum of their scores depends on the order."""
     scores = torch.rand(23, generator=torch.Generator().manual_seed(0)).tolist()
     return [
         sample(i, f"ä/{i}", f"v{i % 8}", int(i % 8 < 3), score, role="dev" if i % 8 in (0, 7) else "target")
@@ -148,7 +148,7 @@ def many() -> list[dict]:
 
 
 def shards(world: int) -> dict[str, list[list[int]]]:
-    """Ways of sharing 23 frames: as mmengine does, unevenly, all on the last process, backwards in blocks."""
+    """Ways to distribute 23 frames: as mmengine does, unevenly, all on the last process, backwards in blocks."""
     rows = list(range(23))
     uneven = [rows[: 23 - 3 * (world - 1)], *(rows[23 - 3 * n :][:3] for n in range(world - 1, 0, -1))]
     return dict(
@@ -168,7 +168,7 @@ def evaluate_here(indices: list[int]) -> dict:
 
 
 @pytest.mark.parametrize("world", [1, 2, 4])
-def test_any_number_of_processes_gives_the_metrics_of_one(processes, world):
+def test_metrics_do_not_depend_on_the_number_of_processes(processes, world):
     def work(rank):
         cases = {name: parts[rank] for name, parts in shards(world).items()}
         cases["padded"] = list(DefaultSampler(many(), shuffle=False))

@@ -17,7 +17,7 @@ def draw(seed: int, n: int = 200, digits: int = 2) -> tuple[np.ndarray, np.ndarr
 
 
 def slow_threshold(scores: np.ndarray, labels: np.ndarray) -> float:
-    """The published rule, one threshold after the other."""
+    """The published rule as a slow loop over thresholds."""
     best, found = np.inf, None
     for threshold in [i / 10000 for i in range(10001)] + [1.1]:
         far = np.mean(scores[labels == 0] >= threshold)
@@ -69,7 +69,7 @@ SCORES_OF_ROC = {
 
 
 @pytest.mark.parametrize("change", SCORES_OF_ROC.values(), ids=SCORES_OF_ROC)
-def test_roc_curve_and_auc_are_those_of_scikit_learn_bit_for_bit(change):
+def test_roc_curve_and_auc_equal_scikit_learn_bit_for_bit(change):
     rng = np.random.default_rng(0)
     for _ in range(50):
         labels, scores = _random(rng)
@@ -81,7 +81,7 @@ def test_roc_curve_and_auc_are_those_of_scikit_learn_bit_for_bit(change):
 
 
 def test_first_point_after_the_origin_is_kept():
-    """Three collinear points: scikit-learn drops inner ones only, so the first score's own point counts for TPR@FPR."""
+    """With three collinear points, scikit-learn drops only inner ones, so the first point counts for TPR@FPR."""
     fpr, tpr, _ = roc_curve([0.9, 0.8, 0.7, 0.6, 0.1], [1, 1, 1, 0, 0])
     assert fpr.tolist() == [0, 0, 0, 1]
     assert tpr == pytest.approx([0, 1 / 3, 1, 1])

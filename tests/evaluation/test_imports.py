@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metrics, score files and tables need numpy only: they start at once, and work where torch is not installed."""
+"""Metrics, score files and tables import numpy only, and work without torch."""
 
 import subprocess
 import sys

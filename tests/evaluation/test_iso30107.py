@@ -20,7 +20,7 @@ def test_metrics_by_hand():
     assert list(found.apcer) == ["mask", "print"]
     assert (found.bpcer, found.worst_attack, found.apcer_worst, found.apcer_pooled) == (Rate(1, 5), "mask", (1, 2), (2, 6))
     assert found.acer == (1 / 2 + 1 / 5) / 2
-    # No bound allows one of 4 prints or of 2 masks: the threshold lies just above 0.9.
+    # No bound allows an error among 4 prints or 2 masks: the threshold is just above 0.9.
     assert (found.bpcer10, found.bpcer20, found.bpcer100) == (0.8, 0.8, 0.8)
 
 
@@ -32,18 +32,18 @@ def test_accepted_when_equal_to_the_threshold():
 def test_bounds_count_the_worst_attack_type():
     spoof, real = np.arange(200) / 400, np.arange(100) / 100
     scores, labels = np.append(spoof, real), np.append(np.zeros(200), np.ones(100))
-    # Scores 0..0.4975: 20, 10 and 2 of 200 may pass, so the thresholds lie just above the 180th, 190th and 198th score.
+    # Scores 0..0.4975: 20, 10 and 2 of 200 may be accepted: thresholds just above the 180th, 190th and 198th score.
     pooled = iso_metrics(scores, labels, 0.5)
     assert (pooled.bpcer10, pooled.bpcer20, pooled.bpcer100) == (0.45, 0.48, 0.5)
     assert list(pooled.apcer) == [""]
-    # The ten best are masks: none of 10 may pass at 5 % and 1 %, one at 10 %.
+    # The ten highest scores are masks: of 10, one may be accepted at 10 %, none at 5 % and 1 %.
     attacks = ["print"] * 190 + ["mask"] * 10 + [""] * 100
     by_type = iso_metrics(scores, labels, 0.5, attacks)
     assert (by_type.bpcer10, by_type.bpcer20, by_type.bpcer100) == (0.5, 0.5, 0.5)
     assert iso_metrics(scores, labels, 0.4751, attacks).apcer["mask"] == Rate(9, 10)
 
 
-def test_of_equally_bad_attacks_the_most_tried_is_the_worst():
+def test_of_equal_apcer_the_type_with_most_samples_is_the_worst():
     found = iso_metrics([0.9, 0.8, 0.7, 0.1, 0.5], [0, 0, 0, 0, 1], 0.5, ["a", "b", "b", "c", ""])
     assert found.worst_attack == "b"
 
@@ -63,7 +63,7 @@ def test_a_million_scores():
     found = metrics_at(scores, labels)
     iso = iso_metrics(scores, labels, found.threshold, attacks)
     calibration_error(scores, labels)
-    # About a second where this was written; the bound is for slow and busy machines.
+    # It takes about one second; the bound is for slow and busy machines.
     assert time.process_time() - start < 6
     assert iso.apcer_pooled.value == pytest.approx(found.far)
     assert iso.bpcer10 < iso.bpcer20 < iso.bpcer100

@@ -8,7 +8,7 @@ from flip_mm.evaluation.provenance import Provenance
 FULL = Provenance("p1", "OCI->M", 3, "best_target_HTER_iter_400.pth", 400, "target", "target/HTER", 5, "train")
 
 
-def test_an_oracle_says_so_in_the_line_and_in_the_json():
+def test_an_oracle_is_named_in_the_line_and_the_json():
     assert FULL.line() == (
         "p1 OCI->M, seed 3, best_target_HTER_iter_400.pth (iteration 400); checkpoint chosen on the target's own test set by "
         "target/HTER ('target', oracle, optimistic); trained on 5 labelled target images per class and the target's train "
@@ -30,6 +30,7 @@ def test_an_oracle_says_so_in_the_line_and_in_the_json():
             "I->C; checkpoint chosen on held-out source videos by dev/HTER ('dev'); no target images in training",
         ),
         (dict(seed=0, iteration=0, selection="last"), "seed 0, iteration 0; checkpoint of the last iteration ('last')"),
+        (dict(shots=1), "trained on 1 labelled target image per class"),
         (
             dict(checkpoint="a.pth", selection="fixed", unlabelled="test"),
             "a.pth; checkpoint of an iteration fixed before the training ('fixed'); trained on the target's test images "
@@ -37,10 +38,10 @@ def test_an_oracle_says_so_in_the_line_and_in_the_json():
         ),
     ],
 )
-def test_what_is_unknown_is_left_out(values, line):
-    own = Provenance(**values)
-    assert own.line() == line
-    assert not own.is_oracle
+def test_unknown_values_are_left_out(values, line):
+    known = Provenance(**values)
+    assert known.line() == line
+    assert not known.is_oracle
 
 
 @pytest.mark.parametrize(

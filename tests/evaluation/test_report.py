@@ -12,7 +12,7 @@ from flip_mm.evaluation.thresholds import fit_threshold
 from flip_mm.evaluation.uncertainty import bootstrap
 
 
-def test_paper_fits_every_role_on_its_own(frames):
+def test_paper_fits_a_threshold_per_role(frames):
     both = {"dev": frames(1, "C"), "target": frames(2)}
     reports = make_reports(both, EvaluationOptions())
     for role, table in both.items():
@@ -23,7 +23,7 @@ def test_paper_fits_every_role_on_its_own(frames):
 
 
 @pytest.mark.parametrize("rule", ["eer", "apcer=0.1", "bpcer=0.2"])
-def test_deploy_takes_the_threshold_of_dev_everywhere(frames, rule):
+def test_deploy_applies_the_dev_threshold_to_every_role(frames, rule):
     both = {"target": frames(2), "dev": frames(1, "C")}
     reports = make_reports(both, EvaluationOptions("deploy", rule=rule))
     dev = both["dev"].at_level("video")
@@ -38,15 +38,13 @@ def test_deploy_takes_the_threshold_of_dev_everywhere(frames, rule):
 
 
 def test_deploy_needs_dev(frames):
-    with pytest.raises(ValueError, match=r"role 'dev'\), and there are scores of target only: set run.holdout"):
+    with pytest.raises(ValueError, match=r"role 'dev'\), but there are scores of target only: set run.holdout"):
         make_reports(dict(target=frames()), EvaluationOptions("deploy"))
 
 
 @pytest.mark.parametrize("level", ["video", "frame"])
-def test_deploy_refuses_a_threshold_fitted_on_the_videos_that_it_judges(frames, level):
-    with pytest.raises(
-        ValueError, match=r"60 of 60 videos of target are in dev as well, among them 'O/.*': the threshold would"
-    ):
+def test_deploy_refuses_dev_videos_that_are_also_tested(frames, level):
+    with pytest.raises(ValueError, match=r"60 of 60 videos of target are also in dev, among them 'O/.*': the threshold would"):
         make_reports(dict(dev=frames(1), target=frames(2)), EvaluationOptions("deploy", level))
     other = replace(frames(1), domain=np.full(len(frames(1)), "another", object))
     assert set(make_reports(dict(dev=other, target=frames(2)), EvaluationOptions("deploy", level))) == {"dev", "target"}
@@ -76,7 +74,7 @@ def test_line_and_table(frames):
     assert not [line for line in lines if len(line) > 100]
 
 
-def test_json_holds_what_is_logged(frames):
+def test_json_holds_the_logged_values(frames):
     report = make_reports(dict(target=frames()), EvaluationOptions(0.5))["target"]
     data = json.loads(json.dumps(report.to_dict()))
     assert data["figures"] == report.scalars()
@@ -90,7 +88,7 @@ def test_json_holds_what_is_logged(frames):
 ORACLE = Provenance("p1", "OCM->I", 2, "best_target_HTER_iter_8.pth", 8, "target", "target/HTER", 0)
 
 
-def test_a_checkpoint_chosen_on_the_target_is_named_wherever_metrics_are(frames):
+def test_a_checkpoint_chosen_on_the_target_is_named_with_all_metrics(frames):
     both = {"target": frames(2), "dev": frames(1, "C")}
     reports = make_reports(both, EvaluationOptions("deploy"), ORACLE)
     plain = make_reports(both, EvaluationOptions("deploy"))
@@ -122,7 +120,7 @@ def test_printed_thresholds_are_exact():
 
 
 @pytest.mark.parametrize("by", ["video", "subject"])
-def test_bootstrap_intervals_hold_the_metrics(frames, by):
+def test_bootstrap_intervals_contain_the_metrics(frames, by):
     for options in (EvaluationOptions(), EvaluationOptions(0.55)):
         report = make_reports(dict(target=frames()), options)["target"]
         intervals = report.bootstrap(by, 60)
@@ -131,7 +129,7 @@ def test_bootstrap_intervals_hold_the_metrics(frames, by):
             assert low < report.scalars()[name] < high
 
 
-def test_bootstrap_fits_only_what_was_fitted_on_these_scores(frames):
+def test_bootstrap_refits_only_thresholds_fitted_on_the_same_scores(frames):
     both = dict(dev=frames(0, "C"), target=frames(2))
     reports = make_reports(both, EvaluationOptions("deploy"))
     fixed = make_reports(both, EvaluationOptions(reports["target"].metrics.threshold))
@@ -152,7 +150,7 @@ def test_bootstrap_fits_with_the_worst_attack_type(frames):
     assert report.bootstrap("video", 20)["HTER"] == tuple(want)
 
 
-def test_subjects_of_two_domains_are_two_persons(frames):
+def test_subjects_of_two_domains_are_different(frames):
     table = frames()
     table.domain[table.label == 1] = "M"
     of_one_name = make_reports(dict(target=table), EvaluationOptions(0.5))["target"].bootstrap("subject", 20)
@@ -193,5 +191,5 @@ def test_a_video_is_summed_in_the_order_of_its_frames(frames):
     table = frames()
     for video, score in zip(*(getattr(table.at_level("video"), name) for name in ("video", "score")), strict=True):
         own = table.score[table.video == video]
-        assert score == own.cumsum()[-1] / len(own)  # sum() and np.sum add up otherwise
+        assert score == own.cumsum()[-1] / len(own)  # sum() and np.sum add in another order
         assert np.isclose(score, own.mean())

@@ -7,7 +7,7 @@ from flip_mm.evaluation import Provenance
 from flip_mm.evaluation.results import read_records, results_of
 
 
-def test_tests_and_chosen_validations_of_one_training(make_record):
+def test_results_are_all_tests_and_the_kept_validations(make_record):
     record = make_record(best_by=["target/HTER", "dev/HTER"], hter=3.0)
     test, *validations = results_of(record)
     assert test.provenance == Provenance("p1", "OCI->M", 0, "best_target_HTER_iter_8.pth", 8, "target", "target/HTER", 0)
@@ -23,13 +23,13 @@ def test_tests_and_chosen_validations_of_one_training(make_record):
     assert found == [("val", "target", 8), ("val", "dev", 8), ("val", "last", 12)]
 
 
-def test_the_hash_of_lists_is_that_of_training_and_test(make_record):
+def test_the_list_hash_covers_training_and_test_lists(make_record):
     hashes = {results_of(make_record(**own))[0].lists for own in (dict(), dict(train="b"), dict(tested="c"))}
     assert len(hashes) == 3
     assert results_of(make_record(seed=1))[0].lists in hashes
 
 
-def test_a_test_of_a_file_of_unknown_training(make_record):
+def test_result_of_a_checkpoint_without_training_data(make_record):
     record = make_record()
     test = record["tests"][0]
     del test["provenance"]
@@ -38,7 +38,7 @@ def test_a_test_of_a_file_of_unknown_training(make_record):
     assert (found.method, found.config, found.version) == ("unknown config", "", "0.2.0")
 
 
-def test_files_and_folders(make_record, tmp_path):
+def test_records_are_read_from_files_and_folders(make_record, tmp_path):
     for name in ("b/c/record.json", "a/record_x.json", "a/other.json"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def test_files_and_folders(make_record, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "{", '{"tests": 3}', '{"tests": [{"reports": {"target": {}}}]}', "[" * 10**5])
-def test_other_files_are_refused_by_name(tmp_path, text):
+def test_files_that_are_no_record_are_refused(tmp_path, text):
     path = tmp_path / "record.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=r"record\.json'"):

@@ -63,7 +63,7 @@ def test_oracles_and_target_images_are_marked(make_record):
         dict(config="erm_r18_p1.py"),
     ],
 )
-def test_other_rules_are_rows_of_their_own(make_record, other):
+def test_different_rules_get_separate_rows(make_record, other):
     found = [row for row in rows(make_record(seed=0, hter=1.0), make_record(seed=1, hter=9.0, **other)) if row.seeds]
     assert [row.metrics["HTER"] for row in found] == [(1.0,), (9.0,)]
 
@@ -77,10 +77,13 @@ def test_other_rules_are_rows_of_their_own(make_record, other):
         ),
         (dict(seed=1, train="b"), "come from different lists"),
         (dict(seed=1, tested="c"), "come from different lists"),
-        (dict(seed=0, hter=9.0), "seed 0 has two results, of best_target_HTER_iter_8.pth and best_target_HTER_iter_8.pth"),
+        (
+            dict(seed=0, hter=9.0),
+            "seed 0 has two different results, of best_target_HTER_iter_8.pth and best_target_HTER_iter_8",
+        ),
     ],
 )
-def test_what_is_not_comparable_is_not_averaged(make_record, other, message):
+def test_results_that_are_not_comparable_are_not_averaged(make_record, other, message):
     with pytest.raises(ValueError, match=message):
         rows(make_record(seed=0), make_record(**other))
 
@@ -93,7 +96,7 @@ def test_runs_of_other_settings_have_no_mean(make_record):
     assert len(rows(make_record(), make_record(run="ICM->O", sha256="other"))) == 2
 
 
-def test_other_versions_are_noted(make_record):
+def test_several_versions_are_listed_below_the_table(make_record):
     found = rows(make_record(seed=0), make_record(seed=1, version="0.3.0"))
     assert found[0].seeds == (0, 1)
     assert "Results of flip_mm 0.2.0, 0.3.0." in as_text(found)
@@ -113,7 +116,7 @@ def test_validations_and_roles(make_record):
         rows(make_record(), metrics=["FNR"])
 
 
-def test_the_three_styles(make_record, tmp_path):
+def test_text_markdown_and_csv(make_record, tmp_path):
     for seed in range(2):
         (tmp_path / f"record_{seed}.json").write_text(json.dumps(make_record(seed=seed, hter=3.0 + seed, config="=a|b.py")))
     assert table(tmp_path).splitlines() == [

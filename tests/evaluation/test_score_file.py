@@ -35,7 +35,7 @@ def write(tmp_path):
     return make
 
 
-def test_what_is_written_is_read_to_the_last_digit(frames, tmp_path):
+def test_write_and_read_keep_all_digits(frames, tmp_path):
     rng = np.random.default_rng(0)
     table = ScoreTable.from_frames([(*row[:-1], float(rng.uniform())) for row in frames().rows()])
     write_scores(table, tmp_path / "s.csv")
@@ -65,7 +65,7 @@ def test_provenance_is_written_in_further_columns_and_read_back(frames, tmp_path
     assert ("'=1+1->M" in first) == (origin is not None and origin.run.startswith("="))
 
 
-def test_provenance_of_rows_of_two_trainings_and_of_other_programs(write):
+def test_provenance_of_mixed_rows_and_of_other_programs(write):
     head, rows = HEADER + ",provenance_seed,seed,provenance_of_others", [f"{row},{i},x,y" for i, row in enumerate(GOOD)]
     assert read_score_file(write([head, *rows])).provenance is None
     assert read_score_file(write([head, *(f"{row},7,x,y" for row in GOOD)])).provenance == Provenance(seed=7)
@@ -90,12 +90,12 @@ def test_formulas_are_quoted_and_read_back(tmp_path):
     assert same(read_scores(tmp_path / "s.csv"), table)
 
 
-def test_columns_in_any_order_others_left_alone_and_a_byte_order_mark(write):
+def test_column_order_further_columns_and_byte_order_mark(write):
     lines = ["note," + ",".join(reversed(COLUMNS)), *("x," + ",".join(reversed(line.split(","))) for line in GOOD)]
     assert same(read_scores(write("\ufeff".encode() + "\r\n".join(lines).encode())), read_scores(write([HEADER, *GOOD])))
 
 
-def test_empty_lines_are_no_rows(write):
+def test_empty_lines_are_ignored(write):
     assert same(read_scores(write([HEADER, GOOD[0], "", *GOOD[1:], "", ""])), read_scores(write([HEADER, *GOOD])))
     with pytest.raises(ValueError, match="line 3: the label is '2'"):
         read_scores(write([HEADER, "", "c0,c,1,O,print,2,0.5"]))
@@ -107,17 +107,17 @@ BAD = {
         [HEADER.replace(",", ";"), *GOOD],
         r"line 1: the column file, .* is missing.*separated by commas; it names file;v",
     ),
-    "double column": ([HEADER + ",score", *GOOD], "line 1: the column score comes twice"),
+    "double column": ([HEADER + ",score", *GOOD], "line 1: the column score is there twice"),
     "empty file": ([], r"line 1: .* it names nothing"),
     "no rows": ([HEADER], "has no rows below its header"),
-    "too few cells": ([HEADER, *GOOD, "c0,c,1"], "line 5: 3 cells where the first line names 7 columns"),
+    "too few cells": ([HEADER, *GOOD, "c0,c,1"], "line 5: 3 cells, but the first line names 7 columns"),
     "label": ([HEADER, *GOOD, "c0,c,1,O,print,2,0.5"], "line 5: the label is '2': expected 0"),
     "label in words": ([HEADER, "c0,c,1,O,print,spoof,0.5"], "line 2: the label is 'spoof'"),
     "no number": ([HEADER, *GOOD, "c0,c,1,O,print,0,high"], r"line 5: the score is 'high': expected a number in 0\.\.1"),
     "NaN": ([HEADER, GOOD[0], "c0,c,1,O,print,0,nan"], "line 3: 'c0' has the score nan"),
     "above 1": ([HEADER, *GOOD, "c0,c,1,O,print,0,1.5"], "line 5: 'c0' has the score 1.5: .*softmax"),
     "below 0": ([HEADER, "c0,c,1,O,print,0,-1e-9"], "line 2: 'c0' has the score -1e-09"),
-    "twice": ([HEADER, *GOOD, GOOD[0]], "line 5: 'a0' comes twice"),
+    "twice": ([HEADER, *GOOD, GOOD[0]], "line 5: 'a0' is there twice"),
     "attack type of real": (
         [HEADER, "a0,a,1,O,print,1,0.5"],
         "line 2: 'a0' has the label 1 and attack_type 'print': .*'bonafide'",
@@ -153,7 +153,7 @@ CAFE = "caf\u00e9", "cafe\u0301"
     "names", [("v", "v "), ("v", " v"), CAFE, ("v", "v\u200b"), ("v", "\u202ev"), ("v", "v\ufeff"), ("v", "v\u00a0")], ids=ascii
 )
 @pytest.mark.parametrize("column", ["file", "video"])
-def test_names_that_look_alike_are_refused(write, column, names):
+def test_names_with_invisible_differences_are_refused(write, column, names):
     rows = [
         f"{one},{i},1,O,bonafide,1,0.5" if column == "file" else f"{i},{one},1,O,bonafide,1,0.5" for i, one in enumerate(names)
     ]
@@ -162,8 +162,8 @@ def test_names_that_look_alike_are_refused(write, column, names):
     assert str(error.value).isascii()
 
 
-def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
-    # Averaged into one video, as they once were, the four real frames would all be above the threshold.
+def test_rows_without_a_video_count_as_separate_videos(write, tmp_path):
+    # As one video, the four real frames would all be above the threshold.
     scores = {"r0": 0.9, "r1": 0.8, "r2": 0.7, "r3": 0.2}
     real = [f"{name},{' ' * (name == 'r3')},{i},O,bonafide,1,{score}" for i, (name, score) in enumerate(scores.items())]
     lines = [HEADER, *real, "s0,s,9,O,print,0,0.3", "s1,s,9,O,print,0,0.5"]
@@ -171,21 +171,21 @@ def test_rows_without_a_video_are_videos_of_their_own(write, tmp_path):
     report = make_reports(dict(target=table), EvaluationOptions(0.5))["target"]
     assert report.samples.score.tolist() == [0.9, 0.8, 0.7, 0.2, 0.4]
     assert (report.metrics.frr, report.iso.bpcer.total) == (0.25, 4)
-    assert report.warnings[0] == "target: 4 rows name no video; each of them counts as a video of its own."
+    assert report.warnings[0] == "target: 4 rows name no video; each of them counts as a separate video."
     write_scores(table, tmp_path / "again.csv")
     assert same(read_scores(tmp_path / "again.csv"), table)
     low, high = report.bootstrap("video", 200)["HTER"]
     assert low < high
 
 
-def test_names_that_differ_in_case_are_two_videos_and_said_to_be(write):
+def test_names_that_differ_in_case_are_two_videos_with_a_warning(write):
     lines = [HEADER, "a0,A,1,O,bonafide,1,0.9", "a1,a,1,O,bonafide,1,0.1", "s,s,1,O,print,0,0.5"]
     report = make_reports(dict(target=read_scores(write(lines))), EvaluationOptions(0.5))["target"]
     assert report.iso.bpcer.total == 2
     assert "1 videos have names that differ in upper and lower case only, such as 'A' and 'a'" in report.warnings[0]
 
 
-def test_lines_are_counted_as_an_editor_counts_them(write):
+def test_messages_count_lines_as_an_editor_does(write):
     with pytest.raises(ValueError, match="line 4: the label is '3'"):
         read_scores(write([HEADER, '"two\nlines",a,1,O,bonafide,1,0.75', "c0,c,1,O,print,3,0.5"]))
 

@@ -7,11 +7,11 @@ import pytest
 from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports
 
 REAL, SPOOF = np.linspace(0.4, 0.9, 100), np.linspace(0.1, 0.6, 100)
-GRID = "the EER of 50.00 is that of the published thresholds, 0.0001 apart; with thresholds between them it is 0.00"
+GRID = "the EER of 50.00 uses the published thresholds, 0.0001 apart; with thresholds between them it is 0.00"
 
 
 def warnings(real, spoof, threshold="paper", dev=None):
-    """What is said of the role target."""
+    """The warnings for the role target."""
 
     def table(real, spoof, name):
         rows = [(f"{name}r{i}", f"{name}r{i}", "", "O", "bonafide", 1, float(score)) for i, score in enumerate(real)]
@@ -48,23 +48,28 @@ CASES = {
         np.append(REAL[:98], [1, 1]),
         np.append(SPOOF[:95], [1] * 5),
         "paper",
-        ["2.0 % of real and 5.0 % .* score 1 exactly"],
+        ["2.0 % of real and 5.0 % .* exactly the score 1"],
     ),
     "saturated at 0": (
         np.append(REAL[:99], 0),
         np.append(SPOOF[:95], [0] * 5),
         "paper",
-        ["1.0 % of real and 5.0 % .* score 0 exactly"],
+        ["1.0 % of real and 5.0 % .* exactly the score 0"],
     ),
     "saturated on the right sides": (np.ones(100), np.zeros(100), "paper", []),
-    "everything rejected": (REAL, SPOOF, 1.1, ["the threshold 1.1 rejects every sample: HTER is 50"]),
-    "everything accepted": (REAL, SPOOF, 0.05, ["the threshold 0.05 accepts every sample: HTER is 50"]),
-    "99 spoofs": (REAL, SPOOF[:99], "paper", ["there are 99 spoof videos: with fewer than 100, TPR@FPR=1% is TPR without"]),
+    "everything rejected": (REAL, SPOOF, 1.1, ["the threshold 1.1 rejects every sample: HTER is then 50"]),
+    "everything accepted": (REAL, SPOOF, 0.05, ["the threshold 0.05 accepts every sample: HTER is then 50"]),
+    "99 spoofs": (
+        REAL,
+        SPOOF[:99],
+        "paper",
+        ["there are 99 spoof videos: with fewer than 100, TPR@FPR=1% allows no"],
+    ),
 }
 
 
 @pytest.mark.parametrize(("real", "spoof", "threshold", "expected"), CASES.values(), ids=CASES)
-def test_each_caution_comes_where_it_holds(real, spoof, threshold, expected):
+def test_each_warning_is_given_for_its_case(real, spoof, threshold, expected):
     found = warnings(real, spoof, threshold)
     assert len(found) == len(expected), found
     for text, pattern in zip(found, expected, strict=True):
@@ -72,5 +77,5 @@ def test_each_caution_comes_where_it_holds(real, spoof, threshold, expected):
         assert re.search(pattern, text), text
 
 
-def test_a_threshold_of_other_scores_may_reject_everything():
+def test_a_fixed_threshold_that_rejects_everything():
     assert "accepts every sample" in warnings(REAL, SPOOF, "deploy", dev=(REAL / 100, SPOOF / 100))[0]

@@ -34,7 +34,7 @@ ROWS = validations(target={10: 7.0, 20: 3.0, 30: 3.0, 40: 9.0}, dev={10: 1.0, 20
         ("fixed", dict(iteration=10), 10),
     ],
 )
-def test_each_rule_on_one_training(rule, options, expected):
+def test_each_rule_selects_its_iteration(rule, options, expected):
     if expected is None:
         with pytest.raises(ValueError, match="has no value of target/HTER"):
             select_iteration(ROWS, rule, **options)
@@ -51,7 +51,7 @@ def test_one_validation_and_values_that_are_equal_everywhere():
     ("rows", "rule", "options", "message"),
     [
         (ROWS, "best", {}, "'best' does not exist; choose from target, validation, dev, last, fixed"),
-        (ROWS, "validation", {}, "choose by 'target' or 'dev'"),
+        (ROWS, "validation", {}, "choose 'target' or 'dev'"),
         (ROWS, "fixed", dict(iteration=15), "Iteration 15 was not validated; there are 10, 20, 30, 40"),
         (ROWS, "dev", dict(metric="threshold"), "cannot be chosen by 'threshold'"),
         (ROWS, "dev", dict(metric="EER"), "has no value of EER for the role 'dev'"),
@@ -61,7 +61,7 @@ def test_one_validation_and_values_that_are_equal_everywhere():
         ([], "fixed", dict(iteration=1), "there are none"),
     ],
 )
-def test_nothing_is_chosen_where_there_is_no_choice(rows, rule, options, message):
+def test_selection_errors(rows, rule, options, message):
     with pytest.raises(ValueError, match=message):
         select_iteration(rows, rule, **options)
 

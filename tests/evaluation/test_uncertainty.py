@@ -12,7 +12,7 @@ def test_wilson_agrees_with_scipy(errors, total):
     assert wilson(errors, total) == pytest.approx((want.low, want.high), abs=1e-12)
 
 
-def test_no_error_of_sixty_still_means_six_percent():
+def test_interval_of_zero_errors_in_sixty():
     assert wilson(0, 60)[0] == 0
     assert round(100 * wilson(0, 60)[1], 1) == 6.0
     assert wilson(60, 60)[1] == 1
@@ -41,13 +41,13 @@ def test_groups_stay_whole_and_both_classes_are_kept():
         assert (counts["a"] + counts["b"] + counts["c"], counts["d"], counts["e"]) == (6, 1, 1)
 
 
-def test_every_row_is_drawn_as_often_as_another():
+def test_all_rows_are_drawn_equally_often():
     labels = np.arange(12) % 2
     rows = np.concatenate(drawn(labels, [f"v{i // 3}" for i in range(12)], resamples=2000))
     assert np.bincount(rows) == pytest.approx(np.full(12, 2000), rel=0.1)
 
 
-def test_the_seed_decides():
+def test_the_seed_determines_the_intervals():
     labels, scores = np.arange(40) % 2, np.arange(40) / 40
 
     def intervals(seed):
@@ -56,20 +56,20 @@ def test_the_seed_decides():
     assert intervals(1) == intervals(1) != intervals(2)
 
 
-def test_interval_of_a_mean_is_that_of_theory():
+def test_interval_of_a_mean_agrees_with_theory():
     rng = np.random.default_rng(0)
     scores = rng.normal(size=1000)
     labels = np.arange(1000) % 2
     ((low, high),) = bootstrap(lambda rows: [scores[rows].mean()], labels, map(str, range(1000)), 2000)
     assert (low, high) == pytest.approx((scores.mean() - 0.062, scores.mean() + 0.062), abs=0.008)
-    # Ten copies of a video tell no more than one: the interval must not shrink.
+    # Ten copies of a video hold no more information than one: the interval must not shrink.
     many, of = np.repeat(scores[:100], 10), np.repeat(np.arange(100), 10)
     wide = bootstrap(lambda rows: [many[rows].mean()], np.repeat(labels[:100], 10), map(str, of), 500)[0]
     assert wide[1] - wide[0] > 0.3
 
 
 def test_no_resamples():
-    with pytest.raises(ValueError, match="1 resample at least, got 0"):
+    with pytest.raises(ValueError, match="at least 1 resample, got 0"):
         bootstrap(lambda rows: [0.0], [0, 1], "ab", resamples=0)
 
 

@@ -46,7 +46,7 @@ def test_a_box_as_large_as_the_result_is_copied(drawing):
     np.testing.assert_array_equal(crop, drawing[10:110, 40:140])
 
 
-def test_the_outermost_pixels_go_on_outside_the_image():
+def test_border_pixels_are_repeated_outside_the_image():
     image = np.repeat(np.arange(50, 150, dtype=np.uint8)[:, None, None], 100, 1).repeat(3, 2)
     crop = crop_face(image, Face((-50, -50, 50, 50)), size=100, margin=0)
     assert (crop[:50] == 50).all()

@@ -236,6 +236,6 @@ def test_certainly_upright_faces(score, eyes, expected):
 
 
 @pytest.mark.parametrize("options", [dict(margin=-0.5), dict(margin=float("nan")), dict(size=0), dict(max_distance=-1)])
-def test_settings_that_make_no_sense_are_refused(options):
+def test_invalid_preparation_settings_are_refused(options):
     with pytest.raises(ValueError, match=next(iter(options))):
         FacePreparer("none", **options)

@@ -11,7 +11,7 @@ from torch import nn
 
 @pytest.fixture
 def clip(arch):
-    """A plain open_clip model, as source of weights and as oracle."""
+    """A plain open_clip model, as source of weights and as reference."""
     return open_clip.CLIP(**arch).eval()
 
 
@@ -21,7 +21,7 @@ class Holder(nn.Module):
 
 
 def archive(state, path):
-    """A TorchScript archive with these weights, as OpenAI's downloads are: partly in half precision, three integers beside."""
+    """A TorchScript archive like OpenAI's downloads: these weights, partly in half precision, and three integers."""
     root = Holder()
     extra = dict(input_resolution=torch.tensor(32), context_length=torch.tensor(16), vocab_size=torch.tensor(49408))
     for name, value in (state | extra).items():
@@ -38,7 +38,7 @@ def archive(state, path):
 
 @pytest.fixture
 def flip_mm_state(model_config, clip, tmp_path):
-    """flip_mm_state('it') -> the weights of a FLIP that has those of ``clip``."""
+    """flip_mm_state('it') -> the weights of a FLIP with those of ``clip``."""
 
     def make(method):
         torch.save(clip.state_dict(), tmp_path / "source.pt")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FLIP on a vision-language model that has nothing of CLIP in it."""
+"""FLIP on a vision-language model without CLIP."""
 
 import math
 
@@ -94,7 +94,7 @@ def test_flip_trains_and_predicts(letters, method):
     assert model.extract_feat(images, "backbone")[0].shape == (4, 12)
 
 
-def test_prompts_are_encoded_once_in_evaluation_and_not_at_all_once_deployed(letters):
+def test_prompts_are_encoded_once_in_evaluation_and_never_when_deployed(letters):
     model, images = letters("it").eval(), torch.randn(2, 3, 32, 32)
     with torch.no_grad():
         want, _ = model(images), model(images)
@@ -117,7 +117,7 @@ def test_sentences_ids_and_token_embeddings_give_the_same(letters):
         backbone.encode_text(backbone.embed_tokens(tokens)[0])
 
 
-def test_the_backbones_normalisation(letters):
+def test_mean_backbone_uses_the_backbones_normalisation(letters):
     preprocessor = letters("it", data_preprocessor=dict(mean="backbone", std="backbone")).data_preprocessor
     assert (preprocessor.mean.flatten() / 255).tolist() == [0.5, 0.5, 0.5]
 
@@ -128,7 +128,7 @@ def test_another_backbone_is_refused(model_config):
         MODELS.build(config)
 
 
-def test_what_a_backbone_does_not_define_is_named():
+def test_methods_that_a_backbone_lacks_are_named():
     class ImagesAlone(VisionLanguageBackbone):
         def encode_image(self, images):
             return images, None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Weight files that are cut, hostile, or of another architecture."""
+"""Weight files that are truncated, malicious, or of another architecture."""
 
 import argparse
 
@@ -52,7 +52,7 @@ def test_a_payload_in_a_release_never_runs(release, clip, tmp_path, place):
     assert not trap.exists()
 
 
-def test_python_objects_beside_the_weights_are_named_with_the_way_out(release, clip, tmp_path):
+def test_python_objects_in_a_weight_file_are_named_with_a_solution(release, clip, tmp_path):
     torch.save(release("it", clip) | dict(args=argparse.Namespace(lr=1e-6)), tmp_path / "flip.pth")
     with pytest.raises(ValueError, match=r"needs argparse.Namespace.*weights_only=False\) and save only its state_dict"):
         read_weights(tmp_path / "flip.pth")
@@ -81,7 +81,7 @@ def test_garbage_and_folders(arch, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["flip-mcl", "flip_mm-it", "openai-jit"])
-def test_other_architectures_say_what_was_recognised(arch, write, kind):
+def test_the_message_for_another_architecture_names_the_recognised_kind(arch, write, kind):
     path = write(kind)
     arch["vision_cfg"]["width"] = 128
     with pytest.raises(ValueError, match=r"other shapes than this architecture"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a tag stands for, and what happens without a network."""
+"""Weights of open_clip tags, and errors without a network."""
 
 import open_clip
 import pytest
@@ -26,7 +26,7 @@ class ConnectError(Exception):
     """Of that name in the hub's client."""
 
 
-def test_without_a_network_the_hub_is_asked_once(monkeypatch):
+def test_without_a_network_the_hub_is_contacted_once(monkeypatch):
     asked = []
 
     def unreachable(url):
@@ -42,7 +42,7 @@ def test_without_a_network_the_hub_is_asked_once(monkeypatch):
 
 @pytest.mark.parametrize("error", [None, TimeoutError("slow"), OSError("404")])
 @pytest.mark.parametrize("cached", [True, False])
-def test_weights_that_are_here_and_slow_networks_are_left_to_the_download(monkeypatch, arch, cached, error):
+def test_cached_weights_and_slow_networks_are_not_checked(monkeypatch, arch, cached, error):
     def answer(url):
         assert not cached
         if error:

@@ -25,7 +25,7 @@ def test_every_parameter_gets_a_gradient(build, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_predict_keeps_mmpretrains_contract(build, method):
+def test_predict_returns_mmpretrains_samples(build, method):
     model, given = build(method).eval(), samples()
     x = torch.randn(4, 3, 32, 32)
     predictions = model(x, given, mode="predict")
@@ -46,7 +46,7 @@ def test_extract_feat_stages(build, method, width):
         model.extract_feat(x, "head")
 
 
-def test_three_views_take_one_call_of_the_image_tower(build):
+def test_three_views_need_one_call_of_the_image_tower(build):
     model, calls = build("mcl").train(), []
     model.backbone.visual.register_forward_hook(lambda _, inputs, __: calls.append(len(inputs[0])))
     views = batch("mcl")
@@ -58,7 +58,7 @@ def test_three_views_take_one_call_of_the_image_tower(build):
         torch.testing.assert_close(together[name], separate[name])
 
 
-def test_more_views_than_the_head_takes_are_left_out(build):
+def test_views_that_the_head_does_not_need_are_ignored(build):
     model = build("it").eval()
     views = batch("mcl")
     torch.testing.assert_close(model.loss(views, samples()), model.loss(views[0], samples()))
@@ -75,7 +75,7 @@ def test_v_builds_no_text_tower_and_no_projection(build):
     assert "backbone.visual.proj" not in names
 
 
-@pytest.mark.parametrize(("method", "text", "message"), [("v", True, "no use for"), ("it", False, "needs")])
+@pytest.mark.parametrize(("method", "text", "message"), [("v", True, "does not use"), ("it", False, "needs")])
 def test_head_and_text_tower_must_agree(build, method, text, message):
     with pytest.raises(ValueError, match=f"{message} the text tower: set model.backbone.text={not text}"):
         build(method, backbone=dict(text=text))
@@ -149,7 +149,7 @@ def test_bad_normalisation(bad):
 @pytest.mark.parametrize("head", [dict(type="LinearClsHead"), dict(type="FLIPHed"), dict(type=None)])
 def test_foreign_heads_are_refused(model_config, head):
     config = model_config("it") | dict(head=head)
-    with pytest.raises(ValueError, match="is no head of FLIP; choose FLIPVHead, FLIPITHead or FLIPMCLHead"):
+    with pytest.raises(ValueError, match="is no head of FLIP; use FLIPVHead, FLIPITHead or FLIPMCLHead"):
         MODELS.build(config)
 
 
@@ -174,7 +174,7 @@ def test_a_deployed_model_predicts_the_same_without_text_tower_and_projector(bui
     assert torch.equal(scores(again, x), scores(model, x))
     with pytest.raises(RuntimeError, match="A deployed model cannot be trained"):
         again.loss([x, x, x], samples())
-    with pytest.raises(RuntimeError, match="cannot be exchanged without a text tower"):
+    with pytest.raises(RuntimeError, match="cannot be replaced without a text tower"):
         again.set_prompts(dict(real=["a"], spoof=["b"]))
 
 
@@ -183,7 +183,7 @@ def scores(model, x):
         return torch.stack([sample.pred_score for sample in model.predict(x)])
 
 
-def test_prompts_can_be_exchanged(build, prompts):
+def test_prompts_can_be_replaced(build, prompts):
     model, x = build("it").eval(), torch.randn(4, 3, 32, 32)
     before = scores(model, x)
     others = dict(real=["a live person"], spoof=["a photo of a photo"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CLIPs that other programs keep, in their own ways and under their own names."""
+"""CLIP files of other programs, with other structures and names."""
 
 import open_clip
 import pytest
@@ -34,7 +34,7 @@ def compiled_inside(state):
     return {name.replace("visual.transformer.", "visual.transformer._orig_mod."): value for name, value in state.items()}
 
 
-# How other programs keep a CLIP; none of them says which activation it was trained with.
+# How other programs store CLIP. None of them stores the activation.
 KEPT = dict(
     lightning=lightning,
     compiled=below("_orig_mod."),
@@ -55,7 +55,7 @@ KEPT = dict(
 
 
 @pytest.mark.parametrize("kept", KEPT)
-def test_a_clip_that_another_program_keeps_is_loaded_and_claims_no_activation(arch, clip, tmp_path, kept):
+def test_clip_files_of_other_programs_load_with_unknown_activation(arch, clip, tmp_path, kept):
     torch.save(KEPT[kept](clip.state_dict()), tmp_path / "clip.pth")
     file = read_weights(tmp_path / "clip.pth")
     assert file.kind.startswith("a CLIP with open_clip's names")
@@ -159,7 +159,7 @@ def test_transformers_clip_is_converted(arch, transformers_state, tmp_path, pref
     assert backbone.logit_scale.item() == 2.5
 
 
-def test_the_image_tower_of_transformers_is_enough_for_the_image_tower(arch, transformers_state, tmp_path):
+def test_an_image_tower_of_transformers_loads_for_flip_v_only(arch, transformers_state, tmp_path):
     state = {name: value for name, value in transformers_state().items() if name.startswith("vision_model.")}
     torch.save(state, tmp_path / "vision.bin")
     build(arch, pretrained=str(tmp_path / "vision.bin"), text=False)
@@ -182,7 +182,7 @@ REFUSED = {
             "vision_model.embeddings.patch_embedding.weight": torch.ones(3),
             "vision_model.head.probe": torch.ones(3),
         },
-        r"a model of transformers and no CLIP \(SigLIP, for instance\)",
+        r"a model of transformers that is not CLIP \(for instance SigLIP\)",
     ),
     "empty": (lambda state: dict(state_dict={}, epoch=3), r"holds no weights: .* got a dict of state_dict, epoch"),
     "quantised": (
@@ -193,14 +193,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_cannot_be_loaded_is_refused_with_its_reason(arch, clip, tmp_path, kind):
+def test_refused_files_and_their_messages(arch, clip, tmp_path, kind):
     make, message = REFUSED[kind]
     torch.save(make(clip.state_dict()), tmp_path / "a.pth")
     with pytest.raises(ValueError, match=rf"a\.pth' .*{message}"):
         build(arch, pretrained=str(tmp_path / "a.pth"))
 
 
-def test_an_image_tower_of_flip_v_without_its_head_claims_nothing(arch, release, clip, tmp_path):
+def test_an_image_tower_without_its_head_has_unknown_activation(arch, release, clip, tmp_path):
     state = {k: v for k, v in release("v", clip)["state_dict"].items() if k.startswith("backbone.vit.")}
     torch.save(state, tmp_path / "tower.pth")
     assert read_weights(tmp_path / "tower.pth").quick_gelu is None

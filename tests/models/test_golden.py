@@ -21,7 +21,7 @@ def golden():
 
 
 @pytest.mark.parametrize("part", ["it", "mcl", "trajectory", "v", "metrics"])
-def test_every_golden_quantity(golden, part):
+def test_all_golden_values(golden, part):
     rows = list(tool.CHECKS[part](golden))
     assert [row for row in rows if not row.ok] == []
     models, v = golden["models"], golden["flip_v"]
@@ -29,7 +29,7 @@ def test_every_golden_quantity(golden, part):
     assert len(rows) == (counts | dict(v=6 + len(v["grad_norms"]), metrics=16 * 9))[part]
 
 
-def test_a_wrong_figure_is_found(golden):
+def test_a_wrong_golden_value_is_found(golden):
     wrong = copy.deepcopy(golden)
     wrong["models"]["mcl"]["grad_norms"]["image_mlp.layer3.weight"] *= 1 + 5e-4
     wrong["models"]["mcl"]["loss_mse"] *= 1 + 5e-5
@@ -37,7 +37,7 @@ def test_a_wrong_figure_is_found(golden):
     assert off == ["mcl loss_mse", "mcl gradient image_mlp.layer3.weight"]
 
 
-def test_other_seed_and_batch_size_run(golden):
+def test_other_seed_and_batch_size(golden):
     data = copy.deepcopy(golden)
     data["models"].update(n=4, base_seed=3, labels=[0, 1, 1, 0])
     off = {row.name for row in tool.CHECKS["it"](data) if not row.ok}
@@ -45,7 +45,7 @@ def test_other_seed_and_batch_size_run(golden):
     assert "it prompt norms real" not in off
 
 
-def test_other_architectures_and_lengths_run(golden):
+def test_other_architectures_and_lengths(golden):
     data = copy.deepcopy(golden)
     data["models"]["arch"].update(vision_layers=1, embed_dim=64, image_size=32, text_width=128, ssl_mlp_dim=16)
     assert tool.parts(data) == ["it", "mcl", "trajectory", "v", "metrics"]
@@ -64,7 +64,7 @@ def test_a_file_with_one_part_is_enough(golden):
     assert all(row.ok for row in tool.check("metrics", dict(metrics=drawn)))
 
 
-def test_a_part_that_cannot_run_is_off(golden):
+def test_a_part_that_cannot_run_counts_as_wrong(golden):
     data = copy.deepcopy(golden)
     data["prompts"]["real"].pop()
     (row,) = tool.check("mcl", data)

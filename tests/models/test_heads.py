@@ -38,7 +38,7 @@ def test_normalised_prompts_ignore_the_length_of_a_prompt_embedding(prompts):
     assert (plain.class_embeddings(z) - plain.class_embeddings(factor * z)).abs().max() > 0.05
 
 
-def test_the_two_class_embeddings_serve_as_text(prompts):
+def test_class_embeddings_replace_prompt_embeddings(prompts):
     head, x, z, scale = it_head(prompts), torch.randn(3, 6), torch.randn(8, 6), torch.ones(1)
     torch.testing.assert_close(head(x, head.class_embeddings(z), scale), head(x, z, scale))
 
@@ -66,7 +66,7 @@ def test_max_logit_scale_bounds_the_temperature(prompts):
 
 
 @pytest.mark.parametrize("bound", [0, -1, float("nan")])
-def test_a_bound_of_the_temperature_is_above_0(prompts, bound):
+def test_max_logit_scale_must_be_positive(prompts, bound):
     with pytest.raises(ValueError, match=r"model\.head\.max_logit_scale must be above 0 or None, got"):
         it_head(prompts, max_logit_scale=bound)
 
@@ -101,12 +101,12 @@ def test_a_class_without_prompts(prompts):
         it_head(prompts)
 
 
-def test_flip_mcl_splits_prompts_and_needs_as_many_for_either_class(prompts):
+def test_flip_mcl_needs_the_same_number_of_prompts_for_both_classes(prompts):
     with pytest.raises(ValueError, match=r"4 prompts for 'spoof' and 1 for 'real'.*the loss 'mse' splits"):
         mcl_head(prompts | dict(real=["one"]))
 
 
-def test_mcl_averages_prompts_of_the_own_class(prompts):
+def test_mcl_averages_the_prompts_of_the_samples_class(prompts):
     head, z = mcl_head(prompts), torch.randn(8, 6)
     one_hot = torch.eye(4)[[0, 3]]
     first, second = head.average_prompts(z, torch.tensor([0, 1]), (one_hot, one_hot.flip(0)))
@@ -114,7 +114,7 @@ def test_mcl_averages_prompts_of_the_own_class(prompts):
     torch.testing.assert_close(second, z[[3, 4]])
 
 
-def test_mcl_losses_are_its_parts(prompts):
+def test_mcl_losses_equal_the_single_losses(prompts):
     head, views, z, scale = mcl_head(prompts), torch.randn(3, 4, 6), torch.randn(8, 6), torch.ones(1)
     weights = split_prompts(4, 4)
     got = head.loss(views, z, scale, samples(0, 1, 1, 0), prompt_views=weights)
@@ -134,7 +134,7 @@ def test_released_projector_by_default(prompts):
 
 
 @pytest.mark.parametrize("rule", ["released", "paper"])
-def test_mcl_draws_prompt_views_by_its_rule(prompts, monkeypatch, rule):
+def test_prompt_split_selects_the_rule(prompts, monkeypatch, rule):
     rules = []
 
     def split(samples, count, rule):
@@ -149,7 +149,7 @@ def test_mcl_draws_prompt_views_by_its_rule(prompts, monkeypatch, rule):
 
 
 @pytest.mark.parametrize("make", [it_head, mcl_head])
-def test_the_classification_loss_is_the_configs(prompts, make):
+def test_the_config_sets_the_classification_loss(prompts, make):
     views, z, batch = torch.randn(3, 4, 6), torch.randn(8, 6), samples(0, 1, 1, 0)
     one, half = (
         make(prompts, loss=dict(type="CrossEntropyLoss", loss_weight=weight)).loss(views, z, torch.ones(1), batch)["loss_ce"]
@@ -232,13 +232,13 @@ def test_v_head_defaults_and_sizes():
     assert (small.dropout.p, tuple(small.classifier.weight.shape)) == (0.25, (2, 16))
 
 
-def test_v_head_clamps_the_norm_before_the_root():
+def test_v_head_clamps_the_norm_before_the_square_root():
     head = MODELS.build(dict(type="FLIPVHead", in_channels=1, hidden_channels=1, dropout=0.0))
     head.fc.weight.data.fill_(1), head.fc.bias.data.zero_()
     torch.testing.assert_close(head.pre_logits(torch.tensor([[1e-14]])), torch.tensor([[1e-14 / (2e-12) ** 0.5]]))
 
 
-def test_v_head_drops_only_in_training():
+def test_v_head_uses_dropout_only_in_training():
     head = MODELS.build(dict(type="FLIPVHead", in_channels=6)).train()
     x = torch.randn(2, 6)
     assert not torch.equal(head.pre_logits(x), head.pre_logits(x))

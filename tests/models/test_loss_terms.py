@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Terms of a loss by name: a new one is a file and a line of the config."""
+"""Loss terms by name. A new term needs one file and one config line."""
 
 import re
 import sys
@@ -29,7 +29,7 @@ def views(n=4, side=32):
 
 
 @pytest.mark.parametrize("method", ["it", "mcl"])
-def test_the_documented_loss_is_a_file_and_a_line_of_the_config(tmp_path, monkeypatch, method):
+def test_the_loss_in_the_docs_needs_one_file_and_one_config_line(tmp_path, monkeypatch, method):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/options.md").read_text(encoding="utf-8"), re.DOTALL)
     (file,) = (block for block in blocks if "class ViewDistance" in block)
     (line,) = (block for block in blocks if "view_distance.ViewDistance" in block)
@@ -99,7 +99,7 @@ def test_two_terms_share_one_pass_of_the_projector(build):
     assert len(calls) == 2
 
 
-def test_a_term_with_parameters_is_trained_and_left_out_of_a_deployed_model(build):
+def test_a_term_with_parameters_is_trained_and_not_deployed(build):
     class Centres(LossTerm):
         def __init__(self, loss_weight=1.0):
             super().__init__(loss_weight)
@@ -119,7 +119,7 @@ def test_a_term_with_parameters_is_trained_and_left_out_of_a_deployed_model(buil
     assert not [name for name in model.state_dict() if name.startswith("head.")]
 
 
-def test_losses_of_mmpretrain_take_logits_and_labels(build):
+def test_losses_of_mmpretrain_get_logits_and_labels(build):
     model = build("v", head=dict(dropout=0.0, losses=dict(smooth=dict(type="LabelSmoothLoss", label_smooth_val=0.1))))
     image = views()[0]
     got = model.loss(image, samples())
@@ -127,7 +127,7 @@ def test_losses_of_mmpretrain_take_logits_and_labels(build):
     torch.testing.assert_close(got["loss_smooth"], want)
 
 
-def test_flip_v_takes_terms_on_its_features(build):
+def test_flip_v_supports_terms_on_features(build):
     model = build("v", head=dict(losses=dict(simclr=SIMCLR), projector=dict(hid_channels=16, out_channels=4)))
     assert model.head.projector.fc0.in_features == 64
     terms = model.loss(views(), samples())
@@ -135,7 +135,7 @@ def test_flip_v_takes_terms_on_its_features(build):
     assert model.backbone.visual.conv1.weight.grad.abs().sum() > 0
 
 
-def test_the_classification_loss_is_computed_whatever_its_weight(build):
+def test_the_classification_loss_is_computed_with_weight_0(build):
     model = build("it", head=dict(losses=dict(ce=dict(type="CrossEntropyLoss", loss_weight=0.0))))
     terms = model.loss(views()[0], samples())
     assert terms["loss_ce"].item() == 0
@@ -157,17 +157,17 @@ def test_the_classification_loss_is_computed_whatever_its_weight(build):
         ("v", dict(losses=dict(mse=CONSISTENCY)), r"losses\.mse: ViewConsistencyLoss needs prompts, FLIPVHead has none"),
     ],
 )
-def test_terms_that_make_no_sense(build, method, head, message):
+def test_invalid_terms_are_refused(build, method, head, message):
     with pytest.raises(ValueError, match=message):
         build(method, head=head)
 
 
-def test_a_projector_needs_its_width(prompts):
+def test_a_projector_needs_in_channels(prompts):
     with pytest.raises(ValueError, match=r"in_channels must be given: the loss simclr needs a projector"):
         MODELS.build(dict(type="FLIPITHead", prompts=prompts, losses=dict(simclr=SIMCLR)))
 
 
-def test_nothing_of_a_batch_is_computed_unless_a_term_asks_for_it(build):
+def test_batch_values_are_computed_only_if_a_term_uses_them(build):
     head = build("mcl").head
     state = torch.get_rng_state()
     batch = TrainingBatch(

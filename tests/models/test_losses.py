@@ -13,7 +13,7 @@ from flip_mm.models.losses import nt_xent, view_consistency
 
 
 def slow_nt_xent(a, b, temperature):
-    """The paper's equation, row by row, in float64 numpy."""
+    """The paper's equation as a loop over rows, in float64."""
     rows = np.concatenate([a, b]).astype(float)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     n, total = len(a), 0.0
@@ -61,7 +61,7 @@ def test_simclr_loss_weight_and_temperature():
     torch.testing.assert_close(loss(a, b), 0.25 * nt_xent(a, b, 0.3))
 
 
-def test_simclr_refuses_what_has_no_answer():
+def test_simclr_refuses_invalid_inputs():
     with pytest.raises(ValueError, match="at least two images"):
         nt_xent(torch.ones(1, 4), torch.ones(1, 4))
     with pytest.raises(ValueError, match="one shape"):
@@ -71,7 +71,7 @@ def test_simclr_refuses_what_has_no_answer():
 
 
 @pytest.mark.parametrize("world", [1, 2, 4])
-def test_nt_xent_over_processes_is_that_of_the_joined_batch(processes, world):
+def test_nt_xent_on_several_processes_equals_the_total_batch(processes, world):
     x, y = torch.randn(2, 8, 5, dtype=torch.float64)
     project = nn.Linear(5, 3, dtype=torch.float64)
     views = project(x), project(y)
@@ -97,11 +97,11 @@ def test_nt_xent_over_processes_is_that_of_the_joined_batch(processes, world):
     torch.testing.assert_close(by_view, embedding_gradients, rtol=1e-9, atol=1e-12)
 
 
-def test_nt_xent_takes_one_image_per_process_but_not_unequal_numbers(processes):
+def test_nt_xent_needs_equal_numbers_of_images_per_process(processes):
     x, y = torch.randn(2, 3, 4)
 
     def uneven(rank):
-        with pytest.raises(ValueError, match=r"shapes, \[\(2, 1, 4\), \(2, 2, 4\)\]: give every process as many images"):
+        with pytest.raises(ValueError, match=r"shapes, \[\(2, 1, 4\), \(2, 2, 4\)\]: give each the same number of images"):
             nt_xent(x[: rank + 1], y[: rank + 1])
         return nt_xent(x[rank : rank + 1], y[rank : rank + 1])
 

@@ -30,7 +30,7 @@ def weights(request, clip, tmp_path):
     return str(path)
 
 
-def test_embeddings_equal_open_clips(arch, clip, weights):
+def test_embeddings_equal_open_clip(arch, clip, weights):
     backbone = build(arch, pretrained=weights).eval()
     x, prompts = torch.randn(2, 3, 32, 32), ["a real face", "a spoof face"]
     features, embeddings = backbone.encode_image(x)
@@ -42,7 +42,7 @@ def test_embeddings_equal_open_clips(arch, clip, weights):
     assert backbone.logit_bias is None
 
 
-def test_image_tower_alone_takes_the_same_weights(arch, clip, weights):
+def test_an_image_tower_alone_loads_the_same_weights(arch, clip, weights):
     backbone = build(arch, pretrained=weights, text=False).eval()
     x = torch.randn(2, 3, 32, 32)
     features, embeddings = backbone.encode_image(x)
@@ -58,7 +58,7 @@ def test_sizes_and_tokenizer_follow_a_named_architecture():
     assert backbone.tokenize(["a real face"]).shape == (1, 5)
 
 
-def test_families_without_a_projection_matrix_give_the_embeddings_twice():
+def test_without_a_projection_matrix_features_are_the_embeddings():
     arch = dict(
         embed_dim=24,
         vision_cfg=dict(image_size=32, layers=[1, 1, 1, 1], width=8),
@@ -76,7 +76,7 @@ def test_position_embeddings_follow_another_image_size(arch, weights):
     assert backbone.visual.positional_embedding.shape == (17, 64)
 
 
-def test_a_named_architecture_takes_size_and_activation():
+def test_a_named_architecture_with_another_size_and_activation():
     backbone = build("ViT-S-32-alt", image_size=64, quick_gelu=True)
     assert backbone.image_size == (64, 64)
     assert backbone.visual.positional_embedding.shape == (5, 384)
@@ -85,7 +85,7 @@ def test_a_named_architecture_takes_size_and_activation():
     assert "GELU" not in kinds
 
 
-def test_weights_of_unknown_activation_are_pointed_out(arch, weights, monkeypatch, request):
+def test_weights_of_unknown_activation_give_a_warning(arch, weights, monkeypatch, request):
     said = []
     monkeypatch.setattr("flip_mm.models.backbones.open_clip.build.print_log", lambda text, **_: said.append(text))
     build(arch, pretrained=weights)
@@ -105,7 +105,7 @@ def test_longer_context_keeps_the_first_positions(arch, clip, weights):
     assert backbone.text_tower.positional_embedding.shape == (20, 64)
 
 
-def test_scale_and_bias_are_vectors_and_the_bias_is_not_trained(arch, tmp_path):
+def test_logit_scale_and_bias_are_vectors_and_the_bias_is_not_trained(arch, tmp_path):
     (tmp_path / "tiny-sigmoid.json").write_text(json.dumps(arch | dict(init_logit_bias=-10.0)))
     open_clip.add_model_config(tmp_path / "tiny-sigmoid.json")
     torch.save(open_clip.create_model("tiny-sigmoid").state_dict(), tmp_path / "sigmoid.pt")
@@ -184,7 +184,7 @@ class Payload:
 
 
 @pytest.mark.parametrize("kind", ["pickle", "text", "truncated", "empty", "not a dict"])
-def test_unreadable_files_are_refused_and_nothing_runs(arch, clip, tmp_path, kind):
+def test_unreadable_files_are_refused_without_executing_code(arch, clip, tmp_path, kind):
     path, trap = tmp_path / "clip.pt", tmp_path / "trap"
     if kind == "pickle":
         torch.save(dict(state_dict=clip.state_dict(), callback=Payload(trap)), path)
@@ -212,7 +212,7 @@ def test_a_tokenizer_that_needs_the_network(monkeypatch):
         raise ImportError("No module named 'transformers'")
 
     monkeypatch.setattr(open_clip, "get_tokenizer", missing)
-    with pytest.raises(ConnectionError, match=r"'ViT-S-32-alt' has a tokenizer on the Hugging Face hub.*transformers"):
+    with pytest.raises(ConnectionError, match=r"'ViT-S-32-alt' uses a tokenizer of the Hugging Face hub.*transformers"):
         build("ViT-S-32-alt")
 
 
@@ -224,12 +224,12 @@ def test_the_home_folder_is_expanded(arch, clip, tmp_path, monkeypatch):
     torch.testing.assert_close(backbone.encode_image(x)[1], clip.encode_image(x))
 
 
-def test_without_text_a_vit_has_no_embeddings_whatever_its_width(arch):
+def test_without_text_a_vit_of_any_width_has_no_embeddings(arch):
     arch["embed_dim"] = 64
     assert build(arch, text=False).encode_image(torch.randn(2, 3, 32, 32))[1] is None
 
 
-def test_torchscript_archives_are_named_as_such(tmp_path):
+def test_torchscript_archives_are_recognised(tmp_path):
     torch.jit.save(torch.jit.trace(torch.nn.Linear(2, 2), torch.ones(1, 2)), tmp_path / "ViT-B-16.pt")
     with pytest.raises(ValueError, match=r"ViT-B-16.pt' is a TorchScript archive.*huggingface.co/timm/vit_base_patch16"):
         read_weights(tmp_path / "ViT-B-16.pt")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Image and text towers of other families than CLIP's ViT."""
+"""Image and text towers other than CLIP's ViT."""
 
 import open_clip
 import pytest
@@ -70,14 +70,14 @@ def test_position_embeddings_of_timm_towers_follow_the_image_size(tower, size, t
     assert larger.image_size == (size, size)
     assert larger.encode_image(torch.randn(1, 3, size, size))[0].shape == (1, 24)
     old, new = (backbone.visual.trunk.pos_embed.detach() for backbone in (source, larger))
-    # A register has no position of its own.
+    # A register has no position embedding.
     prefix = 0 if tower == "registers" else 1
     grid = (size // larger.visual.trunk.patch_embed.patch_size[0],) * 2
     assert new.shape[1] == prefix + grid[0] * grid[1] > old.shape[1]
     torch.testing.assert_close(new, resample_abs_pos_embed(old, list(grid), num_prefix_tokens=prefix))
 
 
-def test_custom_text_towers_take_old_names(clip, arch, tmp_path):
+def test_custom_text_towers_load_old_names(clip, arch, tmp_path):
     torch.save(clip.state_dict(), tmp_path / "clip.pt")
     backbone = build(arch | dict(custom_text=True), pretrained=str(tmp_path / "clip.pt"))
     tokens = open_clip.SimpleTokenizer(context_length=16)(["a face"])
@@ -85,7 +85,7 @@ def test_custom_text_towers_take_old_names(clip, arch, tmp_path):
 
 
 @pytest.mark.parametrize("key", ["hf_tokenizer_name", "hf_model_name", "tokenizer_kwargs"])
-def test_a_dict_has_clips_tokenizer_and_no_other(arch, key):
+def test_an_architecture_dict_uses_clips_tokenizer(arch, key):
     arch["text_cfg"][key] = "bert"
     with pytest.raises(ValueError, match=rf"text_cfg has {key}: .*add_model_config"):
         build(arch)

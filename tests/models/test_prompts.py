@@ -35,12 +35,12 @@ def test_a_marker_of_the_tokenizer_inside_a_prompt_is_refused(marker):
         flatten_prompts(dict(spoof=["a mask"], real=[f"a {marker} face"]))
 
 
-def test_a_prompt_that_the_tokenizer_empties_is_refused():
-    with pytest.raises(ValueError, match=r"prompts\['spoof'\] holds '&nbsp;', of which the tokenizer leaves nothing"):
+def test_a_prompt_that_is_empty_for_the_tokenizer_is_refused():
+    with pytest.raises(ValueError, match=r"prompts\['spoof'\] holds '&nbsp;', which is empty after the tokenizer"):
         flatten_prompts(dict(spoof=["&nbsp;"], real=["a face"]))
 
 
-def test_a_prompt_given_twice_counts_twice_and_says_so(monkeypatch):
+def test_a_repeated_prompt_counts_twice_with_a_warning(monkeypatch):
     said = []
     monkeypatch.setattr("flip_mm.models.prompts.fixed_prompts.print_log", lambda text, **_: said.append(text))
     prompts = dict(spoof=["a mask", "a print"], real=["a face", "a face"])
@@ -48,7 +48,7 @@ def test_a_prompt_given_twice_counts_twice_and_says_so(monkeypatch):
     assert said == ["model.head.prompts['real'] holds 'a face' twice: it counts twice in the average."]
 
 
-def test_released_split_is_half_with_replacement_and_the_rest():
+def test_released_split_draws_half_with_replacement():
     torch.manual_seed(0)
     first, second = split_prompts(20000, 6)
     torch.testing.assert_close(first.sum(1), torch.ones(20000))
@@ -69,7 +69,7 @@ def test_paper_split_is_two_halves():
     torch.testing.assert_close(first.mean(0), torch.full((6,), 1 / 6), atol=0.02, rtol=0)
 
 
-def test_one_prompt_serves_both_views_and_unknown_rule_is_refused():
+def test_one_prompt_is_used_in_both_views_and_unknown_rules_are_refused():
     assert torch.equal(torch.cat(split_prompts(3, 1)), torch.ones(6, 1))
     with pytest.raises(ValueError, match="prompt_split must be one of"):
         split_prompts(3, 6, "half")
@@ -97,7 +97,7 @@ class Learned(ClassPrompts):
 
 
 class Shifted(FixedPrompts):
-    """Prompts that move with the image."""
+    """Prompts that depend on the image."""
 
     image_conditioned = True
 
@@ -109,7 +109,7 @@ def samples(n=4):
     return [DataSample().set_gt_label(i % 2) for i in range(n)]
 
 
-def test_the_short_form_is_fixed_prompts(build, prompts):
+def test_a_prompt_dict_builds_fixed_prompts(build, prompts):
     short, long = build("it"), build("it", head=dict(prompts=dict(type="FixedPrompts", **prompts)))
     long.load_state_dict(short.state_dict())
     assert type(short.head.class_prompts) is FixedPrompts
@@ -121,7 +121,7 @@ def test_the_short_form_is_fixed_prompts(build, prompts):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_flip_it_takes_unequal_numbers_of_prompts(build, prompts, count):
+def test_flip_it_supports_different_numbers_of_prompts(build, prompts, count):
     prompts["real"] = prompts["real"][:count]
     model = build("it", head=dict(prompts=prompts)).eval()
     x = torch.randn(2, 3, 32, 32)
@@ -134,7 +134,7 @@ def test_flip_it_takes_unequal_numbers_of_prompts(build, prompts, count):
     torch.testing.assert_close(model(x), want)
 
 
-def test_exchanged_prompts_must_suit_the_loss(build, prompts):
+def test_replaced_prompts_must_fit_the_loss(build, prompts):
     model = build("mcl")
     with pytest.raises(ValueError, match="4 prompts for 'spoof' and 1 for 'real'"):
         model.set_prompts(prompts | dict(real=["a person"]))
@@ -144,7 +144,7 @@ def test_exchanged_prompts_must_suit_the_loss(build, prompts):
 
 
 @pytest.mark.parametrize("method", ["it", "mcl"])
-def test_learned_prompts_train_are_saved_and_deployed(build, method):
+def test_learned_prompts_are_trained_saved_and_deployed(build, method):
     words = dict(real=["real", "live"], spoof=["fake", "mask"])
     config = dict(head=dict(prompts=dict(type=Learned, words=words)))
     model = build(method, **config).train()
@@ -165,7 +165,7 @@ def test_learned_prompts_train_are_saved_and_deployed(build, method):
     assert not [name for name in model.state_dict() if "prompts" in name]
 
 
-def test_learned_prompts_that_start_from_words_give_what_the_words_give(build):
+def test_learned_prompts_start_with_the_embeddings_of_their_words(build):
     words = dict(real=["real"], spoof=["fake"])
     learned = build("it", head=dict(prompts=dict(type=Learned, words=words))).eval()
     fixed = build("it", head=dict(prompts=dict(real=["x x x real"], spoof=["x x x fake"]))).eval()
@@ -191,10 +191,10 @@ def test_prompts_that_depend_on_the_image(build, prompts):
         model.switch_to_deploy()
     assert not model.deployed
     assert len(model.predict(x)) == 3
-    with pytest.raises(ValueError, match="depend on the image, and the loss 'mse' needs"):
+    with pytest.raises(ValueError, match="depend on the image, but the loss 'mse' needs"):
         build("mcl", head=dict(prompts=dict(type=Shifted, **prompts)))
 
 
-def test_another_component_is_refused(build):
+def test_a_module_that_is_no_prompt_component_is_refused(build):
     with pytest.raises(ValueError, match=r"prompts\.type='SimCLRLoss' is no prompt component: use FixedPrompts"):
         build("it", head=dict(prompts=dict(type="SimCLRLoss")))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The text tower runs over as many positions, and as often, as its result needs."""
+"""The text tower computes only the positions that its result needs, and its results are cached."""
 
 import copy
 
@@ -34,7 +34,7 @@ NO_EOS = pytest.mark.skipif(not hasattr(open_clip.CLIPTextCfg, "eos_id"), reason
 
 
 @pytest.mark.parametrize("pooling", [{}, pytest.param(dict(pool_type="eos", eos_id=49407), marks=NO_EOS)])
-def test_positions_after_the_longest_prompt_are_left_out(arch, pooling):
+def test_positions_after_the_longest_prompt_are_not_computed(arch, pooling):
     backbone = build(arch, layers=2, **pooling)
     tokens = backbone.tokenize(PROMPTS)
     assert tokens.shape == (3, 11)
@@ -42,7 +42,7 @@ def test_positions_after_the_longest_prompt_are_left_out(arch, pooling):
     torch.testing.assert_close(backbone.encode_text(tokens), backbone.text_tower.encode_text(full_tokens()), rtol=0, atol=2e-6)
 
 
-def test_gradients_are_those_of_the_whole_context(arch):
+def test_gradients_equal_those_of_the_whole_context(arch):
     backbone = build(arch, layers=2).double()
     backbone.encode_text(PROMPTS).square().sum().backward()
     cut = {name: p.grad.clone() for name, p in backbone.text_tower.named_parameters()}
@@ -54,7 +54,7 @@ def test_gradients_are_those_of_the_whole_context(arch):
     assert not cut["positional_embedding"][11:].any()
 
 
-def test_towers_that_look_ahead_keep_the_whole_context(arch):
+def test_towers_without_a_causal_mask_use_the_whole_context(arch):
     for text in (dict(no_causal_mask=True), dict(no_causal_mask=True, pool_type="last"), dict(pool_type="last")):
         backbone = build(arch, **text)
         assert backbone.tokenize(PROMPTS).shape == (3, 16)
@@ -62,14 +62,14 @@ def test_towers_that_look_ahead_keep_the_whole_context(arch):
 
 
 @pytest.mark.parametrize(("name", "value"), [("cls_emb", torch.zeros(64)), ("use_pad_mask", True)])
-def test_towers_that_look_at_what_follows_the_prompt_keep_the_whole_context(arch, name, value):
+def test_towers_that_read_later_positions_use_the_whole_context(arch, name, value):
     tower = build(arch).text_tower
     assert needed_positions(tower, full_tokens()) == 11
     setattr(tower, name, value)
     assert needed_positions(tower, full_tokens()) == 16
 
 
-def test_a_text_tower_beside_a_timm_tower():
+def test_a_text_tower_with_a_timm_image_tower():
     clip = open_clip.CustomTextCLIP(24, TIMM["vision_cfg"], TIMM["text_cfg"]).eval()
     tokens = full_tokens()
     length = needed_positions(clip, tokens)
@@ -107,7 +107,7 @@ def test_evaluation_encodes_prompts_once(counted):
     assert [ran() for _ in range(2)] == [False, False]
 
 
-def test_training_and_gradients_always_encode_and_fill_nothing(counted):
+def test_training_and_gradients_do_not_use_the_cache(counted):
     backbone, tokens, ran = counted
     assert backbone.encode_text(tokens).requires_grad
     backbone.train()
@@ -119,20 +119,20 @@ def test_training_and_gradients_always_encode_and_fill_nothing(counted):
 
 
 @pytest.mark.parametrize("mode", [True, False])
-def test_switching_the_mode_empties(counted, mode):
+def test_changing_the_mode_clears_the_cache(counted, mode):
     backbone, _, ran = counted
     ran()
     backbone.train(mode).eval()
     assert ran()
 
 
-def test_ema_exchanges_weights_before_evaluation(counted):
+def test_ema_weights_clear_the_cache(counted):
     backbone, _, ran = counted
     ran()
     average = ExponentialMovingAverage(backbone)
     for p in average.module.parameters():
         p.data.mul_(0.5)
-    # What mmengine's EMAHook does before a validation, past the version counters; then the loop calls eval().
+    # mmengine's EMAHook swaps weights before a validation without changing version counters; then the loop calls eval().
     for own, other in zip(backbone.parameters(), average.module.parameters(), strict=True):
         own.data.copy_(other.data)
     backbone.eval()
@@ -140,7 +140,7 @@ def test_ema_exchanges_weights_before_evaluation(counted):
 
 
 @pytest.mark.parametrize("load", ["torch", "mmengine", "tower alone"])
-def test_loading_weights_empties(counted, load):
+def test_loading_weights_clears_the_cache(counted, load):
     backbone, _, ran = counted
     ran()
     state = {name: 1.5 * v if v.is_floating_point() else v for name, v in backbone.state_dict().items()}
@@ -155,7 +155,7 @@ def test_loading_weights_empties(counted, load):
     assert [ran(), ran()] == [True, False]
 
 
-def test_an_optimiser_step_empties(counted):
+def test_an_optimizer_step_clears_the_cache(counted):
     backbone, tokens, ran = counted
     ran()
     backbone.encode_text(tokens).sum().backward()
@@ -163,14 +163,14 @@ def test_an_optimiser_step_empties(counted):
     assert ran()
 
 
-def test_a_move_to_another_dtype_and_back_empties(counted):
+def test_changing_the_dtype_and_back_clears_the_cache(counted):
     backbone, _, ran = counted
     ran()
     backbone.bfloat16().float()
     assert ran()
     backbone.double()
     assert ran()
-    # Addresses and counters may be the old ones after a move there and back.
+    # After the change back, addresses and counters may be the old ones.
     backbone.double()
     assert ran()
 
@@ -184,7 +184,7 @@ def test_other_prompts_are_encoded(counted):
     assert ran(tokens)
 
 
-def test_full_and_half_precision_do_not_mix(counted):
+def test_full_and_half_precision_are_cached_separately(counted):
     backbone, tokens, ran = counted
     ran()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
@@ -193,7 +193,7 @@ def test_full_and_half_precision_do_not_mix(counted):
         assert backbone.encode_text(tokens).dtype == torch.float32
 
 
-def test_a_copy_has_a_cache_of_its_own(counted):
+def test_a_copied_model_has_a_separate_cache(counted):
     backbone, tokens, ran = counted
     ran()
     copied = copy.deepcopy(backbone)
@@ -205,7 +205,7 @@ def test_a_copy_has_a_cache_of_its_own(counted):
         assert not torch.equal(other, backbone.encode_text(tokens))
 
 
-def test_inference_mode(counted):
+def test_the_cache_works_in_inference_mode(counted):
     backbone, _, ran = counted
     with torch.inference_mode():
         tokens = backbone.tokenize(PROMPTS)

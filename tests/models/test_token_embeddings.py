@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text towers run on token embeddings, which is what learned prompts need."""
+"""Text towers on token embeddings, as learned prompts need it."""
 
 from types import SimpleNamespace
 
@@ -23,7 +23,7 @@ NO_EOS = pytest.mark.skipif(not hasattr(open_clip.CLIPTextCfg, "eos_id"), reason
 
 
 class HuggingFaceTower(open_clip.hf_model.HFTextEncoder):
-    """open_clip's encoder of a model from the hub, around a stand-in for that model."""
+    """open_clip's encoder of a model from the hub, around a fake model."""
 
     def __init__(self):
         nn.Module.__init__(self)
@@ -34,7 +34,7 @@ class HuggingFaceTower(open_clip.hf_model.HFTextEncoder):
 
 
 class SmallTransformer(nn.Module):
-    """Attends everywhere but to padding, and adds what follows from the ids as RoBERTa does."""
+    """Attends to all positions except padding, and adds positions that depend on the ids, as RoBERTa does."""
 
     def __init__(self):
         super().__init__()
@@ -83,12 +83,12 @@ TOWERS = {
 
 
 @pytest.mark.parametrize("make", TOWERS.values(), ids=TOWERS)
-def test_token_embeddings_give_exactly_what_their_ids_give(make):
+def test_token_embeddings_and_ids_give_equal_results(make):
     tower, tokens = make()
     want = encode_tokens(tower, tokens)
     embeddings, ends = embed_tokens(tower, tokens)
     assert torch.equal(encode_token_embeddings(tower, embeddings, ends), want)
-    # Nothing of it stays in the tower.
+    # The hook is removed from the tower.
     assert torch.equal(encode_tokens(tower, tokens), want)
     start = embeddings.detach().clone().requires_grad_()
     encode_token_embeddings(tower, start, ends).square().sum().backward()
@@ -99,7 +99,7 @@ def test_token_embeddings_give_exactly_what_their_ids_give(make):
     assert start.grad.flatten(1).any(1).all()
 
 
-def test_changed_token_embeddings_change_the_result_and_are_never_cached(arch):
+def test_results_of_token_embeddings_are_not_cached(arch):
     backbone = MODELS.build(dict(type="OpenCLIP", arch=arch)).eval()
     embeddings, ends = backbone.embed_tokens(backbone.tokenize(PROMPTS))
     with torch.no_grad():

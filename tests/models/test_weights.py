@@ -24,7 +24,7 @@ WHOLE = [
     "open_clip-training",
 ]
 IMAGE_ALONE = ["flip-v", "flip_mm-v", "image-tower"]
-# Half precision is half of the weights' digits.
+# Half precision rounds the weights.
 LOOSE = dict(rtol=2e-2, atol=2e-2)
 
 
@@ -33,7 +33,7 @@ def options(kind):
 
 
 @pytest.mark.parametrize("kind", WHOLE)
-def test_both_towers(arch, clip, write, kind):
+def test_both_towers_are_loaded(arch, clip, write, kind):
     backbone = build(arch, pretrained=write(kind), **options(kind)).eval()
     x, prompts = torch.randn(2, 3, 32, 32), ["a real face", "a spoof face"]
     tokens = open_clip.SimpleTokenizer(context_length=16)(prompts)
@@ -59,14 +59,14 @@ def test_an_image_tower_is_not_enough_for_text(arch, write, kind):
 
 
 @pytest.mark.parametrize("kind", ["flip-mcl", "flip-it", "flip-v", "flip_mm-it", "openai-jit"])
-def test_certain_quick_gelu_is_demanded(arch, write, kind):
+def test_known_quick_gelu_is_required(arch, write, kind):
     with pytest.raises(
         ValueError, match=r"trained with QuickGELU, and the towers use GELU: set model.backbone.quick_gelu=True"
     ):
         build(arch | dict(quick_gelu=False), pretrained=write(kind), text="-v" not in kind, **options(kind))
 
 
-def test_certain_gelu_is_demanded(arch, flip_mm_state, tmp_path):
+def test_known_gelu_is_required(arch, flip_mm_state, tmp_path):
     state = flip_mm_state("it")
     torch.save(dict(meta=dict(quick_gelu=False), state_dict=state), tmp_path / "gelu.pth")
     build(arch | dict(quick_gelu=False), pretrained=str(tmp_path / "gelu.pth"))
@@ -74,7 +74,7 @@ def test_certain_gelu_is_demanded(arch, flip_mm_state, tmp_path):
         build(arch, pretrained=str(tmp_path / "gelu.pth"))
 
 
-def test_unknown_activation_is_pointed_out_once(arch, flip_mm_state, tmp_path, monkeypatch):
+def test_unknown_activation_gives_one_warning(arch, flip_mm_state, tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(build_module, "print_log", lambda text, **_: said.append(text))
     torch.save(dict(meta={}, state_dict=flip_mm_state("it")), tmp_path / "old.pth")
@@ -85,13 +85,13 @@ def test_unknown_activation_is_pointed_out_once(arch, flip_mm_state, tmp_path, m
     assert "do not say which activation" in said[0]
 
 
-def test_the_archive_needs_the_switch_and_the_switch_an_archive(arch, write, clip, tmp_path):
+def test_torchscript_archives_need_openai_jit_and_openai_jit_needs_an_archive(arch, write, clip, tmp_path):
     with pytest.raises(ValueError, match=r"is a TorchScript archive.*weights_format='openai-jit'"):
         build(arch, pretrained=write("openai-jit"))
     torch.save(clip.state_dict(), tmp_path / "plain.pt")
-    with pytest.raises(ValueError, match=r"is no TorchScript archive.*leave model.backbone.weights_format out"):
+    with pytest.raises(ValueError, match=r"is no TorchScript archive.*remove model.backbone.weights_format"):
         build(arch, pretrained=str(tmp_path / "plain.pt"), weights_format="openai-jit")
     with pytest.raises(ValueError, match="weights_format must be None or 'openai-jit', got 'jit'"):
         build(arch, pretrained=str(tmp_path / "plain.pt"), weights_format="jit")
-    with pytest.raises(ValueError, match="pretrained=None names none"):
+    with pytest.raises(ValueError, match="pretrained=None is not one"):
         build(arch, weights_format="openai-jit")

@@ -46,7 +46,7 @@ class BareModel(BaseModel):
 
 @MODELS.register_module()
 class TwoPlayers(ImageClassifier):
-    """A critic that tells domains apart and a classifier that deceives it, in turn."""
+    """A critic that classifies domains and a classifier trained against it, in alternation."""
 
     def __init__(self, domains, clears=True, **kwargs):
         super().__init__(**kwargs)
@@ -211,7 +211,7 @@ def test_another_number_of_classes_is_refused(call, tmp_path, text, message):
         call("train.py", text, "--work-dir", tmp_path / "work")
 
 
-def test_weights_of_another_model_are_refused_in_words(call, tmp_path, monkeypatch):
+def test_weights_of_another_model_are_refused_with_a_message(call, tmp_path, monkeypatch):
     monkeypatch.setattr(ScoreReportHook, "_write", lambda *_: None)
     call("train.py", SMALL, "--work-dir", tmp_path / "work")
     with pytest.raises(ValueError, match=r"does not fit BareModel: 9 missing in the file: net.*It was trained with any.py"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever a tool is given: exit code 2, one last line that says what is wrong, no traceback, nothing left behind.
+"""Any wrong input of a tool: one last line that says what is wrong, no traceback, nothing left behind.
 
 The inputs are in bad_inputs/*.txt, a line each: arguments as a shell takes them => words of the last line. Each runs in a
 process forked from this one, which has imported everything.

@@ -293,7 +293,7 @@ def test_no_file_is_written_through_a_link(raw, tmp_path, convert):
     assert not list(out.rglob("*.part"))
 
 
-def test_a_read_only_output_is_told_before_the_work(raw, tmp_path, convert, monkeypatch):
+def test_a_read_only_output_is_reported_before_the_work(raw, tmp_path, convert, monkeypatch):
     archive, out = raw("oulu_npu"), tmp_path / "out"
     out.mkdir()
     original = os.mkdir
@@ -314,7 +314,7 @@ def test_a_read_only_output_is_told_before_the_work(raw, tmp_path, convert, monk
     ("place", "workers"),
     [("_frame1.png", 2), ("journal.csv", 1), ("manifest.csv", 1), ("_train.txt", 1)],
 )
-def test_a_disk_that_is_full_is_told_with_the_file(place, workers, raw, tmp_path, convert, monkeypatch):
+def test_a_full_disk_is_reported_with_the_file(place, workers, raw, tmp_path, convert, monkeypatch):
     archive, out = raw("oulu_npu"), tmp_path / "out"
     assert convert("oulu_npu", archive, tmp_path / "whole")[0] == 0
     original = Path.open
@@ -449,7 +449,7 @@ def test_two_files_of_an_archive_that_would_become_one_are_both_listed(name, raw
     assert not any(image.startswith(stem) for image in images(out))
 
 
-def test_an_archive_that_changed_is_told_on_resume(raw, tmp_path, convert):
+def test_a_changed_archive_is_reported_on_resume(raw, tmp_path, convert):
     archive, out = raw("oulu_npu"), tmp_path / "out"
     assert convert("oulu_npu", archive, out)[0] == 0
     before = tree(out)
@@ -461,7 +461,7 @@ def test_an_archive_that_changed_is_told_on_resume(raw, tmp_path, convert):
 
 
 @pytest.mark.parametrize(("file", "text"), [("settings.json", "[1]"), ("manifest.csv", "\0"), ("lists.json", "[1]")])
-def test_damaged_records_are_told(file, text, raw, tmp_path, convert):
+def test_damaged_manifests_are_reported(file, text, raw, tmp_path, convert):
     archive, out = raw("oulu_npu"), tmp_path / "out"
     assert convert("oulu_npu", archive, out)[0] == 0
     (out / "preparation/oulu" / file).write_text(text)
@@ -508,7 +508,7 @@ def detectors(tmp_path, monkeypatch):
     ],
 )
 @pytest.mark.usefixtures("detectors")
-def test_a_bad_detector_is_told_for_each_recording(detector, reason, workers, raw, tmp_path, convert):
+def test_a_bad_detector_is_reported_for_each_recording(detector, reason, workers, raw, tmp_path, convert):
     archive, out = raw("celeba_spoof"), tmp_path / "out"
     status, told, _ = convert("celeba_spoof", archive, out, faces=f"bad_detectors:{detector}", workers=workers)
     assert status == 1
@@ -518,7 +518,7 @@ def test_a_bad_detector_is_told_for_each_recording(detector, reason, workers, ra
 
 
 @pytest.mark.usefixtures("detectors")
-def test_processes_that_die_are_told(raw, tmp_path, convert):
+def test_killed_processes_are_reported(raw, tmp_path, convert):
     archive = raw("celeba_spoof")
     status, _, printed = convert("celeba_spoof", archive, tmp_path / "out", faces="bad_detectors:die", workers=2)
     assert status == 2
@@ -550,7 +550,7 @@ NONSENSE = [b"garbage", b"\xff\xfe", b"nan nan nan nan 1", b"0 0 0 0 0", b"1e300
 
 
 @pytest.mark.parametrize("text", NONSENSE)
-def test_annotations_that_make_no_sense_are_told(text, raw, tmp_path, convert):
+def test_invalid_annotations_are_reported(text, raw, tmp_path, convert):
     archive, out = raw("celeba_spoof"), tmp_path / "out"
     source, _ = VICTIMS["celeba_spoof"]
     for file in archive.rglob("*_BB.txt"):

@@ -70,7 +70,7 @@ def run(command, **environment):
     return ended.returncode, ended.stdout
 
 
-def test_four_processes_start_from_the_weights_of_one_and_measure_its_figures(processes, run_tool, arguments, tmp_path):
+def test_four_processes_have_the_initial_weights_and_metrics_of_one(processes, run_tool, arguments, tmp_path):
     options = ["optim_wrapper.optimizer.lr=0", "param_scheduler.0.eta_min=0"]
     train = arguments(tmp_path / "four", "--launcher", "pytorch", options=options)
     test = arguments(tmp_path / "tested_by_four", "--launcher", "pytorch")
@@ -93,7 +93,7 @@ def test_four_processes_start_from_the_weights_of_one_and_measure_its_figures(pr
     assert figures(tmp_path / "tested_by_four") == figures(tmp_path / "tested_by_one")
 
 
-def test_the_seed_decides_everything_on_several_processes_too(processes, run_tool, arguments, tmp_path):
+def test_the_seed_determines_the_result_on_several_processes(processes, run_tool, arguments, tmp_path):
     def train(name):
         chosen = arguments(tmp_path / name, "--launcher", "pytorch", "--no-validate", "--seed", 3, iterations=2)
         processes(2, lambda rank: run_tool("train.py", demo("v"), *chosen))
@@ -139,7 +139,7 @@ sys.exit(processes.run_main(main))
 """
 
 
-def test_a_process_that_fails_ends_all_and_has_the_last_word(tmp_path):
+def test_a_failed_process_ends_all_and_its_message_is_last(tmp_path):
     script = tmp_path / "one_of_two.py"
     script.write_text(ONE_OF_TWO.format(root=str(ROOT)))
     code, said = run([sys.executable, ROOT / "tools/_launch.py", 2, script])

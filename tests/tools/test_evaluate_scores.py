@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Score files give the figures of the run that wrote them."""
+"""Score files give the metrics of the run that wrote them."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def tested(scored_samples, tmp_path, monkeypatch):
         (dict(threshold="deploy", rule="apcer=0.1"), ["--dev", "val_scores_dev.csv", "--rule", "apcer=0.1"]),
     ],
 )
-def test_the_figures_of_the_run_to_the_last_digit(tested, run_tool, capsys, kwargs, arguments):
+def test_score_files_give_the_metrics_of_the_run_to_the_last_digit(tested, run_tool, capsys, kwargs, arguments):
     metric = tested(**kwargs)
     run_tool(TOOL, "val_scores_target.csv", *arguments, "--json", "out.json")
     shown = capsys.readouterr().out
@@ -75,7 +75,7 @@ def test_bootstrap_and_plots(tested, run_tool, capsys):
     assert {path.name for path in Path("plots").iterdir()} == {"roc_target.png", "det_target.png", "scores_target.png"}
 
 
-def test_what_contradicts_itself_is_refused(tested, run_tool, capsys):
+def test_contradicting_options_are_refused(tested, run_tool, capsys):
     tested(threshold=0.4)
     dev, target = "val_scores_dev.csv", "val_scores_target.csv"
     with pytest.raises(SystemExit):
@@ -119,12 +119,12 @@ SAME = {
 
 
 @pytest.mark.parametrize("same", SAME.values(), ids=SAME)
-def test_a_threshold_is_not_fitted_on_the_videos_that_it_judges(tested, run_tool, same):
+def test_a_threshold_is_not_fitted_on_tested_videos(tested, run_tool, same):
     tested(threshold=0.4)
     target = Path("val_scores_target.csv")
     target.write_text(target.read_text().replace("png,v", "png,v\u00e9"), encoding="utf-8")
     with pytest.raises(
-        ValueError, match=r"'.*', --dev '.*': \d+ of 30 videos of target are in dev as well, among them 'v.*judges"
+        ValueError, match=r"'.*', --dev '.*': \d+ of 30 videos of target are also in dev, among them 'v.*tested videos"
     ):
         run_tool(TOOL, target, "--dev", same(str(target)))
 
@@ -143,12 +143,12 @@ def test_videos_of_two_data_sets_may_have_the_same_names(tested, run_tool, capsy
     assert "threshold fitted on the scores of dev" in capsys.readouterr().out
 
 
-def test_what_the_scores_do_not_allow_is_printed_and_written(run_tool, capsys, tmp_path, monkeypatch):
+def test_warnings_are_printed_and_written(run_tool, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [(f"{i}", f"v{i}", "", "O", "bonafide" if i % 2 else "print", i % 2, 0.50001 + 2e-5 * (i % 2)) for i in range(20)]
     write_scores(ScoreTable.from_frames(rows), "s.csv")
     run_tool(TOOL, "s.csv", "--json", "out.json")
     warnings = json.loads(Path("out.json").read_text())[0]["warnings"]
-    assert any("the EER of 50.00 is that of the published thresholds" in text for text in warnings)
+    assert any("the EER of 50.00 uses the published thresholds" in text for text in warnings)
     out = capsys.readouterr().out
     assert all(f"Warning: {text}\n" in out for text in warnings)

@@ -41,7 +41,7 @@ def convert(end_tool, capsys):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_there_and_back(convert, release, clip, tmp_path, method):
+def test_converting_there_and_back(convert, release, clip, tmp_path, method):
     there, here, again = (tmp_path / name for name in ("flip.pth.tar", "flip_mm.pth", "again.pth.tar"))
     torch.save(release(method, clip), there)
     code, said = convert(there, here)
@@ -107,7 +107,7 @@ def test_converted_weights_give_the_golden_values(convert, load_tool, release, t
     assert [row for row in rows if not row.ok] == []
 
 
-def test_meta_tells_the_origin_and_the_run(convert, release, clip, tmp_path):
+def test_meta_stores_origin_and_run(convert, release, clip, tmp_path):
     source = tmp_path / "flip.pth.tar"
     torch.save(release("mcl", clip) | dict(optimizer=dict(state={})), source)
     code, said = convert(source, tmp_path / "a.pth", "--protocol", "p1", "--target", "O")
@@ -200,7 +200,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_what_is_no_whole_release_is_refused(convert, release, clip, tmp_path, case):
+def test_incomplete_releases_are_refused(convert, release, clip, tmp_path, case):
     method, damage, message = DAMAGE[case]
     content = release(method, clip)
     damage(content)
@@ -238,7 +238,7 @@ def test_a_training_of_this_project_goes_there_and_back(convert, build, tmp_path
     assert (code, "FLIP-IT of the official release -> flip_mm (" in said) == (0, True)
 
 
-def test_files_that_stand_are_kept_and_half_ones_never_appear(convert, release, clip, tmp_path, monkeypatch):
+def test_existing_files_are_kept_and_no_file_is_incomplete(convert, release, clip, tmp_path, monkeypatch):
     source, out = tmp_path / "flip.pth", tmp_path / "out.pth"
     torch.save(release("it", clip), source)
     out.write_text("mine")
@@ -273,7 +273,7 @@ def test_refused_and_missing_files(convert, release, clip, tmp_path):
 
 
 @pytest.mark.parametrize("flags", [["--target", "O"], ["--protocol", "p1"], ["--shots", "5"]])
-def test_half_a_run_is_no_run(convert, tmp_path, flags):
+def test_an_incomplete_run_is_refused(convert, tmp_path, flags):
     (tmp_path / "a").touch()
     code, said = convert(tmp_path / "a", tmp_path / "b", *flags)
     assert (code, "--protocol and --target" in said) == (2, True)

@@ -20,7 +20,7 @@ def test_times_of_every_batch_size_and_equal_scores(run_tool, capsys):
         assert (float(plain) - 1) / (float(kept) + 1) < float(gain) < (float(plain) + 1) / max(float(kept) - 1, 0.01)
 
 
-def test_what_it_does_not_time(run_tool, capsys):
+def test_refused_options(run_tool, capsys):
     with pytest.raises(ValueError, match="FLIPVHead has no text tower, there is nothing to compare"):
         run_tool("benchmarks/inference.py", "flip_v_p1", *TINY)
     with pytest.raises(SystemExit):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A training that is killed again and again, wherever it is, ends like one that nobody disturbed."""
+"""A training that is killed many times ends with the same result as an uninterrupted one."""
 
 import os
 import signal
@@ -97,7 +97,7 @@ def train(run_tool, old_files, monkeypatch):
     return call
 
 
-def test_twelve_kills_leave_no_trace(train, tmp_path):
+def test_twelve_kills_do_not_change_the_result(train, tmp_path):
     assert train(tmp_path / "whole") == 0
     for number, kill in enumerate(KILLS):
         flags = ["--resume"] if number else []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the launcher scripts hand on, without starting anything."""
+"""The commands of the launcher scripts, without running them."""
 
 import os
 import subprocess
@@ -40,7 +40,7 @@ def test_the_variables_of_mmpretrain(launch):
         ("2", dict(NNODES="2", MASTER_ADDR="first"), "NODE_RANK to 0 there"),
     ],
 )
-def test_what_is_missing_is_said(launch, processes, environment, message):
+def test_missing_variables_are_named(launch, processes, environment, message):
     with pytest.raises(ValueError, match=message):
         launch.torchrun_arguments(processes, environment)
 
@@ -79,7 +79,7 @@ def ends(launch, monkeypatch, capsys):
     return run
 
 
-def test_the_last_word_has_the_process_that_failed_first(ends, tmp_path):
+def test_the_message_comes_from_the_process_that_failed_first(ends, tmp_path):
     failures = {0: failure(tmp_path, 0, "Connection closed", 1000.9), 1: failure(tmp_path, 1, "KeyError: 'x'\n", 1000.2)}
     assert ends(ChildFailedError("train.py", failures)) == (1, "Process 1 failed, the others were ended:\n\nKeyError: 'x'\n")
 
@@ -140,7 +140,7 @@ def test_what_the_scripts_start(printing):
     assert own == train[:6]
 
 
-def test_what_slurm_is_asked_for(printing):
+def test_the_options_for_slurm(printing):
     asked = script("slurm_train.sh", "gpu", "flip", "c.py", "--amp", path=printing, GPUS="4", SRUN_ARGS="--qos high").stdout
     assert asked.splitlines() == [
         *("--partition=gpu", "--job-name=flip", "--gres=gpu:4", "--ntasks=4", "--ntasks-per-node=4", "--cpus-per-task=5"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a training and a test leave on record."""
+"""The record of a training and a test."""
 
 import getpass
 import hashlib
@@ -36,7 +36,7 @@ HELD = ("--holdout", 0.3)
 def run(run_tool, shared_mcio, tmp_path, monkeypatch):
     """run(tool, config, work dir, *arguments, options=[...])."""
     monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
-    # Names that no record holds by chance.
+    # Unusual names, which a record does not hold by chance.
     for name in ("LOGNAME", "USER"):
         monkeypatch.setenv(name, USER)
     for name in ("socket.gethostname", "platform.node"):
@@ -129,7 +129,7 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
     assert [test["provenance"]["seed"] for test in record(work, name)["tests"]] == [6]
 
 
-def test_a_resumed_training_counts_on(run, config, tmp_path):
+def test_a_resumed_training_continues_its_record(run, config, tmp_path):
     work, short = tmp_path / "work", ["train_cfg.max_iters=2", "train_dataloader.num_workers=0"]
     first = run("train.py", config, work, options=short)
     run("test.py", config, work, work / "iter_2.pth")
@@ -144,7 +144,7 @@ def test_a_resumed_training_counts_on(run, config, tmp_path):
     assert max(one["iteration"] for one in own["validations"]) == 4
 
 
-def test_a_checkpoint_of_0_1_0_says_what_it_knows(run, old_files, tmp_path):
+def test_a_checkpoint_of_0_1_0_gives_its_known_values(run, old_files, tmp_path):
     own = run("test.py", OLD, tmp_path / "t", old_files / "work_dir/iter_4.pth", data=old_files / "data")
     assert own["run"]["sources"] == ["I", "C", "M"]
     (test,) = own["tests"]

@@ -19,7 +19,7 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.datasets import DomainClassBatchSampler, FASDataset
 from flip_mm.engine import BestCheckpointHook, ScoreReportHook
-from flip_mm.engine.run_record import reproducible_part
+from flip_mm.engine.records.run_record import reproducible_part
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
@@ -81,7 +81,7 @@ class InterruptHook(Hook):
 
 @pytest.fixture
 def train(run_tool, shared_mcio, tmp_path, monkeypatch):
-    """train(work_dir, '--resume', more='custom_hooks = ...', options=[...]): 9 iterations if not told otherwise."""
+    """train(work_dir, '--resume', more='custom_hooks = ...', options=[...]): 9 iterations by default."""
     monkeypatch.setattr(ScoreReportHook, "_write", lambda *_: None)  # slow, and no test here looks at it
 
     def call(work, *flags, more="", options=()):
@@ -190,7 +190,7 @@ def assert_same_training(a, b):
     assert scores[0] == scores[1] != {}
 
 
-def test_a_training_killed_by_the_system_goes_on_exactly(train, shared_mcio, tmp_path):
+def test_a_training_killed_by_the_system_resumes_exactly(train, shared_mcio, tmp_path):
     workers = ["train_dataloader.num_workers=2"]
     undisturbed = train(tmp_path / "whole", more=EMA)
     (tmp_path / "killed.py").write_text(CONFIG + EMA.replace("]", ', dict(type="KillHook")]'))
@@ -224,7 +224,7 @@ def test_the_past_is_neither_drawn_nor_read(train, whole, cut, monkeypatch, at, 
 
 
 @pytest.mark.parametrize(("where", "done"), [("before_val_epoch", False), ("after_val", True)])
-def test_a_validation_that_was_cut_off_is_made_up_for(train, whole, cut, where, done):
+def test_an_interrupted_validation_is_repeated(train, whole, cut, where, done):
     options = (*FROZEN[:2], "default_hooks.checkpoint.interval=2")
     work = cut(4, where, options)
     assert (info(work / "iter_4.pth")["last_validated_iter"] == 4) is done
@@ -234,7 +234,7 @@ def test_a_validation_that_was_cut_off_is_made_up_for(train, whole, cut, where, 
     assert_same_training(whole(options), work)
 
 
-def test_a_finished_training_is_left_as_it_is_and_can_be_extended(train, whole, tmp_path):
+def test_a_finished_training_does_not_change_and_can_be_extended(train, whole, tmp_path):
     work = Path(shutil.copytree(whole(), tmp_path / "a"))
     before = {path.name: path.read_bytes() for path in work.glob("*.pth")}
     train(work, "--resume")
@@ -255,7 +255,7 @@ def test_two_best_checkpoints(train, whole, cut, rule):
     assert names(work, "best_*") == [f"best_target_AUC_iter_{best[1]}.pth", f"best_target_HTER_iter_{best[0]}.pth"]
 
 
-def test_frozen_parts_stay_as_they_are(train, whole, cut):
+def test_frozen_parts_do_not_change(train, whole, cut):
     options = ("model.frozen=[backbone.visual]",)
     work = cut(5, options=options)
     assert "Frozen are backbone.visual: " in said(work)
@@ -326,7 +326,7 @@ def test_a_damaged_checkpoint_that_is_named_is_refused(train, cut):
         train(work, "--resume")
 
 
-def test_a_full_disk_costs_nothing_but_time(train, whole, tmp_path, monkeypatch):
+def test_a_training_stopped_by_a_full_disk_can_be_resumed(train, whole, tmp_path, monkeypatch):
     undisturbed, replace = whole(), Path.open
 
     def full(path, mode="r", *args, **kwargs):
@@ -350,7 +350,7 @@ def test_a_full_disk_costs_nothing_but_time(train, whole, tmp_path, monkeypatch)
     assert_same_training(undisturbed, work)
 
 
-def test_an_old_checkpoint_goes_after_the_new_one_is_there(train, tmp_path, monkeypatch):
+def test_an_old_checkpoint_is_removed_after_the_new_one_is_complete(train, tmp_path, monkeypatch):
     removed, unlink, work = [], Path.unlink, tmp_path / "a"
 
     def check(path, *args, **kwargs):
@@ -405,7 +405,7 @@ def test_a_resumed_checkpoint_can_neither_run_code_nor_remove_files(train, cut, 
     assert f"The best checkpoint so far, {treasure}, is not in {work}" in said(work)
 
 
-def test_resuming_into_another_folder_leaves_the_first_alone(train, whole, tmp_path):
+def test_resuming_into_another_folder_does_not_change_the_first(train, whole, tmp_path):
     first = whole()
     before = {path: path.read_bytes() for path in first.glob("*.pth")}
     start = min(names(first, "iter_*"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line from the first iteration to the figures, and what it says when something is wrong."""
+"""The command line from training to metrics, and its error messages."""
 
 import itertools
 import json
@@ -48,7 +48,7 @@ def scalars(work):
 
 
 @pytest.mark.parametrize("method", ["v", "it", "mcl"])
-def test_from_config_to_figures(run, tmp_path, method):
+def test_from_config_to_metrics(run, tmp_path, method):
     run("train.py", method, tmp_path, "--target", "O")
     steps = [line for line in scalars(tmp_path) if "loss" in line]
     assert len(steps) == 4
@@ -84,7 +84,7 @@ def test_from_config_to_figures(run, tmp_path, method):
     assert re.search(r"APCER print_2 +\d+\.\d\d .* \d of 5\n", log)
 
 
-def test_mmpretrains_own_tool_trains_our_configs(monkeypatch, shared_mcio, tmp_path):
+def test_mmpretrains_tool_trains_our_configs(monkeypatch, shared_mcio, tmp_path):
     """With the flags that it needs where dataloaders have no workers and there is no GPU."""
     tool = Path(mmpretrain.__file__).parent / ".mim/tools/train.py"
     options = ["train_cfg.max_iters=2", "train_cfg.val_interval=2", f"experiment_name=test_{next(NUMBER)}"]
@@ -115,7 +115,7 @@ def same(a, b):
 
 
 @pytest.mark.parametrize("method", ["v", "mcl"])
-def test_the_seed_decides_everything_and_resuming_changes_nothing(run, tmp_path, method):
+def test_the_seed_determines_the_result_also_with_resume(run, tmp_path, method):
     options = ["default_hooks.checkpoint.interval=2", "default_hooks.checkpoint.max_keep_ckpts=-1"]
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         run("train.py", method, tmp_path / name, "--seed", seed, options=options)
@@ -138,7 +138,7 @@ def test_of_equal_validations_the_last_is_kept(run, tmp_path):
     assert [path.name for path in tmp_path.glob("best_*")] == ["best_target_HTER_iter_4.pth"]
 
 
-def test_hooks_of_ones_own_come_on_top(run, tmp_path):
+def test_custom_hooks_are_added(run, tmp_path):
     config = tmp_path / "ema.py"
     config.write_text(f'_base_ = ["{ROOT}/configs/flip_v_demo.py"]\ncustom_hooks = [dict(type="EMAHook")]\n')
     run("train.py", config, tmp_path / "work")
@@ -210,7 +210,7 @@ def test_a_development_set_selects_and_gives_the_threshold(run, tmp_path, monkey
         run("test.py", "v", tmp_path / "t", checkpoint, options=["test_evaluator.threshold=deploy"])
 
 
-def test_shots_train_and_what_they_leak_stands_beside_the_result(run, tmp_path, mcio):
+def test_shots_train_and_their_leak_is_printed_with_the_result(run, tmp_path, mcio):
     # Lists of shots are taken out of the test's: one is put back.
     (shot,) = (mcio / "txt/oulu_real_shot.txt").read_text().split()[:1]
     with (mcio / "txt/oulu_real_test.txt").open("a") as file:
@@ -220,10 +220,10 @@ def test_shots_train_and_what_they_leak_stands_beside_the_result(run, tmp_path, 
     (checkpoint,) = work.glob("best_*.pth")
     run("test.py", "v", tmp_path / "tested", checkpoint, "--shots", 1, data=mcio)
     leak = r"target O: of 16 test videos, 1 are also in the training set and \d show a subject of the training set\."
-    figures = r"target: HTER .*; 6 real and 10 spoof videos; .*; trained on 1 labelled target images per class\n"
+    metrics = r"target: HTER .*; 6 real and 10 spoof videos; .*; trained on 1 labelled target image per class\n"
     trained, tested = (next(path.glob("*/*.log")).read_text() for path in (work, tmp_path / "tested"))
-    assert re.search(rf"Leakage: {leak}[\s\S]*{figures}[\s\S]*Leakage in the validations: {leak}", trained)
-    assert re.search(rf"{figures}(?:.*WARNING - target: .*\n)*.*Leakage in the test: {leak}", tested)
+    assert re.search(rf"Leakage: {leak}[\s\S]*{metrics}[\s\S]*Leakage in the validations: {leak}", trained)
+    assert re.search(rf"{metrics}(?:.*WARNING - target: .*\n)*.*Leakage in the test: {leak}", tested)
     with pytest.raises(ValueError, match=r"trained with 1 image\(s\) per class of O.* Use --shots 1"):
         run("test.py", "v", tmp_path / "t", checkpoint, data=mcio)
 
@@ -304,7 +304,7 @@ def test_a_truncated_image_stops_training(run, mcio, tmp_path):
         run("train.py", "v", tmp_path / "work", data=mcio)
 
 
-def test_checkpoints_that_do_not_belong(run, tmp_path):
+def test_checkpoints_that_do_not_fit_are_refused(run, tmp_path):
     run("train.py", "v", tmp_path, "--target", "O")
     (checkpoint,) = tmp_path.glob("best_*.pth")
     with pytest.raises(ValueError, match="was trained on I, C, M and the target of this run is M"):

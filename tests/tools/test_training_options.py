@@ -51,7 +51,7 @@ def test_the_highest_auc_is_the_best(train, best):
     assert kept.name == f"best_target_AUC_iter_{max(reversed(auc), key=auc.get)}.pth"
 
 
-def test_the_course_is_that_of_the_training(train):
+def test_the_printed_schedule_equals_the_training(train):
     _, lines, log = train(LINEAR.format(", by_epoch=False"))
     rates = [line["lr"] for line in lines if "lr" in line]
     assert rates[0] == pytest.approx(1e-6)
@@ -92,7 +92,7 @@ def test_refused_before_anything_is_built(train, tmp_path, monkeypatch, line, op
     assert not list(tmp_path.glob("work*"))
 
 
-def test_mmpretrains_own_tool_refuses_it_as_well(shared_mcio, tmp_path, monkeypatch):
+def test_mmpretrains_tool_refuses_it_too(shared_mcio, tmp_path, monkeypatch):
     monkeypatch.setattr(Config, "pretty_text", "")
     own = f"num_workers=0, persistent_workers=False, dataset=dict(data_root={str(shared_mcio)!r})"
     loaders = "".join(f"{part}_dataloader = dict({own})\n" for part in ("train", "val", "test"))
@@ -104,7 +104,7 @@ def test_mmpretrains_own_tool_refuses_it_as_well(shared_mcio, tmp_path, monkeypa
     assert not list((tmp_path / "w").glob("*.pth"))
 
 
-def test_a_rule_does_not_hinder_a_training_without_validation(train):
+def test_a_rule_is_accepted_without_validation(train):
     options = ("default_hooks.checkpoint.save_best=[target/HTER,target/AUC]", "default_hooks.checkpoint.rule=[less,greater]")
     work, _, _ = train("", *options, flags=["--no-validate"])
     assert [path.name for path in work.glob("*.pth")] == ["iter_8.pth"]

@@ -65,7 +65,7 @@ def content(folder):
 
 
 @pytest.mark.parametrize("flags", [(), ("--resume",)])
-def test_a_second_training_leaves_the_first_alone(run_tool, arguments, hold, tmp_path, flags):
+def test_a_second_training_does_not_change_the_first(run_tool, arguments, hold, tmp_path, flags):
     work = tmp_path / "work"
     hold(work, "training")
     for name in ("iter_500.pth.part", "last_checkpoint", "flip_v_demo.py"):
@@ -93,7 +93,7 @@ def test_checkpoints_in_a_folder_that_is_not_there_yet(run_tool, arguments, tmp_
     assert not list((tmp_path / "out/work").glob(".*"))
 
 
-def test_during_a_training_a_test_runs_and_a_second_test_does_not(run_tool, arguments, hold, tmp_path):
+def test_one_test_but_not_two_may_run_during_a_training(run_tool, arguments, hold, tmp_path):
     work = tmp_path / "work"
     run_tool("train.py", "flip_v_demo", *arguments(work))
     assert not list(work.glob(".*"))
@@ -118,7 +118,7 @@ class Loop(BaseLoop):
         pass
 
 
-def test_all_processes_are_told(processes, hold, tmp_path):
+def test_all_processes_get_the_error(processes, hold, tmp_path):
     hold(tmp_path, "training")
     runner = SimpleNamespace(work_dir=str(tmp_path), _train_loop=Loop(None, None))
 
@@ -133,7 +133,7 @@ def test_all_processes_are_told(processes, hold, tmp_path):
     assert processes(2, run) == [True, False]
 
 
-def test_all_processes_are_told_of_a_folder_that_cannot_be_made(processes, tmp_path):
+def test_all_processes_get_the_error_of_a_folder_that_cannot_be_made(processes, tmp_path):
     (tmp_path / "file").write_text("")
 
     def run(rank):
@@ -144,7 +144,7 @@ def test_all_processes_are_told_of_a_folder_that_cannot_be_made(processes, tmp_p
     assert processes(2, run) == [True, False]
 
 
-def test_mmpretrains_own_tool_is_refused_as_well(shared_mcio, hold, tmp_path, monkeypatch):
+def test_mmpretrains_tool_is_refused_too(shared_mcio, hold, tmp_path, monkeypatch):
     monkeypatch.setattr(Config, "pretty_text", "")
     work = tmp_path / "work"
     hold(work, "training")

@@ -66,7 +66,7 @@ def test_a_lock_file_that_is_a_link_is_not_followed(tmp_path):
     assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_a_killed_process_frees_it_although_its_workers_live(tmp_path):
+def test_a_killed_process_releases_the_lock_although_its_workers_live(tmp_path):
     pid = os.fork()
     if not pid:
         FolderLock(tmp_path, "training")

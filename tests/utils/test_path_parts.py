@@ -45,12 +45,12 @@ def test_names_of_files(text, part):
         ("ü" * 51, "longer than 100 bytes"),
     ],
 )
-def test_what_is_no_name_of_a_file(text, reason):
+def test_invalid_file_names(text, reason):
     with pytest.raises(ValueError, match=reason):
         safe_part(text)
 
 
-def test_what_cannot_be_shown_is_escaped():
+def test_invisible_characters_are_escaped():
     text = "Jörg 3/\x1b[31m\n\x85\udcff\ud800.avi"
     assert safe_line(text) == r"Jörg 3/\x1b[31m\n\x85\xff\ud800.avi"
     assert not is_printable(text)

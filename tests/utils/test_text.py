@@ -10,7 +10,7 @@ CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not
 
 
 @pytest.mark.parametrize("code", [*CONTROLS, *BIDI, 0x200B, 0xFEFF, 0xAD, 0x2028, 0x2029, 0xD800, 0xDFFF, 0xE0041])
-def test_what_steers_a_terminal_is_written_out(code):
+def test_control_characters_are_escaped(code):
     found = safe_text(f"a{chr(code)}b")
     assert found.isascii()
     assert found.isprintable()
@@ -18,7 +18,7 @@ def test_what_steers_a_terminal_is_written_out(code):
 
 
 @pytest.mark.parametrize("text", ["", "plain", "zwölf\n\t面部 وجه \U0001f600", "a\u00a0b", "back\\slash"])
-def test_what_can_be_seen_stays(text):
+def test_visible_characters_are_kept(text):
     assert safe_text(text) == text
 
 

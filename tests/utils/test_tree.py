@@ -54,7 +54,7 @@ def test_what_is_listed(tree, options, expected):
     assert kinds(tree, **options) == expected
 
 
-def test_loops_are_told(tree):
+def test_loops_of_links_are_reported(tree):
     assert {entry.path for entry in walk_tree(tree) if entry.kind is Kind.LOOP} == {"a/up", "b/up"}
     assert {entry.path for entry in walk_tree(tree, once=True) if entry.kind is Kind.LOOP} == {"a/up", "b"}
 

@@ -1,5 +1,4 @@
 # FLIP-MCL: FLIP-IT, SimCLR between two views, consistency of image-text similarity; alpha = beta = gamma = 1.
-# To add a loss, add a line here: losses=dict(NAME=dict(type=..., loss_weight=...)).
 _base_ = ["./flip_it.py"]
 model = dict(
     head=dict(
@@ -7,5 +6,6 @@ model = dict(
         loss=dict(type="CrossEntropyLoss", loss_weight=1.0),
         simclr=dict(type="SimCLRLoss", temperature=0.1, loss_weight=1.0),
         consistency=dict(type="ViewConsistencyLoss", loss_weight=1.0),
+        # Further losses: losses=dict(NAME=dict(type="...", loss_weight=1.0)), see docs/options.md.
     )
 )

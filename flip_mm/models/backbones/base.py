@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What FLIP and its heads need of a vision-language model."""
+"""The interface of vision-language backbones."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from .text_cache import TextCache
 
 
 class VisionLanguageBackbone(BaseModule):
-    """An image tower, a text tower and their temperature: the contract of all vision-language backbones.
+    """Base class of vision-language backbones: an image tower, a text tower and their temperature.
 
-    A subclass builds its towers and sets the attributes in ``__init__``, and defines :meth:`encode_image`, :meth:`tokenize`,
-    :meth:`embed_tokens`, :meth:`encode_tokens` and :meth:`encode_token_embeddings`; one without a text tower only the first.
-    Embeddings are returned as they leave the projection, **not** l2-normalised: the head decides about that.
+    A subclass builds its towers and sets the attributes in ``__init__``. It defines :meth:`encode_image`, :meth:`tokenize`,
+    :meth:`embed_tokens`, :meth:`encode_tokens` and :meth:`encode_token_embeddings`; without a text tower, only the first.
+    Embeddings are the output of the projection, **not** l2-normalised: the head normalises them.
 
     Args:
         init_cfg: mmengine's.
 
     Attributes:
         feature_dims (int): d_v, width of the image features before the projection (768 for ViT-B/16).
-        embed_dims (int): d_vl, width of the space that images and texts share (512 for ViT-B/16).
+        embed_dims (int): d_vl, width of the embeddings of images and texts (512 for ViT-B/16).
         image_size (tuple[int, int]): Height and width that the image tower takes.
-        image_mean, image_std (tuple[float, ...] | None): Normalisation that the weights were trained with, for RGB in 0..1;
-            None where that is unknown.
+        image_mean, image_std (tuple[float, ...] | None): Normalisation used to train the weights, for RGB in 0..1; None if
+            unknown.
         with_text (bool): Whether the model was built with its text tower, image projection and ``logit_scale``.
-        text_tower (nn.Module | None): All that text embeddings depend on; None without ``with_text`` and after
+        text_tower (nn.Module | None): All weights of the text embeddings; None without ``with_text`` and after
             :meth:`drop_text_tower`.
-        tokenizer (Callable | None): Sentences -> token ids of the whole context.
-        context_length (int): Longest prompt in tokens, start and end token included.
+        tokenizer (Callable | None): Sentences -> token ids, padded to the context length.
+        context_length (int): Maximum number of tokens, including start and end token.
         logit_scale (nn.Parameter): Shape (1,), natural logarithm of the inverse temperature. Only with ``with_text``.
-        logit_bias (nn.Parameter | None): Shape (1,), of families trained with a sigmoid. Only with ``with_text``.
-        out_indices (tuple[int, ...]): MMPretrain's name for the stages that give features: the last one alone.
+        logit_bias (nn.Parameter | None): Shape (1,), for models trained with a sigmoid. Only with ``with_text``.
+        out_indices (tuple[int, ...]): The stages that return features, as MMPretrain names them: only the last one.
     """
 
     feature_dims: int
@@ -63,14 +63,14 @@ class VisionLanguageBackbone(BaseModule):
 
         Returns:
             Features (N, feature_dims) before the projection and embeddings (N, embed_dims) after it. The embeddings are None
-            where the backbone was built without the projection.
+            if the backbone was built without the projection.
 
         Raises:
-            ValueError: H, W are not the size that the tower was built for.
+            ValueError: H, W are not the input size of the tower.
         """
 
     def tokenize(self, prompts: Sequence[str]) -> Tensor:
-        """P sentences -> token ids (P, L) int64.
+        """Convert P sentences to token ids (P, L) int64.
 
         Raises:
             ValueError: A prompt is longer than the context.
@@ -78,34 +78,36 @@ class VisionLanguageBackbone(BaseModule):
         raise NotImplementedError(f"{type(self).__name__} has no text tower.")
 
     def embed_tokens(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Token ids (P, L) -> token embeddings (P, L, w) and the position of each prompt's end token (P,).
+        """Convert token ids (P, L) to token embeddings (P, L, w) and the positions of the end tokens (P,).
 
-        What learned prompts start from: with some of its rows replaced, the result goes into :meth:`encode_text`.
+        Learned prompts replace some of the embeddings and pass the result to :meth:`encode_text`.
         """
         raise NotImplementedError(f"{type(self).__name__} does not give token embeddings.")
 
     def encode_tokens(self, tokens: Tensor) -> Tensor:
-        """Run the text tower on token ids (P, L) as :meth:`tokenize` gives them -> (P, embed_dims)."""
+        """Return the text embeddings (P, embed_dims) of token ids (P, L) from :meth:`tokenize`."""
         raise NotImplementedError(f"{type(self).__name__} has no text tower.")
 
     def encode_token_embeddings(self, embeddings: Tensor, ends: Tensor) -> Tensor:
-        """Run the text tower on token embeddings (P, L, w) that end at the positions (P,) -> (P, embed_dims)."""
+        """Return the text embeddings (P, embed_dims) of token embeddings (P, L, w) with end positions (P,)."""
         raise NotImplementedError(f"{type(self).__name__} does not take token embeddings.")
 
     def encode_text(self, prompts: Sequence[str] | Tensor, ends: Tensor | None = None) -> Tensor:
-        """Embeddings of prompts; of token ids, in evaluation without gradient, computed once per state of the weights.
+        """Return the embeddings of prompts.
+
+        In evaluation without gradient, the embeddings of token ids are computed once and cached until the weights change.
 
         Args:
-            prompts: P sentences, their token ids (P, L) int64 as :meth:`tokenize` gives them, or token embeddings (P, L, w)
-                float as :meth:`embed_tokens` gives them.
-            ends: (P,) int64, the positions of the end tokens; with token embeddings only.
+            prompts: P sentences, token ids (P, L) int64 from :meth:`tokenize`, or token embeddings (P, L, w) float from
+                :meth:`embed_tokens`.
+            ends: (P,) int64, the positions of the end tokens; only for token embeddings.
 
         Returns:
             (P, embed_dims) float, not normalised.
 
         Raises:
             RuntimeError: The backbone has no text tower.
-            ValueError: A prompt is longer than the context, or token embeddings come without ``ends``.
+            ValueError: A prompt is longer than the context, or token embeddings have no ``ends``.
         """
         if not self.with_text or self.text_tower is None:
             raise RuntimeError("This backbone has no text tower: set model.backbone.text=True and model.deploy=False.")
@@ -120,22 +122,22 @@ class VisionLanguageBackbone(BaseModule):
         return self.text_cache.get(tokens, weights, self.encode_tokens)
 
     def drop_text_tower(self) -> None:
-        """Delete the text tower, once the class embeddings are known."""
+        """Delete the text tower. Call it after the class embeddings are computed."""
         self.text_cache.clear()
         replace_by_none(self, "text_tower")
 
     def train(self, mode: bool = True) -> VisionLanguageBackbone:
-        """Switch the mode and empty the cache: EMA exchanges weights just before it."""
+        """Set the mode and clear the cache, because EMA swaps weights just before this call."""
         self.text_cache.clear()
         return super().train(mode)
 
     def _apply(self, *args: Any, **kwargs: Any) -> VisionLanguageBackbone:
-        """Moves to another device or dtype end here."""
+        """Clear the cache when the module moves to another device or dtype."""
         self.text_cache.clear()
         return super()._apply(*args, **kwargs)
 
 
 def replace_by_none(module: nn.Module, name: str) -> None:
-    """Take a child or parameter out; if only set to None it stays as an empty child, on which mmengine's FLOP counter fails."""
+    """Delete a child or parameter. Setting it to None alone keeps an empty child, and mmengine's FLOP counter fails on that."""
     delattr(module, name)
     setattr(module, name, None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text embeddings that are computed once per state of the weights."""
+"""A cache of text embeddings, valid until the weights change."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from torch import Tensor
 
 
 class TextCache:
-    """The embeddings of one set of prompts under one state of the weights.
+    """The cached embeddings of one set of prompts.
 
-    The state is recognised by the weights' addresses and version counters, which loading, optimising and other in-place changes
-    move. Code that writes past the counters (``.data``, as EMA does, or a move to another device or dtype) calls :meth:`clear`.
+    Changed weights are detected by their addresses and version counters: loading, optimizer steps and other in-place changes
+    increase the counters. Changes that do not (``.data``, as in EMA, or a move to another device or dtype) need :meth:`clear`.
     """
 
     def __init__(self) -> None:
@@ -26,12 +26,12 @@ class TextCache:
         self._text: Tensor | None = None
 
     def get(self, tokens: Tensor, weights: Iterable[Tensor], encode: Callable[[Tensor], Tensor]) -> Tensor:
-        """The embeddings of ``tokens``, computed where tokens or weights are not those of the last call.
+        """Return the embeddings of ``tokens``, computed again if tokens or weights changed since the last call.
 
         Args:
             tokens: (P, L).
-            weights: All that the result depends on.
-            encode: (P, L) -> (P, d), called without gradient.
+            weights: All weights that the result depends on.
+            encode: Function (P, L) -> (P, d), called without gradient.
         """
         device = tokens.device.type
         state = (
@@ -45,5 +45,5 @@ class TextCache:
 
 
 def _version(tensor: Tensor) -> int:
-    """How often it was written in place; tensors made under ``inference_mode`` keep no count."""
+    """Return the version counter; tensors created under ``inference_mode`` have none."""
     return 0 if tensor.is_inference() else tensor._version

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FLIP, the algorithm: images and prompts in, losses or predictions out."""
+"""The classifier FLIP: computes losses or predictions from images and prompts."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from flip_mm.models.prompts.build import build_prompts
 class FLIP(ImageClassifier):
     """Language-guided face anti-spoofing (FLIP, ICCV 2023, https://arxiv.org/abs/2309.16649).
 
-    Calls the image tower once and the text tower once a step and hands tensors to the head. ``loss``, ``predict`` and
-    ``extract_feat`` keep MMPretrain's contract, so its metrics, visualisers and inferencers work. CLIP's weights are given by
-    ``backbone.pretrained``, those of a trained FLIP by the runner's ``load_from``.
+    Each step runs the image tower and the text tower once and passes the embeddings to the head. ``loss``, ``predict`` and
+    ``extract_feat`` have MMPretrain's interface, so its metrics, visualisers and inferencers work. ``backbone.pretrained``
+    loads CLIP's weights; ``load_from`` of the runner loads a trained FLIP.
 
     Args:
         backbone: A :class:`~flip_mm.models.VisionLanguageBackbone`, for instance :class:`~flip_mm.models.OpenCLIP`.
-        head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; its ``in_channels`` follows from the backbone. None, as in
-            ``get_model(..., head=None)``, gives a model for ``extract_feat`` alone.
-        data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` takes
-            the backbone's own normalisation.
+        head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; the backbone sets its ``in_channels``. None, as in
+            ``get_model(..., head=None)``, gives a model for ``extract_feat`` only.
+        data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` uses
+            the normalisation of the backbone.
         train_cfg: MMPretrain's batch augmentations; must be None.
         init_cfg: mmengine's.
-        frozen: Names of modules and parameters that are not trained, ``["backbone.text_tower"]``, see
-            :func:`~flip_mm.models.freezing.freeze`. Their modules stay in evaluation mode: BatchNorm keeps its statistics,
-            dropout is off. The optimizer needs ``constructor="TrainableOptimWrapperConstructor"``.
-        deploy: Build what predictions need: the two class embeddings instead of the text tower, no projector. For weights
-            that ``tools/model_converters/deploy.py`` wrote.
+        frozen: Names of modules and parameters that are not trained, for instance ``["backbone.text_tower"]``, see
+            :func:`~flip_mm.models.freezing.freeze`. These modules stay in evaluation mode: BatchNorm keeps its
+            statistics, dropout is off. The optimizer needs ``constructor="TrainableOptimWrapperConstructor"``.
+        deploy: Build only what a prediction needs: the two class embeddings instead of the text tower, no projector. For
+            weights that ``tools/model_converters/deploy.py`` wrote.
 
     Raises:
-        ValueError: The head needs a text tower and the backbone has none, or the other way round; a prompt is longer
-            than the backbone's context; ``frozen`` names what the model does not have, or everything that it has.
+        ValueError: The head needs a text tower and the backbone has none, or the reverse; a prompt is longer than the
+            backbone's context; ``frozen`` has an unknown name, or freezes all parameters.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class FLIP(ImageClassifier):
         head: nn.Module | None = None if head is None else MODELS.build(_with_in_channels(head, backbone))
         if head is not None and head.with_text != backbone.with_text:
             raise ValueError(
-                f"{type(head).__name__} {'needs' if head.with_text else 'has no use for'} the text tower: set "
+                f"{type(head).__name__} {'needs' if head.with_text else 'does not use'} the text tower: set "
                 f"model.backbone.text={head.with_text}."
             )
         preprocessor = {"type": "FASDataPreprocessor", **(data_preprocessor or {})}
@@ -87,23 +87,23 @@ class FLIP(ImageClassifier):
             self.switch_to_deploy()
 
     def set_prompts(self, prompts: Mapping[str, Any]) -> None:
-        """Exchange the prompts of both classes.
+        """Replace the prompts of both classes.
 
         Args:
-            prompts: ``dict(real=[...], spoof=[...])``, or the config of a prompt component, as the head takes them.
+            prompts: ``dict(real=[...], spoof=[...])``, or the config of a prompt component, as for the head.
 
         Raises:
             RuntimeError: The model has no text tower (FLIP-V, or deployed).
-            ValueError: The prompts lack a class, one is longer than the context, or the head cannot take them.
+            ValueError: The prompts lack a class, one is longer than the context, or the head does not support them.
         """
         if not self.with_head or not self.head.with_text or self.deployed:
-            raise RuntimeError("Prompts cannot be exchanged without a text tower; load the checkpoint that was trained.")
+            raise RuntimeError("Prompts cannot be replaced without a text tower; load the training's checkpoint.")
         new = build_prompts(prompts)
         new.bind(self.backbone)
         self.head.use_prompts(new.to(self.backbone.logit_scale.device).train(self.head.training))
 
     def switch_to_deploy(self) -> None:
-        """Replace the text tower by the class embeddings (2, d_vl) and drop what only training needs, for good.
+        """Replace the text tower by the class embeddings (2, d_vl) and delete the parts that only training uses.
 
         Raises:
             ValueError: The model has no head, or its prompts depend on the image.
@@ -124,20 +124,20 @@ class FLIP(ImageClassifier):
         self.eval()
 
     def train(self, mode: bool = True) -> FLIP:
-        """Switch the mode, of frozen modules always to evaluation."""
+        """Set the mode. Frozen modules stay in evaluation mode."""
         super().train(mode)
         for name in self.frozen_modules:
             self.get_submodule(name).eval()
         return self
 
     def encode_prompts(self, image: Tensor | None = None) -> tuple[Tensor | None, Tensor | None]:
-        """The head's prompt embeddings, un-normalised, and logit_scale (1,); None for both without text.
+        """Return the prompt embeddings, not normalised, and logit_scale (1,); None for both if the head uses no text.
 
         Args:
-            image: (N, d) what the head classifies, for prompts that depend on it.
+            image: (N, d) embeddings that the head classifies, for prompts that depend on the image.
 
         Returns:
-            (P, d_vl), or (N, P, d_vl) of prompts that depend on the image; of a deployed model its class embeddings (2, d_vl).
+            (P, d_vl), or (N, P, d_vl) for prompts that depend on the image; for a deployed model, (2, d_vl) class embeddings.
         """
         if not self.head.with_text:
             return None, None
@@ -146,27 +146,27 @@ class FLIP(ImageClassifier):
         return self.head.class_prompts.encode(self.backbone, image), self.backbone.logit_scale
 
     def encode_images(self, images: Tensor) -> Tensor:
-        """What the head classifies, (N, d): features for FLIP-V, embeddings for FLIP-IT and FLIP-MCL.
+        """Return the input of the head (N, d): features for FLIP-V, embeddings for FLIP-IT and FLIP-MCL.
 
-        Without a head embeddings, or features where the backbone has no others.
+        Without a head: embeddings, or features if the backbone has no embeddings.
         """
         features, embeddings = self.backbone.encode_image(images)
         takes_features = self.head.image_input == "features" if self.with_head else embeddings is None
         return features if takes_features else embeddings
 
     def extract_feat(self, inputs: Tensor, stage: str = "neck") -> tuple[Tensor] | Tensor:
-        """MMPretrain's feature extraction.
+        """Return features, as in MMPretrain.
 
         Args:
             inputs: (N, 3, H, W), normalised.
-            stage: ``'backbone'``: features before the projection; ``'neck'``: what the head takes; ``'pre_logits'``:
-                what the head classifies.
+            stage: ``'backbone'``: features before the projection; ``'neck'``: the input of the head; ``'pre_logits'``: the
+                features that the head computes the logits from.
 
         Returns:
-            A tuple with one (N, d) tensor, or for ``'pre_logits'`` the tensor itself.
+            A tuple with one (N, d) tensor; for ``'pre_logits'``, the tensor.
 
         Raises:
-            ValueError: An unknown stage, or ``'pre_logits'`` without a head.
+            ValueError: The stage is unknown, or ``'pre_logits'`` without a head.
         """
         if stage == "backbone":
             return (self.backbone.encode_image(inputs)[0],)
@@ -178,7 +178,7 @@ class FLIP(ImageClassifier):
         return (image,) if stage == "neck" else self.head.pre_logits(image)
 
     def forward(self, inputs: Any, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
-        """MMPretrain's three modes; ``'tensor'`` gives the logits (N, 2), or a tuple of features (N, d) without a head."""
+        """Run one of MMPretrain's modes. ``'tensor'`` returns logits (N, 2), or a tuple of features (N, d) without a head."""
         if mode == "tensor":
             if not self.with_head:
                 return self.extract_feat(inputs)
@@ -192,7 +192,7 @@ class FLIP(ImageClassifier):
         data_samples: list[DataSample],
         prompt_views: tuple[Tensor, Tensor] | None = None,
     ) -> dict[str, Tensor]:
-        """Losses of a training batch; all views go through the image tower in one call.
+        """Compute the losses of a training batch, with one call of the image tower for all views.
 
         Args:
             inputs: (N, 3, H, W) or a list of views of that shape (FLIP-MCL: I, V1, V2), normalised.
@@ -204,11 +204,11 @@ class FLIP(ImageClassifier):
 
         Raises:
             RuntimeError: The model is deployed.
-            ValueError: There are fewer views than the head takes, further ones are left out; or the model has no head.
+            ValueError: There are fewer views than the head needs (further views are ignored), or the model has no head.
         """
         self._check_head()
         if self.deployed:
-            raise RuntimeError("A deployed model cannot be trained: load the checkpoint that it was made of.")
+            raise RuntimeError("A deployed model cannot be trained: load the training's checkpoint.")
         views = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if len(views) < self.head.num_views:
             raise ValueError(
@@ -222,7 +222,7 @@ class FLIP(ImageClassifier):
         return self.head.loss(images, *self.encode_prompts(images[0]), data_samples, **options)
 
     def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None) -> list[DataSample]:
-        """Predictions of a batch.
+        """Predict a batch.
 
         Args:
             inputs: (N, 3, H, W), normalised.
@@ -241,18 +241,16 @@ class FLIP(ImageClassifier):
         return self.head.predict(image, *self.encode_prompts(image), data_samples)
 
     def _check_head(self) -> None:
-        """Raises a ValueError where there is no head."""
+        """Raise a ValueError if there is no head."""
         if not self.with_head:
-            raise ValueError("This FLIP was built with head=None, for features alone: build it with the head of its config.")
+            raise ValueError("This FLIP was built with head=None, for features only: build it with the head of its config.")
 
 
 def _with_in_channels(head: dict, backbone: nn.Module) -> dict:
-    """The head's config, its ``in_channels`` filled in where the head has one and the config leaves it open."""
+    """Set ``in_channels`` in the config of the head, if the head has this argument and the config does not set it."""
     head_class = MODELS.get(head["type"]) if isinstance(head.get("type"), str) else head.get("type")
     if not (isinstance(head_class, type) and issubclass(head_class, FLIPHead)):
-        raise ValueError(
-            f"model.head.type={head.get('type')!r} is no head of FLIP; choose FLIPVHead, FLIPITHead or FLIPMCLHead."
-        )
+        raise ValueError(f"model.head.type={head.get('type')!r} is no head of FLIP; use FLIPVHead, FLIPITHead or FLIPMCLHead.")
     takes = inspect.signature(head_class).parameters.values()
     if not any(argument.name == "in_channels" or argument.kind is argument.VAR_KEYWORD for argument in takes):
         return head

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The heads of FLIP-V, FLIP-IT and FLIP-MCL, and what they share."""
+"""The heads of FLIP-V, FLIP-IT and FLIP-MCL, and their base class."""
 
 from .base import FLIPHead
 from .flip_it_head import FLIPITHead

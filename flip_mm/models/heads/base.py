@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all heads share: the terms of the loss, predictions as MMPretrain's samples."""
+"""The base class of all heads: loss terms and predictions."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from torch import Tensor
 from flip_mm.models.losses.loss_term import TrainingBatch, build_terms, compute_terms
 from flip_mm.models.necks.projector import build_projector
 
-# The term that classifies: always computed, so that logit_scale has a gradient whatever its weight.
+# The classification term. It is computed even with weight 0, so that logit_scale always has a gradient.
 CLASSIFICATION = "ce"
 
 
 class FLIPHead(BaseModule):
-    r"""A pure function of embeddings, without any tower in it, and the terms of its loss.
+    r"""Computes logits, losses and predictions from embeddings; it holds no tower.
 
-    Subclasses define :meth:`forward`, the logits (N, 2), column 0 spoof and column 1 real.
+    Subclasses define :meth:`forward`, which returns logits (N, 2), column 0 spoof and column 1 real.
 
     .. math:: L = L_{ce} + \sum_{name} L_{name}
 
     Args:
-        in_channels: Width d of the embeddings, filled in from the backbone by :class:`~flip_mm.models.FLIP`.
+        in_channels: Width d of the embeddings; :class:`~flip_mm.models.FLIP` sets it from the backbone.
         losses: Further terms by name, ``dict(simclr=dict(type="SimCLRLoss", loss_weight=0.5))``: any
             :class:`~flip_mm.models.losses.LossTerm`, or a loss on logits (N, 2) and labels (N,). Each is logged as
-            ``loss_<name>``. One of ``loss_weight=0`` is neither built nor computed.
-        projector: What differs from the released projector, for instance ``dict(hid_channels=128)``; built where a term needs
-            it. See :func:`~flip_mm.models.necks.build_projector`.
-        loss: The classification loss on logits and labels, the term ``ce``; CrossEntropyLoss by default.
+            ``loss_<name>``. A term with ``loss_weight=0`` is neither built nor computed.
+        projector: Settings that differ from the released projector, for instance ``dict(hid_channels=128)``; built if a term
+            needs it. See :func:`~flip_mm.models.necks.build_projector`.
+        loss: The classification loss on logits and labels, named ``ce``; CrossEntropyLoss by default.
         init_cfg: mmengine's.
 
     Attributes:
         image_input (str): Which output of the image tower is classified, ``'features'`` or ``'embeddings'``.
         with_text (bool): Whether the head needs a text tower.
-        losses (ModuleDict): The terms in the order in which they are computed, ``ce`` first.
+        losses (ModuleDict): The terms in the order of computation, ``ce`` first.
 
     Raises:
-        ValueError: A term is given twice, needs prompts that the head does not have, or a projector of unknown width.
+        ValueError: A term is set twice, needs prompts that the head does not have, or a projector but ``in_channels`` is None.
     """
 
     CONFIG_CALLS = dict(projector=NonLinearNeck)
@@ -84,15 +84,15 @@ class FLIPHead(BaseModule):
         samples: list[DataSample],
         prompt_views: tuple[Tensor, Tensor] | None = None,
     ) -> dict[str, Tensor]:
-        """Losses of a training batch.
+        """Compute the losses of a training batch.
 
         Args:
             images: (V, N, d) image features or embeddings of the V views.
-            text: (P, d_vl) un-normalised embeddings of the head's prompts, None for heads without text.
+            text: (P, d_vl) embeddings of the prompts, not normalised; None for heads without text.
             logit_scale: (1,), None for heads without text.
             samples: N samples with ``gt_label``.
-            prompt_views: Two (N, K) row-stochastic matrices over the K prompts of each sample's own class, for terms that take
-                views of the prompts; None draws them.
+            prompt_views: Two (N, K) matrices with rows that sum to 1: weights of the K prompts of each sample's class, for
+                terms that need views of the prompts. None draws them.
 
         Returns:
             ``loss_<name>`` of every term, weighted.
@@ -106,7 +106,7 @@ class FLIPHead(BaseModule):
         logit_scale: Tensor | None,
         samples: list[DataSample] | None = None,
     ) -> list[DataSample]:
-        """Scores of a batch.
+        """Predict a batch.
 
         Args:
             image: (N, d).
@@ -125,26 +125,26 @@ class FLIPHead(BaseModule):
         ]
 
     def switch_to_deploy(self) -> None:
-        """Drop what only training needs."""
+        """Delete the parts that only training uses."""
         self.losses = ModuleDict()
         if hasattr(self, "projector"):
             del self.projector
 
     @staticmethod
     def labels(samples: list[DataSample], device: torch.device) -> Tensor:
-        """Labels (N,) int64 of a batch, 0 spoof and 1 real."""
+        """Return the labels (N,) int64 of a batch, 0 spoof and 1 real."""
         return torch.cat([sample.gt_label for sample in samples]).to(device)
 
 
 def merge_terms(named: Mapping[str, tuple[str, dict | None, dict]], losses: Mapping[str, dict] | None) -> dict[str, dict]:
-    """Terms that have an argument of their own, followed by those of ``losses``.
+    """Join the terms with a separate argument and the terms of ``losses``.
 
     Args:
-        named: Term -> name of its argument, what was given there (None for nothing), and what it is by default.
-        losses: Terms by name; one of them may replace a default.
+        named: Term -> name of its argument, its value (None if not set), and its default.
+        losses: Terms by name; they may replace a default.
 
     Raises:
-        ValueError: A term is given both ways.
+        ValueError: A term is set in both ways.
 
     Example:
         >>> merge_terms({"ce": ("loss", None, dict(type="A"))}, dict(mine=dict(type="B")))

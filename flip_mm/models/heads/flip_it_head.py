@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FLIP-IT: image embedding against the averaged prompts of each class."""
+"""The head of FLIP-IT: compares the image embedding with the mean prompt embedding of each class."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ class FLIPITHead(FLIPHead):
 
     .. math:: logit_c = \exp(s) \cos(x, \bar z_c), \qquad \bar z_c = \mathrm{mean}_k\, z_{c,k}
 
-    with CLIP's own learnable scalar s. The mean is over *un-normalised* text embeddings, as in the released code.
+    with CLIP's learnable scalar s. The mean is over text embeddings that are *not* normalised, as in the released code.
 
     Args:
         prompts: ``dict(real=[...], spoof=[...])``, or the config of another prompt component (:mod:`flip_mm.models.prompts`).
-            The classes may have different numbers of prompts, unless a loss takes views of the prompts.
-        in_channels: d_vl, filled in from the backbone by :class:`~flip_mm.models.FLIP`.
-        normalize_prompts: Normalise each prompt embedding before averaging, CLIP's own zero-shot recipe.
-        max_logit_scale: Upper bound of exp(s); None (released) leaves it free, CLIP's training uses 100.
+            The classes may have different numbers of prompts, unless a loss needs views of the prompts.
+        in_channels: d_vl; :class:`~flip_mm.models.FLIP` sets it from the backbone.
+        normalize_prompts: Normalise each prompt embedding before averaging, as in CLIP's zero-shot classification.
+        max_logit_scale: Upper bound of exp(s); None (released): no bound. CLIP's training uses 100.
         prompt_split: How a loss draws two views of the prompts, ``'released'`` or ``'paper'``, see
             :func:`~flip_mm.models.prompts.prompt_split.split_prompts`.
-        **kwargs: Those of :class:`FLIPHead`.
+        **kwargs: Arguments of :class:`FLIPHead`.
 
     Attributes:
-        class_prompts (ClassPrompts | None): The prompt component; None once deployed.
-        prompts (list[str]): Its sentences, spoof's first.
+        class_prompts (ClassPrompts | None): The prompt component; None in a deployed model.
+        prompts (list[str]): Its sentences, those of spoof first.
 
     Raises:
-        ValueError: The prompts lack a class, hold an empty one, or differ in number where a loss takes views of them;
-            ``prompt_split`` is unknown, or ``max_logit_scale`` is not positive.
+        ValueError: A class has no prompts; the numbers of prompts differ and a loss needs views of them; ``prompt_split`` is
+            unknown; or ``max_logit_scale`` is not positive.
     """
 
     def __init__(
@@ -67,78 +67,76 @@ class FLIPITHead(FLIPHead):
         self.prompt_split = prompt_split
 
     def use_prompts(self, prompts: ClassPrompts) -> None:
-        """Take another prompt component.
+        """Set the prompt component.
 
         Raises:
-            ValueError: A term takes views of the prompts, and the classes have different numbers of them or they depend on the
-                image.
+            ValueError: A term needs views of the prompts, but the classes have different numbers of prompts, or the prompts
+                depend on the image.
         """
         splitting = [name for name, term in self.losses.items() if getattr(term, "needs_text_views", False)]
         if splitting and len(set(prompts.counts)) > 1:
             spoof, real = prompts.counts
             raise ValueError(
                 f"model.head.prompts has {spoof} prompts for 'spoof' and {real} for 'real': give both classes the same number, "
-                f"because the loss '{splitting[0]}' splits the prompts of a class in two."
+                f"because the loss '{splitting[0]}' splits the prompts of a class into two views."
             )
         if splitting and prompts.image_conditioned:
             raise ValueError(
-                f"model.head.prompts depend on the image, and the loss '{splitting[0]}' needs prompts that do not."
+                f"model.head.prompts depend on the image, but the loss '{splitting[0]}' needs prompts that do not."
             )
         self.class_prompts = prompts
         self.prompts = prompts.sentences
 
     def class_embeddings(self, text: Tensor) -> Tensor:
-        """L2-normalised class embeddings (2, d), spoof and real; (N, 2, d) of prompts that depend on the image.
+        """Return l2-normalised class embeddings (2, d), spoof and real; (N, 2, d) for prompts that depend on the image.
 
         Args:
-            text: Prompt embeddings (P, d) or (N, P, d), or the class embeddings (2, d) themselves.
+            text: Prompt embeddings (P, d) or (N, P, d), or class embeddings (2, d).
         """
         if self.normalize_prompts:
             text = F.normalize(text, dim=-1)
         if self.class_prompts is None or len(set(self.class_prompts.counts)) == 1 or text.shape[-2] == len(CLASSES):
             means = text.unflatten(-2, (len(CLASSES), -1)).mean(dim=-2)
         else:
-            means = torch.stack([own.mean(dim=-2) for own in text.split(self.class_prompts.counts, dim=-2)], dim=-2)
+            means = torch.stack([prompts.mean(dim=-2) for prompts in text.split(self.class_prompts.counts, dim=-2)], dim=-2)
         return F.normalize(means, dim=-1)
 
     def average_prompts(
         self, text: Tensor, labels: Tensor, prompt_views: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Two views of the prompts for every sample, un-normalised averages over its own class's prompts.
+        """Return two views of the prompts for every sample: means over prompts of its class, not normalised.
 
         Args:
             text: (P, d), K prompts for each class.
             labels: (N,) int64.
-            prompt_views: Two (N, K) row-stochastic matrices; None draws them by ``prompt_split``.
+            prompt_views: Two (N, K) matrices with rows that sum to 1; None draws them by ``prompt_split``.
 
         Returns:
             (N, d) twice.
         """
         views = prompt_views or split_prompts(len(labels), self.class_prompts.counts[0], self.prompt_split)
-        own = text.unflatten(0, (len(CLASSES), -1))[labels]
-        first, second = (torch.einsum("nk,nkd->nd", view.to(own), own) for view in views)
+        prompts = text.unflatten(0, (len(CLASSES), -1))[labels]
+        first, second = (torch.einsum("nk,nkd->nd", view.to(prompts), prompts) for view in views)
         return first, second
 
     def switch_to_deploy(self) -> None:
-        """Drop what only training needs, and the prompt component: the class embeddings replace it.
+        """Delete the prompt component and the parts that only training uses; class embeddings replace the prompts.
 
         Raises:
             ValueError: The prompts depend on the image.
         """
         if self.class_prompts.image_conditioned:
-            raise ValueError(
-                f"{type(self.class_prompts).__name__} depends on the image: the model cannot do without its text tower."
-            )
+            raise ValueError(f"{type(self.class_prompts).__name__} depends on the image: such a model cannot be deployed.")
         super().switch_to_deploy()
         del self.class_prompts
         self.class_prompts = None
 
     def pre_logits(self, image: Tensor, text: Tensor | None = None) -> Tensor:
-        """L2-normalised image embedding (N, d)."""
+        """Return the l2-normalised image embedding (N, d)."""
         return F.normalize(image, dim=-1)
 
     def forward(self, image: Tensor, text: Tensor, logit_scale: Tensor) -> Tensor:
-        """Logits (N, 2) of image embeddings (N, d).
+        """Return the logits (N, 2) of image embeddings (N, d).
 
         Args:
             image: (N, d), not normalised.
@@ -146,9 +144,9 @@ class FLIPITHead(FLIPHead):
             logit_scale: (1,), s.
 
         Returns:
-            (N, 2) float32 under autocast, columns spoof and real.
+            (N, 2), columns spoof and real; float32 under autocast.
         """
-        # Cosines times 100 in half precision would leave a hundred distinct scores.
+        # In half precision, cosines times 100 would give only about a hundred distinct scores.
         with torch.autocast(image.device.type, enabled=False):
             scale = widen(logit_scale).exp()
             if self.max_logit_scale is not None:

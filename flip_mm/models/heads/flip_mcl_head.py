@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FLIP-MCL: FLIP-IT with self-supervision of the image views and consistency with the prompts."""
+"""The head of FLIP-MCL: FLIP-IT with a SimCLR loss and a consistency loss."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from .flip_it_head import FLIPITHead
 
 @MODELS.register_module()
 class FLIPMCLHead(FLIPITHead):
-    r"""Multimodal contrastive learning (FLIP section 3.3): FLIP-IT's head with two more terms in its loss.
+    r"""Multimodal contrastive learning (FLIP section 3.3): the head of FLIP-IT with two more loss terms.
 
     .. math:: L = \alpha L_{ce} + \beta L_{simCLR} + \gamma L_{mse}
 
-    Takes three views of every image: I for cross entropy as FLIP-IT, V1 and V2 for the other two terms. The weights alpha,
-    beta, gamma are the losses' ``loss_weight``.
+    Needs three views of every image: I for cross entropy as in FLIP-IT, V1 and V2 for the other two terms. alpha, beta and
+    gamma are the ``loss_weight`` of the losses.
 
     Args:
         prompts: As in :class:`FLIPITHead`.
-        in_channels: d_vl, filled in from the backbone by :class:`~flip_mm.models.FLIP`.
-        simclr: The loss between the projected views, the term ``simclr``; SimCLRLoss by default.
-        consistency: The loss between the views' image-text similarities, the term ``mse``; ViewConsistencyLoss by default.
+        in_channels: d_vl; :class:`~flip_mm.models.FLIP` sets it from the backbone.
+        simclr: The loss between the projected views, named ``simclr``; SimCLRLoss by default.
+        consistency: The loss between the views' image-text similarities, named ``mse``; ViewConsistencyLoss by default.
         losses: Further terms by name, as in :class:`FLIPHead`.
-        **kwargs: Those of :class:`FLIPITHead`.
+        **kwargs: Arguments of :class:`FLIPITHead`.
 
     Raises:
-        ValueError: As :class:`FLIPITHead`.
+        ValueError: As in :class:`FLIPITHead`.
     """
 
     def __init__(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FLIP-V: a small MLP on the image tower."""
+"""The head of FLIP-V: a small MLP on the image tower."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ NORM_FLOOR = 1e-12
 class FLIPVHead(FLIPHead):
     r"""Two-layer MLP on the image features before the projection (FLIP section 3.1).
 
-    The paper says "two-layer MLP head". The released code, which made the published tables, also divides the hidden
+    The paper says "two-layer MLP head". The released code, used for the published tables, also divides the hidden
     feature by :math:`\sqrt{2 \lVert f \rVert}` and normalises the classifier's weight over the *two classes* (dimension
-    0) at every forward pass, in place; the gradient is taken with respect to the already normalised weight.
+    0) at every forward pass, in place; the gradient refers to the normalised weight.
     ``norm=True`` does both, ``norm=False`` neither.
 
     Args:
-        in_channels: d_v, filled in from the backbone by :class:`~flip_mm.models.FLIP`.
+        in_channels: d_v; :class:`~flip_mm.models.FLIP` sets it from the backbone.
         hidden_channels: Width of the hidden layer.
         dropout: Probability of dropping a hidden unit in training.
-        norm: Released behaviour (True) or the plain MLP (False).
-        **kwargs: Those of :class:`FLIPHead`.
+        norm: True: as released; False: the plain MLP.
+        **kwargs: Arguments of :class:`FLIPHead`.
     """
 
     image_input = "features"
@@ -56,14 +56,14 @@ class FLIPVHead(FLIPHead):
         nn.init.zeros_(self.classifier.bias)
 
     def pre_logits(self, image: Tensor, text: Tensor | None = None) -> Tensor:
-        """Hidden feature (N, hidden_channels) that the classifier sees, from (N, in_channels)."""
+        """Return the hidden feature (N, hidden_channels) of features (N, in_channels)."""
         feature = self.dropout(F.relu(self.fc(image)))
         if self.norm:
             feature = feature / torch.sqrt(2 * feature.norm(dim=1, keepdim=True).clamp(min=NORM_FLOOR))
         return feature
 
     def forward(self, image: Tensor, text: Tensor | None = None, logit_scale: Tensor | None = None) -> Tensor:
-        """Logits (N, 2) of features (N, in_channels); ``text`` and ``logit_scale`` are not used."""
+        """Return the logits (N, 2) of features (N, in_channels); ``text`` and ``logit_scale`` are not used."""
         if self.norm:
             self.classifier.weight.data.copy_(F.normalize(self.classifier.weight.data, dim=0))
         return self.classifier(self.pre_logits(image))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Losses, each a pure function and a thin module. A new one is a file here and its line below."""
+"""Loss terms: each is a pure function and a module. To add one, add a file, its import below and its name to ``__all__``."""
 
 from .loss_term import LossTerm, TrainingBatch
 from .simclr_loss import SimCLRLoss, nt_xent

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tensors of all processes, with gradients that reach the process that they came from."""
+"""Gather tensors of all processes, with gradients to all of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class _Gather(torch.autograd.Function):
-    # torch.distributed.nn.all_gather is deprecated in torch 2.15, its successor missing in 2.6.
+    # torch.distributed.nn.all_gather is deprecated in torch 2.15, and torch 2.6 lacks its successor.
     @staticmethod
     def forward(ctx: Any, tensor: Tensor) -> Tensor:
         return torch.stack(all_gather(tensor.contiguous()))
@@ -26,9 +26,9 @@ class _Gather(torch.autograd.Function):
 def gather_with_gradient(tensor: Tensor) -> Tensor:
     """Stack the tensors of all processes.
 
-    In the backward pass a process receives the sum of what *all* processes' losses owe its tensor, so that gradients averaged
-    by DistributedDataParallel are those of the processes' mean loss. (MMPretrain's ``GatherLayer`` hands back its own loss's
-    part alone.) All processes must take part in both passes.
+    The gradient of a process's tensor is the sum over the losses of *all* processes. DistributedDataParallel then averages to
+    the gradient of the mean loss. (MMPretrain's ``GatherLayer`` uses only the loss of the same process.) All processes must
+    run both passes.
 
     Args:
         tensor: Float of any shape.
@@ -37,14 +37,14 @@ def gather_with_gradient(tensor: Tensor) -> Tensor:
         (W, *shape) in the order of ranks; (1, *shape) on one process.
 
     Raises:
-        ValueError: The processes' shapes differ.
+        ValueError: The shapes differ between processes.
 
     Example:
         >>> gather_with_gradient(torch.ones(2, 3)).shape
         torch.Size([1, 2, 3])
     """
-    # Collectives answer unequal shapes with a hang or with garbage.
+    # With unequal shapes, collectives hang or return wrong data.
     shapes = [tuple(shape.tolist()) for shape in all_gather(torch.tensor(tensor.shape, device=tensor.device))]
     if len(set(shapes)) > 1:
-        raise ValueError(f"The processes hold tensors of different shapes, {shapes}: give every process as many images.")
+        raise ValueError(f"The processes hold tensors of different shapes, {shapes}: give each the same number of images.")
     return _Gather.apply(tensor)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The terms of a loss: what each of them needs, and what it can get."""
+"""Loss terms and the training batch that they get."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class TrainingBatch:
-    """What the terms of a loss may use of a training batch; everything is computed when it is first asked for, and once.
+    """The data of a training batch for loss terms. Each value is computed at most once, at its first use.
 
     Attributes:
-        images (Tensor): (V, N, d) embeddings of the V views, or features where the head takes those; the first view is the one
-            that is classified. Not normalised.
-        text (Tensor | None): (P, d_vl) un-normalised prompt embeddings, (N, P, d_vl) where they depend on the image; None for
+        images (Tensor): (V, N, d) embeddings of the V views, or features if the head uses them, not normalised. The first view
+            is classified.
+        text (Tensor | None): (P, d_vl) prompt embeddings, not normalised; (N, P, d_vl) if they depend on the image; None for
             heads without text.
         logit_scale (Tensor | None): (1,), None for heads without text.
-        samples (list[DataSample]): N samples, with the label and all that the data set tells of an image.
+        samples (list[DataSample]): N samples with labels and the other fields of the data set.
     """
 
     def __init__(
@@ -54,28 +54,28 @@ class TrainingBatch:
 
     @cached_property
     def text_views(self) -> tuple[Tensor, Tensor]:
-        """Two random averages over the prompts of each sample's own class, (N, d_vl) each, un-normalised."""
+        """Two random means over the prompts of each sample's class, (N, d_vl) each, not normalised."""
         return self._head.average_prompts(self.text, self.labels, self._prompt_views)
 
     def projected(self, view: int) -> Tensor:
-        """(N, D), one view after the projector. Its BatchNorm sees each view in a call of its own."""
+        """Return one view after the projector, (N, D). BatchNorm gets each view in a separate call."""
         if view not in self._projected:
             self._projected[view] = self._head.projector((self.images[view],))[0]
         return self._projected[view]
 
 
 class LossTerm(nn.Module):
-    """One term of a head's loss. A subclass defines ``forward`` on tensors and, in :meth:`inputs`, which tensors these are.
+    """A term of a head's loss. A subclass defines ``forward`` and, in :meth:`inputs`, the arguments of ``forward``.
 
-    Losses of other packages need not derive from it: they are called with logits (N, 2) and labels (N,).
+    Losses of other packages need no subclass: they are called with logits (N, 2) and labels (N,).
 
     Args:
-        loss_weight: Factor of the term; 0 switches it off, and it is not built.
+        loss_weight: Factor of the term; with 0 it is not built.
 
     Attributes:
-        num_views (int): Views of every image that the term needs.
-        needs_projector (bool): Whether it calls :meth:`TrainingBatch.projected`.
-        needs_text_views (bool): Whether it reads :attr:`TrainingBatch.text_views`.
+        num_views (int): Number of views of every image that the term needs.
+        needs_projector (bool): Whether the term calls :meth:`TrainingBatch.projected`.
+        needs_text_views (bool): Whether the term reads :attr:`TrainingBatch.text_views`.
 
     Example:
         >>> class Confidence(LossTerm):
@@ -92,7 +92,7 @@ class LossTerm(nn.Module):
         self.loss_weight = loss_weight
 
     def inputs(self, batch: TrainingBatch) -> tuple[Tensor, ...]:
-        """The arguments of ``forward``; logits (N, 2) and labels (N,) unless a subclass says otherwise."""
+        """Return the arguments of ``forward``; by default logits (N, 2) and labels (N,)."""
         return batch.logits, batch.labels
 
 
@@ -100,11 +100,11 @@ def build_terms(configs: Mapping[str, dict], always: str) -> ModuleDict:
     """Build loss terms by name, in the given order.
 
     Args:
-        configs: Name -> config of the loss. A term of ``loss_weight=0`` is left out.
-        always: Name of the term that is built whatever its weight.
+        configs: Name -> config of the loss. Terms with ``loss_weight=0`` are not built.
+        always: Name of the term that is built with any weight.
 
     Raises:
-        ValueError: A term is no dict.
+        ValueError: A config is no dict with ``type``.
     """
     terms = ModuleDict()
     for name, config in configs.items():
@@ -116,7 +116,7 @@ def build_terms(configs: Mapping[str, dict], always: str) -> ModuleDict:
 
 
 def compute_terms(terms: ModuleDict, batch: TrainingBatch) -> dict[str, Tensor]:
-    """``loss_<name>`` of every term, weighted, in their order."""
+    """Return the weighted ``loss_<name>`` of every term, in their order."""
     return {
         f"loss_{name}": term(*(term.inputs(batch) if isinstance(term, LossTerm) else (batch.logits, batch.labels)))
         for name, term in terms.items()

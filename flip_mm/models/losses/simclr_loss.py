@@ -16,28 +16,28 @@ from .loss_term import LossTerm, TrainingBatch
 
 
 def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
-    r"""Normalised temperature-scaled cross entropy (SimCLR, https://arxiv.org/abs/2002.05709, equation 1).
+    r"""Compute the normalised temperature-scaled cross entropy (SimCLR, https://arxiv.org/abs/2002.05709, equation 1).
 
-    With the 2N l2-normalised rows :math:`h`, the positive of a row being the other view of its image,
+    :math:`h` are the 2N l2-normalised rows. The positive of a row is the other view of its image.
 
     .. math::
         L = \frac{1}{2N} \sum_i -\log
             \frac{\exp(h_i \cdot h_{pos(i)} / \tau)}{\sum_{k \ne i} \exp(h_i \cdot h_k / \tau)}
 
-    On W processes the negatives come from all of them: k runs over the 2NW rows of the joined batch, i over the process's own
-    2N. The mean of the processes' losses is the loss of the joined batch, and so are the gradients that
-    DistributedDataParallel averages, because a process's rows also receive what the other processes' losses owe them.
+    With W processes, the negatives come from all of them: k runs over the 2NW rows of all processes, i over the 2N rows of this
+    process. The mean of the losses over processes is the loss of the total batch. The gradients that DistributedDataParallel
+    averages are those of this loss, because they include the losses of all processes.
 
     Args:
-        view1: (N, D) float, projected embeddings of the first view; two images at least on all processes together.
+        view1: (N, D) float, projected embeddings of the first view; all processes together need at least two images.
         view2: (N, D) float, the same images' second view.
         temperature: :math:`\tau`, above 0.
 
     Returns:
-        Scalar, the mean over the process's own 2N rows; 0 is the best.
+        Scalar, at least 0: the mean over the 2N rows of this process.
 
     Raises:
-        ValueError: The shapes differ, here or between processes, or there are fewer than two images and so no negatives.
+        ValueError: The shapes differ, also between processes, or there are fewer than two images, so no negatives.
 
     Example:
         >>> a = torch.eye(2)
@@ -51,22 +51,22 @@ def nt_xent(view1: Tensor, view2: Tensor, temperature: float = 0.1) -> Tensor:
         everywhere = gather_with_gradient(views).transpose(0, 1)  # (2, W, N, D)
         n, total = views.shape[1], everywhere.shape[1] * views.shape[1]
         if total < 2:
-            raise ValueError(f"SimCLR needs at least two images for its negatives, got {total}: use a larger batch_size.")
+            raise ValueError(f"SimCLR needs at least two images to have negatives, got {total}: use a larger batch_size.")
         similarity = views.flatten(0, 1) @ everywhere.flatten(0, 2).T / temperature
-    own = get_rank() * n + torch.arange(n, device=views.device)
-    itself, other_view = torch.cat([own, own + total]), torch.cat([own + total, own])
+    first = get_rank() * n + torch.arange(n, device=views.device)
+    itself, other_view = torch.cat([first, first + total]), torch.cat([first + total, first])
     return F.cross_entropy(similarity.scatter(1, itself[:, None], float("-inf")), other_view)
 
 
 @MODELS.register_module()
 class SimCLRLoss(LossTerm):
-    """:func:`nt_xent` with its hyper-parameters (FLIP section 3.3, the term L_simCLR); negatives come from all processes.
+    """The loss term :func:`nt_xent` (FLIP section 3.3, L_simCLR). Negatives come from all processes.
 
-    On several processes the value is that of the process's own images, and mmengine logs the first process's.
+    With several processes, each has the loss of its images, and mmengine logs that of the first process.
 
     Args:
         temperature: Above 0.
-        loss_weight: Beta of the paper; 0 switches the term off and its projector is not built.
+        loss_weight: Beta of the paper; with 0 neither the term nor its projector is built.
 
     Raises:
         ValueError: ``temperature`` is not positive.
@@ -82,9 +82,9 @@ class SimCLRLoss(LossTerm):
         self.temperature = temperature
 
     def inputs(self, batch: TrainingBatch) -> tuple[Tensor, Tensor]:
-        """The second and third view, projected."""
+        """Return the projected second and third view."""
         return batch.projected(1), batch.projected(2)
 
     def forward(self, view1: Tensor, view2: Tensor) -> Tensor:
-        """Weighted loss of two views, (N, D) each."""
+        """Return the weighted loss of two views, (N, D) each."""
         return self.loss_weight * nt_xent(view1, view2, self.temperature)

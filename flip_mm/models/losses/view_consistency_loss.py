@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Consistency of image-text similarity between two views."""
+"""Consistency loss of the image-text similarity between two views."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .loss_term import LossTerm, TrainingBatch
 
 
 def view_consistency(image1: Tensor, image2: Tensor, text1: Tensor, text2: Tensor) -> Tensor:
-    r"""Squared difference of the two views' image-text similarities (FLIP section 3.3, the term L_mse).
+    r"""Compute the mean squared difference of the image-text similarities of two views (FLIP section 3.3, L_mse).
 
     .. math:: L = \frac{1}{N} \sum_i \left( \cos(x_i^{v1}, z_i^{v1}) - \cos(x_i^{v2}, z_i^{v2}) \right)^2
 
     Args:
         image1: (N, D) float, image embeddings of the first view.
         image2: (N, D) float, of the second view.
-        text1: (N, D) float, averaged prompt embeddings of the first prompt view, of each sample's own class.
+        text1: (N, D) float, mean prompt embeddings of the first prompt view, for the class of each sample.
         text2: (N, D) float, of the second prompt view.
 
     Returns:
-        Scalar in 0..4, 0 when both similarities agree. Cosines are not scaled by ``logit_scale``.
+        Scalar in 0..4, 0 if both similarities are equal. Cosines are not scaled by ``logit_scale``.
 
     Raises:
         ValueError: The shapes differ.
@@ -38,7 +38,7 @@ def view_consistency(image1: Tensor, image2: Tensor, text1: Tensor, text2: Tenso
     if not image1.shape == image2.shape == text1.shape == text2.shape:
         shapes = [tuple(t.shape) for t in (image1, image2, text1, text2)]
         raise ValueError(f"Expected four (N, D) tensors of one shape, got {shapes}.")
-    # The difference of two cosines of nearly one size is lost in half precision; autocast widens them on GPUs only.
+    # Half precision cannot represent the difference of two similar cosines. autocast uses float32 here only on GPUs.
     with torch.autocast(image1.device.type, enabled=False):
         first = F.cosine_similarity(widen(image1), widen(text1), dim=-1)
         second = F.cosine_similarity(widen(image2), widen(text2), dim=-1)
@@ -47,19 +47,19 @@ def view_consistency(image1: Tensor, image2: Tensor, text1: Tensor, text2: Tenso
 
 @MODELS.register_module()
 class ViewConsistencyLoss(LossTerm):
-    """:func:`view_consistency` with its weight.
+    """The loss term :func:`view_consistency`.
 
     Args:
-        loss_weight: Gamma of the paper; 0 switches the term off.
+        loss_weight: Gamma of the paper; with 0 the term is not built.
     """
 
     num_views = 3
     needs_text_views = True
 
     def inputs(self, batch: TrainingBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """The second and third view, and a random half of the prompts of the own class for each of them."""
+        """Return the second and third view, and for each the mean of a random half of the prompts of the class."""
         return batch.images[1], batch.images[2], *batch.text_views
 
     def forward(self, image1: Tensor, image2: Tensor, text1: Tensor, text2: Tensor) -> Tensor:
-        """Weighted loss; all arguments are (N, D)."""
+        """Return the weighted loss; all arguments are (N, D)."""
         return self.loss_weight * view_consistency(image1, image2, text1, text2)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Modules between the embeddings and a loss."""
+"""Necks: modules between the embeddings and a loss."""
 
 from .projector import build_projector
 

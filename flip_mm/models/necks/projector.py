@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The projector of FLIP-MCL: MMPretrain's neck with the settings of the released one."""
+"""The projector of FLIP-MCL: MMPretrain's NonLinearNeck with the released settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RELEASED = dict(
 
 
 def build_projector(in_channels: int, changes: dict | None = None) -> NonLinearNeck:
-    """``in_channels`` -> 4096 -> BN -> ReLU -> 4096 -> BN -> ReLU -> 256, as released (FLIP section 3.3).
+    """Build ``in_channels`` -> 4096 -> BN -> ReLU -> 4096 -> BN -> ReLU -> 256, as released (FLIP section 3.3).
 
     Args:
         in_channels: Width of the embeddings.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands for the classes on the text side. A new component is a file here and its line below."""
+"""Prompt components: they give the text embeddings of the classes. To add one, add a file here and import it below."""
 
 from .build import build_prompts
 from .class_prompts import ClassPrompts

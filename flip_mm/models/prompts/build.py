@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build a prompt component from its config, in the long form or the short one."""
+"""Build a prompt component from its config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .fixed_prompts import FixedPrompts, check_classes
 
 
 def build_prompts(prompts: Mapping[str, Any]) -> ClassPrompts:
-    """The component that a config describes.
+    """Build the prompt component of a config.
 
     Args:
         prompts: ``dict(real=[...], spoof=[...])``, short for :class:`FixedPrompts`, or ``dict(type=..., ...)``.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a prompt component is: it gives the embeddings that stand for the classes."""
+"""The interface of prompt components."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class ClassPrompts(BaseModule):
-    """The prompts of all classes, class after class in the order of the labels: spoof's first, then real's.
+    """Base class of prompt components: the prompts of all classes in the order of the labels, first spoof, then real.
 
-    A subclass may have parameters; their names in a checkpoint begin with ``head.class_prompts.``.
+    A subclass may have parameters; their names in a checkpoint begin with ``head.class_prompts.``
 
     Args:
         init_cfg: mmengine's.
 
     Attributes:
         counts (tuple[int, ...]): Number of prompts of each class, in the order of the labels; P is their sum.
-        sentences (list[str]): The P prompts in words, as far as there are words for them; written into deployed files.
+        sentences (list[str]): The P prompts as text, if they have a text; written into deployed files.
         image_conditioned (bool): Whether the embeddings depend on the image. Such a model cannot be deployed.
     """
 
@@ -33,10 +33,10 @@ class ClassPrompts(BaseModule):
 
     @abstractmethod
     def bind(self, backbone: VisionLanguageBackbone) -> None:
-        """Prepare for a backbone, once: tokenise, create parameters of its width.
+        """Prepare for a backbone: tokenise, create parameters of its width. Called once.
 
-        A checkpoint may change the backbone's weights afterwards: keep nothing computed from them but the first values of
-        parameters.
+        A checkpoint may change the backbone's weights later: store nothing that is computed from them, except initial values
+        of parameters.
 
         Raises:
             ValueError: A prompt is longer than the backbone's context.
@@ -44,12 +44,12 @@ class ClassPrompts(BaseModule):
 
     @abstractmethod
     def encode(self, backbone: VisionLanguageBackbone, image: Tensor | None = None) -> Tensor:
-        """The prompts' embeddings, not normalised.
+        """Return the embeddings of the prompts, not normalised.
 
         Args:
-            backbone: The one of :meth:`bind`.
+            backbone: The backbone of :meth:`bind`.
             image: (N, d) embeddings of the images to classify; None unless ``image_conditioned``.
 
         Returns:
-            (P, d_vl), or (N, P, d_vl) where they depend on the image.
+            (P, d_vl), or (N, P, d_vl) if they depend on the image.
         """

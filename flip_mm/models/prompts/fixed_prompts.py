@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prompts that are sentences, checked once, in the order of the labels."""
+"""Prompts that are fixed sentences."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from flip_mm.models.backbones.base import VisionLanguageBackbone
 
 from .class_prompts import ClassPrompts
 
-# What tokenizers of the CLIP family read as the beginning or the end of a text, wherever it stands.
+# CLIP's tokenizers read these markers as the beginning or the end of a text, at any position.
 MARKERS = ("<start_of_text>", "<end_of_text>", "<|startoftext|>", "<|endoftext|>")
-# Longer than any text tower's context: what two prompts say is compared to their ends.
+# Longer than the context of any text tower, so that whole prompts are compared.
 LONGEST = 1024
 
 
 @MODELS.register_module()
 class FixedPrompts(ClassPrompts):
-    """Sentences that stay as they are; they are tokenised once.
+    """Fixed sentences, tokenised once.
 
     Args:
-        **sentences: The sentences of each class, ``real=[...], spoof=[...]``, at least one.
+        **sentences: ``real=[...], spoof=[...]``, at least one sentence each.
 
     Raises:
         ValueError: See :func:`flatten_prompts`.
@@ -40,26 +40,26 @@ class FixedPrompts(ClassPrompts):
         self.counts = tuple(len(sentences[name]) for name in CLASSES)
 
     def bind(self, backbone: VisionLanguageBackbone) -> None:
-        """Tokenise."""
+        """Tokenise the sentences."""
         self.register_buffer("tokens", backbone.tokenize(self.sentences), persistent=False)
 
     def encode(self, backbone: VisionLanguageBackbone, image: Tensor | None = None) -> Tensor:
-        """The embeddings (P, d_vl) of the sentences."""
+        """Return the embeddings (P, d_vl) of the sentences."""
         return backbone.encode_text(self.tokens)
 
 
 def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> list[str]:
-    """Check a prompt set and lay it out as one list.
+    """Check the prompts of both classes and join them to one list.
 
     Args:
         prompts: ``dict(real=[...], spoof=[...])``.
 
     Returns:
-        P sentences, those of spoof (label 0) first, then those of real (label 1).
+        P sentences: first spoof (label 0), then real (label 1).
 
     Raises:
-        ValueError: A class is missing, unknown, empty or holds something else than sentences, a sentence holds a marker of the
-            tokenizer, or both classes have one in common.
+        ValueError: A class is missing, unknown, empty or holds a value that is no sentence; a sentence holds a marker of the
+            tokenizer; or both classes have the same sentence.
 
     Example:
         >>> flatten_prompts(dict(real=["a real face"], spoof=["a spoof face"]))
@@ -79,29 +79,29 @@ def flatten_prompts(prompts: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def check_classes(prompts: Mapping[str, Sequence[str]]) -> None:
-    """Raises a ValueError where there are other classes than spoof and real."""
+    """Raise a ValueError unless the classes are spoof and real."""
     if not isinstance(prompts, Mapping) or set(prompts) != set(CLASSES):
         got = sorted(prompts) if isinstance(prompts, Mapping) else type(prompts).__name__
         raise ValueError(f"model.head.prompts must have exactly the classes 'real' and 'spoof', got {got}.")
 
 
 def _check_text(name: str, line: str) -> None:
-    """A marker inside a prompt would end it there for the text tower, which reads the embedding at the first end."""
-    # As the tokenizer does first: HTML's escapes, case, blanks.
+    """Refuse an empty prompt, or one with a marker: the text tower reads the embedding at the first end marker."""
+    # The tokenizer first resolves HTML escapes, case and blanks.
     cleaned = get_clean_fn("lower")(line)
     if not cleaned:
         raise ValueError(
-            f"model.head.prompts['{name}'] holds {line!r}, of which the tokenizer leaves nothing: write a sentence."
+            f"model.head.prompts['{name}'] holds {line!r}, which is empty after the tokenizer's cleaning: write a sentence."
         )
     if found := [marker for marker in MARKERS if marker in cleaned]:
         raise ValueError(
-            f"model.head.prompts['{name}'] holds {line!r}: {found[0]} is a marker that the tokenizer adds by itself; write the "
-            "sentence alone."
+            f"model.head.prompts['{name}'] holds {line!r}: {found[0]} is a marker that the tokenizer adds; write the "
+            "sentence without it."
         )
 
 
 def _check_different(prompts: Mapping[str, Sequence[str]]) -> None:
-    """Compare what CLIP's tokenizer makes of the prompts, which ignores case, blanks and HTML's escapes."""
+    """Compare the prompts as CLIP's tokenizer reads them: case, blanks and HTML escapes do not count."""
     seen: dict[tuple[int, ...], tuple[str, str]] = {}
     for name in CLASSES:
         for line, ids in zip(prompts[name], open_clip.tokenize(list(prompts[name]), LONGEST).tolist(), strict=True):
@@ -115,6 +115,6 @@ def _check_different(prompts: Mapping[str, Sequence[str]]) -> None:
                 )
             elif other:
                 raise ValueError(
-                    f"model.head.prompts: {line!r} of '{name}' and {same!r} of '{other}' are the same text for the tokenizer "
-                    "and cannot tell the classes apart: give each class its own."
+                    f"model.head.prompts: {line!r} of '{name}' and {same!r} of '{other}' are the same text for the tokenizer: "
+                    "give the classes different prompts."
                 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two random views of a prompt set (FLIP section 3.3)."""
+"""Draw two random views of the prompts (FLIP section 3.3)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ SPLITS = ("released", "paper")
 
 
 def split_prompts(samples: int, prompts: int, rule: str = "released") -> tuple[Tensor, Tensor]:
-    """Draw, for every sample, two averages over the prompts of its class.
+    """Draw two sets of weights over the prompts of a class for every sample.
 
-    ``'released'`` is what the authors' code does and the published tables used: half of the prompts are drawn *with*
-    replacement for the first view (a prompt drawn twice counts twice); the second view is the mean of those never drawn
-    (3 to 5 of 6). ``'paper'`` is the paper's wording, a split into two disjoint halves. With one prompt per class both
-    views are that prompt.
+    ``'released'`` is the rule of the authors' code and of the published tables: half of the prompts are drawn *with*
+    replacement for the first view (a prompt drawn twice counts twice); the second view is the mean of the others (3 to 5 of
+    6). ``'paper'`` is the rule in the paper: two disjoint halves. With one prompt per class, both views are this prompt.
 
     Args:
         samples: N.
@@ -24,10 +23,10 @@ def split_prompts(samples: int, prompts: int, rule: str = "released") -> tuple[T
         rule: ``'released'`` or ``'paper'``.
 
     Returns:
-        Two (N, K) float matrices of non-negative rows that sum to 1. Drawn from torch's global CPU generator.
+        Two (N, K) float matrices, not negative, with rows that sum to 1. Drawn from torch's global CPU generator.
 
     Raises:
-        ValueError: An unknown rule.
+        ValueError: The rule is unknown.
     """
     if rule not in SPLITS:
         raise ValueError(f"model.head.prompt_split must be one of {SPLITS}, got {rule!r}.")

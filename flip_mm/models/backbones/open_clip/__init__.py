@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Any model of open_clip as the backbone. ``archs/`` adds architectures to open_clip's own, one JSON file each."""
+"""open_clip models as backbones. ``archs/`` adds architectures to those of open_clip, one JSON file each."""
 
 from pathlib import Path
 

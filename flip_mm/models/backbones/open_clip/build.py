@@ -22,7 +22,7 @@ from .weights import WeightFile, load_clip_weights, read_weights
 WEIGHT_FILES = (".pt", ".pth", ".tar", ".bin", ".safetensors", ".ckpt")
 REQUIRED = {"embed_dim", "vision_cfg", "text_cfg"}
 OPTIONAL = {"quick_gelu", "custom_text", "init_logit_scale", "init_logit_bias"}
-# Settings of a text tower that ask for another tokenizer than CLIP's own.
+# Settings of a text tower that need another tokenizer than CLIP's.
 TOKENIZER = {"hf_model_name", "hf_tokenizer_name", "tokenizer_mode", "tokenizer_kwargs"}
 
 
@@ -34,31 +34,31 @@ def build_clip(
     quick_gelu: bool = False,
     weights_format: str | None = None,
 ) -> nn.Module:
-    """The whole open_clip model with its weights loaded.
+    """Build an open_clip model with both towers and load its weights.
 
     Args:
         arch: Name of an architecture, or the architecture itself as a dict.
         pretrained: A tag, the path of a local file, or None.
         text: Whether a local file must hold the text tower.
-        image_size: Side of the input in pixels; None takes the architecture's own.
-        quick_gelu: QuickGELU whatever ``arch`` says.
+        image_size: Side of the input in pixels; None uses the architecture's size.
+        quick_gelu: Use QuickGELU even if ``arch`` does not set it.
         weights_format: See :func:`~flip_mm.models.backbones.open_clip.weights.read_weights`.
 
     Returns:
         ``open_clip.CLIP`` or ``CustomTextCLIP``.
 
     Raises:
-        ValueError: Unknown architecture, weights that do not fit it or were trained with another activation.
-        FileNotFoundError: ``pretrained`` looks like a path and there is no such file.
-        ConnectionError: ``pretrained`` is a tag that can neither be found nor downloaded.
+        ValueError: The architecture is unknown, or the weights do not fit it or were trained with another activation.
+        FileNotFoundError: ``pretrained`` is a path, and the file does not exist.
+        ConnectionError: ``pretrained`` is a tag, and its weights are neither cached nor downloadable.
     """
     file = None
     if pretrained is not None and is_path(pretrained):
         file = read_weights(pretrained, weights_format)
     elif weights_format is not None:
         raise ValueError(
-            f"model.backbone.weights_format={weights_format!r} says how a local file is read; pretrained={pretrained!r} "
-            "names none."
+            f"model.backbone.weights_format={weights_format!r} applies to a local file, but pretrained={pretrained!r} "
+            "is not one."
         )
     if isinstance(arch, dict):
         if pretrained is not None and file is None:
@@ -76,13 +76,13 @@ def build_clip(
 
 
 def uses_quick_gelu(arch: str | dict, quick_gelu: bool) -> bool:
-    """Whether the towers are built with QuickGELU."""
+    """Return whether the towers use QuickGELU."""
     config = arch if isinstance(arch, dict) else get_model_config(arch)
     return bool(quick_gelu or config.get("quick_gelu", False))
 
 
 def get_tokenizer(arch: str | dict, context_length: int) -> Callable[[list[str]], Tensor]:
-    """The tokenizer that the weights were trained with.
+    """Return the tokenizer that the weights were trained with.
 
     Raises:
         ConnectionError: It is on the Hugging Face hub and cannot be loaded.
@@ -93,19 +93,19 @@ def get_tokenizer(arch: str | dict, context_length: int) -> Callable[[list[str]]
         return open_clip.get_tokenizer(arch, context_length=context_length)
     except (ImportError, OSError) as error:
         raise ConnectionError(
-            f"model.backbone.arch='{arch}' has a tokenizer on the Hugging Face hub, which could not be loaded ({error}). It "
-            "needs `pip install transformers` and, the first time, a network."
+            f"model.backbone.arch='{arch}' uses a tokenizer of the Hugging Face hub, which could not be loaded ({error}). It "
+            "needs `pip install transformers` and, for the first use, a network connection."
         ) from error
 
 
 def get_normalization(
     arch: str | dict, pretrained: str | None
 ) -> tuple[tuple[float, ...], tuple[float, ...]] | tuple[None, None]:
-    """Mean and standard deviation, RGB in 0..1, that the weights were trained with.
+    """Return the mean and standard deviation, RGB in 0..1, that the weights were trained with.
 
-    A tag says it. For other weights of a named architecture it is what all tags of that architecture have in common, so that
-    a checkpoint is tested as it was trained; where they differ (ViT-L-14), it is unknown: None. An architecture given as a dict
-    takes OpenAI's.
+    A tag defines them. For other weights of a named architecture, the values that all its tags share are used, so that a test
+    normalises like the training. If the tags differ (ViT-L-14), both are None. An architecture given as a dict uses OpenAI's
+    values.
     """
     if isinstance(arch, dict):
         return open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD
@@ -118,16 +118,16 @@ def get_normalization(
 
 
 def is_path(pretrained: str) -> bool:
-    """Whether ``pretrained`` means a file, not a tag."""
+    """Return whether ``pretrained`` is a path, not a tag."""
     return "/" in str(pretrained) or Path(pretrained).suffix in WEIGHT_FILES
 
 
 def _check_activation(file: WeightFile, quick_gelu: bool) -> None:
-    """QuickGELU and GELU have the same weights and other results: certain knowledge decides, ignorance is pointed out."""
+    """Refuse a wrong activation, and warn if it is unknown: names and shapes of the weights do not depend on it."""
     if file.quick_gelu is None and not quick_gelu:
         print_log(
             f"The weights in '{file.path}' do not say which activation they were trained with, and GELU is used. "
-            "OpenAI's own weights and those fine-tuned from them need model.backbone.quick_gelu=True.",
+            "OpenAI's weights and those fine-tuned from them need model.backbone.quick_gelu=True.",
             logger="current",
             level=logging.WARNING,
         )
@@ -146,19 +146,19 @@ def _check_activation(file: WeightFile, quick_gelu: bool) -> None:
 def _build_from_dict(arch: dict[str, Any], image_size: int | None, quick_gelu: bool) -> nn.Module:
     if not arch.keys() >= REQUIRED or arch.keys() - REQUIRED - OPTIONAL:
         raise ValueError(
-            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and, maybe, "
+            f"model.backbone.arch has the keys {sorted(arch)}; expected embed_dim, vision_cfg, text_cfg and optionally "
             f"{', '.join(sorted(OPTIONAL))}."
         )
     if found := sorted(TOKENIZER & arch["text_cfg"].keys()):
         raise ValueError(
-            f"model.backbone.arch.text_cfg has {', '.join(found)}: an architecture given as a dict has CLIP's own tokenizer. "
-            "Make it known by open_clip.add_model_config and give its name."
+            f"model.backbone.arch.text_cfg has {', '.join(found)}: an architecture given as a dict uses CLIP's tokenizer. "
+            "Register it with open_clip.add_model_config and set arch to its name."
         )
     config = {key: value for key, value in arch.items() if key != "custom_text"}
     vision = dict(arch["vision_cfg"], **({} if image_size is None else {"image_size": image_size}))
     config.update(vision_cfg=vision, text_cfg=dict(arch["text_cfg"]), quick_gelu=uses_quick_gelu(arch, quick_gelu))
     clip = (CustomTextCLIP if arch.get("custom_text") else open_clip.CLIP)(**config)
-    # timm builds a tower for the size of its own name, whatever vision_cfg says.
+    # timm builds a tower for the size in its name and ignores vision_cfg.
     if "image_size" in vision and hasattr(getattr(clip.visual, "trunk", None), "set_input_size"):
         clip.visual.trunk.set_input_size(vision["image_size"])
     return clip
@@ -192,20 +192,20 @@ def _build_from_name(arch: str, tag: str | None, image_size: int | None, quick_g
         source = get_pretrained_cfg(arch, tag)
         place = f"https://huggingface.co/{source['hf_hub'].rstrip('/')}" if source.get("hf_hub") else source.get("url")
         raise ConnectionError(
-            f"The weights '{tag}' of {arch} are not on this machine and could not be downloaded. Get them from {place} "
-            "where there is a network (open_clip_model.safetensors or open_clip_pytorch_model.bin), copy the file here and "
+            f"The weights '{tag}' of {arch} are not on this machine and could not be downloaded. Download them from {place} "
+            "on a machine with a network (open_clip_model.safetensors or open_clip_pytorch_model.bin), copy the file here and "
             "set model.backbone.pretrained to its path."
         ) from error
 
 
 def must_be_downloaded(arch: str, tag: str) -> bool:
-    """Whether a tag's weights are on the Hugging Face hub and not in its cache on this machine."""
+    """Return whether the weights of a tag are on the Hugging Face hub and not cached on this machine."""
     repo, names = _on_the_hub(get_pretrained_cfg(arch, tag) or {})
     return bool(repo) and not _is_cached(repo, names)
 
 
 def _on_the_hub(source: dict) -> tuple[str, list[str]]:
-    """Repository ('' for none) and names of the file of weights."""
+    """Return the repository ('' for none) and the possible names of the weight file."""
     repo, _, name = source.get("hf_hub", "").rpartition("/")
     return repo, [name] if name else [HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME]
 
@@ -215,16 +215,16 @@ def _is_cached(repo: str, names: list[str]) -> bool:
 
 
 def _check_reachable(source: dict) -> None:
-    """Ask the hub once for weights that are not here yet; downloading them without a network is retried for about a minute.
+    """Contact the hub once if weights are not cached. A download without a network would retry for about a minute.
 
     Raises:
-        ConnectionError: There is no way to the hub. Slow and refused answers are left to the download.
+        ConnectionError: The hub cannot be reached. The download handles slow and refused answers.
     """
     repo, names = _on_the_hub(source)
     if not repo or _is_cached(repo, names):
         return
     try:
         get_hf_file_metadata(hf_hub_url(repo, names[0]))
-    except Exception as error:  # the hub's client has been requests, httpx and others, each with exceptions of its own
+    except Exception as error:  # the hub's client changed (requests, httpx), and each raises other types
         if type(error).__name__ in ("ConnectError", "ConnectionError"):
             raise ConnectionError(str(error)) from error

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The names that the same weights have in flip_mm, in open_clip (and OpenAI's CLIP) and in the official FLIP release."""
+"""Names of the same weights in flip_mm, in open_clip (and OpenAI's CLIP) and in the official FLIP release."""
 
 from __future__ import annotations
 
-# Pairs of prefixes; of several that fit a name the first is meant.
+# Pairs of prefixes. The first one that fits a name is used.
 # flip_mm, open_clip
 TOWERS = (
     ("backbone.visual_projection", "visual.proj"),
@@ -11,7 +11,7 @@ TOWERS = (
     ("backbone.logit_", "logit_"),
     ("backbone.text_tower.", ""),
 )
-# Official release, open_clip: FLIP-IT and FLIP-MCL hold a whole CLIP as `model`, FLIP-V its image tower.
+# Official release, open_clip: FLIP-IT and FLIP-MCL hold CLIP as `model`; FLIP-V holds only the image tower.
 RELEASE_TOWERS = (("model.", ""), ("backbone.vit.", "visual."))
 # Official release, flip_mm.
 RELEASE_HEADS = (
@@ -23,22 +23,22 @@ RELEASE_HEADS = (
     ("embedder.bottleneck_layer_fc.", "head.fc."),
     ("classifier.classifier_layer.", "head.classifier."),
 )
-# The release registers FLIP-V's hidden layer a second time, inside a Sequential.
+# The release stores FLIP-V's hidden layer twice, the second time inside a Sequential.
 RELEASE_ALIAS = ("embedder.bottleneck_layer.0.", "embedder.bottleneck_layer_fc.")
-# What it stores beside the weights, and nobody else; the last one is this project's, in files that it converted.
-RELEASE_BESIDE = frozenset({"valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "converted_by"})
+# Keys next to the weights that only the release has. The last one is in files that this project converted.
+RELEASE_KEYS = frozenset({"valid_arg", "best_model_EER", "best_model_ACER", "best_model_ACC", "converted_by"})
 
 
 def rename(name: str, *tables: tuple[tuple[str, str], ...], back: bool = False) -> str | None:
-    """Exchange the prefix of a name.
+    """Replace the prefix of a name.
 
     Args:
         name: Name of a weight.
-        tables: Pairs of prefixes, in the order in which they are tried.
-        back: From a pair's second prefix to its first.
+        tables: Pairs of prefixes, tried in this order.
+        back: Replace the second prefix of a pair by the first.
 
     Returns:
-        The other name; None where no prefix fits.
+        The new name; None if no prefix fits.
 
     Example:
         >>> rename("backbone.visual_projection", TOWERS), rename("ln_final.bias", TOWERS, back=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Both towers of any open_clip model."""
+"""Any open_clip model as the backbone."""
 
 from __future__ import annotations
 
@@ -22,37 +22,37 @@ from .text_tower import embed_tokens, encode_token_embeddings, encode_tokens, ne
 class OpenCLIP(VisionLanguageBackbone):
     """Image tower, text tower and temperature of an open_clip model.
 
-    Tried: ViT, ResNet and timm towers (EVA02, MobileCLIP, ConvNeXt) with CLIP's text tower. CoCa is refused.
+    Tested: ViT, ResNet and timm towers (EVA02, MobileCLIP, ConvNeXt) with CLIP's text tower. CoCa is refused.
 
-    Sizes, tokenizer and context length follow from ``arch``. Attributes that are not listed are those of
+    Sizes, tokenizer and context length follow from ``arch``. Further attributes are those of
     :class:`~flip_mm.models.backbones.base.VisionLanguageBackbone`.
 
     Args:
         arch: Name of an open_clip architecture (``'ViT-B-16'``; ``open_clip.list_models()`` has all), or the
             architecture itself: ``dict(embed_dim=, vision_cfg=dict(...), text_cfg=dict(...), quick_gelu=, custom_text=)`` as
-            in open_clip's JSON files, with CLIP's own tokenizer.
+            in open_clip's JSON files, with CLIP's tokenizer.
         pretrained: An open_clip tag (``'openai'``, ``'laion2b_s34b_b88k'``; downloaded), the path of a local file (OpenAI's
             or open_clip's CLIP, the official FLIP release, flip_mm; recognised by its names), or None for random weights.
-            Neither read nor downloaded where a checkpoint of the whole model is about to be loaded
+            Neither read nor downloaded if a checkpoint of the whole model is loaded next
             (:func:`~flip_mm.compat.pending_checkpoint.checkpoint_follows`).
-        text: Whether to build the text tower, the image projection and ``logit_scale``. FLIP-V needs none of them.
-        image_size: Side of the input in pixels; None takes the architecture's own.
-        quick_gelu: Use QuickGELU, ``x * sigmoid(1.702 x)``, whatever ``arch`` says (OpenAI's weights need it).
-        weights_format: ``'openai-jit'`` permits a local file that is OpenAI's TorchScript archive: loading it may run what it
-            brings along. None refuses such a file.
+        text: Whether to build the text tower, the image projection and ``logit_scale``. FLIP-V does not need them.
+        image_size: Side of the input in pixels; None uses the architecture's size.
+        quick_gelu: Use QuickGELU, ``x * sigmoid(1.702 x)``, even if ``arch`` does not set it. OpenAI's weights need it.
+        weights_format: ``'openai-jit'`` allows OpenAI's TorchScript archive as a local file: loading it may execute code in
+            it. None refuses such a file.
         init_cfg: mmengine's; weights are normally given by ``pretrained``.
 
     Attributes:
         image_mean, image_std (tuple[float, ...] | None): See
             :func:`~flip_mm.models.backbones.open_clip.build.get_normalization`.
         quick_gelu (bool): Whether the towers use QuickGELU (timm's image towers never do).
-        awaits_checkpoint (bool): Whether ``pretrained`` was left out for a checkpoint that has not been loaded yet.
+        awaits_checkpoint (bool): Whether ``pretrained`` was skipped for a checkpoint that is not loaded yet.
         logit_bias (nn.Parameter | None): Not trained.
 
     Raises:
-        ValueError: Unknown architecture, or weights that do not fit it or were certainly trained with another activation.
-        FileNotFoundError: ``pretrained`` looks like a path and there is no such file.
-        ConnectionError: ``pretrained`` is a tag, or the architecture has a tokenizer, that can neither be found nor downloaded.
+        ValueError: The architecture is unknown, or the weights do not fit it or were certainly trained with another activation.
+        FileNotFoundError: ``pretrained`` is a path, and the file does not exist.
+        ConnectionError: The weights of a tag, or the tokenizer, are neither cached nor downloadable.
 
     Example:
         >>> import torch
@@ -88,8 +88,8 @@ class OpenCLIP(VisionLanguageBackbone):
         self.image_mean, self.image_std = get_normalization(arch, pretrained)
         self.quick_gelu = uses_quick_gelu(arch, quick_gelu)
 
-        # Only ViTs end in a plain matrix. It is moved out of the tower so that one pass yields the features before it
-        # and the embeddings after it; other families have no such place and features are the embeddings.
+        # Only ViTs end in a projection matrix. It is moved out of the tower, so that one pass gives the features before it
+        # and the embeddings after it. For other towers, features and embeddings are the same.
         projection = getattr(clip.visual, "proj", None)
         self.separable = isinstance(projection, nn.Parameter)
         self.feature_dims: int = projection.shape[0] if self.separable else self.embed_dims
@@ -102,7 +102,7 @@ class OpenCLIP(VisionLanguageBackbone):
         self.visual_projection = projection if self.separable else None
         self.logit_scale = nn.Parameter(clip.logit_scale.detach().reshape(1))
         bias = clip.logit_bias
-        # The same for both classes, it cancels in the softmax: trained, it would be a parameter without gradient.
+        # The bias is the same for both classes and cancels in the softmax, so it would have no gradient in training.
         self.logit_bias = None if bias is None else nn.Parameter(bias.detach().reshape(1), requires_grad=False)
         for name in ("visual", "logit_scale", "logit_bias"):
             replace_by_none(clip, name)
@@ -117,22 +117,22 @@ class OpenCLIP(VisionLanguageBackbone):
             images: (N, 3, H, W) float, normalised.
 
         Returns:
-            Features (N, feature_dims) and embeddings (N, embed_dims). Without ``text`` a ViT has no embeddings: None.
+            Features (N, feature_dims) and embeddings (N, embed_dims). Without ``text``, the embeddings of a ViT are None.
 
         Raises:
-            RuntimeError: The checkpoint that should bring the weights has not been loaded.
-            ValueError: H, W are not the size that the tower was built for.
+            RuntimeError: ``pretrained`` was skipped for a checkpoint, and the checkpoint is not loaded yet.
+            ValueError: H, W are not the input size of the tower.
         """
         if self.awaits_checkpoint:
             raise RuntimeError(
-                "model.backbone.pretrained was left out because a checkpoint was to fill the model, and none has been loaded: "
+                "model.backbone.pretrained was skipped because a checkpoint was expected, but none was loaded: "
                 "load it, or build the model without one."
             )
         if images.shape[-2:] != self.image_size:
             raise ValueError(
-                f"The data gives images of {tuple(images.shape[-2:])} px (height, width), the image tower takes "
+                f"The pipeline gives images of {tuple(images.shape[-2:])} px (height, width), but the image tower takes "
                 f"{self.image_size}. Change the image size of the data (`image_size` in configs/_base_/datasets), or "
-                f"build the tower for it with model.backbone.image_size={images.shape[-1]}."
+                f"build the tower for this size with model.backbone.image_size={images.shape[-1]}."
             )
         features = self.visual(images)
         if not self.separable:
@@ -146,17 +146,17 @@ class OpenCLIP(VisionLanguageBackbone):
             prompts: P sentences.
 
         Returns:
-            (P, L) int64; L is the length of the longest prompt where the tower is causal, else context_length.
+            (P, L) int64; L is the length of the longest prompt if the tower is causal, otherwise context_length.
 
         Raises:
-            ValueError: A prompt is longer than the context; open_clip would cut its end off silently.
+            ValueError: A prompt is longer than the context; open_clip would silently truncate it.
         """
         encode = getattr(self.tokenizer, "encode", None)
         for prompt in prompts if encode else ():
             length = len(encode(prompt)) + 2
             if length > self.context_length:
                 raise ValueError(
-                    f"The prompt '{prompt}' needs {length} tokens (start and end included), the text tower takes "
+                    f"The prompt '{prompt}' needs {length} tokens (start and end included), but the text tower takes "
                     f"{self.context_length}. Shorten it in the config's `prompts`."
                 )
         tokens = self.tokenizer(list(prompts))
@@ -175,16 +175,16 @@ class OpenCLIP(VisionLanguageBackbone):
         return encode_token_embeddings(self.text_tower, embeddings, ends)
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
-        """Called by every way to load; a checkpoint that replaces ``pretrained`` must hold all of the backbone.
+        """Check that a checkpoint that replaces ``pretrained`` holds all weights of the backbone. Every way to load calls this.
 
         Raises:
-            ValueError: It does not; mmengine would only warn, and leave weights random.
+            ValueError: Weights are missing or have another shape; mmengine would only warn and keep random weights.
         """
         if self.awaits_checkpoint:
             wrong = [k for k, v in self.state_dict().items() if getattr(state_dict.get(prefix + k), "shape", None) != v.shape]
             if wrong:
                 raise ValueError(
-                    f"The checkpoint does not fit arch {self.arch!r}: {len(wrong)} weights are missing or of another shape, "
+                    f"The checkpoint does not fit arch {self.arch!r}: {len(wrong)} weights are missing or have another shape, "
                     f"{first_few([prefix + name for name in wrong], 4)}. Use the config that it was trained with."
                 )
             self.awaits_checkpoint = False

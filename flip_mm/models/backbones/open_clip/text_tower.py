@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a text tower on token ids or token embeddings, over no more positions than its result needs."""
+"""Run a text tower on token ids or token embeddings, only over the positions that its result depends on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.func import functional_call
 
 
 class _Encode(nn.Module):
-    """``encode_text`` as a forward pass, which is what ``functional_call`` takes."""
+    """``encode_text`` as a forward pass, because ``functional_call`` needs one."""
 
     def __init__(self, tower: nn.Module) -> None:
         super().__init__()
@@ -21,16 +21,16 @@ class _Encode(nn.Module):
 
 
 def needed_positions(tower: nn.Module, tokens: Tensor) -> int:
-    """Positions that the longest prompt takes, where the rest cannot reach its embedding.
+    """Return how many positions the longest prompt needs.
 
-    Under a causal mask a position sees only those before it, and the embedding is read at the end token.
+    With a causal mask, a position depends only on those before it, and the embedding is read at the end token.
 
     Args:
         tower: An open_clip model with its text tower.
         tokens: (P, context_length) int64.
 
     Returns:
-        L <= context_length; context_length itself for towers that attend both ways or read another position (SigLIP).
+        L <= context_length; context_length for towers without a causal mask or that read another position (SigLIP).
     """
     encoder = getattr(tower, "text", tower)
     pool, _ = _pooling(tower)
@@ -42,27 +42,27 @@ def needed_positions(tower: nn.Module, tokens: Tensor) -> int:
 
 
 def encode_tokens(tower: nn.Module, tokens: Tensor) -> Tensor:
-    """Run ``tower.encode_text`` with as many positions as ``tokens`` has.
+    """Run ``tower.encode_text`` on the positions of ``tokens`` only.
 
     Args:
         tower: An open_clip model with its text tower.
         tokens: (P, L) int64, L at least :func:`needed_positions`.
 
     Returns:
-        (P, embed_dims), equal to that of the full context within rounding.
+        (P, embed_dims), equal to the result for the full context except for rounding.
     """
     length = tokens.shape[1]
     encoder, prefix = (tower.text, "tower.text.") if hasattr(tower, "text") else (tower, "tower.")
-    # torch.jit's tracer takes no functional_call; padding behind the end tokens changes nothing but the time.
+    # torch.jit's tracer does not support functional_call. Padding after the end tokens only costs time.
     if length == tower.context_length or torch.jit.is_tracing():
         return tower.encode_text(F.pad(tokens, (0, tower.context_length - length)))
-    # open_clip adds all positions and applies the whole mask; a shorter view of both is passed in their place.
+    # open_clip uses all positional embeddings and the whole mask; a shorter view of both replaces them.
     views = {"positional_embedding": encoder.positional_embedding[:length], "attn_mask": encoder.attn_mask[:length, :length]}
     return functional_call(_Encode(tower), {prefix + name: view for name, view in views.items()}, (tokens,))
 
 
 def embed_tokens(tower: nn.Module, tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """Token ids -> token embeddings, without their positions, and where each prompt ends.
+    """Return token embeddings without positions, and the end position of each prompt.
 
     Args:
         tower: An open_clip model with its text tower.
@@ -83,9 +83,9 @@ def encode_token_embeddings(tower: nn.Module, embeddings: Tensor, ends: Tensor) 
         ends: (P,) int64, the position of each prompt's end token.
 
     Returns:
-        (P, embed_dims), exactly that of the token ids that have these embeddings.
+        (P, embed_dims), exactly equal to the result for the token ids with these embeddings.
     """
-    # Towers read from the ids where a prompt ends and what is padding, and nothing else.
+    # Towers use the ids only to find the end of a prompt and the padding.
     pool, end = _pooling(tower)
     pad = _pad_id(tower)
     end = end if pool == "eos" else pad + 2
@@ -104,7 +104,7 @@ def encode_token_embeddings(tower: nn.Module, embeddings: Tensor, ends: Tensor) 
 
 
 def end_positions(tower: nn.Module, tokens: Tensor) -> Tensor:
-    """Positions (P,) of the end tokens in token ids (P, L), as the tower finds them; else the last that is not padding."""
+    """Return the end positions (P,) in token ids (P, L) as the tower finds them, or the last position without padding."""
     pool, end = _pooling(tower)
     if pool == "argmax":
         return tokens.argmax(-1)
@@ -114,7 +114,7 @@ def end_positions(tower: nn.Module, tokens: Tensor) -> Tensor:
 
 
 def _pooling(tower: nn.Module) -> tuple[str | None, int | None]:
-    """Which position is read, in open_clip's words, and the id of the end token where the tower knows it."""
+    """Return open_clip's pool type, which says which position is read, and the id of the end token if known."""
     encoder = getattr(tower, "text", tower)
     pool = getattr(tower, "text_pool_type", None) or getattr(encoder, "pool_type", None)
     return pool, getattr(tower, "text_eos_id", None) or getattr(encoder, "eos_id", None)
@@ -127,6 +127,6 @@ def _pad_id(tower: nn.Module) -> int:
 
 
 def _token_embedding(tower: nn.Module) -> nn.Module:
-    """The table of token embeddings: of CLIP's own towers, or of one from the Hugging Face hub."""
+    """Return the token embedding layer of a CLIP tower or of a tower from the Hugging Face hub."""
     encoder = getattr(tower, "text", tower)
     return encoder.token_embedding if hasattr(encoder, "token_embedding") else encoder.transformer.get_input_embeddings()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CLIP as Hugging Face's ``transformers`` names and shapes its weights, converted to open_clip's."""
+"""Convert the CLIP weights of Hugging Face's ``transformers`` to the names and shapes of open_clip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import torch
 from torch import Tensor
 
-# transformers, open_clip; in this order.
+# Pairs of transformers' and open_clip's names.
 RENAMED = (
     (r"vision_model\.embeddings\.class_embedding", "visual.class_embedding"),
     (r"vision_model\.embeddings\.patch_embedding\.", "visual.conv1."),
@@ -23,23 +23,23 @@ RENAMED = (
 )
 IN_BLOCKS = ((".self_attn.out_proj.", ".attn.out_proj."), (".layer_norm1.", ".ln_1."), (".layer_norm2.", ".ln_2."))
 IN_BLOCKS += ((".mlp.fc1.", ".mlp.c_fc."), (".mlp.fc2.", ".mlp.c_proj."))
-# A linear layer there, a matrix that is multiplied from the right here.
+# A linear layer in transformers is a matrix in open_clip, multiplied from the right.
 TRANSPOSED = {"visual_projection.weight": "visual.proj", "text_projection.weight": "text_projection"}
 ATTENTION = re.compile(r"(.*)\.self_attn\.q_proj\.(weight|bias)")
-# Buffers of older releases, which count from 0.
-COUNTS = ("vision_model.embeddings.position_ids", "text_model.embeddings.position_ids")
+# Buffers of older releases: the numbers of the positions.
+POSITION_IDS = ("vision_model.embeddings.position_ids", "text_model.embeddings.position_ids")
 
 
 def is_clip(names: set[str]) -> bool:
-    """Whether they are those of a ``CLIPModel`` or ``CLIPVisionModel``; SigLIP's image tower has no class embedding."""
+    """Return whether these are names of ``CLIPModel`` or ``CLIPVisionModel``. SigLIP has no class embedding."""
     return "vision_model.embeddings.class_embedding" in names
 
 
 def to_open_clip(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of transformers' CLIP -> the same with open_clip's names; names that it does not know stay as they are."""
+    """Rename the weights of transformers' CLIP as in open_clip. Unknown names do not change."""
     converted = {}
     for name, value in state.items():
-        if name in COUNTS or ".self_attn.k_proj." in name or ".self_attn.v_proj." in name:
+        if name in POSITION_IDS or ".self_attn.k_proj." in name or ".self_attn.v_proj." in name:
             continue
         if name in TRANSPOSED:
             converted[TRANSPOSED[name]] = value.T

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from mmpretrain.registry import DATASETS
 
-from flip_mm.engine.data_record import data_record, list_record
+from flip_mm.engine.records.data_record import data_record, list_record
 
 
 @pytest.fixture

@@ -15,12 +15,11 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from flip_mm.config_checks.monitored import directions
+from flip_mm.engine.checks.weights_fit import unwrap
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.selection import rule_of
 from flip_mm.utils.files import short_path
 from flip_mm.utils.text import first_few
-
-from .weights_fit import unwrap
 
 Lines = Iterator[tuple[str, str]]
 WORDS = {"less": "lowest", "greater": "highest"}

@@ -8,11 +8,11 @@ from typing import Any
 
 from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.monitored import settings_with_directions
+from flip_mm.engine.records.arithmetic import arithmetic_warning
+from flip_mm.engine.records.training_settings import checkpoint_options, is_free
 from flip_mm.utils.text import first_few
 
-from .arithmetic import arithmetic_warning
 from .findings import Findings
-from .training_settings import checkpoint_options, is_free
 
 NEEDED = ("meta", "state_dict", "optimizer", "message_hub")
 NAMED = 8

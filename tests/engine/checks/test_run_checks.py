@@ -10,14 +10,14 @@ from mmpretrain.registry import HOOKS
 
 from flip_mm.config_checks.common_run import check_thresholds, common_run
 from flip_mm.datasets.protocols import get_run
-from flip_mm.engine.run_checks import compare_runs
+from flip_mm.engine.checks.run_checks import compare_runs
 
 
 def loader(target="O", split="test", **run):
     return dict(dataset=dict(type="FASDataset", split=split, run=dict(protocol="p1", target=target) | run))
 
 
-def test_loaders_of_one_run_pass():
+def test_loaders_of_one_run_are_accepted():
     train = loader(split="train")
     assert common_run(dict(train_dataloader=train, val_dataloader=None, test_dataloader=loader())).name == "ICM->O"
     assert common_run(dict(train_dataloader=dict(dataset=dict(type="CustomDataset")))) is None
@@ -86,7 +86,7 @@ def test_a_checkpoint_that_has_seen_the_target_is_refused():
     assert load(dict(classes=("a", "b"))) == ()
 
 
-def test_the_own_division_of_a_set_is_no_leak():
+def test_train_and_test_folders_of_a_set_are_no_leak():
     load = check("M", protocol="intra")
     load(trained("intra", "M", ("M",)))
     with pytest.raises(ValueError, match="was trained on O, C, M"):
@@ -100,7 +100,7 @@ def test_a_checkpoint_that_has_seen_the_development_set_is_refused():
     load(trained("p1", "M", ("O", "C", "I"), holdout=0.1))
 
 
-def test_a_checkpoint_that_has_seen_shots_of_the_target_passes_for_no_other():
+def test_a_checkpoint_trained_with_shots_needs_the_same_shots():
     load = check("M")
     with pytest.raises(ValueError, match=r"trained with 5 image\(s\) per class of M, .* has shots=0: .* Use --shots 5"):
         load(trained("p1", "M", ("O", "C", "I"), shots=5))
@@ -109,7 +109,7 @@ def test_a_checkpoint_that_has_seen_shots_of_the_target_passes_for_no_other():
     check("M", shots=5)(trained("p1", "M", ("O", "C", "I")))
 
 
-def test_a_checkpoint_that_was_adapted_to_the_target_passes_for_no_other():
+def test_a_checkpoint_with_unlabelled_images_needs_the_same_setting():
     adapted = trained("p1", "M", ("O", "C", "I")) | dict(unlabelled="test")
     with pytest.raises(ValueError, match=r"without their labels \(run.unlabelled='test'\), and this run has unlabelled=''"):
         check("M")(adapted)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What checkpoints tell of themselves, those without a record too."""
+"""What is known of a checkpoint, with and without a record."""
 
 import pytest
 
 from flip_mm.datasets.protocols import get_run
-from flip_mm.engine.data_record import run_record
-from flip_mm.engine.origin import in_run, provenance_of_file, selection_of
+from flip_mm.engine.records.data_record import run_record
+from flip_mm.engine.records.origin import in_run, provenance_of_file, selection_of
 from flip_mm.evaluation import Provenance
 
 RUN = run_record(get_run("p1", target="M", shots=5))
@@ -61,7 +61,7 @@ def test_a_file_of_another_program(checkpoint):
     assert known(provenance_of_file(checkpoint, "clip.pth")) == dict(checkpoint="clip.pth", oracle=False)
 
 
-def test_a_test_on_another_target_says_so():
+def test_a_test_on_another_target_names_it():
     origin = Provenance("p3", "C->I", 0, "best.pth", 60, "target", "target/HTER", shots=5, unlabelled="test")
     trained = OLD | dict(shots=5)
     assert in_run(origin, trained, get_run("p3", source="C", target="I", shots=5)) == origin

@@ -22,7 +22,7 @@ def provenance(record: Mapping, checkpoint: str = "", **overrides: Any) -> Prove
     """Return where scores come from.
 
     Args:
-        record: Record of the training, see :mod:`~flip_mm.engine.run_record`; missing fields stay unknown.
+        record: Record of the training, see :mod:`~flip_mm.engine.records.run_record`; missing fields stay unknown.
         checkpoint: Name or path of the checkpoint; only the name is stored.
         **overrides: Fields of :class:`~flip_mm.evaluation.provenance.Provenance` that replace those of the record.
     """

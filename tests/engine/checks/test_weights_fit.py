@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmpretrain.registry import HOOKS
 from torch import nn
 
-from flip_mm.engine.weights_fit import check_fit
+from flip_mm.engine.checks.weights_fit import check_fit
 
 
 class Model(nn.Module):
@@ -39,7 +39,7 @@ def test_a_checkpoint_that_does_not_fit_is_described():
     assert "backbone.weight (file (5, 2), model (3, 2))" in text
 
 
-def test_checkpoints_carry_the_activation_and_the_other_one_is_refused():
+def test_checkpoints_store_the_activation_and_another_one_is_refused():
     model, checkpoint = Model(), dict(meta={}, state_dict=Model().state_dict())
     runner = SimpleNamespace(model=model, cfg=Config(), hooks=[])
     HOOKS.build(dict(type="CheckpointGuardHook")).before_save_checkpoint(runner, checkpoint)

@@ -9,8 +9,7 @@ from typing import Any
 
 from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.monitored import directions
-
-from .trainable_constructor import TrainableOptimWrapperConstructor
+from flip_mm.engine.trainable_constructor import TrainableOptimWrapperConstructor
 
 PLAIN = (bool, int, float, str)
 CONSTRUCTOR = "optim_wrapper.constructor"

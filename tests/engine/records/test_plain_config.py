@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from flip_mm.engine.plain_config import HIDDEN, config_record, is_path_or_address, plain_settings
+from flip_mm.engine.records.plain_config import HIDDEN, config_record, is_path_or_address, plain_settings
 
-CONFIG = Path(__file__).parents[2] / "configs/flip_mcl_p1.py"
+CONFIG = Path(__file__).parents[3] / "configs/flip_mcl_p1.py"
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ CONFIG = Path(__file__).parents[2] / "configs/flip_mcl_p1.py"
         ("mmpretrain::resnet", False),
     ],
 )
-def test_places_are_hidden(text, hidden):
+def test_paths_and_addresses_are_hidden(text, hidden):
     assert is_path_or_address(text) is hidden
     assert plain_settings([text]) == [HIDDEN if hidden else text]
 
 
-def test_the_hash_is_that_of_a_config_on_any_machine_in_any_run_with_any_seed():
+def test_the_hash_does_not_depend_on_machine_run_and_seed():
     def record(**changes):
         cfg = Config.fromfile(CONFIG, import_custom_modules=False)
         cfg.merge_from_dict(changes)

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from flip_mm.engine.evaluation_record import plain_values
-from flip_mm.engine.record_file import read_record, recorded_tests, same_training, with_test, write_record
+from flip_mm.engine.records.evaluation_record import plain_values
+from flip_mm.engine.records.record_file import read_record, recorded_tests, same_training, with_test, write_record
 
 RECORD = dict(
     seed=1,
@@ -56,7 +56,7 @@ def test_records_of_one_training(other, same):
     assert same_training(RECORD, other) is same_training(other, RECORD) is same
 
 
-def test_tests_of_the_same_training_stay(tmp_path):
+def test_other_tests_of_the_training_are_kept(tmp_path):
     path = tmp_path / "record.json"
     assert recorded_tests(path, RECORD) == {}
     write_record(RECORD | dict(tests=[1]), path)
@@ -78,7 +78,7 @@ def test_a_test_replaces_the_same_test_alone():
     assert [own["metrics"]["HTER"] for own in record["tests"]] == [2, 3, 4]
 
 
-def test_values_that_json_has_no_word_for():
+def test_values_without_a_json_form():
     torch, np = pytest.importorskip("torch"), pytest.importorskip("numpy")
     values = dict(a=np.float32(0.5), b=torch.ones(2), c=float("inf"), d=[float("nan"), object()], e={1: "x"}, f=object())
     found = plain_values(values)

@@ -4,7 +4,7 @@ import hashlib
 import torch
 from torch import nn
 
-from flip_mm.engine.weights_record import named_weights, tensors_sha256, weights_record, with_left_out
+from flip_mm.engine.records.weights_record import named_weights, tensors_sha256, weights_record, with_left_out
 
 
 class Model(nn.Module):
@@ -40,7 +40,7 @@ def test_weights_by_tag_or_address_are_hashed_as_they_were_loaded():
         assert tensors_sha256(other) != before
 
 
-def test_what_a_partial_load_left_out():
+def test_the_record_names_weights_that_were_not_loaded():
     weights = [dict(source="load_from", name="a.pth")]
     assert with_left_out(weights, {}) == weights
     found = dict(file="a.pth", loaded=["a", "b"], missing=["c"], unknown=[], reshaped=["d"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is compared; resumed trainings themselves are in tests/tools/test_resume.py."""
+"""Comparisons on resume. Resumed trainings are tested in tests/tools/test_resume.py."""
 
 import copy
 import json
@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from flip_mm.engine.arithmetic import arithmetic
-from flip_mm.engine.resume_checks import accumulation_problem, compare_for_resume
-from flip_mm.engine.run_record import stored_record
-from flip_mm.engine.training_settings import training_settings
+from flip_mm.engine.checks.resume_checks import accumulation_problem, compare_for_resume
+from flip_mm.engine.records.arithmetic import arithmetic
+from flip_mm.engine.records.run_record import stored_record
+from flip_mm.engine.records.training_settings import training_settings
 
-CONFIG = Path(__file__).parents[2] / "configs/flip_mcl_p1.py"
+CONFIG = Path(__file__).parents[3] / "configs/flip_mcl_p1.py"
 
 
 def config(**changes):
@@ -59,7 +59,7 @@ def resume(said):
     return compare
 
 
-def test_what_is_stored_is_plain_and_independent_of_the_machine():
+def test_stored_settings_are_plain_and_independent_of_the_machine():
     stored = record(world_size=2)
     assert json.loads(json.dumps(stored)) == stored
     assert (stored["world_size"], stored["batch_size"]) == (2, 3)
@@ -153,7 +153,7 @@ def test_many_differences_are_counted(resume):
         {"val_cfg": None, "val_dataloader": None, "val_evaluator": None, "default_hooks.checkpoint.save_best": None},
     ],
 )
-def test_what_may_differ(resume, said, changes):
+def test_allowed_differences(resume, said, changes):
     resume(record(**changes), saved(record()))
     assert said == []
 
@@ -163,7 +163,7 @@ def test_the_same_images_on_other_processes_are_converted(resume, said):
     assert re.search(r"with 2 x 3 \(processes x .*this one with 1 x 6: converted\..*same images with the same augm", said[0])
 
 
-def test_other_batches_are_refused_with_a_way_out(resume):
+def test_other_batches_are_refused_with_a_solution(resume):
     words = r"ran with 2 x 3 .*, this one with {} x 3: .* Resume with 2 processes and train_dataloader.batch_size=3{}\."
     way = ", or with --cfg-options train_dataloader.batch_size=6 with the present processes"
     with pytest.raises(ValueError, match=words.format(1, way)):
@@ -230,7 +230,7 @@ def test_training_lists_that_have_changed_are_named(resume, said):
         (dict(unknown=1), None),
     ],
 )
-def test_other_arithmetic_is_pointed_out_with_the_way_back(resume, said, changes, message):
+def test_other_arithmetic_gives_a_warning_with_a_solution(resume, said, changes, message):
     checkpoint = saved(record())
     checkpoint["meta"]["flip_mm"]["arithmetic"].update(changes)
     resume(record(), checkpoint)

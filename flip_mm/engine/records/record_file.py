@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flip_mm.engine.durable_backend import DurableBackend
 from flip_mm.utils.files import read_utf8
-
-from .durable_backend import DurableBackend
 
 FILE = "record.json"
 # Fields that differ between trainings.

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from flip_mm.engine.resume_choice import newest_readable
+from flip_mm.engine.checks.resume_choice import newest_readable
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def logger(said):
     return SimpleNamespace(warning=said.append, info=said.append)
 
 
-def test_which_checkpoint_is_taken(tmp_path, logger, said):
+def test_which_checkpoint_is_used(tmp_path, logger, said):
     def choose(pointer=None):
         (tmp_path / "last_checkpoint").unlink(missing_ok=True)
         if pointer is not None:
@@ -44,7 +44,7 @@ def test_which_checkpoint_is_taken(tmp_path, logger, said):
         choose()
 
 
-def test_checkpoints_in_a_folder_of_their_own(tmp_path, logger):
+def test_checkpoints_in_a_separate_folder(tmp_path, logger):
     torch.save(dict(n=1), tmp_path / "iter_4.pth")
     (tmp_path / "w").mkdir()
     (tmp_path / "w/last_checkpoint").write_text(str(tmp_path / "iter_5.pth"))

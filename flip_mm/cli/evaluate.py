@@ -60,7 +60,10 @@ def main() -> None:
         dev = read_score_file(args.dev)
         frames = {DEV: dev.frames, TARGET if role == DEV else role: tested.frames}
         if dev.provenance and tested.provenance and dev.provenance.origin != tested.provenance.origin:
-            print(f"Warning: --dev comes from {dev.provenance.origin} and FILE from {tested.provenance.origin}.")
+            raise ValueError(
+                f"'{args.file}' comes from {tested.provenance.origin}, --dev '{args.dev}' from {dev.provenance.origin}: a threshold "
+                "is valid for one checkpoint only. Use the dev scores of the same checkpoint."
+            )
     try:
         reports = make_reports(frames, options, tested.provenance)
     except ValueError as error:

@@ -112,8 +112,8 @@ class Provenance:
         return "; ".join(filter(None, (self.origin, self.selection_text, self.target_seen)))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all values and ``oracle``, for JSON."""
-        return asdict(self) | dict(oracle=self.is_oracle)
+        """Return all values and ``checkpoint_oracle``, for JSON."""
+        return asdict(self) | dict(checkpoint_oracle=self.is_oracle)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Provenance:

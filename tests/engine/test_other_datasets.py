@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from flip_mm.datasets import FASDataset
-from flip_mm.engine import banner
+from flip_mm.engine.console import banner
 from flip_mm.engine.leakage_hook import leaks_between
 from flip_mm.engine.records.data_record import data_record
 

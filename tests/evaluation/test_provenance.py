@@ -15,7 +15,7 @@ def test_an_oracle_is_named_in_the_line_and_the_json():
         "images without labels"
     )
     written = json.loads(json.dumps(FULL.to_dict()))
-    assert (written["oracle"], written["selection"], written["seed"]) == (True, "target", 3)
+    assert (written["checkpoint_oracle"], written["selection"], written["seed"]) == (True, "target", 3)
     assert Provenance.from_dict(written) == FULL
     assert Provenance.from_dict(written | dict(of_a_later_version=1)) == FULL
 

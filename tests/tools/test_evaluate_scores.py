@@ -50,17 +50,18 @@ def test_score_files_give_the_metrics_of_the_run_to_the_last_digit(tested, run_t
     assert json.loads(Path("out.json").read_text()) == [metric.reports[role].to_dict() for role in roles]
 
 
-def test_the_provenance_of_a_file_is_reported_and_that_of_another_model_warned_of(tested, run_tool, capsys):
+def test_the_provenance_of_a_file_is_reported_and_another_checkpoint_refused(tested, run_tool, capsys):
     metric = tested(threshold="deploy")
     own = Provenance("p1", "OCM->I", 2, "iter_8.pth", 8, "target")
     write_scores(metric.frames["target"], "val_scores_target.csv", own)
-    for seed in (2, 3):
-        write_scores(metric.frames["dev"], "val_scores_dev.csv", replace(own, seed=seed))
-        run_tool(TOOL, "val_scores_target.csv", "--dev", "val_scores_dev.csv", "--json", "out.json")
-        shown = capsys.readouterr().out
-        assert "checkpoint chosen on the target's own test set ('target', oracle, optimistic); 10 real and" in shown
-        assert ("Warning: --dev comes from p1 OCM->I, seed 3, iter_8.pth (iteration 8) and FILE from" in shown) == (seed == 3)
-        assert json.loads(Path("out.json").read_text())[1]["provenance"] == own.to_dict()
+    write_scores(metric.frames["dev"], "val_scores_dev.csv", own)
+    run_tool(TOOL, "val_scores_target.csv", "--dev", "val_scores_dev.csv", "--json", "out.json")
+    shown = capsys.readouterr().out
+    assert "checkpoint chosen on the target's own test set ('target', oracle, optimistic); 10 real and" in shown
+    assert json.loads(Path("out.json").read_text())[1]["provenance"] == own.to_dict()
+    write_scores(metric.frames["dev"], "val_scores_dev.csv", replace(own, seed=3))
+    with pytest.raises(ValueError, match=r"from p1 OCM->I, seed 3, iter_8.pth \(iteration 8\): a threshold is valid for one"):
+        run_tool(TOOL, "val_scores_target.csv", "--dev", "val_scores_dev.csv")
 
 
 def test_bootstrap_and_plots(tested, run_tool, capsys):

@@ -112,7 +112,7 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
         assert (left["provenance"], left["checkpoint_oracle"]) == (origin, role == "target")
         scores = read_score_file(work / "scores_target.csv")
         assert (scores.provenance.to_dict(), scores.threshold_rule) == (origin, "deploy (eer)")
-    assert [test["provenance"]["oracle"] for test in own["tests"]] == [role == "target" for role in best]
+    assert [test["provenance"]["checkpoint_oracle"] for test in own["tests"]] == [role == "target" for role in best]
     log = max(work.glob("*/*.log")).read_text()
     assert f"p1 ICM->O, seed 5, {path.name}" in log
     assert {(result.split, result.role, result.provenance.selection) for result in results_of(own)} >= {

@@ -61,8 +61,8 @@ def main() -> None:
         frames = {DEV: dev.frames, TARGET if role == DEV else role: tested.frames}
         if dev.provenance and tested.provenance and dev.provenance.origin != tested.provenance.origin:
             raise ValueError(
-                f"'{args.file}' comes from {tested.provenance.origin}, --dev '{args.dev}' from {dev.provenance.origin}: a threshold "
-                "is valid for one checkpoint only. Use the dev scores of the same checkpoint."
+                f"'{args.file}' comes from {tested.provenance.origin}, --dev '{args.dev}' from {dev.provenance.origin}: a "
+                "threshold is valid for one checkpoint only. Use the dev scores of the same checkpoint."
             )
     try:
         reports = make_reports(frames, options, tested.provenance)

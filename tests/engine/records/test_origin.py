@@ -58,7 +58,7 @@ def test_a_checkpoint_of_0_1_0(best, settings, selection):
 
 @pytest.mark.parametrize("checkpoint", [{}, dict(meta=None), dict(meta={}), dict(meta=dict(flip_mm=3)), dict(state_dict={})])
 def test_a_file_of_another_program(checkpoint):
-    assert known(provenance_of_file(checkpoint, "clip.pth")) == dict(checkpoint="clip.pth", oracle=False)
+    assert known(provenance_of_file(checkpoint, "clip.pth")) == dict(checkpoint="clip.pth", checkpoint_oracle=False)
 
 
 def test_a_test_on_another_target_names_it():

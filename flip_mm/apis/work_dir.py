@@ -16,6 +16,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
 
+from flip_mm.engine.records.record_file import FILE as RECORD
 from flip_mm.utils.folder_lock import FolderLock
 
 from .errors import user_message
@@ -23,7 +24,6 @@ from .interruption import Interrupted, Stop, best_checkpoints, interruptible, la
 from .processes import is_first
 from .stop_hook import StopHook
 
-RECORD = "record.json"
 WORK = {"train": "training", "test": "test"}
 
 

@@ -12,13 +12,18 @@ from mmengine.runner import Runner
 
 def best_paths(runner: Runner) -> dict[str, str | None]:
     """Return, for each metric of ``save_best``, the path of its best checkpoint so far, in the order of the config."""
+    return {metric: path for metric, (_, path) in best_so_far(runner).items()}
+
+
+def best_so_far(runner: Runner) -> dict[str, tuple[float | None, str | None]]:
+    """Return, for each metric of ``save_best``, its best value and the path of that checkpoint; None before the first one."""
     hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook) and hook.save_best), None)
     if hook is None:
         return {}
-    info = runner.message_hub.runtime_info
-    if len(hook.key_indicators) == 1:
-        return {hook.key_indicators[0]: info.get("best_ckpt")}
-    return {metric: info.get(f"best_ckpt_{metric}") for metric in hook.key_indicators}
+    info, metrics = runner.message_hub.runtime_info, hook.key_indicators
+    # mmengine adds the name of the metric only if there are several.
+    ends = {metric: "" if len(metrics) == 1 else f"_{metric}" for metric in metrics}
+    return {metric: (info.get(f"best_score{end}"), info.get(f"best_ckpt{end}")) for metric, end in ends.items()}
 
 
 def number_of(path: str) -> int | None:

@@ -90,9 +90,8 @@ class GuardHook(Hook):
     def _findings(self, runner: Runner, checkpoint: dict, stored: dict) -> Iterator[Findings]:
         resumes = bool(runner.cfg.get("resume"))
         # First, because the options of a run, such as --holdout, change other settings, too.
-        if self.run is not None and stored.get("run"):
-            yield compare_runs(stored["run"], vars(self.run), resumes)
         if self.run is not None:
+            yield compare_runs(stored.get("run") or {}, vars(self.run), resumes)
             yield compare_ancestors(stored, vars(self.run))
         if resumes:
             current = comparable_record(runner)

@@ -42,7 +42,6 @@ class RecordHook(Hook):
 
     def __init__(self) -> None:
         self._record: dict[str, Any] = {}
-        self._weights: list[dict[str, Any]] = []
         self._validations: list[dict[str, Any]] = []
         self._start = 0.0
         self._earlier = dict(wall_seconds=0.0, resumed=0)
@@ -51,30 +50,28 @@ class RecordHook(Hook):
         self._is_outdated = False
         # From a loaded checkpoint.
         self._loaded: dict[str, Any] = {}
+        self._file = ""
         self._test: dict[str, Any] = {}
         self._origin: Provenance | None = None
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the record of the checkpoint's training."""
         self._loaded = stored_record(checkpoint)
-        name = str(runner._load_from or "")
-        self._test = dict(
-            checkpoint=named_weights(name) if is_main_process() else {},
-            weights=tested_weights(runner, checkpoint),
-            iteration=self._loaded.get("iteration"),
-        )
-        self._origin = provenance_of_file(checkpoint, name)
+        self._file = str(runner._load_from or "")
+        self._test = dict(weights=tested_weights(runner, checkpoint), iteration=self._loaded.get("iteration"))
+        self._origin = provenance_of_file(checkpoint, self._file)
 
     def before_train(self, runner: Runner) -> None:
         """Write the record before the first iteration."""
-        self._weights = _initial_weights(runner)
         devices = all_gather_object(device_name())
         # A test after this training in the same process is not one of the loaded checkpoint.
         self._test, self._origin = {}, None
         if not is_main_process():
             return
         left_out = runner.message_hub.runtime_info.get(WARM_START) or {}
-        weights = with_left_out(with_seen(self._weights, self._loaded), left_out)
+        # A resumed training takes over those of its record.
+        start = [] if runner._resume else weights_record(runner.cfg.get("model") or {}, unwrap(runner.model), runner._load_from)
+        weights = with_left_out(with_seen(start, self._loaded), left_out)
         self._record = make_record(runner, devices) | dict(weights=weights)
         is_resumed = runner._resume and bool(self._loaded)
         if is_resumed:
@@ -119,8 +116,10 @@ class RecordHook(Hook):
         run = getattr(dataset, "run", None)
         run = run if isinstance(run, Run) else None
         origin = self._origin and in_run(self._origin, trained, run)
+        # Hashing a checkpoint takes time, and only a test needs it.
+        loaded = dict(checkpoint=named_weights(self._file)) | self._test if self._test else {}
         test = (
-            self._test
+            loaded
             | (dict(provenance=origin.to_dict()) if origin else {})
             | (dict(run=run_record(run)) if run else {})
             | dict(data=data_record(dataset), threshold=rules, versions=versions())
@@ -181,10 +180,3 @@ class RecordHook(Hook):
             path = Path(runner.work_dir, FILE)
             tests = next(filter(None, (recorded_tests(path, record) for record in earlier)), {})
             write_record(self._current(runner, runner.iter) | tests, path)
-
-
-def _initial_weights(runner: Runner) -> list[dict[str, Any]]:
-    """Return the weights of a new training; a resumed one takes over those of its record."""
-    if runner._resume or not is_main_process():
-        return []
-    return weights_record(runner.cfg.get("model") or {}, unwrap(runner.model), runner._load_from)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.dist import master_only
-from mmengine.hooks import CheckpointHook, Hook
+from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
 from tqdm import tqdm
@@ -20,7 +20,7 @@ from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.directions import DIRECTIONS
 from flip_mm.utils.files import short_path
 
-from .best_checkpoints import number_of
+from .best_checkpoints import best_so_far, number_of
 from .console.printing import show
 from .evaluated_weights import EMA, average_hook, validated_weights
 
@@ -51,7 +51,7 @@ class ResultHook(Hook):
         at = f"validation at {runner.iter}/{runner.max_iters}" if is_training else "validation"
         if average_hook(runner) is not None:
             at += " of the averaged weights (EMA)" if validated_weights(runner) == EMA else " of the raw weights"
-        show(runner.logger, "  ".join([f"{at}: {one_line(metrics or {})}", *best_so_far(runner)]))
+        show(runner.logger, "  ".join([f"{at}: {one_line(metrics or {})}", *best_lines(runner)]))
 
     @master_only
     def after_train(self, runner: Runner) -> None:
@@ -101,17 +101,13 @@ def other_metrics(metrics: Mapping[str, Any]) -> str:
     return "  ".join(others[:MOST])
 
 
-def best_so_far(runner: Runner) -> list[str]:
+def best_lines(runner: Runner) -> list[str]:
     """Return the best value of each metric that chooses a checkpoint, with its iteration or epoch."""
-    hook = next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook) and hook.save_best), None)
-    if hook is None:
-        return []
-    info, texts = runner.message_hub.runtime_info, []
-    for name in hook.key_indicators:
-        end = "" if len(hook.key_indicators) == 1 else f"_{name}"
-        if f"best_score{end}" in info:
-            at = number_of(info.get(f"best_ckpt{end}") or "")
-            texts.append(f"(best {name} {info[f'best_score{end}']:.2f}" + (")" if at is None else f" at {at})"))
+    texts = []
+    for name, (score, path) in best_so_far(runner).items():
+        if score is not None:
+            at = number_of(path or "")
+            texts.append(f"(best {name} {score:.2f}" + (")" if at is None else f" at {at})"))
     return texts
 
 

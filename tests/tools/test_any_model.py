@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fixtures.comparison import equal
 from mmengine.model import BaseModel
 from mmpretrain.models import ImageClassifier
 from mmpretrain.registry import MODELS
@@ -108,17 +109,6 @@ def call(run_tool, shared_mcio, tmp_path, monkeypatch):
 
 def load(path):
     return torch.load(path, weights_only=False)
-
-
-def equal(a, b):
-    """Bit for bit, whatever is nested in what."""
-    if isinstance(a, torch.Tensor):
-        return torch.equal(a, b)
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(equal, a, b))
-    return a == b
 
 
 @pytest.mark.parametrize("name", MODELS_TRIED)

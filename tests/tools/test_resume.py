@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fixtures.comparison import equal
 from mmengine.hooks import Hook
 from mmpretrain.registry import HOOKS
 
@@ -156,16 +157,6 @@ def edit(path, change):
 
 def names(work, pattern="*.pth"):
     return sorted(path.name for path in work.glob(pattern))
-
-
-def equal(a, b):
-    if isinstance(a, torch.Tensor):
-        return torch.equal(a, b)
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(equal, a, b))
-    return a == b
 
 
 def recorded(record):

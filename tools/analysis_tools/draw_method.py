@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the figure of the method in the README.
+"""Draw the picture of the method in the README.
 
 python tools/analysis_tools/draw_method.py docs/method.png
 """

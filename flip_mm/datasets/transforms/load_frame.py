@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import cv2
 from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
 from mmpretrain.registry import TRANSFORMS
@@ -36,6 +37,6 @@ class LoadFrame(LoadImageFromFile):
                 raise ValueError(f"An image given as an array must be (H, W, 3) uint8, BGR, got {image.shape} {image.dtype}.")
             return results
         data = fileio.get(results["img_path"], backend_args=self.backend_args)
-        image = decode_image(data, results.get("sha256", ""))[..., ::-1]
+        image = cv2.cvtColor(decode_image(data, results.get("sha256", "")), cv2.COLOR_RGB2BGR)
         results.update(img=image, img_shape=image.shape[:2], ori_shape=image.shape[:2])
         return results

@@ -76,7 +76,7 @@ class TrainingViews(BaseTransform):
             for step in self.steps:
                 results = step(results)
             return results
-        image = resize(results["img"][..., ::-1], self.size)
+        image = resize(cv2.cvtColor(results["img"], cv2.COLOR_BGR2RGB), self.size)
         parameters = self.draw()
         results["img_shape"] = self.size
         if self.views == "device":
@@ -97,8 +97,7 @@ class TrainingViews(BaseTransform):
 
 
 def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize (H, W, 3) uint8 to ``size`` (height, width) by Pillow's bicubic filter, as the release; contiguous."""
-    image = np.ascontiguousarray(image)
+    """Resize (H, W, 3) uint8 to ``size`` (height, width) by Pillow's bicubic filter, as the release."""
     return image if image.shape[:2] == size else np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BICUBIC))
 
 

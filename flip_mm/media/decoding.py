@@ -7,7 +7,8 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+import simplejpeg
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from .bit_depth import check_bit_depth
 from .file_types import IMAGE_FORMATS
@@ -22,9 +23,10 @@ EXTRA_SAMPLES = 338  # tag of TIFF: the fourth channel is alpha
 def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndarray:
     """Decode an image file.
 
-    Pillow decodes the image. The pixels are the same as those of ``cv2.imread``, which the release uses: rotated by EXIF, grey
-    and palette images become colour. Colour profiles are not applied. CMYK becomes RGB by Pillow's formula, which differs by
-    up to one level. Of a multi-picture JPEG (MPO) the first picture is read, which is the photo.
+    Pillow decodes the image, or libjpeg-turbo an undamaged JPEG without rotation. The pixels are the same as those of
+    ``cv2.imread``, which the release uses: rotated by EXIF, grey and palette images become colour. Colour profiles are not
+    applied. CMYK becomes RGB by Pillow's formula, which differs by up to one level. Of a multi-picture JPEG (MPO) the first
+    picture is read, which is the photo.
 
     ========================  ==========================================  ==================================================
     property                  not strict: prepared images, by training,   strict: images of an archive or of a user, by
@@ -64,6 +66,8 @@ def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndar
                 raise UnreadableError(f"its colour space {image.mode} has no unique conversion to RGB, convert it to RGB")
             if strict:
                 _check_single_frame(image)
+            elif (pixels := _intact_jpeg(data, image)) is not None:
+                return pixels
             over_black = image.format == "TIFF" and EXTRA_SAMPLES in image.tag_v2 and image.mode == "RGBA"
             upright = ImageOps.exif_transpose(image)
             if strict:
@@ -85,6 +89,20 @@ def _open(data: bytes) -> Image.Image:
         raise UnidentifiedImageError(
             f"cannot identify image file: it is none of {formats}, or its header is damaged; convert other formats to PNG"
         ) from error
+
+
+def _intact_jpeg(data: bytes, image: Image.Image) -> np.ndarray | None:
+    """Decode and check a usual JPEG in one pass: libjpeg-turbo gives the same pixels as Pillow, which contains it.
+
+    Returns:
+        (H, W, 3) uint8 RGB; None for another file, and if libjpeg gives any error or warning.
+    """
+    if image.format != "JPEG" or image.mode != "RGB" or image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        return None
+    try:
+        return simplejpeg.decode_jpeg(data, "RGB")
+    except ValueError:
+        return None
 
 
 def _check_single_frame(image: Image.Image) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.monitored import directions
+from flip_mm.datasets.transforms.pillow_steps import with_pillow_steps
 from flip_mm.engine.trainable_constructor import TrainableOptimWrapperConstructor
 
 from .hidden_places import without_place
@@ -48,6 +49,8 @@ def training_settings(cfg: Mapping) -> dict[str, Any]:
     for loader in LOADERS:
         options = cfg.get(loader)
         parts[loader] = {name: options.get(name) for name in LOADER_PARTS} if isinstance(options, Mapping) else {}
+        # As in version 0.1, whose trainings can be resumed with views="pillow".
+        parts[loader] = with_pillow_steps(parts[loader])
     parts["val_evaluator"] = cfg.get("val_evaluator")
     parts["default_hooks"] = dict(checkpoint=dict(save_best=checkpoint_options(cfg).get("save_best"), rule=directions(cfg)))
     # No other custom hook changes the stored weights.

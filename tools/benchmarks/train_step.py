@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import copy
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -104,7 +105,7 @@ def batch(size: int, sides: tuple[int, int], device: str) -> tuple[list[Tensor],
 def difference(ours: FLIP, plain: PlainFLIP, views: list[Tensor], labels: Tensor) -> float:
     """Return the largest difference of the three losses, with the same prompts, in float32."""
     count = len(ours.head.prompts) // 2
-    # Other sums of two halves than the equal ones, so that the consistency loss is not 0.
+    # The first half of the prompts and the second one.
     weights = [torch.zeros(len(labels), count).index_fill(1, part, 1 / len(part)) for part in torch.arange(count).chunk(2)]
     with torch.no_grad():
         mine = ours.loss(views, samples(labels), tuple(weights))
@@ -130,9 +131,17 @@ class PlainStep:
 
     def __call__(self) -> None:
         """Run it."""
-        device = self.views[0].device.type
-        self.forward_backward.append(seconds(self._gradients, device))
-        self.optimizer.append(seconds(self._update, device))
+        start = self._now()
+        self._gradients()
+        middle = self._now()
+        self._update()
+        self.forward_backward.append(middle - start)
+        self.optimizer.append(self._now() - middle)
+
+    def _now(self) -> float:
+        if self.views[0].is_cuda:
+            torch.cuda.synchronize()
+        return time.perf_counter()
 
     def _gradients(self) -> None:
         sum(self.model.losses(self.views, self.labels).values()).backward()
@@ -199,7 +208,8 @@ def describe(way: str, result: Result) -> str:
     """Return one line about the parts of a step."""
     notes = result.notes
     return (
-        f"{way}: forward and backward {1000 * notes['forward_backward_s']:.0f} ms, optimizer {1000 * notes['optimizer_s']:.0f} ms, "
+        f"{way}: forward and backward {1000 * notes['forward_backward_s']:.0f} ms, "
+        f"optimizer {1000 * notes['optimizer_s']:.0f} ms, "
         f"MFU {100 * notes['mfu']:.1f} % of {notes['matmul_peak_gflops']:,.0f} GFLOP/s in {notes['precision']}"
     )
 

@@ -94,15 +94,21 @@ def settings_problem(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
     ]
 
 
+def accumulation_counts(cfg: Mapping) -> dict[str, int]:
+    """Return the settings of gradient accumulation, one for each optimizer that has it, and their numbers of batches."""
+    wrapper = cfg.get("optim_wrapper")
+    if not isinstance(wrapper, Mapping):
+        return {}
+    return {key: value for key, value in flat(wrapper, "optim_wrapper") if key.endswith(".accumulative_counts")}
+
+
 def accumulation_problem(cfg: Mapping) -> str | None:
     """Say why checkpoints would lose gradients: a checkpoint does not contain those of an incomplete accumulation."""
     intervals = {
         "default_hooks.checkpoint.interval": checkpoint_options(cfg).get("interval", -1),
         "train_cfg.val_interval": (cfg.get("train_cfg") or {}).get("val_interval", -1),
     }
-    wrapper = cfg.get("optim_wrapper")
-    counts = [(key, value) for key, value in flat(wrapper, "optim_wrapper") if key.endswith(".accumulative_counts")]
-    for key, steps in counts if isinstance(wrapper, Mapping) else ():
+    for key, steps in accumulation_counts(cfg).items():
         for name, interval in intervals.items():
             if interval > 0 and interval % steps:
                 return (

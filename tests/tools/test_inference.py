@@ -1,14 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
-from pathlib import Path
 
 import pytest
-
-
-@pytest.fixture(autouse=True)
-def folder_of_the_benchmarks(monkeypatch):
-    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "tools/benchmarks")
-
 
 TINY = ("--cfg-options", "model.backbone.arch=FLIP-demo", "model.backbone.image_size=64")
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
-from pathlib import Path
 
 import open_clip
 import pytest
@@ -9,8 +8,7 @@ SMALL = ("--arch", "tiny-flip", "--batch", 2, "--turns", 1, "--device", "cpu")
 
 
 @pytest.fixture
-def tiny(arch, tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "tools/benchmarks")
+def tiny(arch, tmp_path):
     (tmp_path / "tiny-flip.json").write_text(json.dumps(arch))
     open_clip.add_model_config(tmp_path)
 
@@ -26,3 +24,9 @@ def test_both_ways_compute_the_same_losses(tiny, run_tool, capsys, tmp_path):
         assert 0 < notes["mfu"] < 1.5
         assert notes["forward_backward_s"] + notes["optimizer_s"] == pytest.approx(row["seconds"], rel=0.5)
         assert notes["gflop"] == step["notes"]["gflop"]
+
+
+def test_a_device_that_is_not_there(run_tool, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ValueError, match=r"^--device cuda: PyTorch finds no GPU here; use --device cpu\.$"):
+        run_tool("benchmarks/train_step.py", "--device", "cuda")

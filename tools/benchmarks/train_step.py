@@ -12,6 +12,7 @@ python tools/benchmarks/train_step.py --device cuda --amp --compile
 
 from __future__ import annotations
 
+import argparse
 import copy
 import sys
 import time
@@ -38,20 +39,28 @@ from flip_mm.engine.mixed_precision import set_mixed_precision
 from flip_mm.models import FLIP
 
 CONFIG = Path(__file__).parents[2] / "configs/flip_mcl_p1.py"
-ON_CPU, ON_GPU = 4, 24
+ON_CPU, ON_GPU = 3, 24
 
 
-def main() -> None:
-    """Print the table."""
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = Parser(__doc__)
     parser.add_argument("--arch", default="ViT-B-16-quickgelu", help="architecture of open_clip (ViT-B-16-quickgelu)")
     parser.add_argument("--batch", type=integer(2), help=f"images of a step, three views each ({ON_GPU}; on a CPU {ON_CPU})")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="cpu or cuda")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    parser.add_argument("--device", choices=("cpu", "cuda"), default=device, help="where to run (cuda if there is a GPU)")
     parser.add_argument("--amp", action="store_true", help="ours in mixed precision, as train.py --amp")
     parser.add_argument("--compile", action="store_true", help="ours with model.backbone.compile=True")
     parser.add_argument("--grad-checkpointing", action="store_true", help="ours with model.backbone.grad_checkpointing=True")
     add_arguments(parser, turns=3)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the table."""
+    args = parse_args()
+    if args.device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("--device cuda: PyTorch finds no GPU here; use --device cpu.")
     torch.set_num_threads(args.threads)
     init_default_scope("mmpretrain")
     size = args.batch or (ON_CPU if args.device == "cpu" else ON_GPU)

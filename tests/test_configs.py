@@ -52,7 +52,7 @@ def test_published_settings(path):
     assert cfg.optim_wrapper == dict(
         type="OptimWrapper",
         constructor="TrainableOptimWrapperConstructor",
-        optimizer=dict(type="Adam", lr=1e-6, weight_decay=1e-6),
+        optimizer=dict(type="Adam", lr=1e-6, weight_decay=1e-6, fused=True),
     )
     assert cfg.model.get("frozen") is None
     assert (cfg.train_cfg.max_iters, cfg.train_cfg.val_interval, cfg.param_scheduler) == (4000, 100, [])

@@ -2,6 +2,7 @@
 """Files that an earlier flip_mm wrote keep working, see tests/data/run_0.1.0/README.md."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -27,8 +28,22 @@ def figures(path):
 
 def test_a_resumed_old_training_ends_with_the_same_weights(run_tool, old_files, tmp_path):
     work = Path(shutil.copytree(old_files / "work_dir", tmp_path / "work"))
-    options = ("--cfg-options", "experiment_name=test_old_files")
-    run_tool("train.py", FOLDER / "config.py", "--data-root", old_files / "data", "--work-dir", work, "--resume", *options)
+    train = (
+        "train.py",
+        FOLDER / "config.py",
+        "--data-root",
+        old_files / "data",
+        "--work-dir",
+        work,
+        "--resume",
+        "--cfg-options",
+    )
+    with pytest.raises(ValueError, match="started with other defaults") as refused:
+        run_tool(*train, "experiment_name=test_refused")
+    # The message has the options that restore the arithmetic of that time.
+    restoring = re.search(r"--cfg-options (.*) to continue", str(refused.value))[1].split()
+    assert restoring == ["optim_wrapper.optimizer.fused=False"]
+    run_tool(*train, "experiment_name=test_old_files", *restoring)
     log = "".join(path.read_text() for path in work.glob("*/*.log"))
     assert f"Training continues from {work / 'iter_4.pth'}" in log
     want = torch.load(old_files / "final.pth", weights_only=True)["state_dict"]

@@ -30,7 +30,7 @@ def parse_args() -> Namespace:
     parser.add_argument(
         "--resume", nargs="?", const="auto", help="continue from this checkpoint, or from the work dir's latest one"
     )
-    parser.add_argument("--amp", action="store_true", help="train in mixed precision (float16 on a GPU, bfloat16 on the CPU)")
+    parser.add_argument("--amp", action="store_true", help="train in mixed precision: bfloat16, or float16 on a GPU without it")
     parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
     parser.add_argument(
         "--auto-scale-lr",
@@ -53,13 +53,9 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         checkpoint["save_best"] = checkpoint["rule"] = None
     if args.amp:
-        import torch
+        from flip_mm.engine.mixed_precision import set_mixed_precision
 
-        if torch.cuda.is_available():
-            cfg.optim_wrapper.type = "AmpOptimWrapper"
-            cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
-        else:
-            cfg.optim_wrapper.type = "Bf16OptimWrapper"
+        set_mixed_precision(cfg.optim_wrapper)
     if args.resume and not _starts_again(cfg, args):
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume

@@ -109,8 +109,7 @@ class _Walk:
         elif key in CHOICES and value not in CHOICES[key]:
             yield f"{key}={value!r} must be one of {', '.join(map(repr, CHOICES[key]))}"
         elif key == "optim_wrapper.paramwise_cfg" and isinstance(value, Mapping):
-            name = self.cfg.optim_wrapper.get("constructor", DefaultOptimWrapperConstructor.__name__)
-            constructor = self._find(roots.OPTIM_WRAPPER_CONSTRUCTORS, name) if isinstance(name, str) else name
+            constructor = self._constructor()
             if constructor is DefaultOptimWrapperConstructor or getattr(constructor, "MMENGINES_PARAMWISE_CFG", False):
                 yield from wrong_keys(key, value, dict.fromkeys(PARAMWISE, Any), "paramwise_cfg")
                 for name, options in (value.get("custom_keys") or {}).items():
@@ -161,9 +160,8 @@ class _Walk:
             if forwarding := next((entry for kind, entry in FORWARDING.items() if _is_subclass(target, kind)), None):
                 takes = self._with_forwarded(value, target, *forwarding)
             if takes is not None:
-                yield from wrong_keys(
-                    key, value, {**takes, **dict.fromkeys(place.extra, Any)}, getattr(target, "__name__", name)
-                )
+                extra = (*place.extra, *self._dropped(place))
+                yield from wrong_keys(key, value, {**takes, **dict.fromkeys(extra, Any)}, getattr(target, "__name__", name))
             if target in torch_optimizers():
                 yield from refused_by_torch(key, value, target)
             for option, function in getattr(target, "CONFIG_CALLS", {}).items():
@@ -172,6 +170,15 @@ class _Walk:
         else:
             yield f"{key}.type={name!r} must be the name of a class"
         yield from self._below(key, value, place.registry, _builds_unchanged(target))
+
+    def _constructor(self) -> Any:
+        """The class that builds the optimizer; None if it is not registered."""
+        name = self.cfg.optim_wrapper.get("constructor", DefaultOptimWrapperConstructor.__name__)
+        return self._find(roots.OPTIM_WRAPPER_CONSTRUCTORS, name) if isinstance(name, str) else name
+
+    def _dropped(self, place: Place) -> tuple[str, ...]:
+        """Options that the constructor removes where the optimizer does not take them."""
+        return ("fused",) if place.registry is roots.OPTIMIZERS and getattr(self._constructor(), "DROPS_FUSED", False) else ()
 
     def _with_forwarded(self, value: Mapping, target: type, key: str, default: str, registry: Registry) -> Mapping | None:
         """Arguments of a class and of the class that it forwards the rest to; None if any name is possible."""

@@ -14,8 +14,9 @@ from mmpretrain.registry import HOOKS
 from flip_mm.config_checks.common_run import check_thresholds, common_run
 from flip_mm.datasets import FASDataset, Run
 
+from .checks.accumulation import accumulation_notice
 from .checks.findings import Findings
-from .checks.resume_checks import accumulation_problem, compare_for_resume
+from .checks.resume_checks import accumulation_counts, accumulation_problem, compare_for_resume
 from .checks.resume_choice import newest_readable
 from .checks.run_checks import compare_ancestors, compare_runs
 from .checks.weights_fit import activation, check_fit, unwrap
@@ -61,6 +62,12 @@ class GuardHook(Hook):
             broadcast_object_list(choice)
             runner._load_from = choice[0]
             runner._resume = choice[0] is not None
+
+    def before_train(self, runner: Runner) -> None:
+        """Say what gradient accumulation means for the losses."""
+        for key, count in accumulation_counts(runner.cfg).items() if self._is_first(runner) else ():
+            if notice := accumulation_notice(unwrap(runner.model), count, key):
+                show(runner.logger, notice)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store what a later start compares, as plain data."""

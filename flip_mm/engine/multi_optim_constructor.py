@@ -42,6 +42,9 @@ class MultiOptimWrapperConstructor:
         ValueError: A part is not in the model or has nothing to train, or a trainable parameter has no optimizer or several.
     """
 
+    # For config_checks, as in TrainableOptimWrapperConstructor.
+    DROPS_FUSED = True
+
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
         if paramwise_cfg is not None:
             raise ValueError(

@@ -13,12 +13,16 @@ from torch import nn
 
 from flip_mm.utils.nearest import did_you_mean
 
+from .fused_optimizer import with_usable_fused
+
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
     """mmengine's constructor, but it leaves frozen parameters out of the optimizer, and refuses misspelt ``custom_keys``.
 
-    A model without ``frozen`` gets the same optimizer as from mmengine's constructor.
+    ``fused=True`` applies where the optimizer has a fused kernel for the device, see
+    :func:`~flip_mm.engine.fused_optimizer.with_usable_fused`. Otherwise, a model without ``frozen`` gets the same optimizer as
+    from mmengine's constructor.
 
     Args:
         optim_wrapper_cfg: mmengine's.
@@ -30,11 +34,14 @@ class TrainableOptimWrapperConstructor(DefaultOptimWrapperConstructor):
 
     # For config_checks: paramwise_cfg has the keys of mmengine's constructor.
     MMENGINES_PARAMWISE_CFG = True
+    # And an inherited fused=True is no error with an optimizer that has no such argument.
+    DROPS_FUSED = True
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
         """Build the optimizer of a model."""
         model = model.module if is_model_wrapper(model) else model
         self._check_keys(model)
+        self.optimizer_cfg = with_usable_fused(self.optimizer_cfg, model.parameters())
         frozen = getattr(model, "frozen", ())
         if not frozen:
             return super().__call__(model)

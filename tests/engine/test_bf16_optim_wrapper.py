@@ -29,3 +29,21 @@ def test_bf16_on_the_cpu_stays_close_to_float32(build, method):
     assert seen[1][0] == torch.bfloat16
     assert method == "v" or seen[1][1] == torch.float32
     assert all(parameter.dtype == torch.float32 for parameter in model.parameters())
+
+
+def test_twenty_steps_in_bf16_learn_as_in_float32(build):
+    images, labels = 32 * torch.randn(8, 3, 32, 32) + 128, torch.arange(8) % 2
+    images[labels == 1] += 40
+    data = dict(inputs=[images], data_samples=[DataSample().set_gt_label(label) for label in labels])
+    start, losses = build("it").state_dict(), {}
+    for kind in ("OptimWrapper", "Bf16OptimWrapper"):
+        model = build("it")
+        model.load_state_dict(start)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+        wrapper = OPTIM_WRAPPERS.build(dict(type=kind, optimizer=optimizer))
+        losses[kind] = torch.stack([model.train_step(data, wrapper)["loss"].detach() for _ in range(20)])
+        assert all(state["exp_avg"].dtype == torch.float32 for state in optimizer.state.values())
+    exact, half = losses.values()
+    assert exact[-1] < 0.5 * exact[0]
+    # Of a loss that falls from about 1 to 0.
+    assert (half - exact).abs().max() < 0.1

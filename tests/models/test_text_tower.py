@@ -155,11 +155,12 @@ def test_loading_weights_clears_the_cache(counted, load):
     assert [ran(), ran()] == [True, False]
 
 
-def test_an_optimizer_step_clears_the_cache(counted):
+@pytest.mark.parametrize("fused", [False, True])
+def test_an_optimizer_step_clears_the_cache(counted, fused):
     backbone, tokens, ran = counted
     ran()
     backbone.encode_text(tokens).sum().backward()
-    torch.optim.SGD(backbone.parameters(), lr=0.1).step()
+    torch.optim.SGD(backbone.parameters(), lr=0.1, fused=fused).step()
     assert ran()
 
 

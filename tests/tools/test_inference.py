@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-import re
+import json
 
 import pytest
 
 TINY = ("--cfg-options", "model.backbone.arch=FLIP-demo", "model.backbone.image_size=64")
 
 
-def test_times_of_every_batch_size_and_equal_scores(run_tool, capsys):
-    flags = ("--batch-sizes", 1, 3, "--repeats", 2, "--device", "cpu")
+def test_times_of_every_batch_size_and_equal_scores(run_tool, capsys, tmp_path):
+    flags = ("--batch-sizes", 1, 3, "--repeats", 2, "--device", "cpu", "--json", tmp_path / "result.json")
     run_tool("benchmarks/inference.py", "flip_mcl_p1", *flags, *TINY, "model.backbone.weights_format=openai-jit")
-    head, _, *rows = capsys.readouterr().out.splitlines()
+    head, *rows = capsys.readouterr().out.splitlines()
     assert head == "FLIP-demo, 12 prompts, cpu, 1 threads"
-    row = r" +(\d+) +(\d+) ms +(\d+) ms \((\d+\.\d\d)x\) +(\d+) ms \((\d+\.\d\d)x\)  (\d\.\de[-+]\d\d)"
-    found = [re.fullmatch(row, line).groups() for line in rows]
-    assert [size for size, *_ in found] == ["1", "3"]
-    for _, plain, kept, gain, _, _, difference in found:
-        assert float(difference) < 1e-5
-        # Both times are rounded to 1 ms.
-        assert (float(plain) - 1) / (float(kept) + 1) < float(gain) < (float(plain) + 1) / max(float(kept) - 1, 0.01)
+    differences = [float(row.rpartition(" ")[2]) for row in rows if row.startswith("Largest difference of a score: ")]
+    assert len(differences) == 2
+    assert max(differences) < 1e-5
+    results = json.loads((tmp_path / "result.json").read_text())["results"]
+    assert [(result["part"], result["way"], result["units"]) for result in results] == [
+        (f"prediction, FLIP-demo, batch {size}", way, size) for size in (1, 3) for way in ("plain", "cached", "deployed")
+    ]
+    for result in results:
+        (gain,) = (row for row in rows if row.startswith(f"{result['part']}, {result['way']}: "))
+        assert f"  {result['ratio']:.2f}x" in gain
+        assert result["ratio"] == 1 if result["way"] == "plain" else result["ratio"] > 0
 
 
 def test_refused_options(run_tool, capsys):

@@ -8,6 +8,7 @@ that follow each other.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import json
 import platform
@@ -119,6 +120,7 @@ def peak_mib(call: Callable[[], Any], device: str = "cpu") -> float | None:
         call()
         torch.cuda.synchronize()
         return (torch.cuda.max_memory_allocated() - before) / 2**20
+    _return_freed_memory()
     try:
         # Linux: 5 resets the highest resident size of the process.
         (PROC / "clear_refs").write_text("5")
@@ -192,6 +194,15 @@ def _synchronize(device: str) -> None:
         import torch
 
         torch.cuda.synchronize()
+
+
+def _return_freed_memory() -> None:
+    """Give memory that earlier calls freed back to the system; otherwise the next call would seem to need less."""
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError):  # not glibc
+        return
 
 
 def _status(key: str) -> int:

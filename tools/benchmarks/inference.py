@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Time predictions with the text tower run for every batch, with cached prompts, and without the tower.
+"""Time predictions: the text tower run for every batch as in the released code, with cached prompts, and without the tower.
 
 The three take turns, so that other load on the machine affects all of them. Weights do not matter for the time: they are
 random without `--cfg-options model.backbone.pretrained=...`.
@@ -12,11 +12,10 @@ from __future__ import annotations
 import argparse
 import copy
 import sys
-import time
-from collections.abc import Callable
 from functools import partial
 
 import torch
+from _harness import add_arguments, compare, write_json
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from torch import Tensor
@@ -33,8 +32,9 @@ def parse_args() -> argparse.Namespace:
     parser = Parser(__doc__)
     add_data_arguments(parser)
     parser.add_argument("--batch-sizes", type=integer(1, 65536), nargs="+", default=[1, 10], help="images per batch (1 10)")
-    parser.add_argument("--repeats", type=integer(1), default=10, help="number of measured batches (10)")
+    parser.add_argument("--repeats", type=integer(1), dest="turns", help="same as --turns")
     parser.add_argument("--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu", help="cpu, cuda ...")
+    add_arguments(parser, turns=10)
     return parser.parse_args()
 
 
@@ -59,19 +59,11 @@ def scores(model: FLIP, images: Tensor) -> Tensor:
     return torch.stack([sample.pred_score for sample in model.predict(images)])
 
 
-def seconds(run: Callable[[], Tensor], device: str) -> float:
-    """Return the wall-clock time of one call."""
-    start = time.perf_counter()
-    run()
-    if device.startswith("cuda"):
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
-
-
 @torch.no_grad()
 def main() -> None:
     """Print the table."""
     args = parse_args()
+    torch.set_num_threads(args.threads)
     cfg = load_config(args)
     init_default_scope("mmpretrain")
     if not (args.cfg_options or {}).get("model.backbone.pretrained"):
@@ -82,17 +74,21 @@ def main() -> None:
     deployed = copy.deepcopy(model)
     deployed.switch_to_deploy()
     height, width = model.backbone.image_size
-    print(f"{cfg.model.backbone.arch}, {len(model.head.prompts)} prompts, {args.device}, {torch.get_num_threads()} threads")
-    print(f"{'batch':>5}  {'text tower every batch':>22}  {'prompts cached':>19}  {'deployed':>19}  largest difference")
+    arch = cfg.model.backbone.arch
+    print(f"{arch}, {len(model.head.prompts)} prompts, {args.device}, {args.threads} threads")
+    results = []
     for size in args.batch_sizes:
         images = torch.randn(size, 3, height, width, device=args.device)
-        calls = ((plain_scores, model), (scores, model), (scores, deployed))
-        runs = [partial(call, called_model, images) for call, called_model in calls]
-        plain, *others = [run() for run in runs]
-        times = torch.tensor([[seconds(run, args.device) for run in runs] for _ in range(args.repeats)]).median(0).values
-        texts = [f"{1000 * t:.0f} ms ({times[0] / t:.2f}x)" for t in times[1:]]
+        calls = dict(plain=(plain_scores, model), cached=(scores, model), deployed=(scores, deployed))
+        ways = {name: partial(call, called_model, images) for name, (call, called_model) in calls.items()}
+        plain, *others = [way() for way in ways.values()]
+        found = compare(f"prediction, {arch}, batch {size}", ways, size, "images", args.turns, device=args.device)
         worst = max((plain - other).abs().max().item() for other in others)
-        print(f"{size:>5}  {1000 * times[0]:>19.0f} ms  {texts[0]:>19}  {texts[1]:>19}  {worst:.1e}")
+        print(f"Largest difference of a score: {worst:.1e}")
+        for result in found:
+            result.notes["largest_difference"] = worst
+        results += found
+    write_json(args.json, results, args.device)
 
 
 if __name__ == "__main__":

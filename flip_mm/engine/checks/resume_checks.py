@@ -13,6 +13,7 @@ from flip_mm.engine.records.hidden_places import without_place
 from flip_mm.engine.records.training_settings import checkpoint_options, is_free
 from flip_mm.utils.text import first_few
 
+from .earlier_defaults import restoring_options, without_defaults
 from .findings import Findings
 
 NEEDED = ("meta", "state_dict", "optimizer", "message_hub")
@@ -73,18 +74,32 @@ def settings_problem(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
     validation = ("val_", "default_hooks.")
     both_validate = all(any(key.startswith("val_evaluator") for key in settings) for settings in (old, new))
     # Checkpoints of earlier versions may contain paths.
-    old, new = ({key: without_place(value) for key, value in settings.items()} for settings in (old, new))
-    different = [
-        f"{key}: {old.get(key)!r} against {new.get(key)!r}"
+    old, new = (without_defaults({key: without_place(value) for key, value in settings.items()}) for settings in (old, new))
+    keys = [
+        key
         for key in sorted(old.keys() | new.keys())
         if old.get(key) != new.get(key) and (both_validate or not key.startswith(validation)) and not is_free(key)
     ]
-    if not different:
+    if not keys:
         return []
+    different = first_few([f"{key}: {old.get(key)!r} against {new.get(key)!r}" for key in keys], NAMED, "; ")
+    if options := restoring_options(old, new, keys):
+        return [
+            f"The training to be resumed started with other defaults: {different}. Resume with --cfg-options "
+            f"{' '.join(options)} to continue with its arithmetic."
+        ]
     return [
-        f"The training to be resumed has other settings: {first_few(different, NAMED, '; ')}. Resume with the config and "
+        f"The training to be resumed has other settings: {different}. Resume with the config and "
         "options that it was started with, or start a new training in another --work-dir."
     ]
+
+
+def accumulation_counts(cfg: Mapping) -> dict[str, int]:
+    """Return the settings of gradient accumulation, one for each optimizer that has it, and their numbers of batches."""
+    wrapper = cfg.get("optim_wrapper")
+    if not isinstance(wrapper, Mapping):
+        return {}
+    return {key: value for key, value in flat(wrapper, "optim_wrapper") if key.endswith(".accumulative_counts")}
 
 
 def accumulation_problem(cfg: Mapping) -> str | None:
@@ -93,9 +108,7 @@ def accumulation_problem(cfg: Mapping) -> str | None:
         "default_hooks.checkpoint.interval": checkpoint_options(cfg).get("interval", -1),
         "train_cfg.val_interval": (cfg.get("train_cfg") or {}).get("val_interval", -1),
     }
-    wrapper = cfg.get("optim_wrapper")
-    counts = [(key, value) for key, value in flat(wrapper, "optim_wrapper") if key.endswith(".accumulative_counts")]
-    for key, steps in counts if isinstance(wrapper, Mapping) else ():
+    for key, steps in accumulation_counts(cfg).items():
         for name, interval in intervals.items():
             if interval > 0 and interval % steps:
                 return (

@@ -27,6 +27,8 @@ FREE = (
     "*.init_cfg.checkpoint",
     "*.init_cfg.*.checkpoint",
     "model.backbone.weights_format",
+    # It changes memory and time, not results.
+    "model.backbone.grad_checkpointing",
     "*_dataloader.dataset.run.*",
     "*.data_root",
     "*.check_files",

@@ -7,13 +7,25 @@ from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+# Fused optimizers do not increase the version counters of the weights. This list has one entry, the number of all steps.
+_steps = [0]
+
+
+def _count_step(*_: object) -> None:
+    _steps[0] += 1
+
+
+register_optimizer_step_post_hook(_count_step)
 
 
 class TextCache:
     """The cached embeddings of one set of prompts.
 
-    Changed weights are detected by their addresses and version counters: loading, optimizer steps and other in-place changes
-    increase the counters. Changes that do not (``.data``, as in EMA, or a move to another device or dtype) need :meth:`clear`.
+    Changed weights are detected by their addresses and version counters, which loading and other in-place changes increase, and
+    by the number of optimizer steps in this process. Other changes (``.data``, as in EMA, or a move to another device or dtype)
+    need :meth:`clear`.
     """
 
     def __init__(self) -> None:
@@ -35,6 +47,7 @@ class TextCache:
         """
         device = tokens.device.type
         state = (
+            _steps[0],
             _version(tokens),
             torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device),
             *((weight.data_ptr(), _version(weight)) for weight in weights),

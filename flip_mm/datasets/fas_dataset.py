@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from flip_mm.labels import CLASSES
 
+from .image_source import image_source
 from .protocols import ADAPT, get_run, run_of
 from .randomness import seeded
 from .recorded_sums import recorded_sums
@@ -119,15 +119,15 @@ class FASDataset(BaseDataset):
                 f"{self.run.target} train without their labels.",
                 logger="current",
             )
-        frames = os.path.join(self.data_root, "frame", "")
+        source = image_source(self.data_root)
+        if self.check_files:
+            check_images([sample["file"] for sample in samples], source, root)
         sums = recorded_sums(root, {sample["domain"]: None for sample in samples})
         for sample in samples:
             file = sample.pop("file")
-            sample["img_path"] = frames + file
+            sample["img_path"] = source.prefix + file
             if sums:
                 sample["sha256"] = sums.get(file, "")
-        if self.check_files:
-            check_images(samples, root)
         return samples
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict:

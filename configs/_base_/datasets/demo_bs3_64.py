@@ -6,8 +6,8 @@ data_root = "data/demo"
 image_size = (64, 64)
 
 resize = dict(type="torchvision/Resize", size=image_size, interpolation="bicubic")
-jitter = dict(type="SaturationJitter", magnitude=0.2, prob=0.5)
-train_pipeline = [{{_base_.load}}, jitter, {{_base_.to_pil}}, resize, {{_base_.flip}}, {{_base_.to_numpy}}, {{_base_.pack}}]
+views = dict(type="TrainingViews", image_size=image_size, flip_prob=0.5, views="opencv")
+train_pipeline = [{{_base_.load}}, {{_base_.jitter}}, views, {{_base_.pack}}]
 test_pipeline = [{{_base_.load}}, {{_base_.to_pil}}, resize, {{_base_.to_numpy}}, {{_base_.pack}}]
 train_dataloader = dict(num_workers=1, dataset=dict(run=run, data_root=data_root, pipeline=train_pipeline))
 val_dataloader = dict(num_workers=1, batch_size=60, dataset=dict(run=run, data_root=data_root, pipeline=test_pipeline))

@@ -16,8 +16,11 @@ resize = dict(type="torchvision/Resize", size=image_size, interpolation="bicubic
 flip = dict(type="torchvision/RandomHorizontalFlip", p=0.5)
 to_numpy = dict(type="PILToNumpy")
 pack = dict(type="PackInputs", meta_keys=meta_keys)
+jitter = dict(type="SaturationJitter", magnitude=0.2, prob=0.5)
+# "pillow" gives exactly the pixels of the release, "device" renders on the GPU; see docs/training_data.md.
+views = dict(type="TrainingViews", image_size=image_size, flip_prob=0.5, views="opencv")
 
-train_pipeline = [load, dict(type="SaturationJitter", magnitude=0.2, prob=0.5), to_pil, resize, flip, to_numpy, pack]
+train_pipeline = [load, jitter, views, pack]
 test_pipeline = [load, to_pil, resize, to_numpy, pack]
 
 train_dataloader = dict(

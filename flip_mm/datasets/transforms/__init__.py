@@ -2,6 +2,9 @@
 """Transforms that MMPretrain does not have."""
 
 from .load_frame import LoadFrame
+from .pillow_steps import with_pillow_steps
 from .saturation_jitter import SaturationJitter, scale_saturation
+from .training_views import TrainingViews
+from .view_parameters import ViewParameters
 
-__all__ = ["LoadFrame", "SaturationJitter", "scale_saturation"]
+__all__ = ["LoadFrame", "SaturationJitter", "TrainingViews", "ViewParameters", "scale_saturation", "with_pillow_steps"]

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,28 +112,50 @@ def read_image_file(path: str | Path) -> bytes:
 
 
 def environment(path: str) -> Any:
-    """Open an LMDB for reading, once per process: a process forked from this one must not use its environment.
+    """Return the LMDB in a folder, opened once per process.
 
     Raises:
         ValueError: It is damaged.
         ImportError: The extra ``pack`` is not installed.
     """
-    return _environment(os.path.abspath(path), os.getpid())
+    if path not in _opened:
+        # An LMDB must not be opened twice in a process, perhaps by another path.
+        same = (opened for other, opened in _opened.items() if os.path.samefile(other, path))
+        _opened[path] = next(same, None) or open_pack(path)
+    return _opened[path]
 
 
-@cache
-def _environment(path: str, process: int) -> Any:
+def close_packs() -> None:
+    """Close all LMDBs; the next reading opens them again."""
+    for opened in _opened.values():
+        opened.close()
+    _opened.clear()
+
+
+# Folder -> open LMDB. A forked process can neither use that of its parent nor open it again, so it must not inherit it.
+_opened: dict[str, Any] = {}
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=close_packs)
+
+
+def open_pack(path: str) -> Any:
+    """Open an LMDB for reading.
+
+    Raises:
+        ValueError: It is damaged.
+        ImportError: The extra ``pack`` is not installed.
+    """
     lmdb = import_lmdb()
     try:
         # No lock: nobody writes into a finished pack, and network file systems may have no locks. No readahead: the order of
         # training is random, so the neighbours that it would load are not needed.
         opened = lmdb.open(path, readonly=True, lock=False, readahead=False, create=False)
     except lmdb.Error as error:
-        raise ValueError(f"'{path}' is damaged ({error}): copy it again, or run `flip_mm pack` again.") from error
+        raise ValueError(f"The pack '{path}' is damaged ({error}): copy it again, or run `flip_mm pack` again.") from error
     pages = opened.info()["last_pgno"] + 1
     if os.path.getsize(os.path.join(path, "data.mdb")) < pages * opened.stat()["psize"]:
         opened.close()
-        # The system would end the process (SIGBUS) as soon as it reads behind the end.
+        # Reading behind the end would end the process by SIGBUS.
         raise ValueError(f"The pack '{path}' is truncated: copy it again, or run `flip_mm pack` again.")
     return opened
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from flip_mm.datasets.image_source import PACK, ImageFolder, environment, import_lmdb, is_packed
+from flip_mm.datasets.image_source import PACK, ImageFolder, import_lmdb, is_packed, open_pack
 from flip_mm.datasets.lists import LIST_KINDS, list_path, read_list
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
@@ -245,7 +245,7 @@ def _read(path: str) -> bytes:
 
 def _verify(part: Path, sizes: dict[str, int]) -> None:
     """Compare names and sizes in the pack with those of the files."""
-    with environment(str(part / PACK)).begin(buffers=True) as transaction:
+    with open_pack(str(part / PACK)) as database, database.begin(buffers=True) as transaction:
         packed = {os.fsdecode(bytes(key)): len(value) for key, value in transaction.cursor()}
     if packed != sizes:
         raise ValueError(

@@ -14,7 +14,7 @@ from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from flip_mm.labels import CLASSES
 
-from .image_source import image_source
+from .image_source import image_prefix
 from .protocols import ADAPT, get_run, run_of
 from .randomness import seeded
 from .recorded_sums import recorded_sums
@@ -119,15 +119,15 @@ class FASDataset(BaseDataset):
                 f"{self.run.target} train without their labels.",
                 logger="current",
             )
-        source = image_source(self.data_root)
-        if self.check_files:
-            check_images([sample["file"] for sample in samples], source, root)
+        frames = image_prefix(self.data_root)
         sums = recorded_sums(root, {sample["domain"]: None for sample in samples})
         for sample in samples:
             file = sample.pop("file")
-            sample["img_path"] = source.prefix + file
+            sample["img_path"] = frames + file
             if sums:
                 sample["sha256"] = sums.get(file, "")
+        if self.check_files:
+            check_images(samples, root)
         return samples
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict:

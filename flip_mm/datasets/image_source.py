@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,76 +13,49 @@ PACK = "frame.lmdb"
 INSIDE = f"{PACK}{os.sep}"
 
 
-class ImageFolder:
-    """Image files under ``frame/``.
-
-    Attributes:
-        name: Name of the folder.
-        prefix: The path of an image is ``prefix`` + its path inside ``frame/``.
-    """
-
-    name = "frame"
-
-    def __init__(self, root: str | Path) -> None:
-        self.prefix = os.path.join(root, self.name, "")
-
-    def missing(self, files: Iterable[str]) -> list[str]:
-        """Return the files that do not exist, with one listing per folder.
-
-        Args:
-            files: Paths inside ``frame/``, with ``/``.
-        """
-        expected: dict[str, list[str]] = defaultdict(list)
-        for file in files:
-            folder, _, name = file.rpartition("/")
-            expected[folder].append(name)
-        missing = []
-        for folder, names in expected.items():
-            path = self.prefix + folder
-            present = {entry.name for entry in os.scandir(path)} if os.path.isdir(path) else set()
-            missing += [f"{folder}/{name}" if folder else name for name in names if name not in present]
-        return missing
-
-
-class ImagePack:
-    """Images in the LMDB of a packed data root; the keys are their paths inside ``frame/``.
-
-    Attributes:
-        name: Name of the LMDB's folder.
-        prefix: As for :class:`ImageFolder`; :func:`read_image_file` reads such a path.
-    """
-
-    name = PACK
-
-    def __init__(self, root: str | Path) -> None:
-        self.prefix = os.path.join(root, self.name, "")
-
-    def missing(self, files: Iterable[str]) -> list[str]:
-        """Return the files that the pack does not have; reads only keys."""
-        with environment(self.prefix).begin() as transaction, transaction.cursor() as cursor:
-            # Neighbours in the file are looked up one after another.
-            return [file for file in sorted(files) if not cursor.set_key(os.fsencode(file))]
-
-
 def is_packed(root: str | Path) -> bool:
     """Return whether ``flip_mm pack`` wrote this data root."""
     return os.path.isdir(os.path.join(root, PACK))
 
 
-def image_source(root: str | Path) -> ImageFolder | ImagePack:
-    """Return where the images of a data root are.
+def image_prefix(root: str | Path) -> str:
+    """Return what is put before a path inside ``frame/``; :func:`read_image_file` reads the result.
 
     Raises:
-        ValueError: It has both ``frame/`` and ``frame.lmdb``.
+        ValueError: The data root has both ``frame/`` and ``frame.lmdb``.
+
+    Example:
+        >>> image_prefix("data/MCIO")
+        'data/MCIO/frame/'
     """
-    if not is_packed(root):
-        return ImageFolder(root)
-    if os.path.isdir(os.path.join(root, "frame")):
+    packed = is_packed(root)
+    if packed and os.path.isdir(os.path.join(root, "frame")):
         raise ValueError(
             f"The data root '{root}' has both frame/ and {PACK}, so it is unclear which images count: move one of them away. "
             "To add a data set to a packed data root, add it to the root that was packed, and pack that again."
         )
-    return ImagePack(root)
+    return os.path.join(root, PACK if packed else "frame", "")
+
+
+def names_in(folder: str) -> Iterator[str]:
+    """Return the names in a folder of images, without those in its folders; no name if it does not exist.
+
+    Args:
+        folder: Path as for :func:`read_image_file`.
+    """
+    root, inside, part = os.path.join(folder, "").rpartition(INSIDE)
+    if not inside:
+        if os.path.isdir(folder):
+            with os.scandir(folder) as entries:
+                yield from (entry.name for entry in entries)
+        return
+    prefix = os.fsencode(part.replace(os.sep, "/"))
+    with environment(root + inside).begin() as transaction, transaction.cursor() as cursor:
+        found = cursor.set_range(prefix)
+        while found and (key := cursor.key()).startswith(prefix):
+            if b"/" not in (name := key[len(prefix) :]):
+                yield os.fsdecode(name)
+            found = cursor.next()
 
 
 def read_image_file(path: str | Path) -> bytes:
@@ -105,7 +77,7 @@ def read_image_file(path: str | Path) -> bytes:
 
         return fileio.get(path)
     with environment(root + inside).begin() as transaction:
-        data = transaction.get(os.fsencode(file))
+        data = transaction.get(os.fsencode(file.replace(os.sep, "/")))
     if data is None:
         raise FileNotFoundError(f"'{file}' is not in the pack '{root}{PACK}'.")
     return data

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import first_few
 
-from .image_source import ImageFolder, ImagePack
+from .image_source import image_prefix, names_in
 from .lists import list_path
 from .protocols import LAYOUTS, Run
 
@@ -56,22 +58,28 @@ def needed_lists(run: Run, split: str) -> list[tuple[str, str]]:
     return needed + [(run.target, kind) for kind in kinds]
 
 
-def check_images(files: Collection[str], source: ImageFolder | ImagePack, root: Path) -> None:
-    """Check that all images exist.
+def check_images(samples: Iterable[dict], root: Path) -> None:
+    """Check that all images exist, with one listing per folder.
 
     Args:
-        files: Paths inside ``frame/``, with ``/``.
-        source: From :func:`~flip_mm.datasets.image_source.image_source`.
+        samples: Samples with ``img_path``.
         root: Data root.
 
     Raises:
         FileNotFoundError: Images are missing; the message has their number and the first few paths.
     """
-    if missing := source.missing(files):
+    expected: dict[str, list[str]] = defaultdict(list)
+    for sample in samples:
+        folder, name = os.path.split(sample["img_path"])
+        expected[folder].append(name)
+    missing = []
+    for folder, names in expected.items():
+        present = {*names_in(folder)}
+        missing += [os.path.join(folder, name) for name in names if name not in present]
+    if missing:
         raise FileNotFoundError(
-            f"{len(missing)} of {len(files)} images that the lists in '{root / 'txt'}' name are missing: "
-            f"{first_few([source.prefix + file for file in missing])}. Images belong under '{root / source.name}'; see "
-            "docs/real_data.md."
+            f"{len(missing)} of {sum(map(len, expected.values()))} images that the lists in '{root / 'txt'}' name are missing: "
+            f"{first_few(missing)}. Images belong under '{image_prefix(root)[:-1]}'; see docs/real_data.md."
         )
 
 

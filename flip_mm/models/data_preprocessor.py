@@ -66,7 +66,8 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
             ``inputs`` (N, 3, H, W) or a list of V, normalised, and ``data_samples``.
 
         Raises:
-            ValueError: ``data`` has no ``inputs``, or its images do not fit their ``view_parameters``.
+            ValueError: ``data`` has no ``inputs``, or images of different sizes, or images that do not fit their
+                ``view_parameters``.
         """
         if not isinstance(data, Mapping) or "inputs" not in data:
             raise ValueError(
@@ -87,8 +88,14 @@ def _stacked(inputs: Tensor | Sequence[Tensor] | Sequence[Sequence[Tensor]]) -> 
     if isinstance(inputs, Tensor):
         return inputs
     if not isinstance(inputs[0], Tensor):
-        return [torch.stack(tuple(view)) for view in inputs]
-    return torch.stack(tuple(inputs)) if inputs[0].ndim == 3 else inputs
+        return [_stack(view) for view in inputs]
+    return _stack(inputs) if inputs[0].ndim == 3 else inputs
+
+
+def _stack(images: Sequence[Tensor]) -> Tensor:
+    if len(sizes := {tuple(image.shape) for image in images}) > 1:
+        raise ValueError(f"The images of a batch have the shapes {sorted(sizes)}: resize them in the pipeline to one size.")
+    return torch.stack(tuple(images))
 
 
 def _are_three(values: Any, low: float, high: float) -> bool:

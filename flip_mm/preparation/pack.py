@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from flip_mm.datasets.image_source import PACK, ImageFolder, import_lmdb, is_packed, open_pack
+from flip_mm.datasets.image_source import PACK, image_prefix, import_lmdb, is_packed, open_pack
 from flip_mm.datasets.lists import LIST_KINDS, list_path, read_list
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
@@ -151,7 +151,7 @@ def _sizes(root: Path, listed: ListedImages, all_images: bool, pool: ThreadPoolE
         entries = walk_tree(root / "frame", once=True)
         files |= {entry.path for entry in entries if entry.kind is Kind.FILE and is_image_name(entry.path)}
     ordered = sorted(files, key=os.fsencode)
-    prefix = ImageFolder(root).prefix
+    prefix = image_prefix(root)
     found = tqdm(pool.map(lambda file: _size(prefix + file), ordered), "check", len(ordered), unit="image", disable=None)
     sizes = dict(zip(ordered, found, strict=True))
     if missing := [file for file in ordered if sizes[file] is None and file in listed.required]:
@@ -199,7 +199,7 @@ def _write_images(root: Path, part: Path, sizes: dict[str, int], pool: ThreadPoo
         OSError: A file cannot be read or written.
     """
     lmdb = import_lmdb()
-    files, prefix = list(sizes), ImageFolder(root).prefix
+    files, prefix = list(sizes), image_prefix(root)
     try:
         start = _written(lmdb, part, files)
         with (

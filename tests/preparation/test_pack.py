@@ -9,8 +9,11 @@ import sys
 import lmdb
 import pytest
 
+from flip_mm.doctor.diagnosis import check_dataset
 from flip_mm.preparation import pack as packing
 from flip_mm.preparation.pack import listed_images, pack
+from flip_mm.preparation.places import Places, check_places
+from flip_mm.synthetic.shortcuts import shortcut_baselines
 from flip_mm.utils.folder_lock import FolderLock
 
 
@@ -207,3 +210,18 @@ def test_without_lmdb_the_error_names_the_extra(mcio, out, monkeypatch):
     monkeypatch.setitem(sys.modules, "lmdb", None)
     with pytest.raises(ImportError, match=r'pip install "flip_mm\[pack\]"'):
         pack(mcio, out)
+
+
+def test_other_tools_on_a_packed_data_root(mcio, out):
+    pack(mcio, out)
+    with pytest.raises(ValueError, match="is a packed data root: check the data root that was packed"):
+        check_dataset(out)
+    with pytest.raises(ValueError, match="is a packed data root: add to the data root that was packed"):
+        check_places(Places(raw=mcio, out=out, domain="M"))
+    samples = [[sample(root, name) for name in listed_images(mcio).required] for root in (mcio / "frame", out / "frame.lmdb")]
+    files, packed = (shortcut_baselines(each[::2], each[1::2]) for each in samples)
+    assert files == packed
+
+
+def sample(folder, name):
+    return dict(img_path=str(folder / name), gt_label=int("/real/" in name), video_id=name)

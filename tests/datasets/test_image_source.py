@@ -123,5 +123,5 @@ def test_a_pack_without_its_file_is_refused(packed):
 
 def test_images_in_two_places_are_refused(packed):
     (packed / "frame").mkdir()
-    with pytest.raises(ValueError, match="has both frame/ and frame.lmdb"):
+    with pytest.raises(ValueError, match=r"has both frame/ and frame\.lmdb"):
         dataset(packed)

@@ -22,8 +22,9 @@ def render_views(images: Tensor, parameters: Sequence[Sequence[ViewParameters]])
         parameters: The V views of each of the N samples.
 
     Returns:
-        V tensors (N, 3, H, W) float32, in 0..255. They are not rounded to whole levels: the changes of a view are computed
-        in float32, one after another, and only clipped to 0..255.
+        V tensors (N, 3, H, W) float32 with whole numbers in 0..255. As in Pillow and OpenCV, each change gives whole levels:
+        truncated after brightness, contrast and saturation, otherwise rounded. Without this, views would be brighter by one
+        level on average.
 
     Raises:
         ValueError: The images are no batch of RGB uint8, the parameters do not fit the batch, or a crop leads out of its image.
@@ -40,7 +41,7 @@ def render_views(images: Tensor, parameters: Sequence[Sequence[ViewParameters]])
                 chosen = [index for index, view in enumerate(views) if view.order[step : step + 1] == (number,)]
                 _replace(pixels, chosen, change, [views[index].factors[number] for index in chosen])
         grey = [index for index, view in enumerate(views) if view.grey]
-        _replace(pixels, grey, adjust_saturation, [0.0] * len(grey))
+        _replace(pixels, grey, adjust_grey, [0.0] * len(grey))
         blurred = [index for index, view in enumerate(views) if view.sigma > 0]
         _replace(pixels, blurred, blur, [views[index].sigma for index in blurred])
         return list(pixels.split(len(images)))
@@ -61,22 +62,23 @@ def resized_crops(pixels: Tensor, views: Sequence[ViewParameters]) -> Tensor:
     columns = _resize_matrices(lefts, widths, width, pixels)
     flipped = _on_device([view.flip for view in views], pixels, torch.bool).view(-1, 1, 1)
     columns = torch.where(flipped, columns.flip(1), columns)
-    return rows[:, None] @ pixels @ columns[:, None].mT
+    return (rows[:, None] @ pixels @ columns[:, None].mT).round_()
 
 
 def adjust_brightness(pixels: Tensor, factors: Tensor) -> Tensor:
     """Multiply by the factor."""
-    return (pixels * factors).clamp_(0, 255)
+    return _truncated(pixels * factors)
 
 
 def adjust_contrast(pixels: Tensor, factors: Tensor) -> Tensor:
     """Multiply the distance from the mean luminance of the image by the factor."""
-    return torch.lerp(luminance(pixels).mean((-2, -1), keepdim=True), pixels, factors).clamp_(0, 255)
+    mean = luminance(pixels).mean((-2, -1), keepdim=True).round_()
+    return _truncated(torch.lerp(mean, pixels, factors))
 
 
 def adjust_saturation(pixels: Tensor, factors: Tensor) -> Tensor:
     """Multiply the distance from the pixel's luminance by the factor."""
-    return torch.lerp(luminance(pixels), pixels, factors).clamp_(0, 255)
+    return _truncated(torch.lerp(luminance(pixels), pixels, factors))
 
 
 def adjust_hue(pixels: Tensor, turns: Tensor) -> Tensor:
@@ -95,9 +97,14 @@ def adjust_hue(pixels: Tensor, turns: Tensor) -> Tensor:
     hue = torch.where(
         value == red, green - blue, torch.where(value == green, blue - red + 2 * depth, red - green + 4 * depth)
     ) / depth.clamp(min=1e-6)
-    shift = torch.tensor([5.0, 3.0, 1.0], device=pixels.device).view(1, 3, 1, 1)
+    shift = _on_device((5, 3, 1), pixels, pixels.dtype).view(1, 3, 1, 1)
     k = torch.remainder(hue + shift + 6 * turns, 6)
-    return value - depth * torch.minimum(k, 4 - k).clamp_(0, 1)
+    return (value - depth * torch.minimum(k, 4 - k).clamp_(0, 1)).round_()
+
+
+def adjust_grey(pixels: Tensor, _: Tensor) -> Tensor:
+    """Replace all channels by the luminance."""
+    return luminance(pixels).round_().expand_as(pixels)
 
 
 def luminance(pixels: Tensor) -> Tensor:
@@ -115,7 +122,7 @@ def blur(pixels: Tensor, sigmas: Tensor) -> Tensor:
     """
     height, width = pixels.shape[-2:]
     rows, columns = (_blur_matrices(sigmas.view(-1, 1, 1), side) for side in (height, width))
-    return rows[:, None] @ pixels @ columns[:, None].mT
+    return (rows[:, None] @ pixels @ columns[:, None].mT).round_()
 
 
 # In the order of COLOUR_CHANGES.
@@ -152,6 +159,11 @@ def _replace(
         index = _on_device(chosen, pixels, torch.int64)
         changed = change(pixels.index_select(0, index), _on_device(values, pixels, pixels.dtype).view(-1, 1, 1, 1))
         pixels.index_copy_(0, index, changed)
+
+
+def _truncated(pixels: Tensor) -> Tensor:
+    """Cut to 0..255 and truncate; a whole number that was computed a little too small remains the same."""
+    return pixels.clamp_(0, 255).add_(1e-3).floor_()
 
 
 def _resize_matrices(starts: Sequence[int], lengths: Sequence[int], side: int, pixels: Tensor) -> Tensor:

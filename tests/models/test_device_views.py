@@ -41,11 +41,6 @@ def rendered(images, *views):
     return result.permute(0, 2, 3, 1).numpy()
 
 
-def levels(pixels):
-    """As a uint8 image has them."""
-    return np.rint(pixels).astype(int)
-
-
 def pillow(images, change):
     return np.stack([np.asarray(change(Image.fromarray(image)), dtype=int) for image in images])
 
@@ -66,19 +61,19 @@ def test_the_image_itself_keeps_its_pixels(images, flip):
 @pytest.mark.parametrize("crop", [WHOLE, (3, 5, 20, 31), (40, 0, 8, 48), (0, 47, 48, 1), (10, 11, 1, 1), (17, 2, 31, 46)])
 def test_crops_are_those_of_pillow(images, crop):
     expected = pillow(images, lambda image: functional.resized_crop(image, *crop, [SIDE, SIDE], antialias=True))
-    assert np.abs(levels(rendered(images, ViewParameters(crop))) - expected).max() <= 1
+    assert np.abs(rendered(images, ViewParameters(crop)) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("name", ["brightness", "contrast", "saturation"])
 @pytest.mark.parametrize("factor", [0.0, 0.6, 0.93, 1.0, 1.4])
 def test_colour_changes_are_those_of_pillow(images, name, factor):
     expected = pillow(images, lambda image: getattr(functional, f"adjust_{name}")(image, factor))
-    assert np.abs(levels(rendered(images, only(name, factor))) - expected).max() <= 1
+    assert np.abs(rendered(images, only(name, factor)) - expected).max() <= 1
 
 
 def test_grey_is_that_of_pillow(images):
     expected = pillow(images, lambda image: functional.to_grayscale(image, 3))
-    assert np.abs(levels(rendered(images, ViewParameters(WHOLE, grey=True))) - expected).max() <= 1
+    assert np.abs(rendered(images, ViewParameters(WHOLE, grey=True)) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("turn", [-0.5, -0.1, 0.0, 0.037, 0.1, 0.5])
@@ -89,7 +84,7 @@ def test_the_hue_is_exact_and_pillow_is_not(images, turn):
 
     exact = 255 * np.apply_along_axis(turned, 3, images.astype(np.float64))
     ours = rendered(images, only("hue", turn))
-    np.testing.assert_allclose(ours, exact, atol=1e-3)
+    np.testing.assert_allclose(ours, exact, atol=0.501)
     if turn:
         assert np.abs(pillow(images, lambda image: functional.adjust_hue(image, turn)) - exact).max() > 2
 
@@ -97,7 +92,12 @@ def test_the_hue_is_exact_and_pillow_is_not(images, turn):
 @pytest.mark.parametrize("sigma", [0.1, 0.5, 1.0, 2.0])
 def test_the_blur_is_the_gaussian(images, sigma):
     exact = gaussian_filter(images.astype(np.float64), (0, sigma, sigma, 0), mode="nearest", truncate=SIDE / 2 / sigma)
-    np.testing.assert_allclose(rendered(images, ViewParameters(WHOLE, sigma=sigma)), exact, atol=1e-3)
+    np.testing.assert_allclose(rendered(images, ViewParameters(WHOLE, sigma=sigma)), exact, atol=0.501)
+
+
+def same(views, others):
+    """Equal; sums in another order may round a few pixels to the other level."""
+    return (views != others).mean() < 1e-3
 
 
 def drawn(count, seed=0):
@@ -106,51 +106,23 @@ def drawn(count, seed=0):
     return [draw_view(SIDE, SIDE) for _ in range(count)]
 
 
-def exact_view(image, view):
-    """The view in float64, by other means than device_views: gathers, loops and colorsys."""
-    top, left, height, width = view.crop
-    pixels = image[top : top + height, left : left + width].astype(np.float64)
-    for axis in (0, 1):
-        length = pixels.shape[axis]
-        place = np.clip((np.arange(SIDE) + 0.5) * length / SIDE - 0.5, 0, length - 1)
-        low = np.minimum(place.astype(int), length - 1)
-        share = (place - low).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
-        pixels = pixels.take(low, axis) * (1 - share) + pixels.take(np.minimum(low + 1, length - 1), axis) * share
-    luma = np.array([0.299, 0.587, 0.114])
-    for number in view.order:
-        factor = view.factors[number]
-        if number == 3:
-            hsv = [colorsys.rgb_to_hsv(*pixel) for pixel in pixels.reshape(-1, 3) / 255]
-            turned = [colorsys.hsv_to_rgb((hue + factor) % 1, saturation, value) for hue, saturation, value in hsv]
-            pixels = 255 * np.array(turned).reshape(pixels.shape)
-        else:
-            origin = (0.0, (pixels @ luma).mean(), (pixels @ luma)[..., None])[number]
-            pixels = (origin + factor * (pixels - origin)).clip(0, 255)
-    if view.grey:
-        pixels = np.repeat((pixels @ luma)[..., None], 3, 2)
-    if view.sigma:
-        pixels = gaussian_filter(pixels, (view.sigma, view.sigma, 0), mode="nearest", truncate=SIDE / 2 / view.sigma)
-    return pixels[:, ::-1] if view.flip else pixels
-
-
-def test_a_whole_view_is_exact_and_close_to_that_of_opencv(images):
-    views = drawn(64)
-    pictures = images[np.arange(64) % len(images)]
-    ours = rendered(pictures, *views)
-    exact = np.stack([exact_view(image, view) for image, view in zip(pictures, views, strict=True)])
-    np.testing.assert_allclose(ours, exact, atol=0.01)
+def test_a_whole_view_is_that_of_opencv(images):
+    views = drawn(96)
+    pictures = images[np.arange(96) % len(images)]
     opencv = np.stack([render_view(image, view, (SIDE, SIDE)) for image, view in zip(pictures, views, strict=True)])
-    # OpenCV rounds to whole levels after each change, here of noise.
-    assert np.abs(ours - opencv).mean() < 1.5
+    different = np.abs(rendered(pictures, *views) - opencv)
+    # A difference of one level of noise before a change of the hue can become several.
+    assert different.mean() < 0.3
+    assert (different > 1).mean() < 0.04
 
 
 def test_a_sample_does_not_depend_on_its_batch(images):
     views = drawn(len(images), seed=1)
     together = rendered(images, *views)
     alone = np.concatenate([rendered(images[i : i + 1], view) for i, view in enumerate(views)])
-    np.testing.assert_allclose(together, alone, atol=1e-3)
+    assert same(together, alone)
     order = np.random.default_rng(0).permutation(len(images))
-    np.testing.assert_allclose(rendered(images[order], *(views[i] for i in order)), together[order], atol=1e-3)
+    assert same(rendered(images[order], *(views[i] for i in order)), together[order])
 
 
 def test_several_views_of_a_batch_that_is_not_contiguous(images):
@@ -161,7 +133,7 @@ def test_several_views_of_a_batch_that_is_not_contiguous(images):
     assert [view.shape for view in views] == 3 * [(len(images), 3, SIDE, SIDE)]
     for number, view in enumerate(views):
         single = render_views(batch_of(images), [[sample[number]] for sample in parameters])[0]
-        torch.testing.assert_close(view, single, atol=1e-3, rtol=0)
+        assert same(view.numpy(), single.numpy())
 
 
 def test_autocast_does_not_reduce_the_precision(images):

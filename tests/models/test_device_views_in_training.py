@@ -40,8 +40,8 @@ def test_the_device_gives_the_views_of_opencv(shared_mcio, preprocessor, collate
     for number, (ours, want) in enumerate(zip(device["inputs"], opencv["inputs"], strict=True)):
         assert ours.shape == want.shape == (6, 3, SIDE, SIDE)
         assert ours.dtype == torch.float32
-        # The image is only flipped; a change of OpenCV truncates to whole levels, 1 / (255 * 0.22) here.
-        assert (ours - want).abs().mean() <= (0.05 if number else 0)
+        # The image is only flipped. A level is 1 / (255 * 0.225) after normalisation.
+        assert (ours - want).abs().mean() * 255 * 0.225 <= (0.3 if number else 0)
     assert [sample.img_path for sample in device["data_samples"]] == [sample.img_path for sample in opencv["data_samples"]]
 
 
@@ -63,7 +63,8 @@ def test_workers_and_the_split_of_a_batch_do_not_change_the_views(shared_mcio, p
     loader = DataLoader(data, batch_sampler=[items[:4], items[4:]], num_workers=1, collate_fn=default_collate)
     parts = [preprocessor(part, True)["inputs"] for part in loader]
     for number, view in enumerate(whole):
-        torch.testing.assert_close(torch.cat([part[number] for part in parts]), view, atol=1e-4, rtol=0)
+        # Sums in another order may round a few pixels to the other level.
+        assert (torch.cat([part[number] for part in parts]) != view).float().mean() < 1e-3
 
 
 def sample(*views):

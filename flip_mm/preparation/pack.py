@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
@@ -152,7 +152,8 @@ def _sizes(root: Path, listed: ListedImages, all_images: bool, pool: ThreadPoolE
         files |= {entry.path for entry in entries if entry.kind is Kind.FILE and is_image_name(entry.path)}
     ordered = sorted(files, key=os.fsencode)
     prefix = image_prefix(root)
-    found = tqdm(pool.map(lambda file: _size(prefix + file), ordered), "check", len(ordered), unit="image", disable=None)
+    found = _in_order(pool, lambda file: _size(prefix + file), ordered)
+    found = tqdm(found, "check", len(ordered), unit="image", disable=None)
     sizes = dict(zip(ordered, found, strict=True))
     if missing := [file for file in ordered if sizes[file] is None and file in listed.required]:
         raise FileNotFoundError(
@@ -160,6 +161,12 @@ def _sizes(root: Path, listed: ListedImages, all_images: bool, pool: ThreadPoolE
             f"{first_few([prefix + file for file in missing])}. `flip_mm doctor` shows all findings."
         )
     return {file: size for file, size in sizes.items() if size is not None}
+
+
+def _in_order(pool: ThreadPoolExecutor, function: Callable[[str], Any], files: Sequence[str]) -> Iterator[Any]:
+    """As ``pool.map``, which would make an object for each of ten million files."""
+    for first in range(0, len(files), CHUNK):
+        yield from pool.map(function, files[first : first + CHUNK])
 
 
 def _size(path: str) -> int | None:
@@ -219,23 +226,24 @@ def _write_images(root: Path, part: Path, sizes: dict[str, int], pool: ThreadPoo
                         transaction.put(os.fsencode(file), data, append=True)
                 bar.update(len(chunk))
     except lmdb.Error as error:
-        raise OSError(f"'{part}' was not written: {error}. Remove it and pack again, perhaps on another disk.") from error
+        raise OSError(f"'{part}' was not written ({error}). Remove the cause and pack again: it continues.") from error
     return start
 
 
-def _written(lmdb: Any, part: Path, files: list[str]) -> int:
+def _written(lmdb: Any, part: Path, files: Sequence[str]) -> int:
     """Number of images that an interrupted packing wrote; 0, and removes them, if they are not the first ones of ``files``."""
     if not is_packed(part):
         return 0
     try:
         with lmdb.open(str(part / PACK), readonly=True, lock=False) as database, database.begin() as transaction:
-            keys = [bytes(key) for key in transaction.cursor().iternext(values=False)]
+            count = transaction.stat()["entries"]
+            keys = transaction.cursor().iternext(values=False)
+            if count <= len(files) and all(key == os.fsencode(file) for key, file in zip(keys, files, strict=False)):
+                return count
     except lmdb.Error:
-        keys = None
-    if keys is None or keys != [os.fsencode(file) for file in files[: len(keys)]]:
-        shutil.rmtree(part / PACK)
-        return 0
-    return len(keys)
+        pass
+    shutil.rmtree(part / PACK)
+    return 0
 
 
 def _read(path: str) -> bytes:
@@ -246,12 +254,14 @@ def _read(path: str) -> bytes:
 def _verify(part: Path, sizes: dict[str, int]) -> None:
     """Compare names and sizes in the pack with those of the files."""
     with open_pack(str(part / PACK)) as database, database.begin(buffers=True) as transaction:
-        packed = {os.fsdecode(bytes(key)): len(value) for key, value in transaction.cursor()}
-    if packed != sizes:
-        raise ValueError(
-            f"'{part}' has {len(packed)} images of {sum(packed.values())} bytes in place of {len(sizes)} of "
-            f"{sum(sizes.values())}: a file was changed during the packing. Remove it, and pack again."
+        count = transaction.stat()["entries"]
+        pairs = zip(transaction.cursor(), sizes.items(), strict=False)
+        wrong = next(
+            (file for (key, data), (file, size) in pairs if (bytes(key), len(data)) != (os.fsencode(file), size)), None
         )
+    if count != len(sizes) or wrong is not None:
+        problem = f"it has {count} images in place of {len(sizes)}" if wrong is None else f"'{wrong}' differs from its file"
+        raise ValueError(f"'{part}' is not what was to be packed: {problem}. Remove it, and pack again.")
 
 
 def _copy_texts(root: Path, part: Path) -> None:

@@ -130,16 +130,35 @@ def test_a_file_that_changes_meanwhile_is_refused(mcio, out, monkeypatch):
     assert not out.exists()
 
 
-def test_a_pack_that_differs_from_the_files_is_refused(mcio, out, monkeypatch):
-    monkeypatch.setattr(packing, "_write_images", lambda root, part, sizes, pool: shutil.copytree(other, part / "frame.lmdb"))
-    other = out.with_name("other") / "frame.lmdb"
-    other.mkdir(parents=True)
-    with lmdb.open(str(other)) as database, database.begin(write=True) as transaction:
-        transaction.put(b"msu/a.png", b"bytes")
-    (other / "lock.mdb").unlink(missing_ok=True)
-    with pytest.raises(ValueError, match=r"has 1 images of 5 bytes in place of 156 of \d+"):
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [(None, "it has 155 images in place of 156"), ("celeb/fake/a.png", "'celeb/fake/.*' differs from its file")],
+)
+def test_a_pack_that_differs_from_the_files_is_refused(mcio, out, monkeypatch, key, words):
+    write = packing._write_images
+
+    def write_other(root, part, sizes, pool):
+        write(root, part, sizes, pool)
+        with lmdb.open(str(part / "frame.lmdb"), lock=False) as database, database.begin(write=True) as transaction:
+            transaction.delete(max(os.fsencode(file) for file in sizes))
+            if key:
+                transaction.put(key.encode(), b"bytes")
+        return 0
+
+    monkeypatch.setattr(packing, "_write_images", write_other)
+    with pytest.raises(ValueError, match=f"packed.part' is not what was to be packed: {words}. Remove it"):
         pack(mcio, out)
     assert not out.exists()
+
+
+def test_a_full_disk(mcio, out, full_disk):
+    with (
+        full_disk(100_000),
+        pytest.raises(OSError, match=r"packed.part' was not written \(.*\). Remove the cause and pack again"),
+    ):
+        pack(mcio, out)
+    assert not out.exists()
+    assert pack(mcio, out).images == 156
 
 
 def test_too_little_space(mcio, out, monkeypatch):

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 
 from flip_mm.utils.files import is_special
@@ -54,6 +55,21 @@ def output_file(text: str) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise argparse.ArgumentTypeError(f"nothing can be written into '{folder}', choose another folder")
     return path
+
+
+def import_modules(names: Iterable[str]) -> None:
+    """Import the modules of ``--import``, which register data sets and protocols.
+
+    Raises:
+        ImportError: A module cannot be imported.
+    """
+    for name in names:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise ImportError(
+                f"--import {name}: {error}. Give the name of a module that Python can import; PYTHONPATH adds folders."
+            ) from error
 
 
 def check_input(path: Path, name: str) -> None:

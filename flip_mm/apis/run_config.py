@@ -152,4 +152,8 @@ def _set_loader_defaults(loader: dict) -> None:
 
     loader.setdefault("collate_fn", dict(type="default_collate"))
     loader.setdefault("pin_memory", torch.cuda.is_available())
-    loader["persistent_workers"] = loader.get("num_workers", 0) > 0 and loader.get("persistent_workers", True)
+    has_workers = loader.get("num_workers", 0) > 0
+    loader["persistent_workers"] = has_workers and loader.get("persistent_workers", True)
+    if not has_workers:
+        # torch refuses it: --cfg-options train_dataloader.num_workers=0 would otherwise need a second option.
+        loader.pop("prefetch_factor", None)

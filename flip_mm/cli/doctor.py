@@ -13,10 +13,9 @@ import json
 import os
 from argparse import Namespace
 from concurrent.futures import BrokenExecutor
-from importlib import import_module
 from pathlib import Path
 
-from flip_mm.apis.arguments import integer, output_file
+from flip_mm.apis.arguments import import_modules, integer, output_file
 from flip_mm.datasets.protocols import RUNS
 from flip_mm.utils.nearest import did_you_mean
 
@@ -49,13 +48,7 @@ def parse_args() -> Namespace:
 def main() -> int:
     """Check."""
     args = parse_args()
-    for name in args.modules:
-        try:
-            import_module(name)
-        except ImportError as error:
-            raise ImportError(
-                f"--import {name}: {error}. Give the name of a module that Python can import; PYTHONPATH adds folders."
-            ) from error
+    import_modules(args.modules)
     if unknown := [name for name in args.protocol if name not in RUNS]:
         suggestion = did_you_mean(unknown[0], RUNS, most=1)
         raise ValueError(f"--protocol: there is no {', '.join(unknown)}{suggestion or ';'} choose from {', '.join(RUNS)}.")

@@ -9,7 +9,7 @@ from typing import Any
 from mmengine.hooks import CheckpointHook
 from mmpretrain.registry import HOOKS
 
-from .config_parts import class_of, is_standard_option, named_hooks
+from .config_parts import class_of, flat, is_standard_option, named_hooks, type_name
 from .epochs_or_iterations import check_units
 from .frozen_parameters import check_frozen
 from .monitored import check_monitored
@@ -39,6 +39,7 @@ def check_training(cfg: Mapping) -> None:
     check_frozen(cfg)
     check_schedule(cfg)
     check_monitored(cfg)
+    _check_device_views(cfg)
 
 
 def _check_counts(cfg: Mapping) -> None:
@@ -60,3 +61,17 @@ def _check_counts(cfg: Mapping) -> None:
 def _check_count(key: str, value: Any, more: str = "") -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{key} must be a whole number above 0, got {value!r}{more}.")
+
+
+def _check_device_views(cfg: Mapping) -> None:
+    """Refuse a config in which nothing renders the views for the device: it would train on images without views."""
+    pipeline = ((cfg.get("train_dataloader") or {}).get("dataset") or {}).get("pipeline") or ()
+    steps = [step for step in pipeline if isinstance(step, Mapping)]
+    if not any(type_name(step) == "TrainingViews" and step.get("views") == "device" for step in steps):
+        return
+    needed, key = "TrainingViews(views='device') needs", "train_dataloader.dataset.pipeline"
+    if not any("view_parameters" in (step.get("meta_keys") or ()) for step in steps):
+        raise ValueError(f"{key}: {needed} 'view_parameters' in the meta_keys of PackInputs.")
+    types = [value for name, value in flat(cfg.get("model") or {}) if name.endswith("data_preprocessor.type")]
+    if not any("FASDataPreprocessor" in str(kind) for kind in types):
+        raise ValueError(f"{key}: {needed} model.data_preprocessor=dict(type='FASDataPreprocessor'), which renders the views.")

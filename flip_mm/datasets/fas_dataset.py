@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from flip_mm.labels import CLASSES
 
+from .image_source import image_prefix
 from .protocols import ADAPT, get_run, run_of
 from .randomness import seeded
 from .recorded_sums import recorded_sums
@@ -119,7 +119,7 @@ class FASDataset(BaseDataset):
                 f"{self.run.target} train without their labels.",
                 logger="current",
             )
-        frames = os.path.join(self.data_root, "frame", "")
+        frames = image_prefix(self.data_root)
         sums = recorded_sums(root, {sample["domain"]: None for sample in samples})
         for sample in samples:
             file = sample.pop("file")

@@ -11,6 +11,7 @@ from pathlib import Path
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import first_few
 
+from .image_source import image_prefix, names_in
 from .lists import list_path
 from .protocols import LAYOUTS, Run
 
@@ -73,12 +74,12 @@ def check_images(samples: Iterable[dict], root: Path) -> None:
         expected[folder].append(name)
     missing = []
     for folder, names in expected.items():
-        present = {entry.name for entry in os.scandir(folder)} if os.path.isdir(folder) else set()
+        present = {*names_in(folder)}
         missing += [os.path.join(folder, name) for name in names if name not in present]
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {sum(map(len, expected.values()))} images that the lists in '{root / 'txt'}' name are missing: "
-            f"{first_few(missing)}. Images belong under '{root / 'frame'}'; see docs/real_data.md."
+            f"{first_few(missing)}. Images belong under '{image_prefix(root)[:-1]}'; see docs/real_data.md."
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from flip_mm.datasets.image_source import is_packed
 from flip_mm.utils.text import safe_line
 
 from .counts import Count, count_images
@@ -143,6 +144,8 @@ def check_dataset(
         ValueError: ``root`` is no data root, or ``official`` has no lists.
         ImportError: The extra ``prepare`` is not installed.
     """
+    if is_packed(root):
+        raise ValueError(f"'{root}' is a packed data root: check the data root that was packed; see docs/packed_data.md.")
     if not any((root / part).is_dir() for part in ("frame", "txt")):
         wrong = "is no folder" if not root.is_dir() else "has neither frame/ nor txt/"
         raise ValueError(

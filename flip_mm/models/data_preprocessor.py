@@ -11,6 +11,8 @@ from mmpretrain.models import SelfSupDataPreprocessor
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from .device_views import render_views
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -47,10 +49,13 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
                 "model.data_preprocessor: mean and std must both be 'imagenet', both 'backbone', or three numbers each for RGB "
                 f"in 0..1 (not 0..255), got mean={mean!r}, std={std!r}."
             )
-        super().__init__(mean=[255 * m for m in mean], std=[255 * s for s in std], to_rgb=to_rgb)
+        # The copy of a pinned batch to a GPU does not wait for the step before.
+        super().__init__(mean=[255 * m for m in mean], std=[255 * s for s in std], to_rgb=to_rgb, non_blocking=True)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Normalise a batch of any of mmengine's collate functions.
+
+        If the samples have ``view_parameters``, which ``TrainingViews(views='device')`` draws, their views are rendered first.
 
         Args:
             data: ``inputs`` from ``default_collate``: (N, 3, H, W), or a list of V views of that shape; or from
@@ -61,13 +66,21 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
             ``inputs`` (N, 3, H, W) or a list of V, normalised, and ``data_samples``.
 
         Raises:
-            ValueError: ``data`` has no ``inputs``.
+            ValueError: ``data`` has no ``inputs``, or images of different sizes, or images that do not fit their
+                ``view_parameters``.
         """
         if not isinstance(data, Mapping) or "inputs" not in data:
             raise ValueError(
                 "The samples of *_dataloader.dataset.pipeline have no 'inputs': end it with dict(type='PackInputs')."
             )
-        return super().forward({**data, "inputs": _stacked(data["inputs"])}, training)
+        inputs, samples = _stacked(data["inputs"]), data.get("data_samples") or ()
+        if samples and "view_parameters" in samples[0]:
+            if self._channel_conversion:
+                raise ValueError("model.data_preprocessor.to_rgb: TrainingViews gives RGB images; remove to_rgb.")
+            views = render_views(self.cast_data(inputs), [sample.view_parameters for sample in samples])
+            # A single view is no list, as in MMPretrain's pipelines.
+            inputs = views if len(views) > 1 else views[0]
+        return super().forward({**data, "inputs": inputs}, training)
 
 
 def _stacked(inputs: Tensor | Sequence[Tensor] | Sequence[Sequence[Tensor]]) -> Tensor | Sequence[Tensor]:
@@ -75,8 +88,14 @@ def _stacked(inputs: Tensor | Sequence[Tensor] | Sequence[Sequence[Tensor]]) -> 
     if isinstance(inputs, Tensor):
         return inputs
     if not isinstance(inputs[0], Tensor):
-        return [torch.stack(tuple(view)) for view in inputs]
-    return torch.stack(tuple(inputs)) if inputs[0].ndim == 3 else inputs
+        return [_stack(view) for view in inputs]
+    return _stack(inputs) if inputs[0].ndim == 3 else inputs
+
+
+def _stack(images: Sequence[Tensor]) -> Tensor:
+    if len(sizes := {tuple(image.shape) for image in images}) > 1:
+        raise ValueError(f"The images of a batch have the shapes {sorted(sizes)}: resize them in the pipeline to one size.")
+    return torch.stack(tuple(images))
 
 
 def _are_three(values: Any, low: float, high: float) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from flip_mm.datasets.image_source import is_packed
 from flip_mm.datasets.lists import LIST_KINDS, list_path
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
@@ -107,6 +108,10 @@ def check_places(places: Places) -> None:
         )
     if places.out.exists() and not places.out.is_dir():
         raise ValueError(f"OUT '{places.out}' is a file. Use a folder, the data_root of the configs.")
+    if is_packed(places.out):
+        raise ValueError(
+            f"OUT '{places.out}' is a packed data root: add to the data root that was packed, and pack that again."
+        )
     entries = walk_tree(places.domain_frames, follow_links=False)
     links = [places.domain_frames / entry.path for entry in entries if entry.is_link and entry.kind is Kind.FOLDER]
     for folder in (places.domain_frames, places.lists, places.records, *links):

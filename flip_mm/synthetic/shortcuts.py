@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 
 import cv2
@@ -13,32 +12,33 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from flip_mm.datasets.image_source import read_image_file
 from flip_mm.evaluation.functional import auc, average_videos
 
 SIDE = 64
 Features = NDArray[np.float64]
 
 
-def _colour(path: str, image: Features) -> Features:
+def _colour(size: int, image: Features) -> Features:
     pixels = image.reshape(-1, 3)
     return np.concatenate([pixels.mean(0), pixels.std(0)])
 
 
-def _image_size(path: str, image: Features) -> Features:
+def _image_size(size: int, image: Features) -> Features:
     return np.array(image.shape[:2], float)
 
 
-def _file_size(path: str, image: Features) -> Features:
-    return np.array([np.log(os.path.getsize(path))])
+def _file_size(size: int, image: Features) -> Features:
+    return np.array([np.log(size)])
 
 
-def _border(path: str, image: Features) -> Features:
+def _border(size: int, image: Features) -> Features:
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     edges = [small[:2], small[-2:], small[:, :2].swapaxes(0, 1), small[:, -2:].swapaxes(0, 1)]
     return np.concatenate([f(edge.reshape(-1, 3), 0) for edge in edges for f in (np.mean, np.std)])
 
 
-def _high_frequency(path: str, image: Features) -> Features:
+def _high_frequency(size: int, image: Features) -> Features:
     grey = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).mean(2)
     power = np.abs(np.fft.fftshift(np.fft.fft2(grey - grey.mean()))) ** 2
     y, x = np.mgrid[-SIDE // 2 : SIDE // 2, -SIDE // 2 : SIDE // 2]
@@ -46,7 +46,7 @@ def _high_frequency(path: str, image: Features) -> Features:
     return np.log([power[(radius >= low) & (radius < low + 8)].sum() + 1e-9 for low in (8, 16, 24)])
 
 
-SHORTCUTS: dict[str, Callable[[str, Features], Features]] = {
+SHORTCUTS: dict[str, Callable[[int, Features], Features]] = {
     "mean and std colour": _colour,
     "image size": _image_size,
     "file size": _file_size,
@@ -68,12 +68,13 @@ def shortcut_baselines(train: Sequence[dict], test: Sequence[dict]) -> dict[str,
     features = {name: ([], []) for name in SHORTCUTS}
     for part, samples in enumerate((train, test)):
         for sample in samples:
-            pixels = cv2.imread(sample["img_path"])
+            data = read_image_file(sample["img_path"])
+            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
             if pixels is None:
                 raise ValueError(f"The image '{sample['img_path']}' cannot be read: replace the file.")
             image = pixels.astype(np.float64) / 255
             for name, measure in SHORTCUTS.items():
-                features[name][part].append(measure(sample["img_path"], image))
+                features[name][part].append(measure(len(data), image))
     train_labels, test_labels = ([sample["gt_label"] for sample in samples] for samples in (train, test))
     videos = [sample["video_id"] for sample in test]
     areas = {}

@@ -69,6 +69,18 @@ def test_cfg_options_override_arguments():
     assert cfg.val_dataloader.persistent_workers
 
 
+def test_workers_stay_and_fetch_ahead_as_set():
+    ahead = "train_dataloader.prefetch_factor=4"
+    assert load("--cfg-options", ahead).train_dataloader.prefetch_factor == 4
+    assert (
+        load("--cfg-options", ahead, "train_dataloader.persistent_workers=False").train_dataloader.persistent_workers is False
+    )
+    # torch refuses both without workers.
+    alone = load("--cfg-options", ahead, "train_dataloader.num_workers=0").train_dataloader
+    assert "prefetch_factor" not in alone
+    assert alone.persistent_workers is False
+
+
 def test_every_run_has_a_separate_work_dir():
     assert Path(load("--target", "M", "--seed", 4).work_dir) == Path("work_dirs/flip_mcl_p1/M_seed4")
     assert Path(load("--cfg-options", "work_dir=w").work_dir) == Path("w")

@@ -84,3 +84,17 @@ def test_the_hook_refuses_it_before_a_training_and_not_before_a_test(options, me
     hook.before_run(SimpleNamespace(cfg=cfg, _train_loop=cfg.train_cfg))
     with pytest.raises(ValueError, match=re.escape(message).replace(r"\.\*", ".*")):
         hook.before_run(SimpleNamespace(cfg=cfg, _train_loop=Loop(None, None)))
+
+
+def with_device_views(meta_keys, **options):
+    views = dict(type="TrainingViews", image_size=(64, 64), views="device")
+    pipeline = [dict(type="LoadFrame"), views, dict(type="PackInputs", meta_keys=meta_keys)]
+    return config({"train_dataloader.dataset.pipeline": pipeline, **options})
+
+
+def test_views_on_the_device_need_their_parameters_and_a_preprocessor_that_renders_them():
+    check_training(with_device_views(["view_parameters"]))
+    with pytest.raises(ValueError, match="needs 'view_parameters' in the meta_keys of PackInputs"):
+        check_training(with_device_views(["img_path"]))
+    with pytest.raises(ValueError, match=r"needs model.data_preprocessor=dict\(type='FASDataPreprocessor'\)"):
+        check_training(with_device_views(["view_parameters"], **{"model.data_preprocessor.type": "ClsDataPreprocessor"}))

@@ -9,6 +9,7 @@ collate_fn = dict(type="default_collate")
 meta_keys = (
     *("sample_idx", "img_path", "video_id", "frame", "role"),
     *("domain", "domain_index", "subject", "session", "device", "attack_type", "medium"),
+    "view_parameters",  # only with TrainingViews(views="device")
 )
 load = dict(type="LoadFrame")
 to_pil = dict(type="NumpyToPIL", to_rgb=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import cv2
 from mmcv.transforms import LoadImageFromFile
-from mmengine import fileio
 from mmpretrain.registry import TRANSFORMS
 
+from flip_mm.datasets.image_source import read_image_file
 from flip_mm.media.decoding import decode_image
 
 
@@ -36,7 +36,6 @@ class LoadFrame(LoadImageFromFile):
             if image.dtype != "uint8" or image.shape[2:] != (3,):
                 raise ValueError(f"An image given as an array must be (H, W, 3) uint8, BGR, got {image.shape} {image.dtype}.")
             return results
-        data = fileio.get(results["img_path"], backend_args=self.backend_args)
-        image = cv2.cvtColor(decode_image(data, results.get("sha256", "")), cv2.COLOR_RGB2BGR)
+        image = cv2.cvtColor(decode_image(read_image_file(results["img_path"]), results.get("sha256", "")), cv2.COLOR_RGB2BGR)
         results.update(img=image, img_shape=image.shape[:2], ori_shape=image.shape[:2])
         return results

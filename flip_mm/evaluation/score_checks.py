@@ -50,17 +50,18 @@ def are_distinct(names: Sequence[str]) -> bool:
         >>> are_distinct(["a", "b"]), are_distinct(["a", "a "]), are_distinct(["a", "a"])
         (True, False, False)
     """
-    if not _are_plain(names):
+    if joined_plain(names) is None:
         names = [plain_name(name) for name in names]
     return len(set(names)) == len(names)
 
 
-def _are_plain(names: Sequence[str]) -> bool:
-    """Whether ``plain_name`` changes none of the names; checked in one text, because that is faster."""
+def joined_plain(names: Sequence[str]) -> str | None:
+    """Return the names as lines of one text; None if ``plain_name`` may change one. One long text is checked fast."""
     text = "\n".join(names)
     one_line_each = text.count("\n") < max(len(names), 1)
     blank_at_an_end = " \n" in f"{text}\n" or "\n " in f"\n{text}"
-    return one_line_each and not blank_at_an_end and text.isascii() and text.replace("\n", "").isprintable()
+    plain = one_line_each and not blank_at_an_end and text.isascii() and text.replace("\n", "").isprintable()
+    return text if plain else None
 
 
 def _attacks_fit(attack_type: Codes, label: Ints) -> bool:

@@ -82,12 +82,14 @@ def read_regular(data: bytes, known: Collection[str]) -> tuple[ScoreTable, dict[
         ).unify_dictionaries()
     except pyarrow.ArrowException:
         return None
-    columns = {name: _codes(table[name]) for name in types if name not in ("file", "score")}
-    file, label = table["file"], columns.pop("label")
-    if not len(table) or set(label.names) != {"0", "1"} or not _are_regular_files(file):
+    if not len(table) or not _are_regular_files(table["file"]):
         return None
-    origin = {name: columns.pop(name).names for name in types if name not in COLUMNS}
-    values = dict(file=ArrowTexts(file), **columns)
+    columns = {name: _codes(table[name]) for name in COLUMNS if name not in ("file", "score")}
+    label = columns.pop("label")
+    if set(label.names) != {"0", "1"}:
+        return None
+    origin = {name: _names(table[name]) for name in types if name not in COLUMNS}
+    values = dict(file=ArrowTexts(table["file"]), **columns)
     values |= dict(label=np.array([int(name) for name in label.names])[label.codes], score=table["score"].to_numpy())
     frames = {name: values[name] for name in COLUMNS}
     if any(len(set(column.names)) < len(column.names) for column in columns.values()) or not are_consistent(**frames):
@@ -101,7 +103,9 @@ def _has_long_line(data: bytes) -> bool:
     last, step = -1, 2**20
     for start in range(0, len(data), step):
         part = np.frombuffer(data, np.uint8, min(step, len(data) - start), start)
-        ends = np.append(np.flatnonzero(part == ord("\n")) + start, len(data) if start + step >= len(data) else [])
+        ends = np.flatnonzero(part == ord("\n")) + start
+        if start + step >= len(data):
+            ends = np.append(ends, len(data))
         if not ends.size or np.diff(ends, prepend=last).max() > LONGEST:
             return True
         last = int(ends[-1])
@@ -122,7 +126,10 @@ def _are_regular_files(files: pyarrow.ChunkedArray) -> bool:
 
 
 def _codes(column: pyarrow.ChunkedArray) -> Codes:
-    """Return a dictionary column with its texts as the strict reader returns them."""
-    chunks = [chunk.indices.to_numpy() for chunk in column.chunks]
-    names = column.chunk(0).dictionary.to_pylist() if chunks else []
-    return Codes(as_texts([unquote_cell(name) for name in names]), np.concatenate([np.empty(0, np.int32), *chunks]))
+    """Return a dictionary column as numbers."""
+    return Codes(_names(column), np.concatenate([chunk.indices.to_numpy() for chunk in column.chunks]))
+
+
+def _names(column: pyarrow.ChunkedArray) -> Texts:
+    """Return the distinct texts of a dictionary column as the strict reader returns them."""
+    return as_texts([unquote_cell(name) for name in column.chunk(0).dictionary.to_pylist()])

@@ -80,5 +80,6 @@ def _videos_are_pure(video: Codes, columns: Sequence[Codes]) -> bool:
 def _no_file_is_a_video(file: TextColumn, video: Codes, names: set[str]) -> bool:
     """Whether the files without a video, which count as videos, have other names than the videos."""
     blank = np.array([not name.strip() for name in video.names.tolist()], bool)
-    alone = np.flatnonzero(blank[video.codes]) if blank.any() else np.empty(0, np.int64)
-    return names.isdisjoint(file.take(alone).texts().tolist())
+    if not blank.any():
+        return True
+    return names.isdisjoint(file.take(np.flatnonzero(blank[video.codes])).texts().tolist())

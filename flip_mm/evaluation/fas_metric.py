@@ -5,36 +5,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import NamedTuple
 
+import numpy as np
+from mmengine.dist import get_world_size
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmpretrain.registry import METRICS
 
 from flip_mm.labels import CLASSES, REAL
 
-from .gather import gather_rows
+from .frame_store import Frames, FrameStore
+from .gather import gather_bytes
 from .options import EvaluationOptions
 from .provenance import Provenance
 from .report import Report, make_reports
-from .score_table import ScoreTable
+from .score_table import COLUMNS, ScoreTable
+from .text_column import by_appearance
 
-# Required fields of a data sample, in the order of the fields of Frame.
+# Required fields of a data sample: its place in the data set, and the texts of Frames in their order.
 FIELDS = ("sample_idx", "role", "img_path", "video_id", "subject", "domain", "attack_type")
-
-
-class Frame(NamedTuple):
-    """One frame and its score. The fields after ``role`` are the columns of a score table."""
-
-    index: int
-    role: str
-    file: str
-    video: str
-    subject: str
-    domain: str
-    attack_type: str
-    label: int
-    score: float
 
 
 @METRICS.register_module()
@@ -75,7 +64,7 @@ class FASMetric(BaseMetric):
             self.options = EvaluationOptions(threshold, level, rule)
         except ValueError as error:
             raise ValueError(f"FASMetric: {error}") from error
-        self.results: list[Frame] = []
+        self.results = FrameStore()
         self.frames: dict[str, ScoreTable] = {}
         self.reports: dict[str, Report] = {}
         self.provenance: Provenance | None = None
@@ -94,8 +83,8 @@ class FASMetric(BaseMetric):
                     f"FASMetric needs pred_score of shape (2,), probabilities of {' and '.join(CLASSES)}, got "
                     f"{tuple(sample['pred_score'].shape)}: give the model {len(CLASSES)} classes (model.head.num_classes)."
                 )
-            fields = (sample[name] for name in FIELDS)
-            self.results.append(Frame(*fields, int(sample["gt_label"].item()), float(sample["pred_score"][REAL])))
+            index, *texts = (sample[name] for name in FIELDS)
+            self.results.append(index, int(sample["gt_label"].item()), float(sample["pred_score"][REAL]), texts)
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Compute the metrics of the frames of all processes, on every process.
@@ -105,24 +94,27 @@ class FASMetric(BaseMetric):
         Args:
             size: Length of the data set.
         """
-        frames = [Frame(*row) for row in gather_rows(self.results)]
+        frames = self.results.frames()
         self.results.clear()
-        unique: dict[tuple[str, str], Frame] = {}
-        # Samplers repeat frames to fill the last batches. Sorting is stable, so the first one is kept.
-        for frame in sorted(frames, key=lambda frame: (frame.index, frame.role, frame.file)):
-            unique.setdefault((frame.role, frame.file), frame)
-        if len(unique) != size:
+        if get_world_size() > 1:
+            frames = Frames.joined([Frames.from_bytes(part) for part in gather_bytes(frames.to_bytes())])
+        # Samplers repeat frames to fill the last batches.
+        frames = frames.in_order()
+        if len(frames) != size:
             raise ValueError(
-                f"FASMetric got scores of {len(unique)} different frames, but the data set has {size}: a process lost some, or "
+                f"FASMetric got scores of {len(frames)} different frames, but the data set has {size}: a process lost some, or "
                 "the data set has a file twice."
             )
-        metrics = self.compute_metrics(list(unique.values()))
+        metrics = self.compute_metrics(frames)
         return {f"{self.prefix}/{name}" if self.prefix else name: value for name, value in metrics.items()}
 
-    def compute_metrics(self, results: list[Frame]) -> dict[str, float]:
+    def compute_metrics(self, results: Frames) -> dict[str, float]:
         """Compute the metrics of every role. ``results`` are in the order of the data set, each frame once."""
-        roles = dict.fromkeys(frame.role for frame in results)
-        self.frames = {role: ScoreTable.from_frames(frame[2:] for frame in results if frame.role == role) for role in roles}
+        codes, first = by_appearance(results.role.codes, len(results.role.names))
+        self.frames = {}
+        for code, role in enumerate(results.role.take(first).texts()):
+            own = results.take(np.flatnonzero(codes == code))
+            self.frames[role] = ScoreTable.from_columns(**{name: getattr(own, name) for name in COLUMNS})
         self.reports = make_reports(self.frames, self.options, self.provenance)
         for report in self.reports.values():
             print_log(report.line(), logger="current")

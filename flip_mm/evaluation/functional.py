@@ -7,16 +7,14 @@ class) and 0 spoof (presentation attack). A sample is accepted as real when ``sc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .checks import Floats, Ints, checked
-
-# The published thresholds: i / 10000 (np.arange with a step of 1e-4 gives other floats), and one value above all scores.
-GRID = np.append(np.arange(10001) / 10000, 1.1)
+from .curve import Metrics, Ranking, area, tpr_at
+from .text_column import Codes, by_appearance
 
 
 class VideoScores(NamedTuple):
@@ -25,42 +23,6 @@ class VideoScores(NamedTuple):
     videos: NDArray[np.str_]
     scores: Floats
     labels: Ints
-
-
-class Metrics(NamedTuple):
-    """Metrics of a set of scores at one threshold, as fractions of 1.
-
-    ``hter`` = (``far`` + ``frr``) / 2; ``far`` is the share of accepted spoof samples (APCER pooled over attack types),
-    ``frr`` the share of rejected real samples (BPCER). ``eer`` is the HTER at the published EER threshold of the same scores.
-    """
-
-    hter: float
-    eer: float
-    auc: float
-    tpr_at_fpr1: float
-    acc: float
-    far: float
-    frr: float
-    threshold: float
-
-
-def group(names: Iterable[str]) -> tuple[list[str], Ints]:
-    """Number the distinct names in the order of their first appearance.
-
-    Args:
-        names: N names.
-
-    Returns:
-        The G distinct names, and the number (N,) of each name.
-
-    Example:
-        >>> names, numbers = group(["b", "a", "b"])
-        >>> names, numbers.tolist()
-        (['b', 'a'], [0, 1, 0])
-    """
-    found: dict[str, int] = {}
-    numbers = np.fromiter((found.setdefault(name, len(found)) for name in names), np.int64)
-    return list(found), numbers
 
 
 def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> VideoScores:
@@ -88,14 +50,29 @@ def average_videos(videos: ArrayLike, scores: ArrayLike, labels: ArrayLike) -> V
     )
     if not (videos.ndim == 1 and videos.shape == scores.shape == labels.shape):
         raise ValueError(f"Expected arrays of one shape (N,), got {videos.shape}, {scores.shape} and {labels.shape}.")
-    names, numbers = group(videos.tolist())
-    first = np.unique(numbers, return_index=True)[1]
-    mixed = labels != labels[first[numbers]]
-    if mixed.any():
-        raise ValueError(f"Video '{videos[mixed][0]}' has frames of both classes: a list names it under real and under fake.")
+    coded = Codes.of(videos)
+    numbers, first = by_appearance(coded.codes, len(coded.names))
+    mixed = mixed_labels(numbers, first, labels)
+    if mixed.size:
+        raise ValueError(f"Video '{videos[mixed[0]]}' has frames of both classes: a list names it under real and under fake.")
+    return VideoScores(np.array(coded.names.tolist()), means(numbers, scores), labels[first])
+
+
+def mixed_labels(numbers: Ints, first: Ints, labels: Ints) -> Ints:
+    """Return the rows that differ in label from the first row of their group.
+
+    Args:
+        numbers: (N,) group of each row.
+        first: (G,) first row of each group.
+        labels: (N,).
+    """
+    return np.flatnonzero(labels != labels[first][numbers])
+
+
+def means(numbers: Ints, scores: Floats) -> Floats:
+    """Return the mean score (G,) of each group, see ``mixed_labels``."""
     # bincount adds in the given order, as the published code does.
-    means = np.bincount(numbers, weights=scores) / np.bincount(numbers)
-    return VideoScores(np.array(names), means, labels[first])
+    return np.bincount(numbers, weights=scores) / np.bincount(numbers)
 
 
 @checked
@@ -114,9 +91,7 @@ def far_frr(scores: Floats, labels: Ints, thresholds: ArrayLike) -> tuple[Floats
         >>> far_frr([0.2, 0.6, 0.6, 0.9], [0, 0, 1, 1], 0.6)
         (np.float64(0.5), np.float64(0.0))
     """
-    spoof, real = np.sort(scores[labels == 0]), np.sort(scores[labels == 1])
-    rejected_spoof = np.searchsorted(spoof, thresholds, side="left")
-    return (spoof.size - rejected_spoof) / spoof.size, np.searchsorted(real, thresholds, side="left") / real.size
+    return Ranking.of(scores, labels).curve.far_frr(thresholds)
 
 
 @checked
@@ -127,18 +102,7 @@ def eer_threshold(scores: Floats, labels: Ints) -> float:
         >>> eer_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1])  # everything from 0.3001 to 0.6 separates the classes
         0.6
     """
-    return float(GRID[last_smallest_gap(*far_frr.unchecked(scores, labels, GRID))])
-
-
-def last_smallest_gap(far: Floats, frr: Floats) -> int:
-    """Return the last index at which FAR and FRR, both (T,), differ least.
-
-    Example:
-        >>> last_smallest_gap(np.array([1.0, 0.5, 0.5, 0.0]), np.array([0.0, 0.5, 0.5, 1.0]))
-        2
-    """
-    gap = np.abs(frr - far)
-    return int(np.flatnonzero(gap == gap.min())[-1])
+    return Ranking.of(scores, labels).curve.eer()[0]
 
 
 @checked
@@ -153,15 +117,7 @@ def roc_curve(scores: Floats, labels: Ints) -> tuple[Floats, Floats, Floats]:
         >>> fpr.tolist(), tpr.tolist()
         ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
     """
-    order = np.argsort(-scores, kind="stable")
-    scores = scores[order]
-    last = np.append(np.flatnonzero(np.diff(scores)), scores.size - 1)  # of equal scores
-    accepted_real = np.cumsum(labels[order])[last]
-    accepted_spoof = 1 + last - accepted_real
-    bends = np.ones(last.size, bool)
-    bends[1:-1] = (np.diff(accepted_spoof, 2) != 0) | (np.diff(accepted_real, 2) != 0)
-    fpr, tpr = (np.append(0, count[bends]) / count[-1] for count in (accepted_spoof, accepted_real))
-    return fpr, tpr, np.append(np.inf, scores[last][bends])
+    return Ranking.of(scores, labels).curve.roc()
 
 
 @checked
@@ -172,7 +128,7 @@ def auc(scores: Floats, labels: Ints) -> float:
         >>> auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
         0.75
     """
-    return _area(*roc_curve.unchecked(scores, labels)[:2])
+    return area(*roc_curve.unchecked(scores, labels)[:2])
 
 
 @checked
@@ -184,16 +140,7 @@ def tpr_at_fpr(scores: Floats, labels: Ints, fpr: float = 0.01) -> float:
         0.5
     """
     fprs, tprs, _ = roc_curve.unchecked(scores, labels)
-    return _tpr_at(fprs, tprs, fpr)
-
-
-def _area(fprs: Floats, tprs: Floats) -> float:
-    """Compute the area by the trapezoidal rule."""
-    return float((np.diff(fprs) * (tprs[1:] + tprs[:-1]) / 2).sum())
-
-
-def _tpr_at(fprs: Floats, tprs: Floats, fpr: float) -> float:
-    return float(tprs[np.flatnonzero(fprs <= fpr)[-1]])
+    return tpr_at(fprs, tprs, fpr)
 
 
 @checked
@@ -216,17 +163,4 @@ def metrics_at(scores: Floats, labels: Ints, threshold: float | None = None) -> 
         >>> metrics_at([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1], threshold=0.2).hter
         0.25
     """
-    far, frr = far_frr.unchecked(scores, labels, GRID if threshold is None else np.append(GRID, threshold))
-    fitted = last_smallest_gap(far[: GRID.size], frr[: GRID.size])
-    threshold, place = (GRID[fitted], fitted) if threshold is None else (threshold, GRID.size)
-    fpr, tpr, _ = roc_curve.unchecked(scores, labels)
-    return Metrics(
-        hter=float((far[place] + frr[place]) / 2),
-        eer=float((far[fitted] + frr[fitted]) / 2),
-        auc=_area(fpr, tpr),
-        tpr_at_fpr1=_tpr_at(fpr, tpr, 0.01),
-        acc=float(np.mean((scores >= threshold) == (labels == 1))),
-        far=float(far[place]),
-        frr=float(frr[place]),
-        threshold=float(threshold),
-    )
+    return Ranking.of(scores, labels).curve.metrics(threshold)

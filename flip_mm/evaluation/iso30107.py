@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .checks import Floats, Ints, checked
-from .thresholds import apcer_threshold, attack_scores
+from .curve import Ranking
+from .text_column import Codes
+from .thresholds import apcer_threshold, ranked_attacks
 from .uncertainty import wilson
 
 
@@ -73,7 +75,7 @@ class ISOMetrics(NamedTuple):
 
 
 @checked
-def iso_metrics(scores: Floats, labels: Ints, threshold: float, attacks: ArrayLike | None = None) -> ISOMetrics:
+def iso_metrics(scores: Floats, labels: Ints, threshold: float, attacks: ArrayLike | Codes | None = None) -> ISOMetrics:
     """Compute the error rates of the standard.
 
     Args:
@@ -90,15 +92,17 @@ def iso_metrics(scores: Floats, labels: Ints, threshold: float, attacks: ArrayLi
         >>> {name: rate.value for name, rate in found.apcer.items()}, found.bpcer.value, found.acer
         ({'print': 0.0, 'replay': 0.5}, 0.0, 0.25)
     """
-    spoof, real = attack_scores(scores, labels, attacks), np.sort(scores[labels == 1])
+    return rates_at(Ranking.of(scores, labels), threshold, attacks)
 
-    def rejected(at: float) -> int:
-        return int(np.searchsorted(real, at, side="left"))
 
-    bounds = (0.1, 0.05, 0.01)
-    at_bounds = [rejected(max(apcer_threshold(attack, bound) for attack in spoof.values())) / real.size for bound in bounds]
-    return ISOMetrics(
-        {name: Rate(int(np.count_nonzero(attack >= threshold)), attack.size) for name, attack in spoof.items()},
-        Rate(rejected(threshold), real.size),
-        *at_bounds,
-    )
+def rates_at(ranking: Ranking, threshold: float, attacks: ArrayLike | Codes | None = None) -> ISOMetrics:
+    """Compute the error rates of sorted scores, see :func:`iso_metrics`."""
+    spoof, real = ranked_attacks(ranking, attacks), int(ranking.curve.real[-1])
+
+    def bpcer(at: float) -> Rate:
+        return Rate(int(ranking.curve.rejected(at)[1]), real)
+
+    at_bounds = [bpcer(max(apcer_threshold(scores, bound) for scores in spoof.values())).value for bound in (0.1, 0.05, 0.01)]
+    accepted = {name: scores.size - int(np.searchsorted(scores, threshold, side="left")) for name, scores in spoof.items()}
+    rates = {name: Rate(errors, spoof[name].size) for name, errors in accepted.items()}
+    return ISOMetrics(rates, bpcer(threshold), *at_bounds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .functional import GRID
+from .curve import GRID
 from .roles import DEV
 from .score_table import LEVELS
 from .thresholds import parse_rule

@@ -4,23 +4,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from flip_mm.utils.text import plain_name
 
-from .checks import Ints
-from .functional import Metrics, metrics_at
-from .iso30107 import ISOMetrics, Rate, iso_metrics
+from .curve import Metrics, Ranking
+from .iso30107 import ISOMetrics, Rate, rates_at
 from .options import EvaluationOptions
 from .provenance import Provenance
+from .resampling import bootstrap_metrics
 from .roles import DEV
 from .score_table import ScoreTable
 from .score_warnings import score_warnings
-from .thresholds import fit_threshold
-from .uncertainty import bootstrap, calibration_error
+from .text_column import by_appearance, pairs
+from .thresholds import fit, ranked_attacks
+from .uncertainty import calibration_error
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Report:
         role: ``'target'``, ``'dev'``.
         options: Threshold and level.
         samples: The scores of videos or frames, as the level says.
+        ranking: The same, sorted.
         metrics: The metrics of the published tables, as fractions.
         iso: The metrics of ISO/IEC 30107-3, as fractions.
         calibration: Expected calibration error, as a fraction.
@@ -40,6 +43,7 @@ class Report:
     role: str
     options: EvaluationOptions
     samples: ScoreTable
+    ranking: Ranking = field(repr=False)
     metrics: Metrics
     iso: ISOMetrics
     calibration: float
@@ -69,10 +73,11 @@ class Report:
             "ECE": 100 * self.calibration,
         }
 
-    @property
+    @cached_property
     def warnings(self) -> list[str]:
         """Warnings about the scores, see :mod:`~flip_mm.evaluation.score_warnings`."""
-        return [f"{self.role}: {text}" for text in score_warnings(self.samples, self.metrics, self.options.level)]
+        found = score_warnings(self.samples, self.ranking.curve, self.metrics, self.options.level)
+        return [f"{self.role}: {text}" for text in found]
 
     def line(self) -> str:
         """Return one line: metrics, how threshold and checkpoint were chosen, number of samples, and the training."""
@@ -114,24 +119,17 @@ class Report:
         """
         if by not in ("video", "subject"):
             raise ValueError(f"A bootstrap draws by 'video' or 'subject', got {by!r}.")
-        names = self.samples.videos
-        if by == "subject":
-            unknown = int(np.count_nonzero(self.samples.subject == ""))
+        table = self.samples
+        if by == "video":
+            groups = table.video_codes()
+        else:
+            unknown = int(np.count_nonzero(table.texts("subject") == ""))
             if unknown:
                 raise ValueError(f"The subject of {unknown} {self.options.level}s of {self.role} is unknown: draw by 'video'.")
-            names = zip(self.samples.domain, self.samples.subject, strict=True)
+            groups = pairs(table.column("domain").coded(), table.column("subject").coded())
         refit = self.options.threshold == "paper" or (self.options.threshold == "deploy" and self.role == DEV)
-        table, rule = self.samples, self.options.rule
-
-        def measure(rows: Ints) -> tuple[float, float, float]:
-            scores, labels = table.score[rows], table.label[rows]
-            threshold = self.metrics.threshold
-            if refit:
-                threshold = fit_threshold.unchecked(scores, labels, rule, table.attack_type[rows])
-            found = metrics_at.unchecked(scores, labels, threshold)
-            return 100 * found.hter, 100 * found.auc, 100 * found.tpr_at_fpr1
-
-        bounds = bootstrap(measure, self.samples.label, names, resamples, seed)
+        threshold, attacks = None if refit else self.metrics.threshold, table.column("attack_type").coded()
+        bounds = bootstrap_metrics(self.ranking, groups, threshold, self.options.rule, attacks, resamples, seed)
         return dict(zip(("HTER", "AUC", "TPR@FPR=1%"), map(tuple, bounds.tolist()), strict=True))
 
     def to_dict(self) -> dict[str, Any]:
@@ -191,6 +189,7 @@ def make_reports(
     samples = {role: table.at_level(options.level) for role, table in frames.items()}
     for table in samples.values():
         table.check_classes()
+    rankings = {role: Ranking.of(table.score, table.label) for role, table in samples.items()}
     fixed = None if options.threshold == "paper" else options.threshold
     if options.threshold == "deploy":
         if DEV not in samples:
@@ -200,14 +199,14 @@ def make_reports(
             )
         for role in frames.keys() - {DEV}:
             _check_apart(frames[DEV], frames[role], role)
-        dev = samples[DEV]
-        fixed = fit_threshold.unchecked(dev.score, dev.label, options.rule, dev.attack_type)
+        attacks = ranked_attacks(rankings[DEV], samples[DEV].column("attack_type").coded())
+        fixed = fit(rankings[DEV].curve, options.rule, [(scores, None) for scores in attacks.values()])
     reports = {}
     for role, table in samples.items():
-        found = metrics_at.unchecked(table.score, table.label, fixed)
-        iso = iso_metrics.unchecked(table.score, table.label, found.threshold, table.attack_type)
+        found = rankings[role].curve.metrics(fixed)
+        iso = rates_at(rankings[role], found.threshold, table.column("attack_type").coded())
         calibration = calibration_error(table.score, table.label)
-        reports[role] = Report(role, options, table, found, iso, calibration, provenance)
+        reports[role] = Report(role, options, table, rankings[role], found, iso, calibration, provenance)
     return reports
 
 
@@ -215,8 +214,11 @@ def _check_apart(dev: ScoreTable, table: ScoreTable, role: str) -> None:
     """Refuse a threshold that would be fitted on videos of another role. Names are compared without case and blanks."""
 
     def names(table: ScoreTable) -> dict[tuple[str, ...], str]:
-        pairs = zip(table.domain, table.videos, strict=True)
-        return {tuple(plain_name(part).casefold() for part in pair): pair[1] for pair in pairs}
+        domain, video = table.column("domain").coded(), table.video_codes()
+        both = pairs(domain, video)
+        first = by_appearance(both.codes, len(both.names))[1]
+        used = zip(domain.take(first).texts(), video.take(first).texts(), strict=True)
+        return {tuple(plain_name(part).casefold() for part in pair): pair[1] for pair in used}
 
     known, tested = names(dev), names(table)
     if shared := [video for name, video in tested.items() if name in known]:

@@ -6,26 +6,32 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
-from flip_mm.utils.csv_cells import csv_text, unquote_cell
-from flip_mm.utils.files import read_utf8, write_text
+import numpy as np
+
+from flip_mm.utils.csv_cells import csv_text, quoted_cells, unquote_cell
+from flip_mm.utils.files import decode_utf8, read_bytes, write_file
 from flip_mm.utils.plain_numbers import plain_float, plain_int
 
+from .fast_csv import read_regular
 from .provenance import Provenance
-from .score_table import COLUMNS, RowError, ScoreTable
+from .score_table import COLUMNS, TEXTS, RowError, ScoreTable
+from .text_column import Codes, TextColumn, as_texts
 
 # The fields of Provenance as columns. The prefix avoids conflicts with columns of other programs.
 PREFIX = "provenance_"
 NUMBERS = dict(seed=plain_int, iteration=plain_int, shots=plain_int, holdout=plain_float)
 PROVENANCE = {PREFIX + field.name: field.name for field in fields(Provenance)}
-
-
 # How the threshold of the evaluation was chosen, such as `deploy (eer)`.
 THRESHOLD = PREFIX + "threshold"
+# From this size in bytes the fast reader saves more time than its import takes.
+LARGE = 2**20
+# Rows that are written at once.
+ROWS = 2**16
 
 
 class ScoreFile(NamedTuple):
@@ -51,7 +57,33 @@ def write_scores(frames: ScoreTable, path: str | Path, provenance: Provenance | 
     """
     known = {name: getattr(provenance, field) for name, field in PROVENANCE.items() if provenance} | {THRESHOLD: threshold_rule}
     more = {name: value for name, value in known.items() if value not in ("", None)}
-    write_text(path, csv_text([(*COLUMNS, *more), *((*row, *more.values()) for row in frames.rows())]))
+    write_file(path, csv_parts(frames, more))
+
+
+def csv_parts(frames: ScoreTable, more: Mapping[str, str | float]) -> Iterator[bytes]:
+    """Yield a score file in parts of many rows.
+
+    Args:
+        frames: The scores.
+        more: Further columns with the same value in each row.
+    """
+    yield csv_text([(*COLUMNS, *more)]).encode()
+    columns = [frames.column(name) for name in TEXTS]
+    # A row begins with a text cell, so the first comma is not lost.
+    end = csv_text([("", *more.values())]) if more else "\n"
+    for start in range(0, len(frames), ROWS):
+        rows = np.arange(start, min(start + ROWS, len(frames)))
+        cells = [quoted_column(column.take(rows)) for column in columns]
+        label, score = (map(repr, part[rows].tolist()) for part in (frames.label, frames.score))
+        yield (end.join(map(",".join, zip(*cells, label, score, strict=True))) + end).encode()
+
+
+def quoted_column(column: TextColumn) -> list[str]:
+    """Return the cells of a column of texts."""
+    if not isinstance(column, Codes):
+        return quoted_cells(column.texts().tolist())
+    used, codes = np.unique(column.codes, return_inverse=True)
+    return as_texts(quoted_cells(column.names[used].tolist()))[codes].tolist()
 
 
 def read_scores(path: str | Path) -> ScoreTable:
@@ -73,11 +105,26 @@ def read_score_file(path: str | Path) -> ScoreFile:
         ValueError: The file is not UTF-8 or no CSV, lacks a column or rows, has an invalid cell, or only one class. The message
             names file and line.
     """
+    data = read_bytes(path)
+    found = read_regular(data, (*PROVENANCE, THRESHOLD)) if len(data) >= LARGE else None
+    table, cells = found or _read_strictly(data, path)
+    if cells is None:
+        return ScoreFile(table, None)
+    rule = cells.pop(THRESHOLD, "")
+    return ScoreFile(table, _provenance(cells, path), rule)
+
+
+def _read_strictly(data: bytes, path: str | Path) -> tuple[ScoreTable, dict[str, str] | None]:
+    """Read row by row, so that errors name the line.
+
+    Returns:
+        The frames, and the values of the columns of provenance and threshold, if they are equal in all rows.
+    """
     lines: list[int] = []
     rows = []
     origins: set[tuple[str, ...]] = set()
     # strict: otherwise, an open quote would include the rows after it.
-    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(decode_utf8(data, path), newline=""), strict=True)
     try:
         header = next(reader, [])
         places = _places(header, path)
@@ -98,10 +145,8 @@ def read_score_file(path: str | Path) -> ScoreFile:
         raise ValueError(f"'{path}', lines {lines[0]} to {lines[-1]}: only one class is present, all {len(table)} are {only}.")
     # If rows come from several trainings, the provenance is unknown.
     if len(origins) > 1:
-        return ScoreFile(table, None)
-    cells = {name: unquote_cell(cell) for name, cell in zip(known.values(), *origins, strict=True) if cell}
-    rule = cells.pop(THRESHOLD, "")
-    return ScoreFile(table, _provenance(cells, path), rule)
+        return table, None
+    return table, {name: unquote_cell(cell) for name, cell in zip(known.values(), *origins, strict=True) if cell}
 
 
 def _provenance(cells: Mapping[str, str], path: str | Path) -> Provenance | None:

@@ -8,15 +8,16 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flip_mm.labels import BONA_FIDE
 from flip_mm.utils.text import plain_name
 
 from .checks import Floats, Ints, check_scores, check_values
-from .functional import average_videos, group
+from .functional import means, mixed_labels
+from .score_checks import are_consistent, are_distinct
+from .text_column import Codes, TextColumn, Texts, as_texts, by_appearance
 
-Texts = NDArray[np.object_]
+TEXTS = ("file", "video", "subject", "domain", "attack_type")
 LEVELS = ("video", "frame")
 
 
@@ -35,6 +36,9 @@ class RowError(ValueError):
 @dataclass(frozen=True)
 class ScoreTable:
     """N samples, frames or videos, in the order of the test list.
+
+    A column of texts may be given as a :class:`~flip_mm.evaluation.text_column.TextColumn`. Its attribute becomes an array of
+    texts when it is read for the first time. From then on the array is the column, because the reader may change it.
 
     Attributes:
         file: (N,) str; for a video, its first frame.
@@ -59,16 +63,53 @@ class ScoreTable:
 
     def __post_init__(self) -> None:
         """Check the columns once, so that metrics need not check them again."""
+        compact = {name: column for name in TEXTS if isinstance(column := getattr(self, name), TextColumn)}
+        for name in compact:
+            object.__delattr__(self, name)
+        object.__setattr__(self, "_compact", compact)
         score, label = check_values(self.score, self.label)
         object.__setattr__(self, "score", score)
         object.__setattr__(self, "label", label)
-        lengths = {name: len(getattr(self, name)) for name in COLUMNS}
+        lengths = {name: len(compact.get(name, self.__dict__.get(name))) for name in COLUMNS}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"The columns of a score table must be of one length, got {lengths}.")
+
+    def __getattr__(self, name: str) -> Texts:
+        """Return a column that was given as a compact one."""
+        if name not in self.__dict__.get("_compact", ()):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        texts = self._compact.pop(name).texts()
+        object.__setattr__(self, name, texts)
+        return texts
 
     def __len__(self) -> int:
         """Return the number of samples."""
         return len(self.score)
+
+    def column(self, name: str) -> TextColumn:
+        """Return a column of texts in a compact form."""
+        return self._compact[name] if name in self._compact else Codes.of(getattr(self, name))
+
+    def texts(self, name: str) -> Texts:
+        """Return a column of texts (N,) to read. A compact column stays compact."""
+        return self._compact[name].texts() if name in self._compact else getattr(self, name)
+
+    @classmethod
+    def from_columns(
+        cls, file: Codes, video: Codes, subject: Codes, domain: Codes, attack_type: Codes, label: Ints, score: Floats
+    ) -> ScoreTable:
+        """Build and check a table of frames from its columns, each (N,).
+
+        Raises:
+            RowError: See :meth:`from_frames`.
+        """
+        columns = (file, video, subject, domain, attack_type, label, score)
+        # Names without a row would count as well.
+        names = file.names[np.unique(file.codes)].tolist() if len(file.names) > len(score) else file.names.tolist()
+        if all(names) and len(names) == len(score) and are_distinct(names) and are_consistent(*columns):
+            return cls(*columns)
+        texts = (column.texts().tolist() for column in columns[:-2])
+        return cls.from_frames(zip(*texts, label.tolist(), score.tolist(), strict=True))
 
     @classmethod
     def from_frames(cls, rows: Iterable[tuple[str, str, str, str, str, int, float]]) -> ScoreTable:
@@ -128,7 +169,7 @@ class ScoreTable:
                 )
             files.add(file)
         columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
-        texts = (np.array(column, dtype=object) for column in columns[:-2])
+        texts = map(as_texts, columns[:-2])
         return cls(*texts, np.array(columns[-2], dtype=np.int64), np.array(columns[-1], dtype=np.float64))
 
     def check_classes(self) -> None:
@@ -137,20 +178,31 @@ class ScoreTable:
 
     def rows(self) -> Iterable[tuple[Any, ...]]:
         """Return the samples as tuples of Python's built-in types."""
-        return zip(*(getattr(self, name).tolist() for name in COLUMNS), strict=True)
+        return zip(*(self.texts(name).tolist() for name in TEXTS), self.label.tolist(), self.score.tolist(), strict=True)
 
     @property
     def videos(self) -> Texts:
         """The video of each sample (N,) str: ``video``, or ``file`` if that is empty."""
-        return np.array([video if video.strip() else file for video, file in zip(self.video, self.file, strict=True)], object)
+        return self.video_codes().texts()
+
+    def video_codes(self) -> Codes:
+        """Return ``videos`` as numbers."""
+        video = self.column("video").coded()
+        blank = np.array([not name.strip() for name in video.names.tolist()], bool)[video.codes]
+        return Codes.of(np.where(blank, self.texts("file"), video.texts())) if blank.any() else video
 
     def at_level(self, level: str) -> ScoreTable:
         """Return this table of frames, or a table of videos (:func:`~flip_mm.evaluation.functional.average_videos`)."""
         if level == "frame":
             return self
-        first = np.unique(group(self.videos.tolist())[1], return_index=True)[1]
-        columns = {name: getattr(self, name)[first] for name in COLUMNS}
-        return ScoreTable(**columns | dict(score=average_videos(self.videos, self.score, self.label).scores))
+        videos = self.video_codes()
+        numbers, first = by_appearance(videos.codes, len(videos.names))
+        mixed = mixed_labels(numbers, first, self.label)
+        if mixed.size:
+            video = videos.names[videos.codes[mixed[0]]]
+            raise ValueError(f"Video '{video}' has frames of both classes: a list names it under real and under fake.")
+        texts = {name: self.column(name).take(first) for name in TEXTS}
+        return ScoreTable(**texts, label=self.label[first], score=means(numbers, self.score))
 
 
 COLUMNS = tuple(field.name for field in fields(ScoreTable))

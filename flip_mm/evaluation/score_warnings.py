@@ -9,9 +9,9 @@ import numpy as np
 
 from flip_mm.utils.text import plain_name
 
-from .checks import Floats
-from .functional import GRID, Metrics, far_frr, last_smallest_gap
+from .curve import GRID, Curve, Metrics
 from .score_table import ScoreTable
+from .text_column import by_appearance
 
 # From this difference of two EERs, or share of a class, a warning is given.
 NOTABLE = 0.01
@@ -19,11 +19,12 @@ NOTABLE = 0.01
 FEWEST_SPOOFS = 100
 
 
-def score_warnings(samples: ScoreTable, metrics: Metrics, level: str) -> list[str]:
+def score_warnings(samples: ScoreTable, curve: Curve, metrics: Metrics, level: str) -> list[str]:
     """Return the warnings about a set of scores.
 
     Args:
         samples: The scores.
+        curve: The counts of ``samples``.
         metrics: The metrics of ``samples``.
         level: ``'video'`` or ``'frame'``.
 
@@ -32,19 +33,26 @@ def score_warnings(samples: ScoreTable, metrics: Metrics, level: str) -> list[st
         all equal; scores that are closer together than the published thresholds; many scores of both classes at exactly 0 or
         1; a threshold that accepts or rejects everything; too few spoof samples for TPR@FPR=1%.
     """
-    return [*_names(samples, level), *_scores(samples), *_grid(samples, metrics), *_threshold(metrics), *_few(samples, level)]
+    return [*_names(samples, level), *_scores(samples), *_grid(curve, metrics), *_threshold(metrics), *_few(samples, level)]
 
 
 def _names(samples: ScoreTable, level: str) -> list[str]:
     found = []
     if level == "frame":
         return found
-    unknown = sum(not video.strip() for video in samples.video)
+    own = samples.column("video").coded()
+    blank = np.array([not name.strip() for name in own.names.tolist()], bool)
+    unknown = int(np.count_nonzero(blank[own.codes]))
     if unknown:
         found.append(f"{unknown} rows name no video; each of them counts as a separate video.")
+    names = samples.video_codes()
+    used = names.take(by_appearance(names.codes, len(names.names))[1]).texts().tolist()
+    plain = [plain_name(video).casefold() for video in used]
+    if len(set(plain)) == len(used):
+        return found
     spellings = defaultdict(set)
-    for video in samples.videos:
-        spellings[plain_name(video).casefold()].add(video)
+    for name, video in zip(plain, used, strict=True):
+        spellings[name].add(video)
     if alike := [sorted(names) for names in spellings.values() if len(names) > 1]:
         found.append(
             f"{len(alike)} videos have names that differ in upper and lower case only, such as "
@@ -68,23 +76,16 @@ def _scores(samples: ScoreTable) -> list[str]:
     return found
 
 
-def _grid(samples: ScoreTable, metrics: Metrics) -> list[str]:
-    exact = _exact_eer(samples.score, samples.label)
+def _grid(curve: Curve, metrics: Metrics) -> list[str]:
+    exact = curve.exact_eer()
     if metrics.eer - exact < NOTABLE:
         return []
-    low, high = samples.score.min(), samples.score.max()
+    low, high = curve.scores[[0, -1]]
     return [
         f"the EER of {100 * metrics.eer:.2f} uses the published thresholds, {GRID[1]:g} apart; with thresholds between "
         f"them it is {100 * exact:.2f}. Too many scores are closer together (all are in {low:.6g} .. {high:.6g}). HTER at a "
         "threshold of the rule 'eer' has the same error; AUC and the rules apcer=X and bpcer=X do not."
     ]
-
-
-def _exact_eer(scores: Floats, labels: np.ndarray) -> float:
-    """Return the EER with thresholds between all scores instead of the published ones."""
-    far, frr = far_frr.unchecked(scores, labels, np.append(np.unique(scores), GRID[-1]))
-    place = last_smallest_gap(far, frr)
-    return float((far[place] + frr[place]) / 2)
 
 
 def _threshold(metrics: Metrics) -> list[str]:

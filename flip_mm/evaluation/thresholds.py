@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from flip_mm.utils.plain_numbers import plain_float
 
 from .checks import Floats, Ints, checked
-from .functional import eer_threshold, group
+from .curve import Curve, Ranking
+from .text_column import Codes
 
 
 def parse_rule(rule: str) -> tuple[str, float]:
@@ -34,24 +37,30 @@ def parse_rule(rule: str) -> tuple[str, float]:
     raise ValueError(f"A threshold rule is 'eer', 'apcer=X' or 'bpcer=X' with X in 0..1 (1 excluded), got {rule!r}.")
 
 
-def attack_scores(scores: Floats, labels: Ints, attacks: ArrayLike | None = None) -> dict[str, Floats]:
-    """Return the spoof scores of every attack type.
+def attack_rows(labels: Ints, attacks: ArrayLike | Codes | None = None) -> dict[str, Ints]:
+    """Return the rows of every attack type.
 
     Args:
-        scores: (N,).
         labels: (N,).
         attacks: (N,) attack types, not read where the label is real; None pools all attacks under ``''``.
 
     Returns:
-        Attack type -> scores, in alphabetical order.
+        Attack type -> rows with label spoof, ascending; types in alphabetical order.
     """
-    spoof = labels == 0
+    spoof = np.flatnonzero(labels == 0)
     if attacks is None:
-        return {"": scores[spoof]}
-    names, numbers = group(np.asarray(attacks, dtype=object)[spoof].tolist())
-    order = np.argsort(numbers, kind="stable")
-    parts = np.split(scores[spoof][order], np.cumsum(np.bincount(numbers))[:-1])
-    return dict(sorted(zip(names, parts, strict=True)))
+        return {"": spoof}
+    coded = attacks.take(spoof) if isinstance(attacks, Codes) else Codes.of(np.asarray(attacks, dtype=object)[spoof])
+    codes = coded.codes
+    # numpy sorts numbers of 16 bits by radix.
+    small = codes.astype(np.int16) if len(coded.names) < 2**15 else codes
+    parts = np.split(spoof[np.argsort(small, kind="stable")], np.cumsum(np.bincount(codes, minlength=len(coded.names)))[:-1])
+    return {name: rows for name, rows in sorted(zip(coded.names, parts, strict=True)) if rows.size}
+
+
+def attack_scores(scores: Floats, labels: Ints, attacks: ArrayLike | Codes | None = None) -> dict[str, Floats]:
+    """Return the spoof scores of every attack type, in the given order. See :func:`attack_rows`."""
+    return {name: scores[rows] for name, rows in attack_rows(labels, attacks).items()}
 
 
 def allowed_errors(total: int, bound: float) -> int:
@@ -67,14 +76,47 @@ def allowed_errors(total: int, bound: float) -> int:
     return errors
 
 
-def apcer_threshold(spoof: Floats, bound: float) -> float:
-    """Return the smallest threshold at which at most the share ``bound`` of the spoof scores is accepted."""
-    first_rejected = spoof.size - 1 - allowed_errors(spoof.size, bound)
-    return float(np.nextafter(np.partition(spoof, first_rejected)[first_rejected], np.inf))
+def apcer_threshold(spoof: Floats, bound: float, counts: Ints | None = None) -> float:
+    """Return the smallest threshold at which at most the share ``bound`` of spoof samples is accepted.
+
+    Args:
+        spoof: (N,) scores, ascending.
+        bound: The largest share.
+        counts: (N,) number of samples with each score; None for one each.
+
+    Returns:
+        The threshold; -inf without samples.
+    """
+    below = np.arange(1, spoof.size + 1) if counts is None else np.cumsum(counts)
+    total = int(below[-1])
+    if not total:
+        return -np.inf
+    last_rejected = np.searchsorted(below, total - allowed_errors(total, bound))
+    return float(np.nextafter(spoof[last_rejected], np.inf))
+
+
+def bpcer_threshold(curve: Curve, bound: float) -> float:
+    """Return the largest threshold at which at most the share ``bound`` of the real samples is rejected."""
+    allowed = allowed_errors(int(curve.real[-1]), bound)
+    return float(curve.scores[np.searchsorted(curve.real[1:], allowed, side="right")])
+
+
+def fit(curve: Curve, rule: str, attacks: Iterable[tuple[Floats, Ints | None]]) -> float:
+    """Fit a threshold on sorted scores.
+
+    Args:
+        curve: The counts of all samples.
+        rule: See :func:`fit_threshold`.
+        attacks: For each attack type the arguments ``spoof`` and ``counts`` of :func:`apcer_threshold`.
+    """
+    name, bound = parse_rule(rule)
+    if name == "apcer":
+        return max(apcer_threshold(spoof, bound, counts) for spoof, counts in attacks)
+    return bpcer_threshold(curve, bound) if name == "bpcer" else curve.eer()[0]
 
 
 @checked
-def fit_threshold(scores: Floats, labels: Ints, rule: str = "eer", attacks: ArrayLike | None = None) -> float:
+def fit_threshold(scores: Floats, labels: Ints, rule: str = "eer", attacks: ArrayLike | Codes | None = None) -> float:
     """Fit a threshold on scores.
 
     Args:
@@ -96,11 +138,16 @@ def fit_threshold(scores: Floats, labels: Ints, rule: str = "eer", attacks: Arra
         >>> fit_threshold([0.1, 0.3, 0.6, 0.9], [0, 0, 1, 1], "bpcer=0.5")
         0.9
     """
-    name, bound = parse_rule(rule)
-    if name == "apcer":
-        return max(apcer_threshold(spoof, bound) for spoof in attack_scores(scores, labels, attacks).values())
-    if name == "bpcer":
-        real = scores[labels == 1]
-        allowed = allowed_errors(real.size, bound)
-        return float(np.partition(real, allowed)[allowed])
-    return eer_threshold.unchecked(scores, labels)
+    ranking = Ranking.of(scores, labels)
+    return fit(ranking.curve, rule, [(spoof, None) for spoof in ranked_attacks(ranking, attacks).values()])
+
+
+def ranked_attacks(ranking: Ranking, attacks: ArrayLike | Codes | None = None) -> dict[str, Floats]:
+    """Return the ascending spoof scores of every attack type (N,), see :func:`attack_rows`."""
+    return attack_scores(ranking.scores, ranking.real, ranked(attacks, ranking))
+
+
+def ranked(attacks: ArrayLike | Codes | None, ranking: Ranking) -> Codes | None:
+    """Return the attack types of the rows of a ranking."""
+    coded = attacks if attacks is None or isinstance(attacks, Codes) else Codes.of(np.asarray(attacks, dtype=object))
+    return coded and coded.take(ranking.order)

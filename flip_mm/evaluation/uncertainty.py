@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .checks import Floats, Ints
-from .functional import group
+from .text_column import Codes, by_appearance
 
 
 def wilson(errors: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -61,7 +61,7 @@ def bootstrap(
     Args:
         measure: Function: rows (M,) of a resample -> K metrics.
         labels: (N,).
-        groups: N names of groups.
+        groups: N names of groups, hashable.
         resamples: Number of resamples.
         seed: Seed of numpy's generator; the same seed gives the same intervals.
         confidence: Coverage.
@@ -77,25 +77,60 @@ def bootstrap(
         >>> bootstrap(lambda rows: [scores[rows].mean()], [0, 0, 0, 1], "abcd").round(3).tolist()
         [[0.3, 0.45]]
     """
-    if resamples < 1:
-        raise ValueError(f"A bootstrap needs at least 1 resample, got {resamples}.")
-    numbers = group(groups)[1]
+    numbers, size = groups_of(groups)
     members = np.argsort(numbers, kind="stable")
-    sizes = np.bincount(numbers)
+    sizes = np.bincount(numbers, minlength=size)
     starts = np.cumsum(sizes) - sizes
-    real = np.bincount(numbers, weights=np.asarray(labels)).astype(np.int64)
-    kinds = (real > 0).astype(int) + (real == sizes)
-    strata = [np.flatnonzero(kinds == kind) for kind in range(3)]
-    rng = np.random.default_rng(seed)
     found = []
-    for _ in range(resamples):
-        drawn = np.concatenate([rng.choice(stratum, stratum.size) for stratum in strata if stratum.size])
+    for drawn in draws(labels, numbers, resamples, seed):
         counts = sizes[drawn]
         # Row i of the resample is the start of its group plus the number of earlier rows of the same draw.
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         found.append(measure(members[np.repeat(starts[drawn], counts) + offsets]))
+    return percentiles(np.array(found), confidence)
+
+
+def groups_of(names: Iterable[str] | Codes) -> tuple[Ints, int]:
+    """Number groups in the order of their first appearance.
+
+    Returns:
+        The number (N,) of each row's group, and the number of groups.
+    """
+    coded = names if isinstance(names, Codes) else Codes.of(names)
+    numbers, first = by_appearance(coded.codes, len(coded.names))
+    return numbers, first.size
+
+
+def draws(labels: ArrayLike, numbers: Ints, resamples: int, seed: int) -> Iterator[Ints]:
+    """Draw whole groups with replacement, see :func:`bootstrap`.
+
+    Args:
+        labels: (N,).
+        numbers: (N,) group of each row, from :func:`groups_of`.
+        resamples: Number of resamples.
+        seed: Seed of numpy's generator.
+
+    Yields:
+        The groups of a resample.
+
+    Raises:
+        ValueError: ``resamples`` is below 1.
+    """
+    if resamples < 1:
+        raise ValueError(f"A bootstrap needs at least 1 resample, got {resamples}.")
+    sizes = np.bincount(numbers)
+    real = np.bincount(numbers, weights=np.asarray(labels)).astype(np.int64)
+    kinds = (real > 0).astype(int) + (real == sizes)
+    strata = [np.flatnonzero(kinds == kind) for kind in range(3)]
+    rng = np.random.default_rng(seed)
+    for _ in range(resamples):
+        yield np.concatenate([rng.choice(stratum, stratum.size) for stratum in strata if stratum.size])
+
+
+def percentiles(found: Floats, confidence: float = 0.95) -> Floats:
+    """Return the interval (K, 2) of each of K metrics from their values (resamples, K)."""
     tail = (1 - confidence) / 2
-    return np.quantile(np.array(found), [tail, 1 - tail], axis=0).T
+    return np.quantile(found, [tail, 1 - tail], axis=0).T
 
 
 def calibration_error(scores: ArrayLike, labels: ArrayLike, bins: int = 15) -> float:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 
 # A spreadsheet runs such a cell as a formula (OWASP). It gets a leading ', and so does a cell that looks already quoted.
 FORMULA = re.compile(r"'*[=+\-@\t\r\0]")
+# Texts that need no quotes: lines of a text that begin with a letter, digit or / and have no comma, quote or blank.
+PLAIN = re.compile(r"(?:[A-Za-z0-9/_][!#-+\--~]*\n)*")
 
 
 def quote_cell(text: str) -> str:
@@ -30,6 +32,22 @@ def unquote_cell(text: str) -> str:
         ('=1+1', "'plain")
     """
     return text[1:] if text[:1] == "'" and FORMULA.match(text) else text
+
+
+def quoted_cells(texts: Sequence[str]) -> list[str]:
+    r"""Return texts as :func:`csv_text` writes them, in a row with other cells.
+
+    Example:
+        >>> quoted_cells(["print", "a,b", "=1"])
+        ['print', '"a,b"', "'=1"]
+    """
+    try:
+        joined = "\n".join([*texts, ""])
+    except TypeError:
+        joined = " "
+    if joined.count("\n") == len(texts) and PLAIN.fullmatch(joined):
+        return list(texts)
+    return [csv_text([(text, 0)])[:-3] for text in texts]
 
 
 def csv_text(rows: Iterable[Sequence[str | float]]) -> str:

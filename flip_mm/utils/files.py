@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -30,12 +30,29 @@ def read_utf8(path: str | Path) -> str:
         OSError: It cannot be read.
         ValueError: It is not UTF-8; the message names file and line.
     """
+    return decode_utf8(read_bytes(path), path)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        OSError: It cannot be read; the error names the file.
+    """
     try:
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         # Errors of open() contain the file name, those of read() do not.
         error.filename = error.filename or str(path)
         raise
+
+
+def decode_utf8(data: bytes, path: str | Path) -> str:
+    """Decode the content of a file as :func:`read_utf8` does.
+
+    Raises:
+        ValueError: It is not UTF-8; the message names file and line.
+    """
     if kind := next((kind for start, kind in FOREIGN.items() if data.startswith(start)), None):
         raise ValueError(f"'{path}', line 1: this is no UTF-8 text but {kind}.")
     try:
@@ -52,8 +69,12 @@ def is_special(path: Path) -> bool:
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a temporary file and rename it.
+
+    Args:
+        path: The file.
+        data: Its content, or the parts of it.
 
     Raises:
         OSError: It could not be written; no incomplete file is left.
@@ -65,7 +86,7 @@ def write_whole(path: Path, data: bytes) -> None:
         # It may be a link to another file.
         part.unlink(missing_ok=True)
         with part.open("xb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
         os.replace(part, path)
     except OSError:
         with suppress(OSError):
@@ -73,12 +94,12 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def write_file(path: str | Path, data: bytes, advice: str = ELSEWHERE) -> None:
+def write_file(path: str | Path, data: bytes | Iterable[bytes], advice: str = ELSEWHERE) -> None:
     """Write a file as :func:`write_whole` does.
 
     Args:
         path: Its path.
-        data: Its content.
+        data: Its content, or the parts of it.
         advice: Last sentence of the error message.
 
     Raises:

@@ -19,6 +19,12 @@ HEADER = ",".join(COLUMNS)
 GOOD = ["a0,a,1,O,bonafide,1,0.75", "a1,a,1,O,bonafide,1,0.25", "b0,b,2,O,print,0,0.5"]
 
 
+@pytest.fixture(autouse=True, params=["strict", "fast"])
+def reader(request, monkeypatch):
+    """All tests run with both readers. Without pyarrow the second is the strict one, too."""
+    monkeypatch.setattr("flip_mm.evaluation.score_file.LARGE", 0 if request.param == "fast" else float("inf"))
+
+
 def same(one, other):
     return list(one.rows()) == list(other.rows())
 

@@ -17,9 +17,8 @@ def sampler(sizes, batch_size=3, seed=0, rank=0, world_size=1, kind=list):
     """Over streams of these sizes, with indices in a row."""
     streams, start = {}, 0
     for number, size in enumerate(sizes):
-        streams[f"D{number // 2}", ("real", "spoof")[number % 2]] = (
-            list(range(start, start + size)) if kind is list else range(start, start + size)
-        )
+        indices = range(start, start + size)
+        streams[f"D{number // 2}", ("real", "spoof")[number % 2]] = indices if kind is range else list(indices)
         start += size
     dataset = SimpleNamespace(streams=streams, full_init=lambda: None)
     return DomainClassBatchSampler(

@@ -22,6 +22,7 @@ from .parser import Parser
 if TYPE_CHECKING:
     from flip_mm.datasets.protocols import Run
     from flip_mm.datasets.run_samples import Streams
+    from flip_mm.datasets.sample_table import SampleTable
 
 
 def parse_args() -> Namespace:
@@ -70,7 +71,7 @@ def main() -> None:
         print(f"  {leak}")
 
 
-def _read(dataset: Mapping, split: str) -> tuple[Run, tuple[list[dict], Streams]]:
+def _read(dataset: Mapping, split: str) -> tuple[Run, tuple[SampleTable, Streams]]:
     """Run, samples and streams of a data set's config."""
     from flip_mm.datasets.protocols import run_of
     from flip_mm.datasets.required_files import check_lists

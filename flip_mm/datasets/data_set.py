@@ -105,15 +105,23 @@ class DataSet:
         Raises:
             ValueError: The path is no official name of the data set, or is in the folder of the other class.
         """
+        video, frame, (subject, attack_type, session, device, medium) = self.split_name(path)
+        return FrameName(video, subject, attack_type, frame, session, device, medium)
+
+    def split_name(self, path: str) -> tuple[str, int, NameParts]:
+        """Parse a path: its video, the number of its frame, and what its name says.
+
+        Raises:
+            ValueError: See :meth:`parse`.
+        """
         end = ENDINGS[self.frames].match(path)
         m = end and self.pattern.match(end["video"])
         parts = m and self.read(m)
         if not parts:
             raise self._name_error(path)
-        subject, attack_type, session, device, medium = parts
-        if (attack_type == BONA_FIDE) != (m["cls"] == "real"):
-            raise self._name_error(path, f": the rule says attack type '{attack_type}', but the file is in {m['cls']}/")
-        return FrameName(end["video"], subject, attack_type, int(end.groupdict().get("frame", 0)), session, device, medium)
+        if (parts[1] == BONA_FIDE) != (m["cls"] == "real"):
+            raise self._name_error(path, f": the rule says attack type '{parts[1]}', but the file is in {m['cls']}/")
+        return end["video"], int(end["frame"]) if end.re.groups > 1 else 0, parts
 
     def frames_to_test(self, line: str) -> list[str]:
         """Frames that are tested for one line of a list.

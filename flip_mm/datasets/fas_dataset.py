@@ -13,13 +13,15 @@ from mmengine.registry import DefaultScope
 from mmpretrain.registry import DATASETS, TRANSFORMS
 
 from flip_mm.labels import CLASSES
+from flip_mm.utils.packed_text import PackedText
 
 from .image_source import image_prefix
 from .protocols import ADAPT, get_run, run_of
 from .randomness import seeded
 from .recorded_sums import recorded_sums
 from .required_files import check_images, check_lists
-from .run_samples import read_samples
+from .run_samples import Streams, read_samples
+from .sample_table import SampleTable
 
 
 @DATASETS.register_module()
@@ -64,6 +66,9 @@ class FASDataset(BaseDataset):
 
     Attributes:
         run (Run): The run.
+        data_list (Sequence): The samples as dicts, which are made when they are read: a
+            :class:`~flip_mm.datasets.sample_table.SampleTable`. A subclass with its own ``load_data_list`` or ``filter_data``
+            stores samples as mmengine does.
         streams (dict): For training: (domain, class) -> indices of its samples, in the order of a batch; the class of
             unlabelled images is ``'adapt'``. Empty for a test.
 
@@ -90,7 +95,7 @@ class FASDataset(BaseDataset):
         self.run = run_of(run)
         self.split = split
         self.check_files = check_files
-        self.streams: dict[tuple[str, str], list[int]] = {}
+        self.streams: Streams = {}
         # Some tools of MMPretrain set no default scope; without one its transforms are not found.
         with DefaultScope.overwrite_default_scope(None if DefaultScope.get_current_instance() else "mmpretrain"):
             pipeline = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
@@ -108,8 +113,24 @@ class FASDataset(BaseDataset):
         """Class names in the order of the labels; MMPretrain's tools read this attribute."""
         return self.metainfo["classes"]
 
-    def load_data_list(self) -> list[dict]:
+    def full_init(self) -> None:
         """Read the lists of the run."""
+        own = type(self)
+        if self._fully_initialized:
+            return
+        if (own.load_data_list, own.filter_data) == (FASDataset.load_data_list, FASDataset.filter_data):
+            # mmengine would make a dict of each sample and pickle it: 1.2 GiB for a million.
+            self.data_list, self.serialize_data = self.load_samples(), False
+            self._fully_initialized = True
+        else:
+            super().full_init()
+
+    def load_data_list(self) -> list[dict]:
+        """Read the lists of the run; a subclass may return other samples."""
+        return list(self.load_samples())
+
+    def load_samples(self) -> SampleTable:
+        """Read the lists of the run, and check that the images exist."""
         root = Path(self.data_root)
         check_lists(self.run, self.split, root)
         samples, self.streams = read_samples(self.run, self.split, root)
@@ -119,13 +140,10 @@ class FASDataset(BaseDataset):
                 f"{self.run.target} train without their labels.",
                 logger="current",
             )
-        frames = image_prefix(self.data_root)
-        sums = recorded_sums(root, {sample["domain"]: None for sample in samples})
-        for sample in samples:
-            file = sample.pop("file")
-            sample["img_path"] = frames + file
-            if sums:
-                sample["sha256"] = sums.get(file, "")
+        sums = recorded_sums(root, samples.domains)
+        samples.folder = image_prefix(self.data_root)
+        if sums:
+            samples.sums = PackedText.of(sums.get(file, "") for file in samples.files())
         if self.check_files:
             check_images(samples, root)
         return samples

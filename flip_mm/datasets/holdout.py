@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from flip_mm.utils.stable_order import hash_order
 
 from .frame_name import FrameName
+from .parsed_lines import SUBJECT, ParsedLines
 
 
 def holdout_unit(name: FrameName) -> str:
@@ -39,24 +42,54 @@ def held_out_units(domain: str, videos: Mapping[str, Mapping[str, str]], share: 
         >>> len(held_out_units("M", videos, 0.25))
         3
     """
+    return held_out_of({name: Counter(units.values()) for name, units in videos.items()}, domain, share)
+
+
+def held_out_of(sizes: Mapping[str, Counter[str]], domain: str, share: float) -> set[str]:
+    """Choose the development set of one domain; as :func:`held_out_units`.
+
+    Args:
+        sizes: Class -> unit -> number of its videos.
+        domain: Name of the domain.
+        share: Share of the videos of every class.
+    """
     if not share:
         return set()
-    order = sorted(
-        {unit for units in videos.values() for unit in units.values()}, key=lambda unit: hash_order(f"{domain}/{unit}")
-    )
-    still_needed = {name: math.ceil(share * len(units)) for name, units in videos.items()}
-    sizes = {name: Counter(units.values()) for name, units in videos.items()}
+    units = {unit for counts in sizes.values() for unit in counts}
+    still_needed = {name: math.ceil(share * counts.total()) for name, counts in sizes.items()}
     chosen: set[str] = set()
-    for unit in order:
+    for unit in sorted(units, key=lambda unit: hash_order(f"{domain}/{unit}")):
         if all(count <= 0 for count in still_needed.values()):
             break
         chosen.add(unit)
         for name in still_needed:
             still_needed[name] -= sizes[name][unit]
-    for name, units in videos.items():
-        if chosen.issuperset(units.values()):
+    for name, counts in sizes.items():
+        if chosen.issuperset(counts):
             raise ValueError(
-                f"run.holdout={share} leaves no {name} videos of domain {domain} to train on: its {len(units)} belong to "
-                f"{len(set(units.values()))} subject(s). Use a smaller share."
+                f"run.holdout={share} leaves no {name} videos of domain {domain} to train on: its {counts.total()} belong to "
+                f"{len(counts)} subject(s). Use a smaller share."
             )
     return chosen
+
+
+def unit_sizes(lines: ParsedLines, subjects: Sequence[str]) -> Counter[str]:
+    """Count the videos of each unit in the lines of a list.
+
+    Args:
+        lines: The lines.
+        subjects: What the codes of subjects mean.
+    """
+    _, first = np.unique(lines.videos.hashes(), return_index=True)
+    return Counter(_units(lines.take(first), subjects))
+
+
+def is_held_out(lines: ParsedLines, subjects: Sequence[str], chosen: set[str]) -> np.ndarray:
+    """Return an (n,) mask of the lines whose unit is chosen."""
+    return np.fromiter((unit in chosen for unit in _units(lines, subjects)), bool, len(lines))
+
+
+def _units(lines: ParsedLines, subjects: Sequence[str]) -> Iterator[str]:
+    """Unit of each line."""
+    units = [f"subject {subject}" if subject else "" for subject in subjects]
+    return (units[code] or video for code, video in zip(lines.codes[:, SUBJECT].tolist(), lines.videos, strict=True))

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 from flip_mm.labels import LIST_WORDS
+from flip_mm.utils.packed_text import PackedText, all_different
 from flip_mm.utils.text import plain_name
 
 from .frame_name import FrameName
@@ -19,6 +21,9 @@ LIST_KINDS = ("train", "test", "shot")
 LABEL = r"[\"']?(?:-?\d+(?:\.\d+)?|real|fake|spoof|live|attack|bonafide|true|false)[\"']?"
 LABEL_AFTER = re.compile(rf"(?P<path>.*\.\w+[\"']?)(?:\s*[,;]\s*|\s+){LABEL}", re.IGNORECASE)
 LABEL_BEFORE = re.compile(rf"{LABEL}(?:\s*[,;]\s*|\s+)(?P<path>.*\.\w+)", re.IGNORECASE)
+
+# Bytes of a list without labels, blanks and invisible characters: a label is separated by a blank, comma or semicolon.
+USUAL = bytes({*range(0x21, 0x7F)} - {*b",;"} | {*b"\r\n"})
 
 
 def print_log(*args: object, **kwargs: object) -> None:
@@ -90,6 +95,28 @@ def read_list(path: Path) -> list[str]:
         ValueError: The file is not UTF-8 text or is empty, a line has a label or leads out of ``frame/``, or two lines look
             the same but differ in invisible characters.
     """
+    return list(list_lines(path))
+
+
+def list_lines(path: Path) -> PackedText:
+    """Return the lines of :func:`read_list` in one block of memory."""
+    data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    if _is_usual(data):
+        lines = PackedText.lines(data)
+        # No two lines are the same or differ only in case.
+        if len(lines) and all_different(lines.hashes(str.lower)):
+            return lines
+    return PackedText.of(_checked_lines(path))
+
+
+def _is_usual(data: bytes) -> bool:
+    """Whether a list has only characters of usual paths, and no line that could have a label or lead out of ``frame/``."""
+    outside = data.startswith(b"/") or any(part in data for part in (b"..", b"\n/", b"\r/"))
+    return not outside and not data.translate(None, USUAL)
+
+
+def _checked_lines(path: Path) -> list[str]:
+    """Check the lines of a list one by one."""
     try:
         lines = nonblank_lines(path)
     except UnicodeDecodeError as error:
@@ -165,11 +192,13 @@ def read_entries(path: Path, domain: str, name: str) -> list[Entry]:
     Raises:
         ValueError: See :func:`read_list` and :func:`read_entry`; the message names the list.
     """
-    entries = []
-    for line in read_list(path):
-        try:
-            entries.append(read_entry(domain, name, line))
-        except ValueError as error:
-            hint = " Write the path with / instead of \\." if "\\" in line else ""
-            raise ValueError(f"'{path}': {error}{hint}") from error
-    return entries
+    return [read_entry_of(path, domain, name, line) for line in read_list(path)]
+
+
+def read_entry_of(path: Path, domain: str, name: str, line: str) -> Entry:
+    """Parse one line of a list; an error names the list."""
+    try:
+        return read_entry(domain, name, line)
+    except ValueError as error:
+        hint = " Write the path with / instead of \\." if "\\" in line else ""
+        raise ValueError(f"'{path}': {error}{hint}") from error

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import os
-from collections import defaultdict
-from collections.abc import Iterable
+from array import array
 from pathlib import Path
+
+import numpy as np
 
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import first_few
@@ -14,6 +14,7 @@ from flip_mm.utils.text import first_few
 from .image_source import image_prefix, names_in
 from .lists import list_path
 from .protocols import LAYOUTS, Run
+from .sample_table import SampleTable
 
 
 def check_lists(run: Run, split: str, root: Path) -> None:
@@ -58,7 +59,7 @@ def needed_lists(run: Run, split: str) -> list[tuple[str, str]]:
     return needed + [(run.target, kind) for kind in kinds]
 
 
-def check_images(samples: Iterable[dict], root: Path) -> None:
+def check_images(samples: SampleTable, root: Path) -> None:
     """Check that all images exist, with one listing per folder.
 
     Args:
@@ -68,19 +69,30 @@ def check_images(samples: Iterable[dict], root: Path) -> None:
     Raises:
         FileNotFoundError: Images are missing; the message has their number and the first few paths.
     """
-    expected: dict[str, list[str]] = defaultdict(list)
-    for sample in samples:
-        folder, name = os.path.split(sample["img_path"])
-        expected[folder].append(name)
-    missing = []
-    for folder, names in expected.items():
-        present = {*names_in(folder)}
-        missing += [os.path.join(folder, name) for name in names if name not in present]
-    if missing:
+    folders: dict[str, int] = {}
+    numbers, names = array("i"), array("q")
+    for file in samples.files():
+        folder, _, name = file.rpartition("/")
+        numbers.append(folders.setdefault(folder, len(folders)))
+        names.append(hash(name))
+    numbers, names = np.array(numbers), np.array(names)
+    order = np.argsort(numbers, kind="stable")
+    ends = np.cumsum(np.bincount(numbers, minlength=len(folders)))
+    missing = [
+        own[~np.isin(names[own], _hashes_of_names(samples.folder + folder))]
+        for folder, own in zip(folders, np.split(order, ends[:-1]), strict=True)
+    ]
+    if count := sum(map(len, missing)):
+        paths = [sample["img_path"] for sample in samples.take(np.concatenate(missing))]
         raise FileNotFoundError(
-            f"{len(missing)} of {sum(map(len, expected.values()))} images that the lists in '{root / 'txt'}' name are missing: "
-            f"{first_few(missing)}. Images belong under '{image_prefix(root)[:-1]}'; see docs/real_data.md."
+            f"{count} of {len(samples)} images that the lists in '{root / 'txt'}' name are missing: {first_few(paths)}. Images "
+            f"belong under '{image_prefix(root)[:-1]}'; see docs/real_data.md."
         )
+
+
+def _hashes_of_names(folder: str) -> np.ndarray:
+    """Hashes of the names in a folder; a million names would be 100 MiB."""
+    return np.fromiter(map(hash, names_in(folder)), np.int64)
 
 
 def _how_to_get(run: Run) -> str:

@@ -3,28 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from flip_mm.labels import CLASSES, HIDDEN, LIST_WORDS
 
-from .holdout import held_out_units, holdout_unit
-from .lists import Entry, list_path, read_entries
+from .holdout import held_out_of, is_held_out, unit_sizes
+from .lists import Entry, list_path
 from .naming import original_split
+from .parsed_lines import ParsedLines, Tables, pack_entries, parse_list
 from .protocols import ADAPT, Run
-from .sets import DATA_SETS
+from .sample_table import Group, SampleTable
 
 # The release uses four copies of each shot.
 SHOT_COPIES = 4
 
 # (domain, class) -> indices of its samples.
-Streams = dict[tuple[str, str], list[int]]
+Streams = dict[tuple[str, str], Sequence[int]]
 # Domain, class, kind of list -> its lines.
 ReadList = Callable[[str, str, str], list[Entry]]
 
 
-def read_samples(run: Run, split: str, root: Path, read_list: ReadList | None = None) -> tuple[list[dict], Streams]:
+def read_samples(run: Run, split: str, root: Path, read_list: ReadList | None = None) -> tuple[SampleTable, Streams]:
     """Read the training or test samples of a run.
 
     Args:
@@ -34,18 +36,14 @@ def read_samples(run: Run, split: str, root: Path, read_list: ReadList | None = 
         read_list: Reads one list; None reads the file.
 
     Returns:
-        Samples: dicts with ``file``, a path inside ``frame/``, and the keys that :class:`~flip_mm.datasets.FASDataset`
-        lists. Streams in the order of a batch; empty for a test.
+        Samples with ``file``, a path inside ``frame/``, and the keys that :class:`~flip_mm.datasets.FASDataset` lists.
+        Streams in the order of a batch; empty for a test.
 
     Raises:
         FileNotFoundError: A list is missing.
         ValueError: A list has a wrong line or too few lines, or a class is empty.
     """
-
-    def read_file(domain: str, name: str, kind: str) -> list[Entry]:
-        return read_entries(list_path(root, domain, name, kind), domain, name)
-
-    reader = _Reader(run, root, read_list or read_file)
+    reader = _Reader(run, root, read_list)
     return reader.training() if split == "train" else (reader.test(), {})
 
 
@@ -63,96 +61,88 @@ def stream_sizes(
 
 
 class _Reader:
-    def __init__(self, run: Run, root: Path, read_list: ReadList) -> None:
-        self.run, self.root, self.read_list = run, root, read_list
+    def __init__(self, run: Run, root: Path, read_list: ReadList | None) -> None:
+        self.run, self.root, self.entries = run, root, read_list
+        self.tables = Tables()
+        self.parts: list[tuple[Group, ParsedLines]] = []
 
-    def training(self) -> tuple[list[dict], Streams]:
+    def training(self) -> tuple[SampleTable, Streams]:
         """Sources and auxiliary domains, then the target's shots, then its unlabelled images."""
-        samples: list[dict] = []
-        streams: Streams = {}
-
-        def add(domain: str, name: str, lines: Iterable[Entry], role: str = "train", copies: int = 1) -> None:
-            start = len(samples)
-            samples.extend(self._sample(domain, line, role) for line in lines)
-            streams[domain, name] = list(range(start, len(samples))) * copies
-
-        run = self.run
+        run, streams = self.run, {}
         for domain in run.train_domains:
             lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
             held_out = self._held_out(domain, lines)
             for name, of_class in lines.items():
-                add(domain, name, [line for line in of_class if holdout_unit(line.name) not in held_out])
+                kept = of_class.take(~self._is_held_out(of_class, held_out)) if held_out else of_class
+                streams[domain, name] = self._add(domain, name, kept, "train")
         for name in LIST_WORDS if run.shots else ():
-            add(run.target, name, self._shots(name), copies=SHOT_COPIES)
+            streams[run.target, name] = [*self._add(run.target, name, self._shots(name), "train")] * SHOT_COPIES
         if run.unlabelled:
-            lines = [line for name in LIST_WORDS for line in self.read_list(run.target, name, run.unlabelled)]
-            add(run.target, ADAPT, _with_second_frames(run.target, lines) if run.unlabelled == "test" else lines, ADAPT)
-        return samples, streams
+            lines = ParsedLines.concat([self.read_list(run.target, name, run.unlabelled) for name in LIST_WORDS])
+            if run.unlabelled == "test":
+                lines = lines.with_second_frames(run.target, self.tables)
+            streams[run.target, ADAPT] = self._add(run.target, ADAPT, lines, ADAPT)
+        return self._table(), streams
 
-    def test(self) -> list[dict]:
+    def test(self) -> SampleTable:
         """The sources' development set, then the target."""
-        samples = []
-        for domain in self.run.sources if self.run.holdout else ():
+        run = self.run
+        for domain in run.sources if run.holdout else ():
             lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
             held_out = self._held_out(domain, lines)
-            for of_class in lines.values():
-                kept = [line for line in of_class if holdout_unit(line.name) in held_out]
-                samples += [self._sample(domain, line, "dev") for line in _with_second_frames(domain, kept)]
+            for name, of_class in lines.items():
+                kept = of_class.take(self._is_held_out(of_class, held_out))
+                self._add(domain, name, kept.with_second_frames(domain, self.tables), "dev")
         for name in LIST_WORDS:
-            lines = _with_second_frames(self.run.target, self._lines(self.run.target, name, "test"))
-            samples += [self._sample(self.run.target, line, "target") for line in lines]
-        return samples
+            lines = self._lines(run.target, name, "test")
+            self._add(run.target, name, lines.with_second_frames(run.target, self.tables), "target")
+        return self._table()
 
-    def _sample(self, domain: str, line: Entry, role: str) -> dict:
-        """Make the sample of a frame; for a frame that trains without its label, without all that reveals the label."""
-        path, parsed = line
-        hidden = role == ADAPT
-        return dict(
-            file=path,
-            gt_label=HIDDEN if hidden else CLASSES.index(parsed.label),
-            domain=domain,
-            domain_index=self.run.domain_index(domain),
-            video_id=parsed.video_id,
-            subject=parsed.subject,
-            session="" if hidden else parsed.session,
-            device=parsed.device,
-            attack_type="" if hidden else parsed.attack_type,
-            medium="" if hidden else parsed.medium,
-            frame=parsed.frame,
-            role=role,
-        )
+    def read_list(self, domain: str, name: str, kind: str) -> ParsedLines:
+        """Read a list."""
+        if self.entries:
+            return pack_entries(self.entries(domain, name, kind), self.tables)
+        return parse_list(list_path(self.root, domain, name, kind), domain, name, self.tables)
 
-    def _held_out(self, domain: str, lines: dict[str, list[Entry]]) -> set[str]:
+    def _add(self, domain: str, name: str, lines: ParsedLines, role: str) -> range:
+        """Add samples of a domain and class, and return their indices."""
+        start = sum(len(own) for _, own in self.parts)
+        label = HIDDEN if role == ADAPT else CLASSES.index(name)
+        self.parts.append((Group(domain, self.run.domain_index(domain), label, role), lines))
+        return range(start, start + len(lines))
+
+    def _table(self) -> SampleTable:
+        lines = ParsedLines.concat([own for _, own in self.parts])
+        groups = np.repeat(np.arange(len(self.parts), dtype=np.int32), [len(own) for _, own in self.parts])
+        return SampleTable(lines.videos, lines.codes, groups, self.tables, [group for group, _ in self.parts])
+
+    def _held_out(self, domain: str, lines: dict[str, ParsedLines]) -> set[str]:
         """Subjects or videos of a source that form the development set, chosen from its lines of both classes."""
         if not self.run.holdout or domain not in self.run.sources:
             return set()
-        videos = {name: {parsed.video_id: holdout_unit(parsed) for _, parsed in of_class} for name, of_class in lines.items()}
-        return held_out_units(domain, videos, self.run.holdout)
+        subjects = list(self.tables.subjects)
+        return held_out_of({name: unit_sizes(own, subjects) for name, own in lines.items()}, domain, self.run.holdout)
 
-    def _shots(self, name: str) -> list[Entry]:
+    def _is_held_out(self, lines: ParsedLines, held_out: set[str]) -> np.ndarray:
+        return is_held_out(lines, list(self.tables.subjects), held_out)
+
+    def _shots(self, name: str) -> ParsedLines:
         """Target images of one class that are added to training."""
         lines = self.read_list(self.run.target, name, "shot")
         if len(lines) < self.run.shots:
             path = list_path(self.root, self.run.target, name, "shot")
             raise ValueError(f"run.shots={self.run.shots}: the list '{path}' has only {len(lines)} lines.")
-        return lines[: self.run.shots]
+        return lines.take(slice(self.run.shots))
 
-    def _lines(self, domain: str, name: str, split: str) -> list[Entry]:
+    def _lines(self, domain: str, name: str, split: str) -> ParsedLines:
         """Lines of one class and split."""
         if self.run.protocol != "intra":
             return self.read_list(domain, name, split)
-        both = dict(self.read_list(domain, name, "train") + self.read_list(domain, name, "test"))
-        lines = [Entry(line, parsed) for line, parsed in both.items() if original_split(line) == split]
-        if not lines:
+        both = ParsedLines.concat([self.read_list(domain, name, kind) for kind in ("train", "test")])
+        # The lists may have lines in common.
+        kept = {line: number for number, line in reversed([*enumerate(both.lines(self.tables))])}
+        chosen = sorted(number for line, number in kept.items() if original_split(line) == split)
+        if not chosen:
             path = list_path(self.root, domain, name, "*")
             raise ValueError(f"'{path}': no line is in a folder '{split}', which protocol intra uses as the {split} set.")
-        return lines
-
-
-def _with_second_frames(domain: str, lines: Iterable[Entry]) -> list[Entry]:
-    """Lines of a list, each followed by the other frame of the video that is tested, if there is one."""
-    return [
-        Entry(frame, parsed if frame == line else replace(parsed, frame=1))
-        for line, parsed in lines
-        for frame in DATA_SETS[domain].frames_to_test(line)
-    ]
+        return both.take(np.array(chosen))

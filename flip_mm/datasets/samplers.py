@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 
 import numpy as np
@@ -56,7 +56,9 @@ class DomainClassBatchSampler(Sampler):
             raise ValueError("train_dataloader.dataset.split must be 'train': this data set has no streams of (domain, class).")
         self.sampler = sampler
         self.batch_size = batch_size
-        self.streams = {key: np.array(indices) for key, indices in sampler.dataset.streams.items()}
+        self.streams = {key: _array(indices) for key, indices in sampler.dataset.streams.items()}
+        # Number of a stream -> its last epoch and permutation: shuffling a million images takes 10 ms.
+        self._shuffled: dict[int, tuple[int, np.ndarray]] = {}
         self.sizes = stream_sizes(self.streams, batch_size, unlabelled_size)
         if unlabelled_size is not None and not any(name == ADAPT for _, name in self.streams):
             raise ValueError(
@@ -114,9 +116,28 @@ class DomainClassBatchSampler(Sampler):
         """Images of one stream in one step, for all ranks in a row."""
         steps = max(len(indices) // step, 1)
         epoch, position = divmod(iteration, steps)
-        shuffled = np.random.default_rng([self.seed, 0, number, epoch]).permutation(indices)
-        return np.take(shuffled, range(position * step, (position + 1) * step), mode="wrap")
+        first, last = position * step, (position + 1) * step
+        shuffled = self._permutation(number, indices, epoch)
+        return shuffled[first:last] if last <= len(shuffled) else np.take(shuffled, range(first, last), mode="wrap")
+
+    def _permutation(self, number: int, indices: np.ndarray, epoch: int) -> np.ndarray:
+        """The images of one stream in the order of an epoch."""
+        kept = self._shuffled.get(number)
+        if kept is None or kept[0] != epoch:
+            kept = epoch, np.random.default_rng([self.seed, 0, number, epoch]).permutation(indices)
+            self._shuffled[number] = kept
+        return kept[1]
+
+    def __getstate__(self) -> dict:
+        """Leave out the permutations, which can be computed again."""
+        return self.__dict__ | dict(_shuffled={})
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         """Endless batches from ``start`` on."""
         return map(self.batch_at, count(self.start))
+
+
+def _array(indices: Sequence[int]) -> np.ndarray:
+    """Indices of a stream as int32."""
+    is_range = isinstance(indices, range)
+    return np.arange(indices.start, indices.stop, indices.step, np.int32) if is_range else np.array(indices, np.int32)

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cv2
-import numpy as np
 from PIL import ExifTags, Image
 from tqdm import tqdm
 
 from flip_mm.media.decoding import decode_image
-from flip_mm.media.quality import brightness, sharpness
+from flip_mm.media.quality import grey_brightness, sharpness
 from flip_mm.utils.process_pool import process_pool
+
+from .perceptual_hash import perceptual_hash
 
 # Sharpness is compared at the input size of the networks.
 SIDE = 224
@@ -73,8 +74,6 @@ def inspect_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
     Returns:
         Its properties, or the error if it cannot be read.
     """
-    import imagehash
-
     from flip_mm.media.ffmpeg_check import ffmpeg_refuses
 
     file = folder / path
@@ -88,15 +87,14 @@ def inspect_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     height, width = grey.shape
     seen = image if (height, width) == (SIDE, SIDE) else cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    bits = imagehash.phash(Image.fromarray(grey)).hash
     return ImageFacts(
-        digest=hashlib.blake2b(data, digest_size=16).digest(),
-        phash=int.from_bytes(np.packbits(bits).tobytes(), "big"),
+        digest=hashlib.sha256(data).digest(),
+        phash=perceptual_hash(grey),
         small=cv2.resize(grey, (SMALL, SMALL), interpolation=cv2.INTER_AREA).tobytes(),
         width=width,
         height=height,
         sharpness=sharpness(seen),
-        brightness=brightness(image),
+        brightness=grey_brightness(grey),
         spread=int(grey.max()) - int(grey.min()),
         metadata=metadata,
         doubtful=data.startswith(JPEG) and not sha256 and ffmpeg_refuses(data),

@@ -150,7 +150,7 @@ def run_samples(root: Path, run: Run, lists: Lists, split: str) -> list[dict]:
     def read_list(domain: str, name: str, kind: str) -> list[Entry]:
         return [Entry(*line) for line in lists[ListKey(domain, name, kind)].lines.items()]
 
-    return read_samples(run, split, root, read_list)[0]
+    return list(read_samples(run, split, root, read_list)[0])
 
 
 def check_runs(verdicts: Iterable[Verdict]) -> list[Finding]:

@@ -12,13 +12,13 @@ from flip_mm.datasets.naming import parse_name
 @pytest.fixture
 def parsed(monkeypatch):
     """Path -> how often it was parsed."""
-    counts, parse = Counter(), DataSet.parse
+    counts, split_name = Counter(), DataSet.split_name
 
     def count(self, path):
         counts[path] += 1
-        return parse(self, path)
+        return split_name(self, path)
 
-    monkeypatch.setattr(DataSet, "parse", count)
+    monkeypatch.setattr(DataSet, "split_name", count)
     return counts
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+import pickle
 from collections import Counter
 from itertools import islice
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,11 +13,12 @@ from mmpretrain.registry import DATA_SAMPLERS
 from flip_mm.datasets import DomainClassBatchSampler
 
 
-def sampler(sizes, batch_size=3, seed=0, rank=0, world_size=1):
+def sampler(sizes, batch_size=3, seed=0, rank=0, world_size=1, kind=list):
     """Over streams of these sizes, with indices in a row."""
     streams, start = {}, 0
     for number, size in enumerate(sizes):
-        streams[f"D{number // 2}", ("real", "spoof")[number % 2]] = list(range(start, start + size))
+        indices = range(start, start + size)
+        streams[f"D{number // 2}", ("real", "spoof")[number % 2]] = indices if kind is range else list(indices)
         start += size
     dataset = SimpleNamespace(streams=streams, full_init=lambda: None)
     return DomainClassBatchSampler(
@@ -131,3 +134,45 @@ def test_an_absurd_batch_size_is_refused_with_the_arithmetic():
         ValueError, match=r"batch_size=1000 counts for each of 2 .* 2 process\(es\): 4000 images a step, .* has 6\."
     ):
         sampler([3, 3], batch_size=1000, world_size=2)
+
+
+def plain_batch(sizes, seed, batch_size, iteration, rank, world_size):
+    """Shuffles all images for each batch, as version 0.2.0 did."""
+    step, batch, start = batch_size * world_size, [], 0
+    seeds = np.random.SeedSequence([seed, 1, iteration, 0]).generate_state(step * len(sizes)).tolist()
+    for number, size in enumerate(sizes):
+        epoch, position = divmod(iteration, max(size // step, 1))
+        images = np.random.default_rng([seed, 0, number, epoch]).permutation(np.array([*range(start, start + size)]))
+        drawn = np.take(images, range(position * step, (position + 1) * step), mode="wrap").tolist()
+        own = slice(rank * batch_size, (rank + 1) * batch_size)
+        batch += [*zip(drawn, seeds[number * step : (number + 1) * step], strict=True)][own]
+        start += size
+    return batch
+
+
+@pytest.mark.parametrize("kind", [list, range])
+@pytest.mark.parametrize(("rank", "world_size"), [(0, 1), (1, 2)])
+def test_kept_permutations_change_no_batch(kind, rank, world_size):
+    sizes = [5, 23, 1000]
+    batches = sampler(sizes, seed=3, rank=rank, world_size=world_size, kind=kind)
+    for iteration in [*range(40), 1000, 7, 165, 166, 167, 10**9]:
+        assert batches.batch_at(iteration) == plain_batch(sizes, 3, 3, iteration, rank, world_size)
+
+
+def test_a_stream_is_shuffled_once_an_epoch(monkeypatch):
+    shuffled, make = [], np.random.default_rng
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: shuffled.append(seed) or make(seed))
+    batches = sampler([30, 60], seed=4)
+    for iteration in range(20):
+        batches.batch_at(iteration)
+    assert shuffled == [[4, 0, 0, 0], [4, 0, 1, 0], [4, 0, 0, 1]]
+    assert {images.dtype for images in batches.streams.values()} == {np.dtype(np.int32)}
+
+
+def test_a_copy_in_another_process_draws_the_same():
+    batches = sampler([300, 600])
+    first = batches.batch_at(5)
+    batches.sampler = None
+    packed = pickle.dumps(batches)
+    assert pickle.loads(packed).batch_at(5) == first
+    assert len(packed) < 4 * 900 + 2000, "the permutations are left out"

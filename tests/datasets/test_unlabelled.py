@@ -33,7 +33,7 @@ def test_they_are_the_images_of_the_list_without_their_class(shared_mcio, unlabe
     paths = [str(shared_mcio / "frame" / line) for line in lines]
     shown = [path.replace("_frame0", f"_frame{k}") for path in paths for k in ((0, 1) if unlabelled == "test" else (0,))]
     assert [sample["img_path"] for sample in adapt] == shown
-    assert data.streams["O", "adapt"] == list(range(len(plain), len(data)))
+    assert list(data.streams["O", "adapt"]) == list(range(len(plain), len(data)))
     hidden = dict(gt_label=-1, attack_type="", session="", medium="", role="adapt", domain="O", domain_index=4)
     assert all(sample | hidden == sample for sample in adapt)
     assert data.metainfo["run"]["unlabelled"] == unlabelled

@@ -56,7 +56,7 @@ def test_leaks_between_data_sets(shared_mcio):
 
 def test_existing_data_sets_are_checked_and_none_is_built(runner, said, shared_mcio, monkeypatch):
     train, test = pair(shared_mcio, shots=1)
-    monkeypatch.setattr(FASDataset, "load_data_list", lambda _: pytest.fail("a data set was built"))
+    monkeypatch.setattr(FASDataset, "load_samples", lambda _: pytest.fail("a data set was built"))
     hook, own = HOOKS.build(dict(type="LeakageHook")), runner(train, test, test)
     hook.before_train(own)
     hook.after_train(own)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def trained_images(dataset: Any) -> str:
         return _samples(dataset)
     domains: dict[str, list[str]] = defaultdict(list)
     for (domain, name), indices in streams.items():
-        domains[domain].append(f"{len(set(indices))} {name}")
+        domains[domain].append(f"{_distinct(indices)} {name}")
     parts = [f"{domain} {' + '.join(counts)}" for domain, counts in domains.items()]
     return f"{', '.join(parts)} images"
 
@@ -176,6 +176,10 @@ def metric_lines(metrics: list) -> Lines:
 def title(runner: Runner, action: str) -> str:
     """Return the action, the config and the device."""
     return f"{action} {Path(runner.cfg.filename or runner.experiment_name).stem} on {device(runner)}"
+
+
+def _distinct(indices: Sequence[int]) -> int:
+    return len(indices) if isinstance(indices, range) else len(set(indices))
 
 
 def _samples(dataset: Any) -> str:

@@ -22,13 +22,18 @@ from flip_mm.preparation.pack import listed_images, pack
 from flip_mm.synthetic.writer import write_dataset
 
 
-def main() -> None:
-    """Measure."""
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser, turns=20)
     parser.add_argument("--folder", type=Path, help="where to write the files (a temporary folder)")
     parser.add_argument("--videos", type=int, default=20, help="real videos per domain of the synthetic set (20)")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure."""
+    args = parse_args()
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         root, packed = Path(folder, "files"), Path(folder, "packed")
         write_dataset(root, videos=args.videos, size=112, seed=0, workers=os.cpu_count() or 1)

@@ -71,11 +71,14 @@ def read_image_file(path: str | Path) -> bytes:
         ImportError: The path is in a pack, and the extra ``pack`` is not installed.
     """
     root, inside, file = str(path).rpartition(INSIDE)
-    if not inside:
+    if not inside and "://" in str(path):
         # Imported here: it takes seconds, and packing needs none of it.
         from mmengine import fileio
 
         return fileio.get(path)
+    if not inside:
+        with open(path, "rb") as opened:
+            return opened.read()
     with environment(root + inside).begin() as transaction:
         data = transaction.get(os.fsencode(file.replace(os.sep, "/")))
     if data is None:

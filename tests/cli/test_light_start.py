@@ -54,7 +54,8 @@ def test_work_without_a_model(tmp_path, write_archive):
     assert loaded(HEAVY, *convert)[1] == "[]"
 
 
-def test_lists_without_a_model(shared_mcio):
+def test_lists_without_a_model(shared_mcio, tmp_path):
     # MMEngine's reader of configs needs no PyTorch.
     assert loaded(HEAVY, "flip_mm", "print_run", "flip_mcl_p1", "--data-root", shared_mcio) == (0, '["mmengine"]')
     assert loaded(HEAVY, "flip_mm", "doctor", shared_mcio, "--no-images") == (0, "[]")
+    assert loaded(HEAVY, "flip_mm", "pack", shared_mcio, tmp_path / "packed") == (0, "[]")

@@ -121,6 +121,13 @@ def test_a_pack_without_its_file_is_refused(packed):
         dataset(packed)
 
 
+def test_addresses_are_read_by_mmengine(monkeypatch, tmp_path):
+    monkeypatch.setattr("mmengine.fileio.get", lambda path: path.encode())
+    assert read_image_file("https://example.org/a.png") == b"https://example.org/a.png"
+    (tmp_path / "a.png").write_bytes(b"pixels")
+    assert read_image_file(tmp_path / "a.png") == b"pixels"
+
+
 def test_images_in_two_places_are_refused(packed):
     (packed / "frame").mkdir()
     with pytest.raises(ValueError, match=r"has both frame/ and frame\.lmdb"):

@@ -132,7 +132,7 @@ def test_a_file_that_changes_meanwhile_is_refused(mcio, out, monkeypatch):
 
 @pytest.mark.parametrize(
     ("key", "words"),
-    [(None, "it has 155 images in place of 156"), ("celeb/fake/a.png", "'celeb/fake/.*' differs from its file")],
+    [(None, "it has 155 images in place of 156"), ("celeb/fake/a.png", "'celeb/real/.*' differs from its file")],
 )
 def test_a_pack_that_differs_from_the_files_is_refused(mcio, out, monkeypatch, key, words):
     write = packing._write_images

@@ -14,8 +14,10 @@ LITE = ["mmcv-lite>=2.0.0,<2.4.0"]
 # Converters of raw archives: videos, HDF5 recordings, a face detector whose weights come inside it, perceptual hashes.
 PREPARE = ["av>=17.0", "h5py>=3.11", "scikit-image>=0.24", "ImageHash>=4.3.1", "jinja2>=3.1", "filelock>=3.12"]
 TENSORBOARD = ["tensorboard>=2.17"]
+# Reads score files of millions of rows; without it they are read row by row.
+LARGE = ["pyarrow>=17.0"]
 TESTS = ["pytest>=8.0", "pytest-cov>=5.0", "pytest-xdist>=3.6", "hypothesis>=6.100"]
-DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE]
+DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE, *LARGE]
 
 
 class BuildWithConfigsAndTools(build_py):
@@ -63,5 +65,5 @@ setup(
         "tqdm>=4.66",
         "packaging>=24.0",
     ],
-    extras_require={"lite": LITE, "prepare": PREPARE, "tensorboard": TENSORBOARD, "dev": DEV + LITE},
+    extras_require={"lite": LITE, "prepare": PREPARE, "tensorboard": TENSORBOARD, "large": LARGE, "dev": DEV + LITE},
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, count
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -53,16 +52,17 @@ class Codes:
             >>> Codes.of(["b", "a", "b"]).codes.tolist()
             [0, 1, 0]
         """
-        texts = texts.tolist() if isinstance(texts, np.ndarray) else list(texts)
-        found = _numbered(texts)
-        return cls(as_texts(list(found)), _numbers(texts, found))
+        found: dict[str, int] = {}
+        texts = texts.tolist() if isinstance(texts, np.ndarray) else texts
+        codes = np.fromiter((found.setdefault(text, len(found)) for text in texts), np.int32)
+        return cls(as_texts(list(found)), codes)
 
     @classmethod
     def joined(cls, parts: Sequence[Codes]) -> Codes:
         """Return the texts of several columns as one column."""
-        names = [part.names.tolist() for part in parts]
-        found = _numbered(chain(*names))
-        codes = [_numbers(own, found)[part.codes] for own, part in zip(names, parts, strict=True)]
+        found: dict[str, int] = {}
+        numbers = [np.array([found.setdefault(name, len(found)) for name in part.names.tolist()], np.int32) for part in parts]
+        codes = [number[part.codes] for number, part in zip(numbers, parts, strict=True)]
         return cls(as_texts(list(found)), np.concatenate([np.empty(0, np.int32), *codes]))
 
     def __len__(self) -> int:
@@ -87,15 +87,6 @@ def as_texts(texts: Sequence[str]) -> Texts:
     array = np.empty(len(texts), object)
     array[:] = texts
     return array
-
-
-def _numbered(texts: Iterable[str]) -> dict[str, int]:
-    """Number distinct texts in the order of their first appearance; without a loop in Python, for millions."""
-    return dict(zip(dict.fromkeys(texts), count(), strict=False))
-
-
-def _numbers(texts: Sequence[str], found: dict[str, int]) -> NDArray[np.int32]:
-    return np.fromiter(map(found.__getitem__, texts), np.int32, len(texts))
 
 
 def first_rows(codes: Ints, size: int) -> Ints:

@@ -16,8 +16,10 @@ PREPARE = ["av>=17.0", "h5py>=3.11", "scikit-image>=0.24", "ImageHash>=4.3.1", "
 # Packed data roots.
 PACK = ["lmdb>=1.4"]
 TENSORBOARD = ["tensorboard>=2.17"]
+# Reads score files of millions of rows; without it they are read row by row.
+LARGE = ["pyarrow>=17.0"]
 TESTS = ["pytest>=8.0", "pytest-cov>=5.0", "pytest-xdist>=3.6", "hypothesis>=6.100"]
-DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE, *PACK]
+DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE, *PACK, *LARGE]
 
 
 class BuildWithConfigsAndTools(build_py):
@@ -65,5 +67,12 @@ setup(
         "tqdm>=4.66",
         "packaging>=24.0",
     ],
-    extras_require={"lite": LITE, "prepare": PREPARE, "pack": PACK, "tensorboard": TENSORBOARD, "dev": DEV + LITE},
+    extras_require={
+        "lite": LITE,
+        "prepare": PREPARE,
+        "pack": PACK,
+        "large": LARGE,
+        "tensorboard": TENSORBOARD,
+        "dev": DEV + LITE,
+    },
 )

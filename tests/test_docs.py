@@ -41,6 +41,8 @@ def test_commands_in_the_docs_are_valid(command, monkeypatch, load_tool):
     assert [a for a in arguments if a.startswith(("configs/", "tests/")) and not (ROOT / a).exists()] == []
     if program == "python":
         monkeypatch.setattr(sys, "argv", [script, *arguments])
+        # Scripts import files beside them.
+        monkeypatch.syspath_prepend(ROOT / Path(script).parent)
         # The files in the commands are examples; that tools look for them is tested where they are.
         monkeypatch.setattr("flip_mm.apis.output_file", Path)
         load_tool(ROOT / script).parse_args()

@@ -90,7 +90,7 @@ def read_regular(data: bytes, known: Collection[str]) -> tuple[ScoreTable, dict[
         return None
     origin = {name: _names(table[name]) for name in types if name not in COLUMNS}
     values = dict(file=ArrowTexts(table["file"]), **columns)
-    values |= dict(label=np.array([int(name) for name in label.names])[label.codes], score=table["score"].to_numpy())
+    values |= dict(label=np.array([int(name) for name in label.names])[label.codes], score=table["score"].to_numpy().copy())
     frames = {name: values[name] for name in COLUMNS}
     if any(len(set(column.names)) < len(column.names) for column in columns.values()) or not are_consistent(**frames):
         return None

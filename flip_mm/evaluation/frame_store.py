@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from .checks import Floats, Ints
-from .text_column import Codes, as_texts, by_appearance, pairs
+from .text_column import Codes, as_texts, by_appearance
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,15 @@ class Frames:
     def in_order(self) -> Frames:
         """Return each file of each role once, the first one, in the order of the data set."""
         order = np.argsort(self.index, kind="stable")
-        file = pairs(self.role, self.file)
+        # There are few roles, so pairs of role and file can be numbered without a search.
+        size = len(self.role.names) * len(self.file.names)
+        file = self.role.codes.astype(np.int64) * len(self.file.names) + self.file.codes
         again = np.flatnonzero(np.diff(self.index[order]) == 0)
-        if (file.codes[order][again] != file.codes[order][again + 1]).any():
+        if (file[order[again]] != file[order[again + 1]]).any():
             # Different files have the same place: the names decide.
             keys = zip(self.index.tolist(), self.role.texts().tolist(), self.file.texts().tolist(), strict=True)
             order = np.array([row for row, _ in sorted(enumerate(keys), key=lambda item: item[1])], np.int64)
-        return self.take(order[by_appearance(file.codes[order], len(file.names))[1]])
+        return self.take(order[by_appearance(file[order], size)[1]])
 
     def to_bytes(self) -> bytes:
         """Return all columns as bytes: the numbers as they are, distinct texts once, as JSON."""

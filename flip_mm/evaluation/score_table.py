@@ -104,8 +104,8 @@ class ScoreTable:
             RowError: See :meth:`from_frames`.
         """
         columns = (file, video, subject, domain, attack_type, label, score)
-        # Names without a row would count as well.
-        names = file.names[np.unique(file.codes)].tolist() if len(file.names) > len(score) else file.names.tolist()
+        used = np.flatnonzero(np.bincount(file.codes))
+        names = file.names[used].tolist()
         if all(names) and len(names) == len(score) and are_distinct(names) and are_consistent(*columns):
             return cls(*columns)
         texts = (column.texts().tolist() for column in columns[:-2])

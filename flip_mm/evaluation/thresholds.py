@@ -51,10 +51,10 @@ def attack_rows(labels: Ints, attacks: ArrayLike | Codes | None = None) -> dict[
     if attacks is None:
         return {"": spoof}
     coded = attacks.take(spoof) if isinstance(attacks, Codes) else Codes.of(np.asarray(attacks, dtype=object)[spoof])
-    codes = coded.codes
     # numpy sorts numbers of 16 bits by radix.
-    small = codes.astype(np.int16) if len(coded.names) < 2**15 else codes
-    parts = np.split(spoof[np.argsort(small, kind="stable")], np.cumsum(np.bincount(codes, minlength=len(coded.names)))[:-1])
+    small = coded.codes.astype(np.int16) if len(coded.names) < 2**15 else coded.codes
+    ends = np.cumsum(np.bincount(coded.codes, minlength=len(coded.names)))
+    parts = np.split(spoof[np.argsort(small, kind="stable")], ends[:-1])
     return {name: rows for name, rows in sorted(zip(coded.names, parts, strict=True)) if rows.size}
 
 

@@ -172,6 +172,8 @@ def test_columns_stay_compact_until_they_are_read(tmp_path):
     for level in ("frame", "video"):
         assert table.at_level(level).file.tolist() == [["a0", "a1", "b0", "c0"], ["a0", "b0", "c0"]][level == "video"]
     table, _ = read_regular(text(*GOOD).encode(), KNOWN)
+    assert table.score.flags.writeable
+    assert table.label.flags.writeable
     table.video[table.label == 1] = "z"
     assert table.video.tolist() == [*table.videos.tolist()[:3], ""] == ["z", "z", "b", ""]
     assert table.at_level("video").video.tolist() == ["z", "b", ""]

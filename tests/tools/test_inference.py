@@ -30,3 +30,9 @@ def test_refused_options(run_tool, capsys):
     with pytest.raises(SystemExit):
         run_tool("benchmarks/inference.py", "flip_it_p1", "--repeats", 0)
     assert "must be at least 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("flags", "turns"), [((), 10), (("--repeats", "3"), 3), (("--turns", "4"), 4)])
+def test_two_names_for_the_number_of_turns(load_tool, monkeypatch, flags, turns):
+    monkeypatch.setattr("sys.argv", ["inference.py", "flip_it_p1", *flags])
+    assert load_tool("benchmarks/inference.py").parse_args().turns == turns

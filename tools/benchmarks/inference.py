@@ -32,7 +32,7 @@ def parse_args() -> argparse.Namespace:
     parser = Parser(__doc__)
     add_data_arguments(parser)
     parser.add_argument("--batch-sizes", type=integer(1, 65536), nargs="+", default=[1, 10], help="images per batch (1 10)")
-    parser.add_argument("--repeats", type=integer(1), dest="turns", help="same as --turns")
+    parser.add_argument("--repeats", type=integer(1), dest="turns", default=argparse.SUPPRESS, help="same as --turns")
     parser.add_argument("--device", type=_device, default="cuda" if torch.cuda.is_available() else "cpu", help="cpu, cuda ...")
     add_arguments(parser, turns=10)
     return parser.parse_args()

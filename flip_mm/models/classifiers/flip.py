@@ -192,10 +192,11 @@ class FLIP(ImageClassifier):
         data_samples: list[DataSample],
         prompt_views: tuple[Tensor, Tensor] | None = None,
     ) -> dict[str, Tensor]:
-        """Compute the losses of a training batch, with one call of the image tower for all views.
+        """Compute the losses of a training batch, with one call of the image tower for all views of the same size.
 
         Args:
-            inputs: (N, 3, H, W) or a list of views of that shape (FLIP-MCL: I, V1, V2), normalised.
+            inputs: (N, 3, H, W) or a list of views of that shape (FLIP-MCL: I, V1, V2), normalised. Views may have different
+                sizes if the backbone takes them.
             data_samples: N samples with ``gt_label``.
             prompt_views: Fixed prompt views for FLIP-MCL, see :meth:`FLIPHead.loss`.
 
@@ -217,9 +218,18 @@ class FLIP(ImageClassifier):
                 "configs/_base_/datasets/*_multiview.py for train_dataloader."
             )
         views = views[: self.head.num_views]
-        images = self.encode_images(torch.cat(views)).unflatten(0, (len(views), -1))
+        images = self._encode_views(views)
         options = {} if prompt_views is None else {"prompt_views": prompt_views}
         return self.head.loss(images, *self.encode_prompts(images[0]), data_samples, **options)
+
+    def _encode_views(self, views: list[Tensor]) -> Tensor:
+        """Return the input of the head for V views, (V, N, d); one call of the image tower for all views of the same size."""
+        encoded: dict[int, Tensor] = {}
+        for size in dict.fromkeys(view.shape for view in views):
+            numbers = [number for number, view in enumerate(views) if view.shape == size]
+            outputs = self.encode_images(torch.cat([views[number] for number in numbers]))
+            encoded.update(zip(numbers, outputs.chunk(len(numbers)), strict=True))
+        return torch.stack([encoded[number] for number in range(len(views))])
 
     def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None) -> list[DataSample]:
         """Predict a batch.

@@ -146,6 +146,7 @@ def test_many_differences_are_counted(resume):
     "changes",
     [
         {"train_cfg.max_iters": 9000, "train_cfg.val_interval": 50},
+        {"model.backbone.grad_checkpointing": True},
         {"train_dataloader.num_workers": 0, "val_dataloader.batch_size": 99},
         {f"{part}_dataloader.dataset.data_root": "elsewhere" for part in ("train", "val", "test")},
         {"model.backbone.pretrained": None},

@@ -18,6 +18,7 @@ from flip_mm.utils.text import first_few
 from .build import build_clip, get_normalization, get_tokenizer, uses_quick_gelu
 from .compiled import CompiledCall
 from .grad_checkpointing import checkpoint_blocks, checkpoint_text_blocks
+from .other_sizes import check_sizes, encode_other_size
 from .text_tower import embed_tokens, encode_token_embeddings, encode_tokens, needed_positions
 
 
@@ -43,9 +44,11 @@ class OpenCLIP(VisionLanguageBackbone):
         quick_gelu: Use QuickGELU, ``x * sigmoid(1.702 x)``, even if ``arch`` does not set it. OpenAI's weights need it.
         weights_format: ``'openai-jit'`` allows OpenAI's TorchScript archive as a local file: loading it may execute code in
             it. None refuses such a file.
+        extra_image_sizes: Further sides in pixels that :meth:`encode_image` takes, with interpolated positional embeddings, for
+            views of a lower resolution in training. Only ViTs of open_clip.
         compile: Run both towers through ``torch.compile`` in training steps. Predictions are never compiled.
         grad_checkpointing: Store only the input of each block of the towers for the backward pass, and compute the block again
-            there: less memory, same gradients, about a third more time.
+            there: less memory, same gradients, a fifth to a third more time.
         init_cfg: mmengine's; weights are normally given by ``pretrained``.
 
     Attributes:
@@ -57,7 +60,7 @@ class OpenCLIP(VisionLanguageBackbone):
 
     Raises:
         ValueError: The architecture is unknown, or the weights do not fit it or were certainly trained with another activation;
-            or a tower does not support ``grad_checkpointing``.
+            or a tower does not support ``grad_checkpointing`` or ``extra_image_sizes``.
         FileNotFoundError: ``pretrained`` is a path, and the file does not exist.
         ConnectionError: The weights of a tag, or the tokenizer, are neither cached nor downloadable.
 
@@ -79,6 +82,7 @@ class OpenCLIP(VisionLanguageBackbone):
         image_size: int | None = None,
         quick_gelu: bool = False,
         weights_format: str | None = None,
+        extra_image_sizes: Sequence[int] = (),
         compile: bool = False,
         grad_checkpointing: bool = False,
         init_cfg: dict | None = None,
@@ -105,6 +109,8 @@ class OpenCLIP(VisionLanguageBackbone):
         if self.separable:
             clip.visual.proj = None
         self.visual = clip.visual
+        check_sizes(clip.visual, extra_image_sizes)
+        self.extra_image_sizes = [(side, side) for side in extra_image_sizes]
         if grad_checkpointing:
             checkpoint_blocks(clip.visual, "image")
         self._compiled_visual = CompiledCall(_encode_image) if compile else None
@@ -143,13 +149,17 @@ class OpenCLIP(VisionLanguageBackbone):
                 "model.backbone.pretrained was skipped because a checkpoint was expected, but none was loaded: "
                 "load it, or build the model without one."
             )
-        if images.shape[-2:] != self.image_size:
+        size = tuple(images.shape[-2:])
+        if size != self.image_size and size not in self.extra_image_sizes:
             raise ValueError(
                 f"The pipeline gives images of {tuple(images.shape[-2:])} px (height, width), but the image tower takes "
                 f"{self.image_size}. Change the image size of the data (`image_size` in configs/_base_/datasets), or "
                 f"build the tower for this size with model.backbone.image_size={images.shape[-1]}."
             )
-        features = self._in_training(self._compiled_visual, _encode_image)(self.visual, images)
+        if size == self.image_size:
+            features = self._in_training(self._compiled_visual, _encode_image)(self.visual, images)
+        else:
+            features = encode_other_size(self.visual, images)
         if not self.separable:
             return features, features
         return features, features @ self.visual_projection if self.with_text else None

@@ -60,8 +60,8 @@ def demo(config):
         ),
         ("train_dataloader.dataset.pipeline.2.view", 3, "TrainingViews has no such setting, did you mean views"),
         (
-            "train_dataloader.dataset.pipeline.1",
-            dict(type="MultiView", num_view=3, transforms=[]),
+            "tta_pipeline",
+            [dict(type="MultiView", num_view=3, transforms=[])],
             "MultiView has no such setting, did you mean num_views",
         ),
         ("model.type", "FLIPP", "model.type='FLIPP' is not registered under 'model', did you mean FLIP"),

@@ -13,6 +13,7 @@ from mmengine.config import Config
 from flip_mm.config_checks.check_config import check_config
 from flip_mm.config_checks.common_run import common_run
 from flip_mm.datasets.protocols import get_run
+from flip_mm.datasets.transforms import with_pillow_steps
 from flip_mm.labels import LIST_WORDS
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -88,10 +89,19 @@ def test_published_losses(protocol):
     assert head.consistency == dict(type="ViewConsistencyLoss", loss_weight=1.0)
 
 
+def written_out(name):
+    """The steps of a training pipeline, with those of TrainingViews."""
+    pipeline = Config.fromfile(CONFIGS / name).train_dataloader.dataset.pipeline
+    assert [step.type for step in pipeline] == ["LoadFrame", "SaturationJitter", "TrainingViews", "PackInputs"]
+    assert pipeline[2].views == "opencv"
+    pipeline[2].views = "pillow"
+    return with_pillow_steps(pipeline)
+
+
 @pytest.mark.parametrize("protocol", ["p1", "p2", "p3"])
 def test_published_augmentation(protocol):
-    pipeline = Config.fromfile(CONFIGS / f"flip_mcl_{protocol}.py").train_dataloader.dataset.pipeline
-    image, view = next(step for step in pipeline if step.type == "MultiView").transforms
+    pipeline = written_out(f"flip_mcl_{protocol}.py")
+    image, view = next(step for step in pipeline if step["type"] == "MultiView")["transforms"]
     assert pipeline[1] == dict(type="SaturationJitter", magnitude=0.2, prob=0.5)
     assert pipeline[3] == dict(type="torchvision/Resize", size=(224, 224), interpolation="bicubic")
     assert image[0] == view[3] == dict(type="torchvision/RandomHorizontalFlip", p=0.5)
@@ -100,11 +110,9 @@ def test_published_augmentation(protocol):
     assert view[1] == dict(type="RandomApply", transforms=[jitter], prob=0.8)
     assert view[2] == dict(type="torchvision/RandomGrayscale", p=0.2)
     assert view[5] == dict(type="GaussianBlur", magnitude_range=(0.1, 2.0), magnitude_std="inf", prob=0.5)
-    single, same = (
-        Config.fromfile(CONFIGS / f"flip_{method}_{protocol}.py").train_dataloader.dataset.pipeline for method in ("it", "v")
-    )
+    single, same = (written_out(f"flip_{method}_{protocol}.py") for method in ("it", "v"))
     assert single == same
-    assert [step.type.split("/")[-1] for step in single] == [
+    assert [step["type"].split("/")[-1] for step in single] == [
         "LoadFrame",
         "SaturationJitter",
         "NumpyToPIL",

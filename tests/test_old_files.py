@@ -42,7 +42,7 @@ def test_a_resumed_old_training_ends_with_the_same_weights(run_tool, old_files, 
         run_tool(*train, "experiment_name=test_refused")
     # The message has the options that restore the arithmetic of that time.
     restoring = re.search(r"--cfg-options (.*) to continue", str(refused.value))[1].split()
-    assert restoring == ["optim_wrapper.optimizer.fused=False"]
+    assert restoring == ["train_dataloader.dataset.pipeline.2.views=pillow", "optim_wrapper.optimizer.fused=False"]
     run_tool(*train, "experiment_name=test_old_files", *restoring)
     log = "".join(path.read_text() for path in work.glob("*/*.log"))
     assert f"Training continues from {work / 'iter_4.pth'}" in log

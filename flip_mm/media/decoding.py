@@ -14,6 +14,7 @@ from .bit_depth import check_bit_depth
 from .file_types import IMAGE_FORMATS
 from .frames import UnreadableError
 from .integrity import ADVICE, DamagedError, check_intact, check_sum
+from .plain_png import decode_plain_png
 
 # Libraries convert other colour spaces, such as CIE L*a*b*, to RGB in different ways.
 MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
@@ -23,10 +24,10 @@ EXTRA_SAMPLES = 338  # tag of TIFF: the fourth channel is alpha
 def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndarray:
     """Decode an image file.
 
-    Pillow decodes the image, or libjpeg-turbo an undamaged JPEG without rotation. The pixels are the same as those of
-    ``cv2.imread``, which the release uses: rotated by EXIF, grey and palette images become colour. Colour profiles are not
-    applied. CMYK becomes RGB by Pillow's formula, which differs by up to one level. Of a multi-picture JPEG (MPO) the first
-    picture is read, which is the photo.
+    Pillow decodes the image; libjpeg-turbo an undamaged JPEG without rotation, OpenCV an undamaged PNG without metadata. The
+    pixels are the same as those of ``cv2.imread``, which the release uses: rotated by EXIF, grey and palette images become
+    colour. Colour profiles are not applied. CMYK becomes RGB by Pillow's formula, which differs by up to one level. Of a
+    multi-picture JPEG (MPO) the first picture is read, which is the photo.
 
     ========================  ==========================================  ==================================================
     property                  not strict: prepared images, by training,   strict: images of an archive or of a user, by
@@ -58,6 +59,8 @@ def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndar
         raise UnreadableError("it is empty")
     if sha256:
         check_sum(data, sha256)
+    if (pixels := decode_plain_png(data)) is not None:
+        return pixels
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with _open(data) as image:

@@ -58,7 +58,12 @@ def demo(config):
             "LoadFram",
             "pipeline.0.type='LoadFram' is not registered under 'transform'",
         ),
-        ("train_dataloader.dataset.pipeline.4.num_view", 3, "MultiView has no such setting, did you mean num_views"),
+        ("train_dataloader.dataset.pipeline.2.view", 3, "TrainingViews has no such setting, did you mean views"),
+        (
+            "tta_pipeline",
+            [dict(type="MultiView", num_view=3, transforms=[])],
+            "MultiView has no such setting, did you mean num_views",
+        ),
         ("model.type", "FLIPP", "model.type='FLIPP' is not registered under 'model', did you mean FLIP"),
         ("model.head.type", "mmpretain.FLIPMCLHead", "but 'FLIPMCLHead' is: remove 'mmpretain.'"),
         (

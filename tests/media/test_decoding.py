@@ -2,6 +2,8 @@
 """Files of every mode against ``cv2.imread``, by which the release reads, and against plain Pillow."""
 
 import io
+import struct
+import zlib
 from hashlib import sha256
 
 import cv2
@@ -12,6 +14,7 @@ from PIL import Image
 
 from flip_mm.media.decoding import decode_image
 from flip_mm.media.frames import UnreadableError
+from flip_mm.media.plain_png import SIGNATURE, decode_plain_png
 
 SHAPE = (48, 64)
 ALPHA = np.random.default_rng(0).integers(0, 256, SHAPE, dtype=np.uint8)
@@ -120,3 +123,60 @@ def test_strict_rules_refuse_ambiguous_images(picture, encoded):
             decode_image(data, strict=True)
     for data in (encoded(of_mode(picture, mode), "PNG") for mode in ("1", "L", "P", "RGB")):
         np.testing.assert_array_equal(decode_image(data, strict=True), decode_image(data))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (9, 16), (61, 47)])
+@pytest.mark.parametrize("quality", [20, 95])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+def test_usual_jpegs_are_read_as_by_pillow(size, quality, progressive, subsampling, picture, encoded):
+    data = encoded(picture.resize(size), "JPEG", quality=quality, progressive=progressive, subsampling=subsampling)
+    np.testing.assert_array_equal(decode_image(data), np.array(Image.open(io.BytesIO(data))))
+
+
+def chunk(name, content):
+    return len(content).to_bytes(4, "big") + name + content + zlib.crc32(name + content).to_bytes(4, "big")
+
+
+def png_of(rows, size):
+    """A PNG file whose compressed pixels are `rows`, with valid checksums."""
+    header = struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
+    return SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_plain_pngs_are_read_as_by_pillow(picture, encoded):
+    for size in ((1, 1), (9, 16), (61, 47)):
+        small = picture.convert("RGB").resize(size)
+        for data in (encoded(small, "PNG"), cv2.imencode(".png", np.array(small)[..., ::-1])[1].tobytes()):
+            np.testing.assert_array_equal(decode_plain_png(data), np.array(small))
+            np.testing.assert_array_equal(decode_image(data), np.array(small))
+
+
+def test_only_intact_plain_pngs_take_the_fast_way(picture, encoded):
+    small = picture.convert("RGB").resize((9, 16))
+    data = encoded(small, "PNG")
+    for mode in ("1", "L", "LA", "P", "RGBA"):
+        assert decode_plain_png(encoded(small.convert(mode), "PNG")) is None
+    assert decode_plain_png(encoded(small, "PNG", transparency=(1, 2, 3))) is None
+    assert decode_plain_png(encoded(small, "JPEG")) is None
+    for place in range(len(data)):
+        assert decode_plain_png(data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :]) is None
+        assert decode_plain_png(data[:place]) is None
+    assert decode_plain_png(data + b"0") is None
+
+
+@pytest.mark.parametrize("damage", ["short", "adler", "code"])
+def test_a_damaged_stream_with_valid_checksums_is_refused_as_by_pillow(damage):
+    rows = zlib.compress(b"".join(b"\0" + bytes(range(y, y + 48)) for y in range(16)))
+    bad = dict(
+        short=zlib.compress(bytes(49 * 5)), adler=rows[:-1] + bytes([rows[-1] ^ 1]), code=rows[:20] + b"\xff" * 9 + rows[29:]
+    )
+    assert decode_image(png_of(rows, (16, 16)))[3, 0].tolist() == [3, 4, 5]
+    data = png_of(bad[damage], (16, 16))
+    try:
+        want = np.array(Image.open(io.BytesIO(data)))
+    except (OSError, SyntaxError):
+        with pytest.raises((OSError, SyntaxError)):
+            decode_image(data)
+    else:
+        np.testing.assert_array_equal(decode_image(data), want)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Render a SimCLR view of a uint8 image by OpenCV.
 
-Crop, grey, brightness, contrast and saturation differ by at most 1 of 255 from torchvision's transforms of a Pillow image.
+Crop, grey, brightness, contrast and saturation (factors 0.5 to 1.5) differ by at most 1 of 255 from torchvision's transforms
+of a Pillow image.
 Hue and blur do not: Pillow rounds the hue to 8 bits, and approximates the Gaussian by three box filters. These functions are
 closer to the exact result, see docs/training_data.md.
 """

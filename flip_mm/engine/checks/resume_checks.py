@@ -14,6 +14,7 @@ from flip_mm.engine.records.training_settings import checkpoint_options, is_free
 from flip_mm.utils.text import first_few
 
 from .earlier_defaults import restoring_options, without_defaults
+from .earlier_views import with_earlier_views
 from .findings import Findings
 
 NEEDED = ("meta", "state_dict", "optimizer", "message_hub")
@@ -75,15 +76,21 @@ def settings_problem(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
     both_validate = all(any(key.startswith("val_evaluator") for key in settings) for settings in (old, new))
     # Checkpoints of earlier versions may contain paths.
     old, new = (without_defaults({key: without_place(value) for key, value in settings.items()}) for settings in (old, new))
+    new, views = with_earlier_views(old, new)
     keys = [
         key
         for key in sorted(old.keys() | new.keys())
         if old.get(key) != new.get(key) and (both_validate or not key.startswith(validation)) and not is_free(key)
     ]
-    if not keys:
+    different = [f"{key}: {old.get(key)!r} against {new.get(key)!r}" for key in keys]
+    options = restoring_options(old, new, keys)
+    if views and (options or not keys):
+        different = [f"{key}: 'pillow' against {value!r}" for key, value in views.items()] + different
+        options = [f"{key}=pillow" for key in views] + options
+    if not different:
         return []
-    different = first_few([f"{key}: {old.get(key)!r} against {new.get(key)!r}" for key in keys], NAMED, "; ")
-    if options := restoring_options(old, new, keys):
+    different = first_few(different, NAMED, "; ")
+    if options:
         return [
             f"The training to be resumed started with other defaults: {different}. Resume with --cfg-options "
             f"{' '.join(options)} to continue with its arithmetic."

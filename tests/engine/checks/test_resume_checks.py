@@ -65,7 +65,8 @@ def test_stored_settings_are_plain_and_independent_of_the_machine():
     assert (stored["world_size"], stored["batch_size"]) == (2, 3)
     settings = stored["settings"]
     assert settings["model.head.type"] == "FLIPMCLHead"
-    assert settings["train_dataloader.dataset.pipeline.3.size.0"] == 224
+    assert settings["train_dataloader.dataset.pipeline.2.image_size.0"] == 224
+    assert settings["val_dataloader.dataset.pipeline.2.size.0"] == 224
     assert settings["default_hooks.checkpoint.save_best"] == "target/HTER"
     free = ("data_root", "num_workers", "pretrained", "collate_fn")
     assert not [key for key in settings if any(name in key for name in free)]

@@ -50,6 +50,9 @@ def shrink(luma: np.ndarray) -> np.ndarray:
         (32, 32) float64, whole numbers 0..255.
     """
     height, width = luma.shape
+    if height > width:
+        # For high images Pillow may resize the columns first, which rounds in another way.
+        return np.asarray(Image.fromarray(luma).resize((SIDE, SIDE), Image.Resampling.LANCZOS)).astype(np.float64)
     return _rounded(weights(height).T @ _rounded(luma.astype(np.float64) @ weights(width)))
 
 

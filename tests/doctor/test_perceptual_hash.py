@@ -29,10 +29,10 @@ def pictures(count, height, width):
         yield np.clip(image, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize(
-    ("height", "width", "count"),
-    [(224, 224, 400), (112, 112, 400), (64, 64, 200), (256, 341, 100), (8, 500, 50), (31, 33, 200)],
-)
+SIZES = [(224, 224, 400), (112, 112, 400), (64, 64, 200), (256, 341, 100), (400, 90, 50), (8, 500, 50), (31, 33, 200)]
+
+
+@pytest.mark.parametrize(("height", "width", "count"), SIZES)
 def test_pixels_and_bits_of_pillow_and_imagehash(height, width, count):
     for luma in pictures(count, height, width):
         small = Image.fromarray(luma).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
@@ -42,8 +42,9 @@ def test_pixels_and_bits_of_pillow_and_imagehash(height, width, count):
 
 @pytest.mark.parametrize("size", [1, 2, 31, 32, 33, 100, 2000])
 def test_every_side_is_resized_as_pillow_does(size):
-    luma = np.random.default_rng(size).integers(0, 256, (size, 64)).astype(np.uint8)
-    assert np.array_equal(shrink(luma), np.asarray(Image.fromarray(luma).resize((SIDE, SIDE), Image.Resampling.LANCZOS)))
+    for shape in ((size, 64), (64, size), (size, size)):
+        luma = np.random.default_rng(size).integers(0, 256, shape).astype(np.uint8)
+        assert np.array_equal(shrink(luma), np.asarray(Image.fromarray(luma).resize((SIDE, SIDE), Image.Resampling.LANCZOS)))
 
 
 def halves():
@@ -52,10 +53,16 @@ def halves():
     return image
 
 
-@pytest.mark.parametrize(
-    "luma",
-    [np.zeros((50, 50), np.uint8), np.full((9, 9), 255, np.uint8), halves(), halves().T, np.eye(64, dtype=np.uint8) * 200],
-)
+SYMMETRIC = [
+    np.zeros((50, 50), np.uint8),
+    np.full((9, 9), 255, np.uint8),
+    halves(),
+    halves().T,
+    200 * np.eye(64, dtype=np.uint8),
+]
+
+
+@pytest.mark.parametrize("luma", SYMMETRIC)
 def test_images_whose_bits_depend_on_rounding(luma):
     assert perceptual_hash(np.ascontiguousarray(luma)) == plain_hash(luma)
 

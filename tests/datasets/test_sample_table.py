@@ -220,3 +220,12 @@ def test_memory_of_a_sample(tmp_path):
     arrays = (table.videos.starts, table.videos.sizes, table.codes, table.groups)
     assert sum(column.nbytes for column in arrays) == 32 * len(table) == 32 * 36
     assert all(isinstance(column, np.ndarray) for column in arrays)
+
+
+@pytest.mark.parametrize("keys", [("domain",), ("role", "domain")])
+def test_videos_are_counted_by_group(shared_mcio, keys):
+    table = FASDataset(dict(protocol="p1", target="O", holdout=0.3), "test", str(shared_mcio), pipeline=[]).data_list
+    videos = {}
+    for sample in table:
+        videos.setdefault(tuple(sample[key] for key in keys), set()).add(sample["video_id"])
+    assert table.videos_of(*keys) == {key: len(names) for key, names in videos.items()}

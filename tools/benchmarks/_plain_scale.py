@@ -12,7 +12,7 @@ import cv2
 import imagehash
 import numpy as np
 from mmengine.dataset import BaseDataset
-from PIL import Image
+from PIL import Image, ImageOps
 
 NAMES = {
     "replay": re.compile(
@@ -83,7 +83,8 @@ def plain_facts(path: Path) -> tuple:
     with Image.open(io.BytesIO(data)) as opened:
         opened.verify()
     with Image.open(io.BytesIO(data)) as opened:
-        image = np.array(opened.convert("RGB"))
+        metadata = sorted(opened.info), dict(opened.getexif())
+        image = np.array(ImageOps.exif_transpose(opened).convert("RGB"))
     luma = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     seen = cv2.cvtColor(cv2.resize(image, (224, 224), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     return (
@@ -91,6 +92,7 @@ def plain_facts(path: Path) -> tuple:
         imagehash.phash(Image.fromarray(luma)),
         cv2.resize(luma, (16, 16), interpolation=cv2.INTER_AREA).tobytes(),
         cv2.Laplacian(seen, cv2.CV_64F).var(),
-        luma.mean() / 255,
+        cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).mean() / 255,
         int(luma.max()) - int(luma.min()),
+        metadata,
     )

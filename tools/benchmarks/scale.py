@@ -42,7 +42,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def name(stem: str, word: str, i: int) -> str:
+def line_of(stem: str, word: str, i: int) -> str:
     """Line i of a list."""
     real = word == "real"
     client, more = i % 1000, i // 1000
@@ -64,7 +64,7 @@ def write_lists(root: Path, lines: int, files: bool) -> None:
     (root / "txt").mkdir(parents=True)
     for stem in STEMS:
         for word in ("real", "fake"):
-            own = [name(stem, word, i) for i in range(lines // 8)]
+            own = [line_of(stem, word, i) for i in range(lines // 8)]
             (root / "txt" / f"{stem}_{word}_train.txt").write_text("\n".join(own), encoding="utf-8")
             if files:
                 (root / "frame" / own[0]).parent.mkdir(parents=True)
@@ -119,10 +119,11 @@ def doctor(root: Path, side: int, turns: int) -> list[Result]:
     """Check images of a synthetic set."""
     write_dataset(root, videos=6, size=side, seed=0, workers=1)
     folder = root / "frame"
-    paths = sorted(path for path in folder.rglob("*.png"))
+    paths = sorted(folder.rglob("*.png"))
+    names = [str(path.relative_to(folder)) for path in paths]
     ways = dict(
         plain=lambda: [plain_facts(path) for path in paths],
-        ours=lambda: [inspect_image(str(path.relative_to(folder)), folder) for path in paths],
+        ours=lambda: [inspect_image(name, folder) for name in names],
     )
     return compare(f"doctor, PNG of {side} px", ways, len(paths), "images", turns)
 

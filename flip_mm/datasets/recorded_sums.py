@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from flip_mm.utils.csv_cells import unquote_cell
 from flip_mm.utils.files import read_utf8
 
 from .protocols import DOMAINS
+
+LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 def manifest_path(root: Path, domain: str) -> Path:
@@ -46,17 +50,24 @@ def recorded_sums(root: Path, domains: Iterable[str]) -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, str]:
-    rows = csv.DictReader(io.StringIO(read_utf8(path), newline=""))
+    rows = csv.reader(_lines(read_utf8(path)))
     try:
-        if "file" not in (rows.fieldnames or ()):
+        columns = {name: number for number, name in enumerate(next(rows, []))}
+        if "file" not in columns:
             raise ValueError("its first line does not name the column 'file'")
+        file, digest = columns["file"], columns.get("sha256", sys.maxsize)
         # Programs that edited the file may have written backslashes or upper case.
         return {
-            unquote_cell(row["file"]).replace("\\", "/"): digest.lower()
+            unquote_cell(row[file]).replace("\\", "/"): text.lower()
             for row in rows
-            if (digest := (row.get("sha256") or "").strip())
+            if len(row) > max(file, digest) and (text := row[digest].strip())
         }
     except (csv.Error, ValueError) as error:
         raise ValueError(
             f"'{path}' is no manifest of a conversion: {error}. Restore it, or move it away to train without its sums."
         ) from error
+
+
+def _lines(text: str) -> Iterable[str]:
+    """Lines with their ends; a StringIO stores four bytes for each character."""
+    return io.StringIO(text, newline="") if "\r" in text else (match[0] for match in LINE.finditer(text))

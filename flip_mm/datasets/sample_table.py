@@ -13,7 +13,7 @@ import numpy as np
 
 from flip_mm.utils.packed_text import BLOCK, PackedText
 
-from .parsed_lines import ENDING, KIND, SESSION, SUBJECT, Tables
+from .parsed_lines import ENDING, KIND, SESSION, SUBJECT, Numbers, Tables
 from .protocols import ADAPT
 
 
@@ -69,6 +69,23 @@ class SampleTable(Sequence[dict]):
             if count:
                 counts[group] += int(count)
         return counts
+
+    def videos_of(self, *keys: str) -> Counter[tuple]:
+        """Number of different videos by fields of :class:`Group`.
+
+        Args:
+            keys: Names of the fields.
+
+        Returns:
+            Values of the fields -> number of videos.
+        """
+        values = [tuple(getattr(group, key) for key in keys) for group in self.group_table]
+        numbers = Numbers()
+        of_sample = np.array([numbers[value] for value in values], np.int64)[self.groups]
+        # Equal hashes of different videos: once in 40,000 sets of a million videos.
+        pairs = np.unique(np.stack([of_sample, self.videos.hashes()], 1), axis=0)
+        counts = np.bincount(pairs[:, 0], minlength=len(numbers)).tolist()
+        return Counter({value: counts[number] for value, number in numbers.items() if counts[number]})
 
     def take(self, indices: np.ndarray | slice) -> SampleTable:
         """Select samples."""

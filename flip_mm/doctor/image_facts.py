@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import stat
 import struct
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -103,7 +105,7 @@ def inspect_image(path: str, folder: Path, sha256: str = "") -> ImageFacts:
 
 def _bytes(file: Path) -> bytes:
     # Reading a pipe could block forever.
-    if file.exists() and not file.is_file():
+    if not stat.S_ISREG(os.stat(file).st_mode):
         raise ValueError("it is no regular file")
     return file.read_bytes()
 

@@ -14,6 +14,7 @@ from flip_mm.config_checks.common_run import is_fas
 from flip_mm.datasets import FASDataset
 from flip_mm.datasets.leakage import Leak, find_leaks
 from flip_mm.datasets.protocols import Run, get_run
+from flip_mm.datasets.sample_table import SampleTable
 
 from .records.run_record import datasets_of
 
@@ -77,6 +78,8 @@ def listed_training_set(cfg: Mapping) -> FASDataset | None:
 
 def _samples(data: FASDataset, *needed: str) -> Iterator[dict]:
     """The samples that can be compared; a subclass may load samples with other fields."""
+    if isinstance(data.data_list, SampleTable):
+        return iter(data.data_list)
     needed = {"domain", "video_id", "subject", *needed}
     return (sample for number in range(len(data)) if needed <= (sample := data.get_data_info(number)).keys())
 

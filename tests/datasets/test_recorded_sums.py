@@ -60,6 +60,15 @@ def test_cells_are_read_as_they_were_meant(tmp_path):
     assert recorded_sums(tmp_path, ["M"]) == {"=a/b.png": "ab12", "a/c.png": "cd"}
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_short_rows_and_cells_with_line_ends(tmp_path, end):
+    path = manifest_path(tmp_path, "M")
+    path.parent.mkdir(parents=True)
+    rows = ["note,file,sha256", '"two{0}lines",a.png,aa', "", "x,b.png", 'y,"c,d.png",CC,more']
+    path.write_bytes(end.join(rows).format(end).encode())
+    assert recorded_sums(tmp_path, ["M"]) == {"a.png": "aa", "c,d.png": "cc"}
+
+
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_a_file_that_is_not_the_one_converted_stops_training_and_test(split, mcio, manifest):
     data = train(mcio, split=split, run=dict(protocol="p1", target="M" if split == "test" else "O"))

@@ -4,6 +4,7 @@
 import copy
 import os
 import pickle
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -220,3 +221,31 @@ def test_memory_of_a_sample(tmp_path):
     arrays = (table.videos.starts, table.videos.sizes, table.codes, table.groups)
     assert sum(column.nbytes for column in arrays) == 32 * len(table) == 32 * 36
     assert all(isinstance(column, np.ndarray) for column in arrays)
+
+
+@pytest.mark.parametrize("keys", [("domain",), ("role", "domain")])
+def test_videos_are_counted_by_group(shared_mcio, keys):
+    table = FASDataset(dict(protocol="p1", target="O", holdout=0.3), "test", str(shared_mcio), pipeline=[]).data_list
+    videos = {}
+    for sample in table:
+        videos.setdefault(tuple(sample[key] for key in keys), set()).add(sample["video_id"])
+    assert table.videos_of(*keys) == {key: len(names) for key, names in videos.items()}
+
+
+def test_memory_while_lists_are_read(tmp_path):
+    (tmp_path / "txt").mkdir()
+    lines = 10_000
+    for word, kind in (("real", "live"), ("fake", "spoof")):
+        text = "\n".join(f"celeb/{word}/{i % 500 + 1}_{kind}_{i:06d}.jpg" for i in range(lines))
+        (tmp_path / f"txt/celeb_{word}_train.txt").write_text(text)
+        (tmp_path / f"txt/msu_{word}_test.txt").write_text("")
+    tracemalloc.start()
+    try:
+        data = FASDataset(dict(protocol="celeba", target="M"), "train", str(tmp_path), pipeline=[], check_files=False)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(data) == 2 * lines
+    # Dicts of the samples would be 1,000 bytes each.
+    assert kept < 110 * len(data)
+    assert peak < 200 * len(data)

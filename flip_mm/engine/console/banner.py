@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from flip_mm.config_checks.monitored import directions
 from flip_mm.datasets import Run
+from flip_mm.datasets.sample_table import SampleTable
 from flip_mm.engine.checks.weights_fit import unwrap
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.selection import rule_of
@@ -79,8 +80,10 @@ def tested_images(dataset: Any) -> str:
         return _samples(dataset)
     images: dict[tuple[str, str], Counter] = defaultdict(Counter)
     videos: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for index in range(len(dataset)):
-        sample = dataset.get_data_info(index)
+    samples = (
+        dataset.data_list if isinstance(dataset.data_list, SampleTable) else map(dataset.get_data_info, range(len(dataset)))
+    )
+    for sample in samples:
         # A subclass of FASDataset may load other samples.
         if not sample.keys() >= NEEDED:
             return _samples(dataset)

@@ -13,6 +13,7 @@ from typing import Any
 from flip_mm.datasets.lists import list_path, nonblank_lines
 from flip_mm.datasets.protocols import Run
 from flip_mm.datasets.required_files import needed_lists
+from flip_mm.datasets.sample_table import SampleTable
 from flip_mm.labels import LIST_WORDS
 
 UNKNOWN = "all"
@@ -34,8 +35,26 @@ def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
         lists = _list_hashes([Path(getattr(dataset, "ann_file", None) or "")])
         size = {"images": len(dataset)} if hasattr(dataset, "__len__") else {}
         return {UNKNOWN: ({"lists": lists} if lists else {}) | size}
+    images, roles, videos = _counts(dataset)
+    lists = list_record(dataset)
+    return {
+        domain: ({"lists": lists[domain]} if domain in lists else {})
+        | dict(images=count)
+        | (dict(videos=videos[domain]) if domain in videos else {})
+        | (dict(roles=dict(sorted(roles[domain].items()))) if domain in roles else {})
+        for domain, count in images.items()
+    }
+
+
+def _counts(dataset: Any) -> tuple[Counter[str], dict[str, Counter[str]], dict[str, int]]:
+    """Count images, roles and videos of each domain."""
     images: Counter = Counter()
     roles: dict[str, Counter] = defaultdict(Counter)
+    if isinstance(samples := dataset.data_list, SampleTable):
+        for group, count in samples.sizes().items():
+            images[group.domain] += count
+            roles[group.domain][group.role] += count
+        return images, roles, {domain: count for (domain,), count in samples.videos_of("domain").items()}
     videos: dict[str, set[str]] = defaultdict(set)
     for number in range(len(dataset)):
         sample = dataset.get_data_info(number)
@@ -46,14 +65,7 @@ def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
             roles[domain][sample["role"]] += 1
         if "video_id" in sample:
             videos[domain].add(sample["video_id"])
-    lists = list_record(dataset)
-    return {
-        domain: ({"lists": lists[domain]} if domain in lists else {})
-        | dict(images=count)
-        | (dict(videos=len(videos[domain])) if domain in videos else {})
-        | (dict(roles=dict(sorted(roles[domain].items()))) if domain in roles else {})
-        for domain, count in images.items()
-    }
+    return images, roles, {domain: len(names) for domain, names in videos.items()}
 
 
 def list_record(dataset: Any) -> dict[str, dict[str, dict[str, Any]]]:

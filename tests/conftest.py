@@ -153,12 +153,14 @@ def full_disk():
 
 
 @pytest.fixture
-def load_tool():
-    """A script under tools/ as a module."""
+def load_tool(monkeypatch):
+    """A script under tools/ as a module; it can import modules of its folder, as a script can."""
 
     def load(path):
-        spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / "tools" / path)
+        monkeypatch.setattr(sys, "path", [*sys.path, str((ROOT / "tools" / path).parent)])
+        spec = importlib.util.spec_from_file_location(f"tool_{Path(path).stem}", ROOT / "tools" / path)
         module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, spec.name, module)  # dataclasses look there
         spec.loader.exec_module(module)
         return module
 

@@ -24,7 +24,7 @@ from flip_mm.apis import run_main
 from flip_mm.datasets import protocols, sets
 from flip_mm.synthetic.writer import write_dataset
 
-pytest_plugins = ("fixtures.archives", "fixtures.configs", "fixtures.pictures", "fixtures.processes")
+pytest_plugins = ("fixtures.archives", "fixtures.configs", "fixtures.pictures", "fixtures.processes", "fixtures.speed")
 ROOT = Path(__file__).parents[1]
 PROMPTS = dict(
     spoof=["This is an example of a spoof face", "a printed photo", "a replayed video", "a mask"],
@@ -168,12 +168,9 @@ def load_tool(monkeypatch):
 
 
 @pytest.fixture
-def run_tool(monkeypatch, load_tool):
+def run_tool(monkeypatch, load_tool, empty_plots):
     """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M')."""
-    # Slow steps that no test needs.
-    monkeypatch.setattr("gc.collect", lambda *_: 0)
-    monkeypatch.setattr(Config, "pretty_text", "")
-    monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
+    monkeypatch.setattr("gc.collect", lambda *_: 0)  # slow, and no test needs it
 
     def run(path, *arguments):
         monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])

@@ -27,14 +27,15 @@ from flip_mm.cli import commands
 
 HERE = Path(__file__).parent / "bad_inputs"
 ROOT = Path(__file__).parents[2]
-TOOLS = {path.stem: path for path in ROOT.glob("tools/**/*.py")}
+TOOLS = {path.stem: path for path in ROOT.glob("tools/**/*.py") if path.parent.name != "benchmarks" or path.stem[0] != "_"}
 SECONDS = 60
 
 
 @cache
 def load(path):
-    spec = spec_from_file_location(path.stem, path)
+    spec = spec_from_file_location(f"tool_{path.stem}", path)
     module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look there
     spec.loader.exec_module(module)
     return module
 
@@ -136,6 +137,7 @@ def run(tool, arguments, folder):
             sys.exit(commands.main())
         else:
             sys.argv = [str(TOOLS[tool]), *words]
+            sys.path.append(str(TOOLS[tool].parent))
             runpy.run_path(sys.argv[0], run_name="__main__")
 
     return forked(action, folder, environment)

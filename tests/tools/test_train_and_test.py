@@ -47,6 +47,7 @@ def scalars(work):
     return [json.loads(line) for path in files for line in path.read_text().splitlines()]
 
 
+@pytest.mark.usefixtures("drawn_plots")
 @pytest.mark.parametrize("method", ["v", "it", "mcl"])
 def test_from_config_to_metrics(run, tmp_path, method):
     run("train.py", method, tmp_path, "--target", "O")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fixtures.speed import small_vocabulary_patch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner, runner
@@ -352,7 +353,7 @@ def write_video():
 def trained(shared_mcio, tmp_path_factory):
     """Config file and checkpoint of a tiny FLIP-MCL of protocol 1, trained for 4 iterations: (config, checkpoint).
 
-    The weights in the config do not exist, so reading them fails.
+    The weights in the config do not exist, so reading them fails. Tests need the fixture small_vocabulary as well.
     """
     folder = tmp_path_factory.mktemp("trained")
     config = folder / "tiny_p1.py"
@@ -376,5 +377,6 @@ def trained(shared_mcio, tmp_path_factory):
     cfg = Config.fromfile(config)
     cfg.model.backbone.pretrained = None
     cfg.work_dir = str(folder / "work")
-    Runner.from_cfg(cfg).train()
+    with small_vocabulary_patch():
+        Runner.from_cfg(cfg).train()
     return config, folder / "work/iter_4.pth"

@@ -13,6 +13,8 @@ from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import LAYOUTS, RUNS, get_run
 from flip_mm.labels import LIST_WORDS
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 CONFIGS = Path(__file__).parents[1] / "configs"
 ALL = sorted(path for path in CONFIGS.rglob("*.py") if "_base_" not in path.parts)
 

@@ -17,6 +17,8 @@ from flip_mm.engine import Bf16OptimWrapper
 from flip_mm.evaluation import read_scores
 from flip_mm.evaluation.functional import eer_threshold, metrics_at
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
 TERMS = dict(v={"loss_ce"}, it={"loss_ce"}, mcl={"loss_ce", "loss_simclr", "loss_mse"})

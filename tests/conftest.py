@@ -171,7 +171,9 @@ def load_tool(monkeypatch):
 @pytest.fixture
 def run_tool(monkeypatch, load_tool, empty_plots):
     """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M')."""
-    monkeypatch.setattr("gc.collect", lambda *_: 0)  # slow, and no test needs it
+    # Slow steps that no test needs: the second starts compilers to ask for their versions.
+    monkeypatch.setattr("gc.collect", lambda *_: 0)
+    monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
 
     def run(path, *arguments):
         monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])

@@ -21,7 +21,7 @@ ALL = sorted(path for path in CONFIGS.rglob("*.py") if "_base_" not in path.part
 
 @pytest.mark.parametrize(("number", "path"), enumerate(ALL), ids=[path.stem for path in ALL])
 def test_three_updates_and_an_evaluation(run_tool, request, monkeypatch, shrunk, tmp_path, number, path):
-    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
     cfg = shrunk(path)
     config, work = tmp_path / f"{path.stem}.json", tmp_path / "work"
     cfg.dump(config)

@@ -66,7 +66,7 @@ class Desk:
             patch.setattr(sys, "argv", [str(tool), *given])
             patch.setattr("gc.collect", lambda *_: 0)
             patch.setattr(Runner, "_log_env", lambda *_: None)
-            patch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+            patch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
             patch.syspath_prepend(tool.parent)
             plt.close("all")
             runpy.run_path(str(tool), run_name="__main__")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fixtures.speed import small_vocabulary_patch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner, runner
@@ -24,7 +25,7 @@ from flip_mm.apis import run_main
 from flip_mm.datasets import protocols, sets
 from flip_mm.synthetic.writer import write_dataset
 
-pytest_plugins = ("fixtures.archives", "fixtures.configs", "fixtures.pictures", "fixtures.processes")
+pytest_plugins = ("fixtures.archives", "fixtures.configs", "fixtures.pictures", "fixtures.processes", "fixtures.speed")
 ROOT = Path(__file__).parents[1]
 PROMPTS = dict(
     spoof=["This is an example of a spoof face", "a printed photo", "a replayed video", "a mask"],
@@ -168,11 +169,10 @@ def load_tool(monkeypatch):
 
 
 @pytest.fixture
-def run_tool(monkeypatch, load_tool):
+def run_tool(monkeypatch, load_tool, empty_plots):
     """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M')."""
-    # Slow steps that no test needs.
+    # Slow steps that no test needs: the second starts compilers to ask for their versions.
     monkeypatch.setattr("gc.collect", lambda *_: 0)
-    monkeypatch.setattr(Config, "pretty_text", "")
     monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
 
     def run(path, *arguments):
@@ -355,7 +355,7 @@ def write_video():
 def trained(shared_mcio, tmp_path_factory):
     """Config file and checkpoint of a tiny FLIP-MCL of protocol 1, trained for 4 iterations: (config, checkpoint).
 
-    The weights in the config do not exist, so reading them fails.
+    The weights in the config do not exist, so reading them fails. Tests need the fixture small_vocabulary as well.
     """
     folder = tmp_path_factory.mktemp("trained")
     config = folder / "tiny_p1.py"
@@ -379,5 +379,6 @@ def trained(shared_mcio, tmp_path_factory):
     cfg = Config.fromfile(config)
     cfg.model.backbone.pretrained = None
     cfg.work_dir = str(folder / "work")
-    Runner.from_cfg(cfg).train()
+    with small_vocabulary_patch():
+        Runner.from_cfg(cfg).train()
     return config, folder / "work/iter_4.pth"

@@ -13,13 +13,15 @@ from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import LAYOUTS, RUNS, get_run
 from flip_mm.labels import LIST_WORDS
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 CONFIGS = Path(__file__).parents[1] / "configs"
 ALL = sorted(path for path in CONFIGS.rglob("*.py") if "_base_" not in path.parts)
 
 
 @pytest.mark.parametrize(("number", "path"), enumerate(ALL), ids=[path.stem for path in ALL])
 def test_three_updates_and_an_evaluation(run_tool, request, monkeypatch, shrunk, tmp_path, number, path):
-    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
     cfg = shrunk(path)
     config, work = tmp_path / f"{path.stem}.json", tmp_path / "work"
     cfg.dump(config)

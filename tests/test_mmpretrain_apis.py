@@ -25,6 +25,8 @@ from flip_mm.compat.pending_checkpoint import checkpoint_follows
 from flip_mm.datasets import LoadFrame
 from flip_mm.evaluation import read_scores
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 ROOT = Path(__file__).parents[1]
 DOCS = (ROOT / "docs/mmpretrain.md").read_text(encoding="utf-8")
 NAMES = [f"flip_{method}_{protocol}" for method in ("it", "mcl", "v") for protocol in ("p1", "p2", "p3")]

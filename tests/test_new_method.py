@@ -44,7 +44,7 @@ def config(tmp_path, monkeypatch):
 
 
 def test_the_documented_method(run_tool, config, shared_mcio, tmp_path, monkeypatch):
-    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
     loaders = [f"{name}_dataloader.num_workers=0" for name in ("train", "val", "test")]
     flags = ("--target", "O", "--data-root", shared_mcio)
     work = tmp_path / "work"

@@ -13,12 +13,12 @@ from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
 
+from flip_mm import visualization
 from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation import FASMetric, Provenance, write_scores
 from flip_mm.evaluation.seen import LOAD_FROM
 from flip_mm.evaluation.selection import rule_of
 from flip_mm.utils.files import write_text
-from flip_mm.visualization import plot_report
 
 from .best_checkpoints import best_paths, number_of
 from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested_weights, validated_weights
@@ -154,7 +154,8 @@ class ScoreReportHook(Hook):
             write_text(metrics, json.dumps(report.to_dict() | notes, indent=1) + "\n")
             for path in (scores, metrics):
                 runner.logger.info(f"Written: {path}")
-            for path in plot_report(report, runner.work_dir, name, prefix):
+            # Imports matplotlib and SciPy, which a start does not need.
+            for path in visualization.plot_report(report, runner.work_dir, name, prefix):
                 runner.logger.info(f"Plot written: {path}")
 
 

@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 NUMBER = itertools.count()
 QUICK = [
     "train_cfg.max_iters=2",

@@ -17,6 +17,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from flip_mm.compat import distributed as compat_distributed
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 # Weights of cross entropy, SimCLR and consistency: the paper's table 7, every term off, fractions.
 WEIGHTS = [(1, 1, 1), (1, 1, 0), (1, 0, 1), (1, 2, 2), (1, 5, 5), (1, 0, 0), (0, 1, 1), (0, 1, 0), (0, 0, 1), (0.5, 0.1, 0.25)]
 RESNET = dict(layers=(1, 1, 1, 1), width=8, head_width=8, image_size=32)

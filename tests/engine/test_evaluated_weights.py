@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
 

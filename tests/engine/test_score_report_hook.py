@@ -51,7 +51,7 @@ RULES = {"target/HTER": "best_ckpt", ("target/HTER", "dev/HTER"): "best_ckpt_tar
 
 @pytest.mark.parametrize(("save_best", "key"), RULES.items())
 def test_validations_are_written_when_they_are_the_best(runner, tmp_path, save_best, key, monkeypatch):
-    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
     rules = save_best if isinstance(save_best, str) else list(save_best)
     runner.hooks = [HOOKS.build(dict(type="BestCheckpointHook", interval=2, by_epoch=False, save_best=rules, rule="less"))]
     hook, info = HOOKS.build(dict(type="ScoreReportHook")), runner.message_hub.runtime_info

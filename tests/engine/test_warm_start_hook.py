@@ -10,6 +10,8 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 CONFIGS = Path(__file__).parents[2] / "configs"
 NUMBER = itertools.count()
 HOOK = dict(type="WarmStartHook")

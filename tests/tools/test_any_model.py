@@ -96,7 +96,7 @@ MODELS_TRIED = {
 @pytest.fixture
 def call(run_tool, shared_mcio, tmp_path, monkeypatch):
     """call(tool, text of a config, *arguments, options=[...])."""
-    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
 
     def run(tool, text, *arguments, options=()):
         config = tmp_path / "any.py"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fixtures.speed import small_vocabulary_patch
 from torch import distributed
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,13 @@ def arguments(shared_mcio):
         ]
 
     return make
+
+
+@pytest.fixture
+def few_tokens():
+    """Not for the whole file: processes that scripts start have CLIP's vocabulary."""
+    with small_vocabulary_patch():
+        yield
 
 
 def demo(method):
@@ -70,7 +78,7 @@ def run(command, **environment):
     return ended.returncode, ended.stdout
 
 
-def test_four_processes_have_the_initial_weights_and_metrics_of_one(processes, run_tool, arguments, tmp_path):
+def test_four_processes_have_the_initial_weights_and_metrics_of_one(processes, run_tool, arguments, few_tokens, tmp_path):
     options = ["optim_wrapper.optimizer.lr=0", "param_scheduler.0.eta_min=0"]
     train = arguments(tmp_path / "four", "--launcher", "pytorch", options=options)
     test = arguments(tmp_path / "tested_by_four", "--launcher", "pytorch")

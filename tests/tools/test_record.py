@@ -35,7 +35,7 @@ HELD = ("--holdout", 0.3)
 @pytest.fixture
 def run(run_tool, shared_mcio, tmp_path, monkeypatch):
     """run(tool, config, work dir, *arguments, options=[...])."""
-    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
     # Unusual names, which a record does not hold by chance.
     for name in ("LOGNAME", "USER"):
         monkeypatch.setenv(name, USER)

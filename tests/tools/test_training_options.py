@@ -13,6 +13,8 @@ import pytest
 from mmengine.config import Config
 from mmpretrain.registry import MODELS
 
+pytestmark = pytest.mark.usefixtures("small_vocabulary")
+
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs/flip_v_demo.py"
 NUMBER = itertools.count()

@@ -44,7 +44,7 @@ class Entropy(ImageClassifier):
 
 @pytest.fixture
 def call(run_tool, shared_mcio, tmp_path, monkeypatch):
-    monkeypatch.setattr("flip_mm.engine.score_report_hook.plot_report", lambda *_: [])
+    monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
 
     def run(tool, *arguments, method="Entropy", unlabelled="test"):
         config = tmp_path / "own.py"

@@ -64,6 +64,8 @@ def compare(
     turns: int = 10,
     warmup: int = 1,
     device: str = "cpu",
+    time_of: Callable[[Callable[[], Any], str], float] | None = None,
+    memory_of: Callable[[Callable[[], Any], str], float | None] | None = None,
 ) -> list[Result]:
     """Time the ways in turns.
 
@@ -75,24 +77,27 @@ def compare(
         turns: Measured calls of each way.
         warmup: Calls of each way that are not measured.
         device: Where the work runs; a GPU is synchronised after each call.
+        time_of: Makes a call and returns its time; without it :func:`seconds`.
+        memory_of: Makes a call and returns its peak memory in MiB; without it :func:`peak_mib`.
 
     Returns:
         One result per way, in their order.
     """
+    time_of, memory_of = time_of or seconds, memory_of or peak_mib
     for _ in range(warmup):
         for call in ways.values():
-            seconds(call, device)
+            time_of(call, device)
     times: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(turns):
         for way, call in ways.items():
-            times[way].append(seconds(call, device))
+            times[way].append(time_of(call, device))
     first = next(iter(times.values()))
     results = []
     for way, call in ways.items():
         own = times[way]
         low, _, high = quantiles(own, n=4) if len(own) > 1 else own * 3
         ratio = median(a / b for a, b in zip(first, own, strict=True))
-        results.append(Result(part, way, median(own), (low, high), units, unit, ratio, peak_mib(call, device)))
+        results.append(Result(part, way, median(own), (low, high), units, unit, ratio, memory_of(call, device)))
         print(line(results[-1]), flush=True)
     return results
 

@@ -246,10 +246,12 @@ def _broken_lists(root, data):
 
 def tree(root):
     """Every path below a folder, with size and change time of files."""
-    found = {}
-    for folder, folders, files in os.walk(root):
-        for name in (*folders, *files):
-            path = os.path.join(folder, name)
-            stat = os.lstat(path)
-            found[path] = (stat.st_size, stat.st_mtime_ns) if name in files else None
+    found, folders = {}, [root]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                stat = entry.stat(follow_symlinks=False)
+                found[entry.path] = None if entry.is_dir(follow_symlinks=False) else (stat.st_size, stat.st_mtime_ns)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
     return found

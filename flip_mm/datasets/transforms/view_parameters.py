@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
+
+import numpy as np
 
 # Names of the colour changes; `order` of a view has their numbers.
 COLOUR_CHANGES = ("brightness", "contrast", "saturation", "hue")

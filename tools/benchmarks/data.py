@@ -48,7 +48,7 @@ BATCH = 24
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_arguments(parser, turns=10)
+    add_arguments(parser, turns=5)
     parser.add_argument("--sizes", type=int, nargs="+", default=[224, 256], help="side of the files in pixels (224 256)")
     parser.add_argument("--formats", nargs="+", default=["png", "jpg"], choices=["png", "jpg"], help="(png jpg)")
     return parser.parse_args()
@@ -108,7 +108,8 @@ def pipelines(root: Path, words: str, turns: int) -> list[Result]:
     for name, config, simclr in (("3 views", "flip_mcl_p1.py", 2), ("1 view", "flip_it_p1.py", 0)):
         ways = {"plain": lambda simclr=simclr: plain.training_batch(paths, simclr)}
         ways |= {views: batch_of(config, "train", root, views) for views in ("opencv", "pillow", "device")}
-        ways["opencv, normalised"] = lambda read=ways["opencv"]: preprocessor(read(), training=True)
+        if simclr:
+            ways["opencv, normalised"] = lambda read=ways["opencv"]: preprocessor(read(), training=True)
         results += compare(f"training data, {name}, {words}", ways, BATCH, "images", turns)
     read = batch_of("flip_it_p1.py", "test", root)
     ways = {"plain": lambda: plain.test_batch(tests), "ours": read, "ours, normalised": lambda: preprocessor(read())}

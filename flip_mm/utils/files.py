@@ -86,7 +86,8 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
         # It may be a link to another file.
         part.unlink(missing_ok=True)
         with part.open("xb") as file:
-            file.writelines([data] if isinstance(data, bytes) else data)
+            for content in [data] if isinstance(data, bytes) else data:
+                file.write(content)
         os.replace(part, path)
     except OSError:
         with suppress(OSError):

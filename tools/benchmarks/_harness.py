@@ -21,6 +21,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from flip_mm.apis.arguments import integer
+
 PROC = Path("/proc/self")
 
 
@@ -189,8 +191,8 @@ def processor() -> str:
 
 def add_arguments(parser: argparse.ArgumentParser, turns: int) -> None:
     """Add the arguments of all benchmarks."""
-    parser.add_argument("--turns", type=int, default=turns, help=f"measured calls of each way ({turns})")
-    parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch and OpenCV (1)")
+    parser.add_argument("--turns", type=integer(1), default=turns, help=f"measured calls of each way ({turns})")
+    parser.add_argument("--threads", type=integer(1), default=1, help="threads of PyTorch and OpenCV (1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result into this file")
 
 

@@ -44,7 +44,7 @@ LISTS = {
 }
 RUN = dict(protocol="p3", source="C", target="I", aux=False)
 BATCH = 12
-# Our converters write PNGs by Pillow, the release by OpenCV, which compresses them in another way, so reading takes other times.
+# Our converters write PNGs by Pillow, the release by OpenCV, which compresses them in another way; it takes another time to read.
 FORMATS = {"png": "PNG (Pillow)", "png_opencv": "PNG (OpenCV)", "jpg": "JPEG"}
 
 

@@ -44,7 +44,7 @@ LISTS = {
 }
 RUN = dict(protocol="p3", source="C", target="I", aux=False)
 BATCH = 12
-# Our converters write PNGs by Pillow, the release by OpenCV, which compresses them in another way; it takes another time to read.
+# Our converters write PNGs by Pillow, the release by OpenCV with other filters, so the times to read them differ.
 FORMATS = {"png": "PNG (Pillow)", "png_opencv": "PNG (OpenCV)", "jpg": "JPEG"}
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,11 +94,13 @@ def environment(path: str) -> Any:
         ValueError: It is damaged.
         ImportError: The extra ``pack`` is not installed.
     """
-    if path not in _opened:
-        # An LMDB must not be opened twice in a process, perhaps by another path.
-        same = (opened for other, opened in _opened.items() if os.path.samefile(other, path))
+    if (opened := _opened.get(path)) is not None:
+        return opened
+    with _lock:
+        # An LMDB must not be opened twice in a process, perhaps by another path or thread.
+        same = (opened for other, opened in _opened.items() if os.path.isdir(other) and os.path.samefile(other, path))
         _opened[path] = next(same, None) or open_pack(path)
-    return _opened[path]
+        return _opened[path]
 
 
 def close_packs() -> None:
@@ -109,8 +112,16 @@ def close_packs() -> None:
 
 # Folder -> open LMDB. A forked process can neither use that of its parent nor open it again, so it must not inherit it.
 _opened: dict[str, Any] = {}
+_lock = threading.Lock()
+
+
+def _before_fork() -> None:
+    _lock.acquire()
+    close_packs()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=close_packs)
+    os.register_at_fork(before=_before_fork, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 def open_pack(path: str) -> Any:

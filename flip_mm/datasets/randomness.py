@@ -29,11 +29,11 @@ def seeded(seed: int | None) -> Iterator[None]:
     # Transforms use numpy's global generator: exchanging its bit generator takes 2 microseconds, copying its state 70.
     states = random.getstate(), np.random.get_bit_generator(), torch.get_rng_state()
     spare = SPARE.pop() if SPARE else np.random.MT19937(0)
-    random.seed(seed)
-    np.random.set_bit_generator(spare)
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    torch.default_generator.manual_seed(seed)
     try:
+        random.seed(seed)
+        np.random.set_bit_generator(spare)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        torch.default_generator.manual_seed(seed)
         yield
     finally:
         random.setstate(states[0])

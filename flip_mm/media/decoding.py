@@ -72,13 +72,10 @@ def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndar
             elif (pixels := _intact_jpeg(data, image)) is not None:
                 return pixels
             over_black = image.format == "TIFF" and EXTRA_SAMPLES in image.tag_v2 and image.mode == "RGBA"
-            ImageOps.exif_transpose(image, in_place=True)
+            upright = ImageOps.exif_transpose(image)
             if strict:
-                _check_opaque(image)
-            if over_black:
-                pixels = np.array(_over_black(image))
-            else:
-                pixels = np.array(image if image.mode == "RGB" else image.convert("RGB"))
+                _check_opaque(upright)
+            pixels = np.array(_over_black(upright) if over_black else upright.convert("RGB"))
             if not sha256:
                 check_intact(data, image)
             if strict and image.format in ("JPEG", "MPO"):

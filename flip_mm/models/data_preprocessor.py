@@ -74,10 +74,10 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
                 "The samples of *_dataloader.dataset.pipeline have no 'inputs': end it with dict(type='PackInputs')."
             )
         inputs, samples = _stacked(data["inputs"]), data.get("data_samples") or ()
-        if samples and "view_parameters" in samples[0]:
+        if parameters := [sample.view_parameters for sample in samples if "view_parameters" in sample]:
             if self._channel_conversion:
                 raise ValueError("model.data_preprocessor.to_rgb: TrainingViews gives RGB images; remove to_rgb.")
-            views = render_views(self.cast_data(inputs), [sample.view_parameters for sample in samples])
+            views = render_views(self.cast_data(inputs), parameters)
             # A single view is no list, as in MMPretrain's pipelines.
             inputs = views if len(views) > 1 else views[0]
         return super().forward({**data, "inputs": inputs}, training)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -64,7 +65,8 @@ class ListedImages(NamedTuple):
 def pack(root: Path, out: Path, all_images: bool = False, workers: int = 8) -> Packed:
     """Write a packed data root: ``frame.lmdb`` with the image files, and copies of the lists and manifests.
 
-    It is written as ``OUT.part`` and renamed when it is complete and verified. An interrupted packing is continued.
+    It is written as ``OUT.part`` and renamed when it is complete and verified. An interrupted packing is
+    continued, or started again if images that it wrote changed.
 
     Args:
         root: The data root.
@@ -170,10 +172,12 @@ def _in_order(pool: ThreadPoolExecutor, function: Callable[[str], Any], files: S
 
 
 def _size(path: str) -> int | None:
+    """Size of a file; None for anything else, such as a folder or a named pipe, which would block a reader."""
     try:
-        return os.stat(path).st_size
+        found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def _lock(part: Path) -> FolderLock:
@@ -207,8 +211,13 @@ def _write_images(root: Path, part: Path, sizes: dict[str, int], pool: ThreadPoo
     """
     lmdb = import_lmdb()
     files, prefix = list(sizes), image_prefix(root)
+    # A folder changes when a file is created in it, so this is when an interrupted packing began.
+    began = (part / PACK).stat().st_mtime_ns if is_packed(part) else 0
     try:
         start = _written(lmdb, part, files)
+        if start and any(_in_order(pool, lambda file: _changed(prefix + file, began), files[:start])):
+            start = 0
+            shutil.rmtree(part / PACK)
         with (
             # Only one process writes, see _lock().
             lmdb.open(str(part / PACK), map_size=2 * _space(sizes.values()), lock=False) as database,
@@ -228,6 +237,12 @@ def _write_images(root: Path, part: Path, sizes: dict[str, int], pool: ThreadPoo
     except lmdb.Error as error:
         raise OSError(f"'{part}' was not written ({error}). Remove the cause and pack again: it continues.") from error
     return start
+
+
+def _changed(path: str, since: int) -> bool:
+    """Whether a file was written, replaced or renamed after a time in nanoseconds."""
+    found = os.stat(path)
+    return max(found.st_mtime_ns, found.st_ctime_ns) > since
 
 
 def _written(lmdb: Any, part: Path, files: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 """Packed data roots: the same samples and bits as from files, in forked workers too; damage is refused."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import lmdb
 import pytest
@@ -95,6 +96,24 @@ def test_the_same_pack_by_two_paths(packed, tmp_path):
     assert read_image_file(f"{image_prefix(packed)}celeb/real/{file}") == read_image_file(
         f"{link}/frame.lmdb/celeb/real/{file}"
     )
+
+
+def test_a_pack_that_was_read_and_removed_does_not_matter(shared_pack, packed):
+    file = f"celeb/real/{next(names_in(f'{image_prefix(packed)}celeb/real'))}"
+    assert read_image_file(f"{image_prefix(packed)}{file}")
+    shutil.rmtree(packed)
+    read = read_image_file(f"{image_prefix(shared_pack)}{file}")
+    close_packs()
+    assert read == read_image_file(f"{image_prefix(shared_pack)}{file}")
+
+
+def test_threads_open_a_pack_once(shared_pack):
+    prefix = f"{image_prefix(shared_pack)}celeb/real/"
+    file = next(names_in(prefix))
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            close_packs()
+            assert len(set(pool.map(read_image_file, [prefix + file] * 8))) == 1
 
 
 def test_any_name_is_a_key(packed):

@@ -65,9 +65,12 @@ def test_crop_is_within_one_step_of_torchvision(image, box):
     assert abs(error.mean()) < 0.25
 
 
-def test_a_crop_is_not_reduced():
-    with pytest.raises(ValueError, match="A crop of 96 x 80 pixels would be reduced to 40 x 80; resize the image first"):
-        opencv_view.crop(IMAGES["noise"], (0, 0, 96, 80), (40, 80))
+@images
+@pytest.mark.parametrize("size", [(40, 80), (96, 20), (31, 17), (120, 30)])
+def test_a_crop_is_reduced_as_by_torchvision(image, size):
+    for box in ((0, 0, 96, 80), (10, 20, 50, 31)):
+        want = functional.resized_crop(Image.fromarray(image), *box, size)
+        assert np.abs(difference(opencv_view.crop(image, box, size), want)).max() <= (box[2] <= size[0] and box[3] <= size[1])
 
 
 @images

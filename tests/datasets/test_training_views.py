@@ -137,6 +137,16 @@ def test_views_are_stored_channel_by_channel_so_that_packing_copies_nothing():
         assert np.array_equal(tensor.permute(1, 2, 0), view)
 
 
+@pytest.mark.parametrize("views", ["opencv", "pillow"])
+def test_simclr_views_of_another_size(views):
+    settings = dict(simclr_views=2, jitter_prob=0.0, grey_prob=0.0, blur_prob=0.0, scale=(0.9, 1.0))
+    image, *simclr = run(TrainingViews((64, 48), **settings, views=views, simclr_size=(32, 24)), 3)
+    assert [image.shape, *(view.shape for view in simclr)] == [(64, 48, 3), (32, 24, 3), (32, 24, 3)]
+    half = np.array(Image.fromarray(photo()[..., ::-1]).resize((24, 32), Image.BICUBIC)).astype(int)
+    # About the whole image, perhaps mirrored.
+    assert all(min(np.abs(view - half).mean(), np.abs(view[:, ::-1] - half).mean()) < 12 for view in simclr)
+
+
 def sample_of(transform, images, seeds):
     """All SimCLR views: (N, height, width, 3)."""
     return np.stack([view for image in images for seed in range(seeds) for view in run(transform, seed, image)[1:]])
@@ -211,11 +221,22 @@ def test_seeding_restores_all_generators():
     assert [inner[1], following] == [state.rand(), state.rand()]
 
 
+def test_a_seed_that_torch_refuses_restores_the_generators():
+    np.random.seed(1)
+    want = np.random.rand()
+    np.random.seed(1)
+    with pytest.raises(ValueError, match="Overflow"), seeded(2**70):
+        pass
+    assert np.random.rand() == want
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         (dict(views="gpu"), "views must be one of 'opencv', 'pillow', 'device', got 'gpu'"),
         (dict(image_size=(64,)), "image_size must be height, width"),
+        (dict(simclr_size=(0, 32)), "simclr_size must be height, width"),
+        (dict(simclr_size=(32, 32), views="device"), "simclr_size must be None with views='device'"),
         (dict(simclr_views=-1), "simclr_views must be 0 or more"),
         (dict(scale=(0.5, 0.2)), "scale must be two shares"),
         (dict(sigmas=(0.0, 2.0)), "sigmas must be two standard deviations"),

@@ -180,3 +180,37 @@ def test_a_damaged_stream_with_valid_checksums_is_refused_as_by_pillow(damage):
             decode_image(data)
     else:
         np.testing.assert_array_equal(decode_image(data), want)
+
+
+def test_limits_of_opencv_are_not_those_of_images(picture, encoded, monkeypatch):
+    def limited(*_):
+        raise cv2.error("pixels <= CV_IO_MAX_IMAGE_PIXELS")
+
+    small = picture.convert("RGB").resize((9, 16))
+    monkeypatch.setattr(cv2, "imdecode", limited)
+    np.testing.assert_array_equal(decode_image(encoded(small, "PNG")), np.array(small))
+
+
+def chunks_of(data):
+    """(name, content) of all chunks."""
+    position, found = 8, []
+    while position < len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        found.append((data[position + 4 : position + 8], data[position + 8 : position + 8 + size]))
+        position += 12 + size
+    return found
+
+
+def test_an_animation_without_its_first_image_is_refused(picture, encoded):
+    small = picture.convert("RGB").resize((9, 16))
+    data = encoded(small, "PNG", save_all=True, append_images=[small.rotate(180)])
+    without = SIGNATURE + b"".join(chunk(*parts) for parts in chunks_of(data) if parts[0] != b"IDAT")
+    np.testing.assert_array_equal(decode_image(data), np.array(small))
+    with pytest.raises(UnreadableError, match="it is damaged"):
+        decode_image(without)
+
+
+def test_a_palette_after_the_pixels_is_no_crash(picture, encoded):
+    header, palette, pixels, end = chunks_of(encoded(of_mode(picture, "P"), "PNG"))
+    data = SIGNATURE + b"".join(chunk(*parts) for parts in (header, pixels, palette, pixels, end))
+    assert decode_image(data, strict=True).shape == (*SHAPE, 3)

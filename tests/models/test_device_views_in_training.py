@@ -83,3 +83,5 @@ def test_images_of_different_sizes_and_bgr_are_refused(preprocessor):
         swapped(dict(inputs=images[:1], data_samples=[sample(view)]), True)
     with pytest.raises(ValueError, match="need one RGB image"):
         preprocessor(dict(inputs=[torch.stack(images[:1])] * 2, data_samples=[sample(view)]), True)
+    with pytest.raises(ValueError, match=r"view_parameters of 1 samples .* do not fit a batch of 2"):
+        preprocessor(dict(inputs=images[:1] * 2, data_samples=[DataSample(), sample(view)]), True)

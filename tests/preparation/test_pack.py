@@ -107,6 +107,32 @@ def test_an_interrupted_packing_continues(mcio, out, monkeypatch, after):
     assert content(out) == {name: path.read_bytes() for name, path in files(mcio).items()}
 
 
+@pytest.mark.parametrize("keep_time", [False, True])
+def test_an_image_that_changes_between_two_packings_is_packed_anew(mcio, out, monkeypatch, keep_time):
+    verify = packing._verify
+    monkeypatch.setattr(packing, "_verify", lambda part, sizes: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        pack(mcio, out)
+    path = mcio / "frame" / max(listed_images(mcio).required)
+    before = path.stat()
+    other = path.with_suffix(".new")
+    other.write_bytes(path.read_bytes()[::-1])
+    if keep_time:
+        os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    os.replace(other, path)
+    monkeypatch.setattr(packing, "_verify", verify)
+    assert pack(mcio, out).continued == 0
+    assert content(out) == {name: path.read_bytes() for name, path in files(mcio).items()}
+
+
+def test_a_named_pipe_is_no_image(mcio, out):
+    path = mcio / "frame" / max(listed_images(mcio).required)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(FileNotFoundError, match=r"1 of .* images .* are missing"):
+        pack(mcio, out)
+
+
 @pytest.mark.parametrize("change", ["list", "garbage"])
 def test_remains_of_another_packing_are_replaced(mcio, out, change):
     part = out.with_name("packed.part")

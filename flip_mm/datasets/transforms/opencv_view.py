@@ -13,6 +13,7 @@ import math
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from .view_parameters import ViewParameters
 
@@ -27,14 +28,11 @@ def render_view(image: np.ndarray, view: ViewParameters, size: tuple[int, int]) 
 
     Args:
         image: (H, W, 3) uint8 RGB; not changed.
-        view: The parameters. The crop must not be larger than the view.
+        view: The parameters.
         size: Height, width of the view.
 
     Returns:
         (height, width, 3) uint8 RGB; may be ``image`` itself if nothing changes.
-
-    Raises:
-        ValueError: The crop is larger than the view.
     """
     pixels = crop(image, view.crop, size)
     for change in view.order:
@@ -47,13 +45,14 @@ def render_view(image: np.ndarray, view: ViewParameters, size: tuple[int, int]) 
 
 
 def crop(image: np.ndarray, box: tuple[int, int, int, int], size: tuple[int, int]) -> np.ndarray:
-    """Cut a box (top, left, height, width) and enlarge it to ``size`` (height, width) by linear interpolation."""
+    """Cut a box (top, left, height, width) and resize it to ``size`` (height, width) by linear interpolation.
+
+    OpenCV only enlarges: it would skip pixels where it reduces. Pillow's filter then covers all of them.
+    """
     top, left, height, width = box
-    if height > size[0] or width > size[1]:
-        raise ValueError(
-            f"A crop of {height} x {width} pixels would be reduced to {size[0]} x {size[1]}; resize the image first."
-        )
     pixels = image[top : top + height, left : left + width]
+    if height > size[0] or width > size[1]:
+        return np.asarray(Image.fromarray(pixels).resize(size[::-1], Image.Resampling.BILINEAR))
     return pixels if (height, width) == tuple(size) else cv2.resize(pixels, size[::-1], interpolation=cv2.INTER_LINEAR)
 
 

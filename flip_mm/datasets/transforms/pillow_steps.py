@@ -19,6 +19,7 @@ def pillow_steps(
     sigmas: Sequence[float] = (0.1, 2.0),
     blur_prob: float = 0.5,
     flip_prob: float = 0.5,
+    simclr_size: Sequence[int] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the steps; the arguments are those of :class:`TrainingViews`.
 
@@ -34,7 +35,7 @@ def pillow_steps(
         return [*resized, flip, to_numpy]
     colours = dict(zip(("brightness", "contrast", "saturation", "hue"), jitter, strict=True))
     simclr_view = [
-        dict(type="torchvision/RandomResizedCrop", size=tuple(image_size), scale=tuple(scale)),
+        dict(type="torchvision/RandomResizedCrop", size=tuple(simclr_size or image_size), scale=tuple(scale)),
         dict(type="RandomApply", transforms=[dict(type="torchvision/ColorJitter", **colours)], prob=jitter_prob),
         dict(type="torchvision/RandomGrayscale", p=grey_prob),
         flip,

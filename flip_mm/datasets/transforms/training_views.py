@@ -27,14 +27,14 @@ class TrainingViews(BaseTransform):
     uint8 RGB; to one array if there are none. The image is resized as in the release, by Pillow's bicubic filter. The random
     parameters have the published distributions. ``views`` says who draws and renders them:
 
-    - ``'opencv'``: OpenCV, about ten times as fast as Pillow. Numbers come from numpy's generator.
+    - ``'opencv'``: OpenCV, faster than Pillow, see docs/training_data.md. Numbers come from numpy's generator.
     - ``'pillow'``: torchvision, Pillow and MMPretrain: exactly the pixels and random numbers of version 0.1 and of the
       published tables.
     - ``'device'``: The data preprocessor renders the views of a batch on its device. ``img`` is the resized image, and
       ``view_parameters`` a list of the :class:`ViewParameters` of the views, which ``PackInputs`` must have in its meta keys.
 
     Args:
-        image_size: Height, width of each view.
+        image_size: Height, width of the image, and of each view.
         simclr_views: Number of SimCLR views: 0, or 2 for FLIP-MCL.
         scale: Range of the area of a random crop, as a share of the image.
         jitter: Largest change of brightness, contrast, saturation and hue.
@@ -44,6 +44,8 @@ class TrainingViews(BaseTransform):
         blur_prob: Probability of the blur.
         flip_prob: Probability of a horizontal flip, of each view.
         views: See above.
+        simclr_size: Height, width of the SimCLR views, if it differs from that of the image; for research, see
+            ``extra_image_sizes`` in docs/speed.md. Not with ``views='device'``.
 
     Raises:
         ValueError: A value is outside its range.
@@ -61,13 +63,15 @@ class TrainingViews(BaseTransform):
         blur_prob: float = 0.5,
         flip_prob: float = 0.5,
         views: str = "opencv",
+        simclr_size: Sequence[int] | None = None,
     ) -> None:
         settings = dict(scale=scale, jitter=jitter, jitter_prob=jitter_prob, grey_prob=grey_prob)
         settings |= dict(sigmas=sigmas, blur_prob=blur_prob, flip_prob=flip_prob)
-        _check(image_size, simclr_views, views, **settings)
+        _check(image_size, simclr_views, views, simclr_size, **settings)
+        self.simclr_size = tuple(simclr_size or image_size)
         self.size, self.simclr_views, self.views, self.flip_prob = tuple(image_size), simclr_views, views, flip_prob
         self.settings = settings
-        steps = pillow_steps(image_size, simclr_views, **settings) if views == "pillow" else []
+        steps = pillow_steps(image_size, simclr_views, simclr_size=simclr_size, **settings) if views == "pillow" else []
         self.steps = [TRANSFORMS.build(step) for step in steps]
 
     def transform(self, results: dict) -> dict:
@@ -82,7 +86,8 @@ class TrainingViews(BaseTransform):
         if self.views == "device":
             results.update(img=planar(image), view_parameters=parameters)
             return results
-        rendered = [planar(render_view(image, view, self.size)) for view in parameters]
+        sizes = [self.size, *[self.simclr_size] * self.simclr_views]
+        rendered = [planar(render_view(image, view, size)) for view, size in zip(parameters, sizes, strict=True)]
         results["img"] = rendered if self.simclr_views else rendered[0]
         return results
 
@@ -93,6 +98,7 @@ class TrainingViews(BaseTransform):
 
     def __repr__(self) -> str:
         settings = dict(image_size=self.size, simclr_views=self.simclr_views, **self.settings, views=self.views)
+        settings |= {} if self.simclr_size == self.size else dict(simclr_size=self.simclr_size)
         return f"{type(self).__name__}({', '.join(f'{key}={value!r}' for key, value in settings.items())})"
 
 
@@ -108,13 +114,17 @@ def planar(image: np.ndarray) -> np.ndarray:
     return channels.transpose(1, 2, 0)
 
 
-def _check(image_size: Sequence[int], simclr_views: int, views: str, **settings: Any) -> None:
+def _check(
+    image_size: Sequence[int], simclr_views: int, views: str, simclr_size: Sequence[int] | None, **settings: Any
+) -> None:
     low, high = settings["scale"]
     least, most = settings["sigmas"]
     *around_one, hue = settings["jitter"]
     checks = [
         ("views", views, views in WAYS, f"one of {', '.join(map(repr, WAYS))}"),
-        ("image_size", image_size, len(image_size) == 2 and min(image_size) > 0, "height, width"),
+        ("image_size", image_size, _is_size(image_size), "height, width"),
+        ("simclr_size", simclr_size, simclr_size is None or _is_size(simclr_size), "height, width"),
+        ("simclr_size", simclr_size, simclr_size is None or views != "device", "None with views='device'"),
         ("simclr_views", simclr_views, simclr_views >= 0, "0 or more"),
         ("scale", settings["scale"], 0 < low <= high <= 1, "two shares, 0 < lowest <= highest <= 1"),
         ("sigmas", settings["sigmas"], 0 < least <= most, "two standard deviations, 0 < lowest <= highest"),
@@ -124,3 +134,7 @@ def _check(image_size: Sequence[int], simclr_views: int, views: str, **settings:
     for key, value, fits, words in checks:
         if not fits:
             raise ValueError(f"TrainingViews: {key} must be {words}, got {value!r}.")
+
+
+def _is_size(size: Sequence[int]) -> bool:
+    return len(size) == 2 and min(size) > 0

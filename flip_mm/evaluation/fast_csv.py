@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flip_mm.utils.csv_cells import unquote_cell
+from flip_mm.utils.packed_text import all_different
 from flip_mm.utils.plain_numbers import LONGEST
 
 from .checks import Ints
-from .score_checks import are_consistent, joined_plain
+from .score_checks import are_consistent
 from .score_table import COLUMNS, ScoreTable
 from .text_column import Codes, TextColumn, Texts, as_texts
 
@@ -69,14 +70,18 @@ def read_regular(data: bytes, known: Collection[str]) -> tuple[ScoreTable, dict[
     regular = data.isascii() and not data.translate(None, REGULAR) and not _has_long_line(data)
     if not regular or len(set(header)) < len(header) or not set(COLUMNS) <= set(header):
         return None
+    shared = _shared_cells(data, header)
+    origin = {name: [unquote_cell(cell)] for name, cell in (shared or {}).items() if name in known}
+    more = [name for name in header if name in known] if shared is None else []
     # A dictionary column is read as numbers and distinct texts.
-    types = dict.fromkeys([*COLUMNS, *(name for name in header if name in known)], pyarrow.dictionary("int32", "string"))
+    types = dict.fromkeys([*COLUMNS, *more], pyarrow.dictionary("int32", "string"))
     types |= dict(file=pyarrow.string(), score=pyarrow.float64())
     convert = csv.ConvertOptions(column_types=types, include_columns=list(types), null_values=[], check_utf8=False)
     try:
         table = csv.read_csv(
             pyarrow.BufferReader(data),
-            csv.ReadOptions(block_size=BLOCK),
+            # In threads pyarrow takes twice the CPU time, and keeps copies of many blocks.
+            csv.ReadOptions(use_threads=False, block_size=BLOCK),
             csv.ParseOptions(quote_char=False, newlines_in_values=False),
             convert,
         ).unify_dictionaries()
@@ -88,7 +93,7 @@ def read_regular(data: bytes, known: Collection[str]) -> tuple[ScoreTable, dict[
     label = columns.pop("label")
     if set(label.names) != {"0", "1"}:
         return None
-    origin = {name: _names(table[name]) for name in types if name not in COLUMNS}
+    origin |= {name: _names(table[name]) for name in more}
     values = dict(file=ArrowTexts(table["file"]), **columns)
     values |= dict(label=np.array([int(name) for name in label.names])[label.codes], score=table["score"].to_numpy().copy())
     frames = {name: values[name] for name in COLUMNS}
@@ -112,17 +117,26 @@ def _has_long_line(data: bytes) -> bool:
     return False
 
 
+def _shared_cells(data: bytes, header: list[str]) -> dict[str, str] | None:
+    """Return the cells of the columns after those of a table if all rows are equal there, as in our own files."""
+    width = len(COLUMNS)
+    start = data.find(b"\n") + 1
+    cells = data[start : data.find(b"\n", start)].decode().split(",")[width:]
+    end = "".join(f",{cell}" for cell in cells).encode() + b"\n"
+    if set(header[:width]) != set(COLUMNS) or not data.endswith(b"\n") or data.count(end, start) != data.count(b"\n", start):
+        return None
+    return dict(zip(header[width:], cells, strict=False))
+
+
 def _are_regular_files(files: pyarrow.ChunkedArray) -> bool:
     """Whether all names of files are different, not empty, and need no change."""
-    hashes = []
-    for chunk in files.chunks:
-        names = chunk.to_pylist()
-        text = joined_plain(names)
-        if text is None or not all(names) or "\n'" in f"\n{text}":
-            return False
-        hashes.append(np.fromiter(map(hash, names), np.int64, len(names)))
-    ordered = np.sort(np.concatenate(hashes))
-    return bool((ordered[1:] != ordered[:-1]).all())
+    from pyarrow import compute
+
+    odd = [compute.equal(files, ""), compute.ends_with(files, " "), *(compute.starts_with(files, start) for start in " '")]
+    if any(compute.any(found).as_py() for found in odd):
+        return False
+    hashes = [np.fromiter(map(hash, chunk.to_pylist()), np.int64, len(chunk)) for chunk in files.chunks]
+    return all_different(np.concatenate(hashes))
 
 
 def _codes(column: pyarrow.ChunkedArray) -> Codes:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from .checks import Floats, Ints
-from .curve import Ranking, area, tpr_at
+from .curve import Ranking
 from .text_column import Codes
 from .thresholds import attack_rows, fit
 from .uncertainty import draws, groups_of, percentiles
@@ -21,7 +21,9 @@ def bootstrap_metrics(
     resamples: int = 1000,
     seed: int = 0,
 ) -> Floats:
-    """Return 95 % percentile intervals of HTER, AUC and TPR@FPR=1%, equal to those of ``bootstrap`` to the last digit.
+    """Return 95 % percentile intervals of HTER, AUC and TPR@FPR=1%.
+
+    They equal those of ``bootstrap`` to the last digit. Only those of AUC may differ by some 1e-16, because its sum is exact.
 
     Args:
         ranking: N sorted samples.
@@ -46,10 +48,8 @@ def bootstrap_metrics(
     types = [(rows, ranking.scores[rows]) for rows in by_type]
     found = []
     for drawn in draws(labels, numbers, resamples, seed):
-        counts: Ints = np.bincount(drawn, minlength=size)[ranked]
+        counts: Ints = np.bincount(drawn, minlength=size).take(ranked)
         curve = ranking.drawn(counts)
         at = threshold if threshold is not None else fit(curve, rule, [(scores, counts[rows]) for rows, scores in types])
-        far, frr = curve.far_frr(at)
-        fpr, tpr, _ = curve.roc()
-        found.append(((far + frr) / 2, area(fpr, tpr), tpr_at(fpr, tpr, 0.01)))
+        found.append((curve.hter(at), curve.auc(), curve.tpr(0.01)))
     return percentiles(100 * np.array(found))

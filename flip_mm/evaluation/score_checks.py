@@ -50,18 +50,13 @@ def are_distinct(names: Sequence[str]) -> bool:
         >>> are_distinct(["a", "b"]), are_distinct(["a", "a "]), are_distinct(["a", "a"])
         (True, False, False)
     """
-    if joined_plain(names) is None:
-        names = [plain_name(name) for name in names]
-    return len(set(names)) == len(names)
-
-
-def joined_plain(names: Sequence[str]) -> str | None:
-    """Return the names as lines of one text; None if ``plain_name`` may change one. One long text is checked fast."""
+    # One long text is checked fast.
     text = "\n".join(names)
     one_line_each = text.count("\n") < max(len(names), 1)
     blank_at_an_end = " \n" in f"{text}\n" or "\n " in f"\n{text}"
-    plain = one_line_each and not blank_at_an_end and text.isascii() and text.replace("\n", "").isprintable()
-    return text if plain else None
+    if not one_line_each or blank_at_an_end or not text.isascii() or not text.replace("\n", "").isprintable():
+        names = [plain_name(name) for name in names]
+    return len(set(names)) == len(names)
 
 
 def _attacks_fit(attack_type: Codes, label: Ints) -> bool:

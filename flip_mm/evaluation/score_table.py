@@ -76,10 +76,13 @@ class ScoreTable:
 
     def __getattr__(self, name: str) -> Texts:
         """Return a column that was given as a compact one."""
-        if name not in self.__dict__.get("_compact", ()):
+        compact = dict(self.__dict__.get("_compact", {}))
+        if name not in compact:
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-        texts = self._compact.pop(name).texts()
+        texts = compact.pop(name).texts()
         object.__setattr__(self, name, texts)
+        # A copy of this table may still use the old one.
+        object.__setattr__(self, "_compact", compact)
         return texts
 
     def __len__(self) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from flip_mm.utils.plain_numbers import plain_float
 
 from .checks import Floats, Ints, checked
-from .curve import Curve, Ranking
+from .curve import Curve, Ranking, allowed_errors
 from .text_column import Codes
 
 
@@ -61,19 +61,6 @@ def attack_rows(labels: Ints, attacks: ArrayLike | Codes | None = None) -> dict[
 def attack_scores(scores: Floats, labels: Ints, attacks: ArrayLike | Codes | None = None) -> dict[str, Floats]:
     """Return the spoof scores of every attack type, in the given order. See :func:`attack_rows`."""
     return {name: scores[rows] for name, rows in attack_rows(labels, attacks).items()}
-
-
-def allowed_errors(total: int, bound: float) -> int:
-    """Return the largest k with k / total <= bound, compared as floats.
-
-    Example:
-        >>> allowed_errors(100, 0.29)  # although 0.29 * 100 < 29 in floating point
-        29
-    """
-    errors = min(int(bound * total) + 1, total)
-    while errors / total > bound:
-        errors -= 1
-    return errors
 
 
 def apcer_threshold(spoof: Floats, bound: float, counts: Ints | None = None) -> float:

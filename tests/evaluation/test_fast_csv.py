@@ -109,6 +109,12 @@ def test_changed_characters(tmp_path, changes):
         text(*(f"{row},7,'=1+1" for row in GOOD), header=f"{HEADER},provenance_seed,provenance_run"),
         text(*(f"{row},{row[0]}" for row in GOOD), header=f"{HEADER},provenance_run"),
         text(*GOOD, "d0,d,'-1,'@O,'=print,0,0.5"),
+        # Further columns that are equal in all rows, in some, and only together with the header.
+        text(*(f"{row},n,7,," for row in GOOD), header=f"{HEADER},note,provenance_seed,provenance_run,other"),
+        text(*(f"{row},7" for row in GOOD), f"{GOOD[0].replace('a', 'z', 1)},8", header=f"{HEADER},provenance_seed").rstrip(
+            "\n"
+        ),
+        text(*(f"{row},provenance_run" for row in GOOD[:3]), f"{GOOD[3]},x", header=f"{HEADER},provenance_run"),
     ],
 )
 def test_regular_files_are_read_fast(tmp_path, content):

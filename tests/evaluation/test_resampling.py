@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counting sorted rows gives what an evaluation of the rows of each resample gives."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports
-from flip_mm.evaluation.curve import GRID, Ranking, last_smallest_gap
+from flip_mm.evaluation.curve import GRID, Ranking, area, tpr_at
 from flip_mm.evaluation.functional import far_frr, metrics_at, roc_curve
 from flip_mm.evaluation.thresholds import fit_threshold
 from flip_mm.evaluation.uncertainty import bootstrap
@@ -29,12 +31,35 @@ def test_counts_are_repeated_rows(rows, threshold):
         assert own.tobytes() == other.tobytes()
 
 
+@settings(deadline=None, max_examples=300, derandomize=True)
+@given(ROWS, st.sampled_from([0.0, 0.01, 0.25, 1 / 3, 0.5, 0.999]))
+def test_single_values_equal_those_of_the_roc_curve(rows, bound):
+    scores, labels, counts = np.array(rows).T
+    ranking = Ranking.of(scores / 12, labels)
+    curve = ranking.drawn(counts[ranking.order])
+    fpr, tpr, _ = curve.roc()
+    assert curve.tpr(bound) == tpr_at(fpr, tpr, bound)
+    assert curve.auc() == pytest.approx(area(fpr, tpr), abs=4e-16)
+    assert [curve.hter(at) for at in GRID[::1250]] == [sum(curve.far_frr(at)) / 2 for at in GRID[::1250]]
+
+
+@settings(deadline=None, max_examples=100, derandomize=True)
+@given(ROWS)
+def test_auc_is_the_share_of_pairs_in_order_rounded_once(rows):
+    scores, labels, counts = np.array(rows).T
+    ranking = Ranking.of(scores / 12, labels)
+    real, spoof = (np.repeat(scores[labels == label], counts[labels == label]) for label in (1, 0))
+    twice = 2 * int((real[:, None] > spoof).sum()) + int((real[:, None] == spoof).sum())
+    assert ranking.drawn(counts[ranking.order]).auc() == float(Fraction(twice, 2 * real.size * spoof.size))
+
+
 @settings(deadline=None, max_examples=100, derandomize=True)
 @given(ROWS)
 def test_exact_eer_uses_all_thresholds_between_scores(rows):
     scores, labels, _ = np.array([(score, label, 1) for score, label, _ in rows]).T
     far, frr = far_frr(scores / 12, labels, np.append(np.unique(scores / 12), GRID[-1]))
-    place = last_smallest_gap(far, frr)
+    gap = np.abs(frr - far)
+    place = np.flatnonzero(gap == gap.min())[-1]
     assert Ranking.of(scores / 12, labels).curve.exact_eer() == (far[place] + frr[place]) / 2
 
 
@@ -66,4 +91,9 @@ def test_intervals_equal_those_of_evaluated_resamples(rule, by, level):
 
     groups = own.videos if by == "video" else zip(own.domain, own.subject, strict=True)
     want = bootstrap(measure, own.label, groups, 40, seed=3)
-    assert report.bootstrap(by, 40, seed=3) == dict(zip(("HTER", "AUC", "TPR@FPR=1%"), map(tuple, want.tolist()), strict=True))
+    found = report.bootstrap(by, 40, seed=3)
+    assert [*found] == ["HTER", "AUC", "TPR@FPR=1%"]
+    hter, auc, tpr = found.values()
+    assert [hter, tpr] == [tuple(want[0]), tuple(want[2])]
+    # The sum of the bootstrap is exact.
+    assert auc == pytest.approx(want[1], abs=1e-13)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import copy
 import pickle
 from dataclasses import replace
 
@@ -67,6 +68,15 @@ def test_a_compact_table_equals_one_of_texts(compact):
     assert [*replace(table, domain=plain.subject).rows()] == [*replace(plain, domain=plain.subject).rows()]
     with pytest.raises(AttributeError, match="'ScoreTable' object has no attribute 'nothing'"):
         _ = table.nothing
+
+
+def test_copies_of_a_compact_table_are_independent(compact):
+    plain, table = compact
+    for twin in (copy.copy(table), copy.deepcopy(table)):
+        assert twin.file.tolist() == plain.file.tolist()
+        twin.file[0] = "other"
+        assert [*table.rows()] == [*plain.rows()]
+    assert table.file.tolist() == plain.file.tolist()
 
 
 def test_a_changed_column_counts(compact):

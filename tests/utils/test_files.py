@@ -10,7 +10,7 @@ from flip_mm.evaluation import EvaluationOptions, ScoreTable, make_reports, writ
 from flip_mm.preparation import places
 from flip_mm.synthetic.layout import Video
 from flip_mm.synthetic.writer import write_video
-from flip_mm.utils.files import is_special, read_utf8, write_text
+from flip_mm.utils.files import is_special, read_utf8, write_file, write_text
 from flip_mm.visualization import plot_report
 from flip_mm.visualization.html_page import write_page
 
@@ -22,6 +22,17 @@ def test_text_is_utf_8_with_or_without_a_byte_order_mark(tmp_path):
     path.write_bytes(b"a\nb\xe9\n")
     with pytest.raises(ValueError, match=r"t\.csv', line 2: this is not UTF-8 text .*Save it as UTF-8"):
         read_utf8(path)
+
+
+def test_a_fault_in_the_parts_of_a_file_leaves_the_old_file(tmp_path):
+    def parts():
+        yield b"new"
+        yield "\udcff".encode()
+
+    write_text(tmp_path / "a.csv", "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_file(tmp_path / "a.csv", parts())
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.csv", "old")]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX")

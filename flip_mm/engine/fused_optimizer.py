@@ -12,25 +12,30 @@ from mmpretrain.registry import OPTIMIZERS
 from torch import Tensor, nn
 
 from flip_mm.config_checks.config_parts import class_of, type_name
+from flip_mm.config_checks.signatures import arguments
 
 
 def with_usable_fused(cfg: Mapping[str, Any], parameters: Iterable[Tensor]) -> dict[str, Any]:
     """Return an optimizer's config without ``fused=True`` if the optimizer has no fused kernel for the parameters.
 
     A config that inherits ``fused=True`` and sets another optimizer stays valid in this way. A line in the log says it.
+    ``fused=False`` becomes torch's default None: with False, torch would also update one weight at a time on GPUs.
 
     Args:
         cfg: Config of the optimizer, with ``type``.
         parameters: What it will train.
     """
+    others = {name: value for name, value in cfg.items() if name != "fused"}
     if not cfg.get("fused"):
-        return dict(cfg)
+        kind = class_of(cfg, OPTIMIZERS)
+        takes = kind and arguments(kind)
+        return others | (dict(fused=None) if "fused" in cfg and (takes is None or "fused" in takes) else {})
     places = {(parameter.device, parameter.dtype) for parameter in parameters}
     reason = next(filter(None, (_refusal(cfg, *place) for place in sorted(places, key=str))), "")
     if not reason:
         return dict(cfg)
     print_log(f"optim_wrapper.optimizer: {type_name(cfg)} without fused=True, which cannot be used here ({reason}).", "current")
-    return {name: value for name, value in cfg.items() if name != "fused"}
+    return others
 
 
 def _refusal(cfg: Mapping[str, Any], device: torch.device, dtype: torch.dtype) -> str:

@@ -47,3 +47,14 @@ def test_twenty_steps_in_bf16_learn_as_in_float32(build):
     assert exact[-1] < 0.5 * exact[0]
     # Of a loss that falls from about 1 to 0.
     assert (half - exact).abs().max() < 0.1
+
+
+@pytest.mark.parametrize("method", ["v", "it"])
+def test_every_loss_gets_logits_in_float32(build, method):
+    loss = dict(type="LabelSmoothLoss", label_smooth_val=0.1, num_classes=2)
+    model, seen = build(method, head=dict(losses=dict(smooth=loss))), []
+    for term in model.head.losses.values():
+        term.register_forward_hook(lambda module, inputs, loss: seen.append(inputs[0].dtype))
+    with torch.autocast("cpu", torch.bfloat16):
+        model.loss(torch.randn(4, 3, 32, 32), [DataSample().set_gt_label(i % 2) for i in range(4)])
+    assert seen == [torch.float32] * 2

@@ -30,7 +30,7 @@ def train(model, steps=50, **optimizer):
 def test_fused_steps_equal_the_usual_ones_except_for_rounding(build, kind):
     model = build("mcl")
     (usual, expected), (fused, got) = (train(copy.deepcopy(model), type=kind, fused=value) for value in (False, True))
-    assert (usual.param_groups[0]["fused"], fused.param_groups[0]["fused"]) == (False, True)
+    assert (usual.param_groups[0]["fused"], fused.param_groups[0]["fused"]) == (None, True)
     for one, other in zip(expected, got, strict=True):
         torch.testing.assert_close(other, one, rtol=1e-6, atol=1e-7)
 
@@ -58,8 +58,15 @@ def test_a_device_without_the_kernel(monkeypatch):
     cfg = dict(type="Unfused", lr=0.1, fused=True)
     assert with_usable_fused(cfg, [torch.zeros(1)]) == dict(type="Unfused", lr=0.1)
     assert len(said) == 1
-    assert with_usable_fused(dict(cfg, fused=False), [torch.zeros(1)]) == dict(cfg, fused=False)
+    assert with_usable_fused(dict(cfg, fused=False), [torch.zeros(1)]) == dict(cfg, fused=None)
     assert len(said) == 1
+
+
+@pytest.mark.parametrize(("kind", "takes"), [("Adam", True), ("RMSprop", False)])
+def test_without_fused_the_default_of_torch_is_used(build, kind, takes):
+    """An old training with any optimizer is resumed with fused=False."""
+    optimizer, _ = train(build("v"), steps=1, type=kind, fused=False)
+    assert optimizer.param_groups[0].get("fused", "none") == (None if takes else "none")
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,16 @@
 Nothing is measured here. docs/scale.md has the tables, and says where each number comes from.
 
 python tools/benchmarks/scale_on_paper.py --images 10000000 --gpus 8 64 512
+python tools/benchmarks/scale_on_paper.py --data docs/benchmarks/data.1.json
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
+from pathlib import Path
 
 # Counted: parameters of FLIP-MCL, ViT-B/16 with text tower and projector, all trained.
 PARAMETERS = 169_568_513
@@ -22,8 +25,9 @@ SAMPLE, LINE, SECONDS_A_LINE = 32, 42, 4.0e-6
 INDICES_MS, INDICES_MS_A_PROCESS = 0.03, 0.0036
 # Measured on the synthetic set, 224 px: bytes of a file.
 FILE_BYTES = {"PNG": 96_000, "JPEG": 17_000}
-# Measured, images/s of one core with 3 views: Pillow, OpenCV, decoding alone with views on the device.
-IMAGES_A_CORE = {"Pillow": 50, "OpenCV": 267, "on the device": 676}
+# Measured by data.py: images/s of one core, for each setting of `views`. --data takes those of another run.
+IMAGES_A_CORE = {"pillow": 67, "opencv": 226, "device": 432}
+DATA_PART = "training data, 3 views, 224 px PNG"
 # Measured: bytes of a test frame that is gathered.
 ROW = 101
 # Assumed: bytes/s between GPUs of one machine, of the network of one GPU, and of the disk for checkpoints.
@@ -38,7 +42,17 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=10**7, help="training images (10^7)")
     parser.add_argument("--gpus", type=int, nargs="+", default=[8, 64, 512], help="numbers of GPUs (8 64 512)")
+    parser.add_argument("--data", type=Path, metavar="FILE", help="result of data.py --json: use the images/s of that run")
     return parser.parse_args()
+
+
+def rates_of(path: Path) -> dict[str, int]:
+    """Return the images/s of one core that data.py measured."""
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    found = {row["way"]: round(row["units"] / row["seconds"]) for row in results if row["part"] == DATA_PART}
+    if missing := IMAGES_A_CORE.keys() - found:
+        raise ValueError(f"'{path}' has no result '{DATA_PART}' of {', '.join(sorted(missing))}: run data.py with --sizes 224.")
+    return {views: found[views] for views in IMAGES_A_CORE}
 
 
 def size(count: float) -> str:
@@ -95,9 +109,9 @@ def of_images(images: int) -> list[tuple[str, str]]:
     ]
 
 
-def by_rate(images: int, gpus: list[int], rate: int) -> list[str]:
+def by_rate(images: int, gpus: list[int], a_core: dict[str, int], rate: int) -> list[str]:
     """A row: what depends on the speed of a GPU."""
-    cores = [f"{rate / count:.1f}" for count in IMAGES_A_CORE.values()]
+    cores = [f"{rate / count:.1f}" for count in a_core.values()]
     step = BATCH / rate
     minutes = [f"{images / rate / number / 60:,.0f}" for number in gpus]
     exchange = 2 * 4 * PARAMETERS / NETWORK / step
@@ -112,8 +126,9 @@ def main() -> None:
     _print(columns.split("|"), [by_gpus(args.images, number) for number in args.gpus])
     _print([f"{args.images:,} images", ""], of_images(args.images))
     minutes = [f"minutes a pass, {number} GPUs" for number in args.gpus]
-    cores = [f"cores, {views}" for views in IMAGES_A_CORE]
-    rows = [by_rate(args.images, args.gpus, rate) for rate in RATES]
+    a_core = rates_of(args.data) if args.data else IMAGES_A_CORE
+    cores = [f"cores, {views} ({count} images/s each)" for views, count in a_core.items()]
+    rows = [by_rate(args.images, args.gpus, a_core, rate) for rate in RATES]
     _print(["images/s of a GPU", "step", *cores, *minutes, "gradients"], rows)
 
 

@@ -12,6 +12,8 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
+from flip_mm.models.precision import widen
+
 if TYPE_CHECKING:
     from flip_mm.models.heads.base import FLIPHead
 
@@ -44,8 +46,8 @@ class TrainingBatch:
 
     @cached_property
     def logits(self) -> Tensor:
-        """(N, 2) of the first view, columns spoof and real."""
-        return self._head(self.images[0], self.text, self.logit_scale)
+        """(N, 2) of the first view, columns spoof and real; float32 also in mixed precision."""
+        return widen(self._head(self.images[0], self.text, self.logit_scale))
 
     @cached_property
     def labels(self) -> Tensor:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import copy
 import io
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,8 @@ from PIL import Image, ImageFilter
 from torchvision.transforms import functional
 
 import flip_mm  # noqa: F401  its parts must be registered
+from flip_mm.apis import integer, run_main
+from flip_mm.cli.parser import Parser
 from flip_mm.datasets.transforms import opencv_view, scale_saturation
 from flip_mm.datasets.transforms.view_parameters import draw_view
 from flip_mm.media.decoding import decode_image
@@ -50,9 +53,9 @@ FORMATS = {"png": "PNG (Pillow)", "png_opencv": "PNG (OpenCV)", "jpg": "JPEG"}
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     add_arguments(parser, turns=5)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[224, 256], help="side of the files in pixels (224 256)")
+    parser.add_argument("--sizes", type=integer(1), nargs="+", default=[224, 256], help="side of the files in pixels (224 256)")
     parser.add_argument("--formats", nargs="+", default=list(FORMATS), choices=list(FORMATS), help=f"({' '.join(FORMATS)})")
     return parser.parse_args()
 
@@ -178,4 +181,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_main(main))

@@ -8,12 +8,15 @@ python tools/benchmarks/device_views.py --device cuda
 from __future__ import annotations
 
 import argparse
+import sys
 
 import cv2
 import numpy as np
 import torch
 from _harness import add_arguments, compare, write_json
 
+from flip_mm.apis import integer, run_main
+from flip_mm.cli.parser import Parser
 from flip_mm.datasets.transforms.opencv_view import render_view
 from flip_mm.datasets.transforms.view_parameters import draw_view, flip_only
 from flip_mm.models.device_views import render_views
@@ -21,11 +24,11 @@ from flip_mm.models.device_views import render_views
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     add_arguments(parser, turns=10)
-    parser.add_argument("--device", default="cpu", help="device of torch (cpu)")
-    parser.add_argument("--size", type=int, default=224, help="side of the images in pixels (224)")
-    parser.add_argument("--batch", type=int, default=24, help="images (24)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="device of torch (cpu)")
+    parser.add_argument("--size", type=integer(1), default=224, help="side of the images in pixels (224)")
+    parser.add_argument("--batch", type=integer(1), default=24, help="images (24)")
     return parser.parse_args()
 
 
@@ -52,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_main(main))

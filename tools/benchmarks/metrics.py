@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 import time
 from functools import partial
@@ -19,6 +20,8 @@ import numpy as np
 import pyarrow
 from _harness import Result, add_arguments, compare, write_json
 
+from flip_mm.apis import run_main
+from flip_mm.cli.parser import Parser
 from flip_mm.evaluation import EvaluationOptions, Provenance, Report, ScoreTable, make_reports, read_score_file, write_scores
 from flip_mm.evaluation.frame_store import Frames
 from flip_mm.evaluation.score_table import COLUMNS, TEXTS
@@ -33,7 +36,7 @@ VIDEOS, RESAMPLES = 3580, 1000
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     parser.add_argument("--large", action="store_true", help="10^7 frames as well: 5 minutes, 4 GiB and 2 GB of disk")
     add_arguments(parser, turns=3)
     return parser.parse_args()
@@ -160,4 +163,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_main(main))

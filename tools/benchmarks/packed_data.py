@@ -12,11 +12,14 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import sys
 import tempfile
 from pathlib import Path
 
 from _harness import add_arguments, compare, write_json
 
+from flip_mm.apis import integer, run_main
+from flip_mm.cli.parser import Parser
 from flip_mm.datasets.image_source import image_prefix, names_in, read_image_file
 from flip_mm.preparation.pack import listed_images, pack
 from flip_mm.synthetic.writer import write_dataset
@@ -24,10 +27,10 @@ from flip_mm.synthetic.writer import write_dataset
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     add_arguments(parser, turns=20)
     parser.add_argument("--folder", type=Path, help="where to write the files (a temporary folder)")
-    parser.add_argument("--videos", type=int, default=20, help="real videos per domain of the synthetic set (20)")
+    parser.add_argument("--videos", type=integer(1), default=20, help="real videos per domain of the synthetic set (20)")
     return parser.parse_args()
 
 
@@ -60,4 +63,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_main(main))

@@ -24,6 +24,8 @@ import torch
 from _harness import Result, add_arguments, compare, peak_mib, write_json
 from _plain_scale import PlainDataset, plain_batch, plain_facts
 
+from flip_mm.apis import integer, run_main
+from flip_mm.cli.parser import Parser
 from flip_mm.datasets import DomainClassBatchSampler, FASDataset
 from flip_mm.doctor.image_facts import inspect_image
 from flip_mm.synthetic.writer import write_dataset
@@ -36,8 +38,8 @@ FORK = multiprocessing.get_context("fork")
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lines", type=int, nargs="+", default=[100_000, 1_000_000], help="lines of all lists (10^5 and 10^6)")
+    parser = Parser(__doc__)
+    parser.add_argument("--lines", type=integer(1), nargs="+", default=[100_000, 1_000_000], help="lines of all lists")
     add_arguments(parser, turns=3)
     return parser.parse_args()
 
@@ -144,4 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

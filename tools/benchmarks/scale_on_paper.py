@@ -15,6 +15,9 @@ import math
 import sys
 from pathlib import Path
 
+from flip_mm.apis import integer, run_main
+from flip_mm.cli.parser import Parser
+
 # Counted: parameters of FLIP-MCL, ViT-B/16 with text tower and projector, all trained.
 PARAMETERS = 169_568_513
 # Of the config: images of a step on one GPU, their views, side of a view, width of SimCLR's projection.
@@ -39,9 +42,9 @@ RATES = (50, 100, 200, 400)
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=10**7, help="training images (10^7)")
-    parser.add_argument("--gpus", type=int, nargs="+", default=[8, 64, 512], help="numbers of GPUs (8 64 512)")
+    parser = Parser(__doc__)
+    parser.add_argument("--images", type=integer(1), default=10**7, help="training images (10^7)")
+    parser.add_argument("--gpus", type=integer(1), nargs="+", default=[8, 64, 512], help="numbers of GPUs (8 64 512)")
     parser.add_argument("--data", type=Path, metavar="FILE", help="result of data.py --json: use the images/s of that run")
     return parser.parse_args()
 
@@ -139,4 +142,4 @@ def _print(header: list[str], rows: list) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_main(main))

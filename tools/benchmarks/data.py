@@ -46,7 +46,7 @@ LISTS = {
     "replay_fake_test.txt": ["replay/test/fake/fixed_attack_mobile_client009_session01_mobile_photo_adverse_frame0"],
 }
 RUN = dict(protocol="p3", source="C", target="I", aux=False)
-BATCH = 12
+BATCH = 8
 # Our converters write PNGs by Pillow, the release by OpenCV with other filters, so the times to read them differ.
 FORMATS = {"png": "PNG (Pillow)", "png_opencv": "PNG (OpenCV)", "jpg": "JPEG"}
 
@@ -125,7 +125,7 @@ def pipelines(root: Path, words: str, turns: int) -> list[Result]:
 
 def operations(turns: int) -> list[Result]:
     """Time each operation on one image: as in the released code, and as with views='opencv'."""
-    calls = 10
+    calls = 8
     image = photo(224, 0)
     pixels = np.array(image)
     view = draw_view(224, 224)._replace(crop=(20, 30, 150, 170))

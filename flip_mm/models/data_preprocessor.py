@@ -73,14 +73,24 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
             raise ValueError(
                 "The samples of *_dataloader.dataset.pipeline have no 'inputs': end it with dict(type='PackInputs')."
             )
-        inputs, samples = _stacked(data["inputs"]), data.get("data_samples") or ()
-        if parameters := [sample.view_parameters for sample in samples if "view_parameters" in sample]:
+        inputs, samples = self.cast_data((_stacked(data["inputs"]), data.get("data_samples")))
+        if parameters := [sample.view_parameters for sample in samples or () if "view_parameters" in sample]:
             if self._channel_conversion:
                 raise ValueError("model.data_preprocessor.to_rgb: TrainingViews gives RGB images; remove to_rgb.")
-            views = render_views(self.cast_data(inputs), parameters)
+            views = render_views(inputs, parameters)
             # A single view is no list, as in MMPretrain's pipelines.
             inputs = views if len(views) > 1 else views[0]
-        return super().forward({**data, "inputs": inputs}, training)
+        is_list = isinstance(inputs, list)
+        inputs = list(map(self._normalised, inputs)) if is_list else self._normalised(inputs)
+        return dict(inputs=inputs, data_samples=samples)
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        """Do what MMPretrain's class does, with one new tensor instead of three."""
+        if self._channel_conversion:
+            images = images[:, [2, 1, 0]]
+        if images.is_floating_point():
+            images = images.float()
+        return torch.sub(images, self.mean).div_(self.std)
 
 
 def _stacked(inputs: Tensor | Sequence[Tensor] | Sequence[Sequence[Tensor]]) -> Tensor | Sequence[Tensor]:

@@ -111,6 +111,22 @@ def test_samples_that_were_not_packed_are_refused(data):
         preprocessor(data, training=True)
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float16, torch.float32, torch.float64])
+@pytest.mark.parametrize("to_rgb", [False, True])
+def test_preprocessor_equals_mmpretrains(dtype, to_rgb):
+    views = [torch.randint(0, 256, (2, 3, 8, 8)).to(dtype) for _ in range(2)]
+    before = [view.clone() for view in views]
+    ours = MODELS.build(dict(type="FASDataPreprocessor", mean="imagenet", to_rgb=to_rgb))
+    theirs = dict(
+        type="SelfSupDataPreprocessor", mean=ours.mean.flatten().tolist(), std=ours.std.flatten().tolist(), to_rgb=to_rgb
+    )
+    batch = dict(inputs=views, data_samples=samples(2))
+    for own, other in zip(ours(batch)["inputs"], MODELS.build(theirs)(batch)["inputs"], strict=True):
+        assert own.dtype == torch.float32
+        assert torch.equal(own, other)
+    assert all(map(torch.equal, views, before))
+
+
 @pytest.mark.parametrize("views", [1, 3])
 def test_preprocessor_equals_torchvision(views):
     from torchvision.transforms import v2

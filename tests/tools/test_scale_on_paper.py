@@ -28,7 +28,7 @@ def test_the_page_has_the_computed_numbers(run_tool, load_tool, capsys):
 
 
 def test_rates_of_another_run(run_tool, capsys, tmp_path):
-    part = "training data, 3 views, 224 px PNG"
+    part = "training data, 3 views, 224 px PNG (Pillow)"
     results = [dict(part=part, way=way, units=24, seconds=24 / rate) for way, rate in FOUND.items()]
     path = tmp_path / "data.json"
     path.write_text(json.dumps(dict(results=results)))

@@ -29,8 +29,8 @@ INDICES_MS, INDICES_MS_A_PROCESS = 0.03, 0.0036
 # Measured on the synthetic set, 224 px: bytes of a file.
 FILE_BYTES = {"PNG": 96_000, "JPEG": 17_000}
 # Measured by data.py: images/s of one core, for each setting of `views`. --data takes those of another run.
-IMAGES_A_CORE = {"pillow": 67, "opencv": 226, "device": 432}
-DATA_PART = "training data, 3 views, 224 px PNG"
+IMAGES_A_CORE = {"pillow": 106, "opencv": 356, "device": 576}
+DATA_PART = "training data, 3 views, 224 px PNG (Pillow)"
 # Measured: bytes of a test frame that is gathered.
 ROW = 101
 # Assumed: bytes/s between GPUs of one machine, of the network of one GPU, and of the disk for checkpoints.

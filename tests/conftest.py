@@ -179,7 +179,10 @@ def run_tool(monkeypatch, load_tool, empty_plots):
         monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
         return load_tool(path).main()
 
-    return run
+    yield run
+    # Otherwise Python's garbage collector waits for those of a data loader, up to 5 s each.
+    for process in multiprocessing.active_children():
+        process.terminate()
 
 
 @pytest.fixture
@@ -275,7 +278,7 @@ def processes(tmp_path_factory):
         while not context.join(timeout=1):
             if time.monotonic() > deadline:
                 for process in context.processes:
-                    process.kill()
+                    process.terminate()
                 pytest.fail(f"The processes did not end within {SECONDS} s.")
         return [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(world)]
 

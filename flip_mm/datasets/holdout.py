@@ -11,24 +11,19 @@ import numpy as np
 
 from flip_mm.utils.stable_order import hash_order
 
-from .frame_name import FrameName
 from .parsed_lines import SUBJECT, ParsedLines
 
 
-def holdout_unit(name: FrameName) -> str:
-    """Unit that is held out as a whole: the subject, or the video if the subject is unknown."""
-    return f"subject {name.subject}" if name.subject else name.video_id
-
-
-def held_out_units(domain: str, videos: Mapping[str, Mapping[str, str]], share: float) -> set[str]:
+def held_out_units(domain: str, sizes: Mapping[str, Counter[str]], share: float) -> set[str]:
     """Choose the development set of one domain.
 
-    Units are taken in an order that depends only on their names, until the share of each class is reached. So the
-    development set is the same for every seed and method.
+    A unit is held out as a whole: a subject, or a video if its subject is unknown. Units are taken in an order that depends
+    only on their names, until the share of each class is reached. So the development set is the same for every seed and
+    method.
 
     Args:
         domain: Name of the domain.
-        videos: Class -> video -> its unit (:func:`holdout_unit`).
+        sizes: Class -> unit -> number of its videos (:func:`unit_sizes`).
         share: Share of the videos of every class, 0 up to below 1; the number is rounded up.
 
     Returns:
@@ -38,20 +33,9 @@ def held_out_units(domain: str, videos: Mapping[str, Mapping[str, str]], share: 
         ValueError: No training videos are left in a class.
 
     Example:
-        >>> videos = dict(real={f"r{i}": f"subject {i}" for i in range(10)}, spoof={f"s{i}": f"subject {i}" for i in range(10)})
-        >>> len(held_out_units("M", videos, 0.25))
+        >>> sizes = dict(real=Counter(f"subject {i}" for i in range(10)), spoof=Counter(f"subject {i}" for i in range(10)))
+        >>> len(held_out_units("M", sizes, 0.25))
         3
-    """
-    return held_out_of({name: Counter(units.values()) for name, units in videos.items()}, domain, share)
-
-
-def held_out_of(sizes: Mapping[str, Counter[str]], domain: str, share: float) -> set[str]:
-    """Choose the development set of one domain; as :func:`held_out_units`.
-
-    Args:
-        sizes: Class -> unit -> number of its videos.
-        domain: Name of the domain.
-        share: Share of the videos of every class.
     """
     if not share:
         return set()

@@ -10,7 +10,7 @@ import numpy as np
 
 from flip_mm.labels import CLASSES, HIDDEN, LIST_WORDS
 
-from .holdout import held_out_of, is_held_out, unit_sizes
+from .holdout import held_out_units, is_held_out, unit_sizes
 from .lists import Entry, list_path
 from .naming import original_split
 from .parsed_lines import ParsedLines, Tables, pack_entries, parse_list
@@ -121,7 +121,7 @@ class _Reader:
         if not self.run.holdout or domain not in self.run.sources:
             return set()
         subjects = list(self.tables.subjects)
-        return held_out_of({name: unit_sizes(own, subjects) for name, own in lines.items()}, domain, self.run.holdout)
+        return held_out_units(domain, {name: unit_sizes(own, subjects) for name, own in lines.items()}, self.run.holdout)
 
     def _is_held_out(self, lines: ParsedLines, held_out: set[str]) -> np.ndarray:
         return is_held_out(lines, list(self.tables.subjects), held_out)

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+from collections import Counter
+
 import pytest
 
-from flip_mm.datasets.holdout import held_out_units, holdout_unit
+from flip_mm.datasets import holdout
+from flip_mm.datasets.lists import Entry
 from flip_mm.datasets.naming import parse_name
+from flip_mm.datasets.parsed_lines import Tables, pack_entries
 
 
 def videos(real, spoof, subjects):
@@ -11,6 +15,16 @@ def videos(real, spoof, subjects):
         real={f"r{i}": f"subject {i % subjects}" for i in range(real)},
         spoof={f"s{i}": f"subject {i % subjects}" for i in range(spoof)},
     )
+
+
+def held_out_units(domain, videos, share):
+    return holdout.held_out_units(domain, {name: Counter(units.values()) for name, units in videos.items()}, share)
+
+
+def units(domain, line):
+    tables = Tables()
+    lines = pack_entries([Entry(line, parse_name(domain, line))], tables)
+    return holdout.unit_sizes(lines, list(tables.subjects))
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.3, 0.7])
@@ -36,6 +50,6 @@ def test_a_class_without_training_videos_is_refused():
 
 
 def test_units_are_subjects_or_videos():
-    assert holdout_unit(parse_name("O", "oulu/test/fake/1_2_07_3_frame0.png")) == "subject 07"
-    name = parse_name("S", "surf/test/real/Val_0007_007243-color.jpg")
-    assert holdout_unit(name) == name.video_id
+    assert units("O", "oulu/test/fake/1_2_07_3_frame0.png") == {"subject 07": 1}
+    line = "surf/test/real/Val_0007_007243-color.jpg"
+    assert units("S", line) == {parse_name("S", line).video_id: 1}

@@ -5,6 +5,7 @@ import copy
 import os
 import pickle
 import tracemalloc
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,17 @@ import numpy as np
 import pytest
 
 from flip_mm.datasets import FASDataset, register_domain
-from flip_mm.datasets.holdout import held_out_units, holdout_unit
+from flip_mm.datasets.holdout import held_out_units
 from flip_mm.datasets.lists import list_path, read_entries
 from flip_mm.datasets.naming import original_split
 from flip_mm.datasets.protocols import get_run
 from flip_mm.datasets.sample_table import SampleTable
 from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.labels import CLASSES, LIST_WORDS
+
+
+def holdout_unit(name):
+    return f"subject {name.subject}" if name.subject else name.video_id
 
 
 def plain_samples(run, split, root):
@@ -65,7 +70,8 @@ def plain_samples(run, split, root):
     def divided(domain):
         own = {name: of_split(domain, name, "train") for name in LIST_WORDS}
         videos = {name: {parsed.video_id: holdout_unit(parsed) for _, parsed in entries} for name, entries in own.items()}
-        chosen = held_out_units(domain, videos, run.holdout if domain in run.sources else 0)
+        sizes = {name: Counter(units.values()) for name, units in videos.items()}
+        chosen = held_out_units(domain, sizes, run.holdout if domain in run.sources else 0)
         for name, entries in own.items():
             yield (
                 name,

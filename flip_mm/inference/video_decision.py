@@ -42,8 +42,8 @@ class EarlyDecision:
     of one video are. It is no statement about the truth: where the average is wrong, the early decision is wrong, too. Without
     random order, such as for a camera, nothing holds.
 
-    The test is by betting (Waudby-Smith and Ramdas, JRSS-B 2024, section 5). To refute "the mean is at most a": let S be the sum
-    of the first t - 1 of N scores. The next one has the expectation (N mu - S) / (N - t + 1), where mu is the mean over all
+    The test is by betting (Waudby-Smith and Ramdas, JRSS-B 2024, section 5). To refute "the mean is at most a": let S be the
+    sum of the first t - 1 of N scores. The next one has the expectation (N mu - S) / (N - t + 1), where mu is the mean over all
     frames; if mu <= a, this is at most m_t = (N a - S) / (N - t + 1). So the capital ``prod_t (1 + c (x_t / m_t - 1))`` is a
     supermartingale for every 0 <= c < 1 while the hypothesis is true, and so is its mean over several c. It ever reaches
     1 / error with a probability of at most ``error`` (Ville). If ``S > N a``, the hypothesis is refuted with certainty. "The

@@ -38,7 +38,12 @@ def _is_face(face: object) -> bool:
     if not isinstance(face, Face):
         return False
     numbers = [*face.box, 0 if face.score is None else face.score]
-    return len(numbers) == 5 and all(map(math.isfinite, numbers))
+    points = face.landmarks or ()
+    return (
+        (len(numbers), len(points)) in ((5, 0), (5, 5))
+        and all(len(point) == 2 for point in points)
+        and all(map(math.isfinite, [*numbers, *(value for point in points for value in point)]))
+    )
 
 
 def build_detector(name: str, weights: Path | None = None) -> FaceDetector:

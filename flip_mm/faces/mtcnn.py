@@ -18,7 +18,9 @@ INSTALL = (
 
 
 class MTCNNDetector:
-    """Finds faces of 20 pixels or more, with five landmarks and confidence; images are shrunk to 640 pixels on the longer side first.
+    """Finds faces of 20 pixels or more, with five landmarks and confidence.
+
+    Images are shrunk to 640 pixels on the longer side first.
 
     Raises:
         ImportError: facenet-pytorch or a package that it needs is missing; the message says how to install it.

@@ -90,7 +90,7 @@ class Result:
             state=self.state,
             p_real=self.p_real,
             thresholds=thresholds(self.decision),
-            face=None if face is None else dict(box=list(face.box), score=face.score, eyes=face.eyes, **_landmarks(face)),
+            face=None if face is None else asdict(face),
             findings=[asdict(finding) for finding in self.findings],
             reasons=[asdict(reason) for reason in self.reasons],
             similarities=dict(self.similarities),
@@ -100,9 +100,8 @@ class Result:
 
     def __str__(self) -> str:
         place = safe_line(self.source) + ("" if self.frame is None else f" frame {self.frame}")
-        score = "not checked" if self.p_real is None else f"p_real {self.p_real:.4f}"
         why = " ".join(safe_line(reason.advice) for reason in self.reasons)
-        return ": ".join(filter(None, [place, f"{self.verdict}, {score}{_beside(self.decision)}", why]))
+        return ": ".join(filter(None, [place, f"{self.verdict}, {score_text(self.p_real, self.decision)}", why]))
 
 
 def thresholds(decision: Decision | None) -> dict[str, Any] | None:
@@ -112,16 +111,18 @@ def thresholds(decision: Decision | None) -> dict[str, Any] | None:
     return dict(accept=decision.accept, reject=decision.reject, rule=decision.rule, origin=decision.origin)
 
 
-def _beside(decision: Decision | None) -> str:
-    if decision is None:
-        return ""
+def score_text(p_real: float | None, decision: Decision | None) -> str:
+    """Return ``'p_real 0.9931 (live from 0.5)'``; ``'not checked'`` without a score."""
+    if p_real is None:
+        return "not checked"
+    return f"p_real {p_real:.4f}" + (f" ({threshold_text(decision)})" if decision else "")
+
+
+def threshold_text(decision: Decision) -> str:
+    """Return ``'live from 0.5'``, or ``'live from 0.7, spoof below 0.4'``."""
     if decision.accept == decision.reject:
-        return f" (live from {decision.accept:.4g})"
-    return f" (live from {decision.accept:.4g}, spoof below {decision.reject:.4g})"
-
-
-def _landmarks(face: Face) -> dict[str, Any]:
-    return dict(landmarks=getattr(face, "landmarks", None))
+        return f"live from {decision.accept:.4g}"
+    return f"live from {decision.accept:.4g}, spoof below {decision.reject:.4g}"
 
 
 def decide(p_real: float, decision: Decision | None) -> tuple[str, tuple[Reason, ...]]:

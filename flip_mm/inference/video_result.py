@@ -11,7 +11,7 @@ from flip_mm.utils.text import safe_line
 
 from .model_card import Decision
 from .reasons import DAMAGED, NO_ANSWER, Reason, unreadable
-from .result import ANSWERED, NOT_CHECKED, UNSURE, Result, _beside, decide, thresholds
+from .result import ANSWERED, NOT_CHECKED, UNSURE, Result, decide, score_text, thresholds
 from .video_decision import average
 
 
@@ -56,6 +56,12 @@ class VideoResult:
         return len(self.frames) / self.seconds if self.seconds else 0.0
 
     @property
+    def basis(self) -> str:
+        """Text that says how many frames it is based on."""
+        of = "" if self.early_error is None else f" of {self.frame_count} in random order, error {self.early_error:g}"
+        return f"mean of {self.answered} of {len(self.frames)} frames{of}"
+
+    @property
     def codes(self) -> list[str]:
         """Codes of its reasons, and of its frames' reasons and findings, each once."""
         inside = (code for frame in self.frames for code in frame.codes)
@@ -80,10 +86,8 @@ class VideoResult:
         )
 
     def __str__(self) -> str:
-        score = "not checked" if self.p_real is None else f"p_real {self.p_real:.4f}"
-        of = f"mean of {self.answered} of {len(self.frames)} frames"
         why = " ".join(safe_line(reason.advice) for reason in self.reasons)
-        text = f"{self.verdict}, {score}, {of}{_beside(self.decision)}"
+        text = f"{self.verdict}, {score_text(self.p_real, self.decision)}, {self.basis}"
         return ": ".join(filter(None, [safe_line(self.source), text, why]))
 
 

@@ -18,14 +18,15 @@ from .frames import UnreadableError
 DEVICES = Path("/dev")
 
 
-def camera_frames(index: int, stride: int = 1) -> Iterator[tuple[int, float, np.ndarray]]:
-    """Read a camera until it is unplugged or the iterator is closed.
+def camera_frames(index: int, stride: int = 1, seconds: float | None = None) -> Iterator[tuple[int, float, np.ndarray]]:
+    """Read a camera until the time is over, it is unplugged, or the iterator is closed.
 
     OpenCV keeps one frame at most, so a slow reader sees the present and not the past.
 
     Args:
         index: Number of the camera, from 0.
         stride: Yield the frames 0, stride, 2 stride, ...
+        seconds: How long, counted from the first frame; None for no limit.
 
     Yields:
         Number of the frame, seconds since the first one, and (H, W, 3) uint8 RGB.
@@ -39,6 +40,8 @@ def camera_frames(index: int, stride: int = 1) -> Iterator[tuple[int, float, np.
         while camera.grab():
             now = time.monotonic()
             start = now if start is None else start
+            if seconds is not None and now - start >= seconds:
+                return
             if number % stride == 0:
                 is_read, frame = camera.retrieve()
                 if not is_read or frame is None:
@@ -51,10 +54,15 @@ def camera_frames(index: int, stride: int = 1) -> Iterator[tuple[int, float, np.
     raise UnreadableError(f"camera {index} sends no more frames, {after}: check that it is plugged in and not used elsewhere")
 
 
-def _open(index: int) -> cv2.VideoCapture:
-    # OpenCV tries all its drivers, which takes long and prints a page of warnings.
+def check_camera(index: int) -> None:
+    """Raise UnreadableError if it is known, without opening it, that there is no such camera."""
+    # OpenCV would try all its drivers, which takes long and prints a page of warnings.
     if sys.platform == "linux" and not (DEVICES / f"video{index}").exists():
         raise UnreadableError(f"there is no camera {index}; {_found()}")
+
+
+def _open(index: int) -> cv2.VideoCapture:
+    check_camera(index)
     quiet = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         camera = cv2.VideoCapture(index)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .camera import camera_frames
+from .camera import camera_frames, check_camera
 from .file_types import is_video_name
 from .frames import UnreadableError
 from .given_images import COLOURS, image_of, is_image
@@ -68,7 +68,7 @@ class Source:
             yield SourceFrame(0, None, self.image)
 
 
-def open_sources(given: Any, colour: str = "rgb", stride: int = 1) -> Iterator[Source]:
+def open_sources(given: Any, colour: str = "rgb", stride: int = 1, seconds: float | None = None) -> Iterator[Source]:
     """Turn anything that shows faces into pictures and recordings, which are read when the iterator comes to them.
 
     ====================================  =================================================================================
@@ -92,33 +92,72 @@ def open_sources(given: Any, colour: str = "rgb", stride: int = 1) -> Iterator[S
         given: See the table.
         colour: Order of the channels of arrays, ``'rgb'`` or ``'bgr'`` (OpenCV); files have their own order.
         stride: Read the frames 0, stride, 2 stride, ... of recordings.
+        seconds: Read cameras for so long; None reads them until they are unplugged.
 
     Yields:
         The sources, in order.
 
     Raises:
         TypeError: A value is none of these.
-        ValueError: ``colour`` or ``stride`` is wrong.
+        ValueError: ``colour``, ``stride`` or ``seconds`` is wrong.
     """
     if colour not in COLOURS:
         raise ValueError(f"colour={colour!r} must be 'rgb' or 'bgr'.")
     if isinstance(stride, bool) or not isinstance(stride, int) or stride < 1:
         raise ValueError(f"stride={stride!r} must be a whole number of 1 or more.")
-    return _sources(given, colour, stride, itertools.count())
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"seconds={seconds!r} must be above 0.")
+    yield from _sources(given, _Reading(colour, stride, seconds), itertools.count())
 
 
-def _sources(given: Any, colour: str, stride: int, numbers: Iterator[int]) -> Iterator[Source]:
+def known_count(given: Any) -> int | None:
+    """Return the number of pictures of a list or of paths, without reading them; None if it cannot be known."""
+    if isinstance(given, list | tuple):
+        counts = [known_count(member) for member in given]
+        return None if None in counts else sum(counts)
+    if isinstance(given, str | os.PathLike):
+        files = [file for file, _ in expand(os.fspath(given))]
+        return None if any(map(is_video_name, files)) or CAMERA.fullmatch(os.fspath(given)) else len(files)
+    return 1 if is_image(given) else None
+
+
+def check_paths(paths: Iterable[str]) -> None:
+    """Refuse paths, patterns and cameras of which nothing can be read.
+
+    Raises:
+        FileNotFoundError: There is no such file or camera, or a pattern matches nothing.
+        ValueError: A folder has no pictures or videos or cannot be read, or a path is no file.
+    """
+    for path in paths:
+        if (camera := CAMERA.fullmatch(path)) and not os.path.isfile(path):
+            check_camera(int(camera[1]))
+            continue
+        errors = [(file, error) for file, error in expand(path)]
+        if all(error for _, error in errors):
+            file, error = errors[0]
+            raise (ValueError if os.path.lexists(file) else FileNotFoundError)(f"'{file}': {error}.")
+
+
+class _Reading(NamedTuple):
+    """How recordings and arrays are read."""
+
+    colour: str
+    stride: int
+    seconds: float | None
+
+
+def _sources(given: Any, how: _Reading, numbers: Iterator[int]) -> Iterator[Source]:
     if isinstance(given, int) and not isinstance(given, bool):
-        yield _camera(given, stride)
+        yield _camera(given, how)
     elif isinstance(given, str | os.PathLike):
-        yield from _paths(os.fspath(given), stride)
+        yield from _paths(os.fspath(given), how)
     elif is_image(given):
-        yield _given_image(given, colour, next(numbers))
+        yield _given_image(given, how.colour, next(numbers))
     elif isinstance(given, list | tuple):
         for member in given:
-            yield from _sources(member, colour, stride, numbers)
+            yield from _sources(member, how, numbers)
     elif isinstance(given, Iterable) and not isinstance(given, dict) and not hasattr(given, "__array__"):
-        yield from _iterable(iter(given), colour, stride, numbers)
+        yield from _iterable(iter(given), how, numbers)
     else:
         raise TypeError(
             f"{type(given).__name__} is no picture or recording: give a path, bytes, an array of uint8, a PIL image, the "
@@ -126,23 +165,23 @@ def _sources(given: Any, colour: str, stride: int, numbers: Iterator[int]) -> It
         )
 
 
-def _iterable(members: Iterator[Any], colour: str, stride: int, numbers: Iterator[int]) -> Iterator[Source]:
+def _iterable(members: Iterator[Any], how: _Reading, numbers: Iterator[int]) -> Iterator[Source]:
     first = next(members, members)
     if first is members:
         return
     everything = itertools.chain([first], members)
     if is_image(first):
-        yield Source(f"frames {next(numbers)}", "frames", open_frames=lambda: _given_frames(everything, colour, stride))
+        yield Source(f"frames {next(numbers)}", "frames", open_frames=lambda: _given_frames(everything, how))
     else:
         for member in everything:
-            yield from _sources(member, colour, stride, numbers)
+            yield from _sources(member, how, numbers)
 
 
-def _given_frames(images: Iterator[Any], colour: str, stride: int) -> Iterator[SourceFrame]:
+def _given_frames(images: Iterator[Any], how: _Reading) -> Iterator[SourceFrame]:
     for number, image in enumerate(images):
-        if number % stride == 0:
+        if number % how.stride == 0:
             try:
-                yield SourceFrame(number, None, image_of(image, colour))
+                yield SourceFrame(number, None, image_of(image, how.colour))
             except UnreadableError as error:
                 yield SourceFrame(number, None, None, str(error))
 
@@ -156,15 +195,15 @@ def _given_image(value: Any, colour: str, number: int) -> Source:
         return Source(name, error=str(error))
 
 
-def _paths(path: str, stride: int) -> Iterator[Source]:
+def _paths(path: str, how: _Reading) -> Iterator[Source]:
     if (camera := CAMERA.fullmatch(path)) and not os.path.isfile(path):
-        yield _camera(int(camera[1]), stride)
+        yield _camera(int(camera[1]), how)
         return
     for file, error in expand(path):
         if error:
             yield Source(file, error=error)
         elif is_video_name(file):
-            yield _video(file, stride)
+            yield _video(file, how.stride)
         else:
             yield _picture(file)
 
@@ -205,10 +244,10 @@ def _video(path: str, stride: int) -> Source:
     return Source(path, "video", frame_count=-(-count // stride) or None, open_frames=frames)
 
 
-def _camera(index: int, stride: int) -> Source:
+def _camera(index: int, how: _Reading) -> Source:
     if index < 0:
         return Source(str(index), "camera", error=f"{index} is no number of a camera, they start at 0")
-    return Source(str(index), "camera", open_frames=lambda: _until_error(camera_frames(index, stride)))
+    return Source(str(index), "camera", open_frames=lambda: _until_error(camera_frames(index, how.stride, how.seconds)))
 
 
 def _until_error(frames: Iterator[tuple[int, float | None, np.ndarray]]) -> Iterator[SourceFrame]:

@@ -78,7 +78,12 @@ def test_what_cannot_be_checked_is_a_state(make_detector):
     )
     assert [result.verdict for result in results] == ["live", "unsure", "unsure", "unsure", "unsure", "live"]
     assert [result.state for result in results] == ["answered", *["not checked"] * 4, "answered"]
-    assert [result.codes for result in results[1:5]] == [["unreadable"], ["no_face"], ["unreadable"], ["detector_failed"]]
+    assert [result.codes for result in results[1:5]] == [
+        ["unreadable"],
+        ["no_face", "flat", "too_dark"],
+        ["unreadable"],
+        ["detector_failed"],
+    ]
     assert all(result.p_real is None for result in results[1:5])
     assert "too small for this detector" in str(results[4])
 

@@ -12,7 +12,7 @@ from torch import nn
 from flip_mm import __version__
 from flip_mm.inference.model_card import InputSpec, ModelCard
 
-from .input_size import input_size
+from .pipeline_facts import input_size
 from .plain_network import PlainNetwork
 
 

@@ -3,15 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-# What may stand in a pipeline besides the resize: none of these changes a pixel of an RGB image.
-NEUTRAL = ("LoadFrame", "NumpyToPIL", "PILToNumpy", "PackInputs")
+# Steps that change no pixel.
+NEUTRAL = ("LoadFrame", "LoadImageFromFile", "NumpyToPIL", "ToPIL", "PILToNumpy", "ToNumpy", "PackInputs")
+CUBIC = 'dict(type="torchvision/Resize", size=(height, width), interpolation="bicubic")'
 
 
-def input_size(pipeline: Sequence[dict[str, Any]], key: str) -> tuple[int, int] | None:
-    """Return the height and width to which a test resizes images, by Pillow's bicubic filter; None without a resize.
+class PipelineFacts(NamedTuple):
+    """What a test pipeline does.
+
+    Attributes:
+        size: Height and width to which images are resized; None without a resize.
+        resize: See :class:`~flip_mm.inference.model_card.InputSpec`.
+        colour: ``'RGB'`` or ``'BGR'``, order of the channels at its end.
+    """
+
+    size: tuple[int, int] | None
+    resize: str
+    colour: str
+
+
+def pipeline_facts(pipeline: Sequence[Mapping[str, Any]], key: str) -> PipelineFacts:
+    """Describe a test pipeline.
 
     Args:
         pipeline: Of the test data set.
@@ -20,17 +35,35 @@ def input_size(pipeline: Sequence[dict[str, Any]], key: str) -> tuple[int, int] 
     Raises:
         ValueError: The pipeline does something else than read and resize images.
     """
-    size = None
+    size, resize, colour = None, "pillow-bicubic", "BGR"
     for number, step in enumerate(pipeline):
         kind = step["type"]
+        if step.get("to_rgb") or step.get("to_bgr"):
+            colour = "RGB" if colour == "BGR" else "BGR"
         if kind in NEUTRAL:
             continue
-        given = step.get("size")
-        is_resize = kind == "torchvision/Resize" and step.get("interpolation") == "bicubic" and isinstance(given, (list, tuple))
-        if not is_resize or size is not None or len(given) != 2:
+        found = _resize(step)
+        if found is None or size is not None:
             raise ValueError(
-                f"{key}.{number} ({kind}) cannot be written to a model file: it describes images that are read and resized by "
-                'dict(type="torchvision/Resize", size=(height, width), interpolation="bicubic").'
+                f"{key}.{number} ({kind}) cannot be written to a model file, which describes images that are read and resized "
+                f"once by {CUBIC} or dict(type='Resize', scale=(width, height))."
             )
-        size = (int(given[0]), int(given[1]))
-    return size
+        size, resize = found
+    return PipelineFacts(size, resize, colour)
+
+
+def _resize(step: Mapping[str, Any]) -> tuple[tuple[int, int], str] | None:
+    """Return size and filter of a step; None if it is no resize that a model file can describe."""
+    if step["type"] == "torchvision/Resize":
+        given = step.get("size")
+        if step.get("interpolation") == "bicubic" and isinstance(given, (list, tuple)) and len(given) == 2:
+            return (int(given[0]), int(given[1])), "pillow-bicubic"
+    if step["type"] == "Resize" and not step.keys() - {"type", "scale", "backend", "interpolation"}:
+        given = step.get("scale")
+        given = (given, given) if isinstance(given, int) else given
+        way = {("cv2", "bilinear"): "opencv-bilinear", ("pillow", "bicubic"): "pillow-bicubic"}.get(
+            (step.get("backend", "cv2"), step.get("interpolation", "bilinear"))
+        )
+        if way and isinstance(given, (list, tuple)) and len(given) == 2:
+            return (int(given[1]), int(given[0])), way
+    return None

@@ -19,6 +19,7 @@ from flip_mm.inference.preprocessing import resized
 from flip_mm.media.decoding import decode_image
 
 SYNTHETIC = 32
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,25 @@ def data_probes(dataset: Mapping[str, Any], spec: InputSpec, colour: str, count:
             )
     target = (data.metainfo.get("run") or {}).get("target")
     return Probes(np.stack(crops), f"test images of {target}" if target else "test images", labels[rows], attacks)
+
+
+def folder_crops(folder: Path, spec: InputSpec) -> NDArray[np.uint8]:
+    """Read all pictures of a folder, which are face crops, in the order of their names.
+
+    Raises:
+        FileNotFoundError: There is no such folder, or no picture in it.
+        ValueError: A file is no picture, or damaged.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES) if folder.is_dir() else []
+    if not paths:
+        raise FileNotFoundError(f"There is no picture ({', '.join(PICTURES)}) in the folder '{folder}'.")
+    crops = []
+    for path in paths:
+        try:
+            crops.append(resized(decode_image(path.read_bytes()), spec))
+        except (OSError, ValueError) as error:
+            raise ValueError(f"The picture '{path}' cannot be read: {error}") from error
+    return np.stack(crops)
 
 
 def _spaced(rows: NDArray[np.int64], count: int) -> list[int]:

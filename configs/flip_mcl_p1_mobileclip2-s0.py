@@ -1,4 +1,4 @@
-"""FLIP-MCL, protocol 1, with MobileCLIP2-S0: a CNN of 11 M parameters for phones, here at 224 px and with its own normalisation.
+"""FLIP-MCL, protocol 1, with MobileCLIP2-S0, a CNN of 11 M parameters for phones; at 224 px, with its own normalisation.
 
 The licence of these weights (LICENSE_MODELS of github.com/apple/ml-mobileclip) allows them and models fine-tuned from them
 "exclusively for Research Purposes", which "does not include any commercial exploitation, product development or use in any

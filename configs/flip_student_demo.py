@@ -18,4 +18,5 @@ model = dict(
     backbone=dict(embed_dims=128, image_size=64),
     head=dict(losses=dict(embeddings=dict(num_views=3))),
 )
+optim_wrapper = dict(optimizer=dict(lr=3e-3))
 default_hooks = dict(checkpoint=dict(interval=200))

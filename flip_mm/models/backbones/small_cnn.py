@@ -4,19 +4,20 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from flip_mm.networks.small_cnn import conv_tower
+
 from .base import VisionLanguageBackbone
 
 
 @MODELS.register_module()
 class SmallCNN(VisionLanguageBackbone):
-    """Convolutions 3 x 3 with stride 2, BatchNorm and ReLU; the mean over all places; a linear layer to the embeddings.
+    """Convolutions 3 x 3 with stride 2, BatchNorm and ReLU; the mean over all places; a projection to the embeddings.
 
     It has no text tower: :class:`~flip_mm.models.FLIPStudent` takes the embeddings of the prompts from its teacher.
 
@@ -49,7 +50,7 @@ class SmallCNN(VisionLanguageBackbone):
         self.image_size = (image_size, image_size)
         self.text_tower = None
         self.visual = conv_tower(channels)
-        self.visual_projection = nn.Linear(channels[-1], embed_dims)
+        self.visual_projection = nn.Parameter(channels[-1] ** -0.5 * torch.randn(channels[-1], embed_dims))
         # CLIP's initial value; a student replaces it by that of its teacher.
         self.logit_scale = nn.Parameter(torch.tensor([math.log(1 / 0.07)]))
 
@@ -68,16 +69,4 @@ class SmallCNN(VisionLanguageBackbone):
                 f"{self.image_size}: change the image size of the data, or model.backbone.image_size."
             )
         features = self.visual(images)
-        return features, self.visual_projection(features)
-
-
-def conv_tower(channels: Sequence[int]) -> nn.Sequential:
-    """Build the layers of :class:`SmallCNN` before the projection: (N, 3, H, W) to (N, channels[-1])."""
-    layers = OrderedDict()
-    for number, (before, after) in enumerate(zip((3, *channels), channels, strict=False)):
-        layers[f"conv{number}"] = nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)
-        layers[f"bn{number}"] = nn.BatchNorm2d(after)
-        layers[f"relu{number}"] = nn.ReLU(inplace=True)
-    layers["pool"] = nn.AdaptiveAvgPool2d(1)
-    layers["flatten"] = nn.Flatten()
-    return nn.Sequential(layers)
+        return features, features @ self.visual_projection

@@ -46,6 +46,7 @@ class SmallCNN(VisionLanguageBackbone):
         super().__init__(init_cfg)
         if not channels or min(channels) < 1:
             raise ValueError(f"model.backbone.channels must be numbers of at least 1, one for each layer, got {channels!r}.")
+        self.channels = tuple(channels)
         self.embed_dims, self.feature_dims = embed_dims, channels[-1]
         self.image_size = (image_size, image_size)
         self.text_tower = None

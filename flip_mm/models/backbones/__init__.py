@@ -3,5 +3,6 @@
 
 from .base import VisionLanguageBackbone
 from .open_clip import OpenCLIP
+from .small_cnn import SmallCNN
 
-__all__ = ["OpenCLIP", "VisionLanguageBackbone"]
+__all__ = ["OpenCLIP", "SmallCNN", "VisionLanguageBackbone"]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -34,12 +33,11 @@ class PlainNetwork(NamedTuple):
     size: tuple[int, int] | None
 
 
-def plain_network(model: nn.Module, prompts: Mapping[str, list[str]] | None = None) -> PlainNetwork:
+def plain_network(model: nn.Module) -> PlainNetwork:
     """Build the plain network of a model.
 
     Args:
         model: A trained model in evaluation mode.
-        prompts: Class -> sentences, for a model that holds class embeddings only.
 
     Raises:
         ValueError: There is no plain network for this kind of model.

@@ -41,7 +41,8 @@ def read_header(path: Path) -> tuple[dict[str, Any], int]:
 def with_texts(path: Path, texts: Mapping[str, str]) -> Iterator[bytes]:
     """Yield the content of a file with other texts in its header, in parts."""
     header, start = read_header(path)
-    data = json.dumps({**header, "__metadata__": dict(texts)}, ensure_ascii=False).encode()
+    header.pop("__metadata__", None)
+    data = json.dumps({"__metadata__": dict(texts), **header}, ensure_ascii=False, separators=(",", ":")).encode()
     # Tensors are aligned to 8 bytes.
     data += b" " * (-len(data) % 8)
     yield struct.pack("<Q", len(data)) + data

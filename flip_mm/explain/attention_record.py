@@ -52,7 +52,7 @@ def recorded_attention(modules: Iterable[nn.MultiheadAttention]) -> Iterator[lis
 
 
 def attention_modules(tower: nn.Module) -> list[nn.MultiheadAttention]:
-    """Return the self-attention modules of open_clip's ``VisionTransformer``; empty for another tower, or another kind of it."""
+    """Return the self-attention modules of open_clip's ``VisionTransformer``; empty for any other tower."""
     blocks = getattr(getattr(tower, "transformer", None), "resblocks", ())
     modules = [getattr(block, "attn", None) for block in blocks]
     fits = all(isinstance(module, nn.MultiheadAttention) and module.batch_first for module in modules)

@@ -15,8 +15,15 @@ def plot_lbp(lbp: np.ndarray, ax: Axes) -> None:
 
 
 def plot_spectrum(spectrum: np.ndarray, ax: Axes) -> None:
-    """Draw the logarithm of a spectrum (h, w); the brightest 0.1 % are clipped."""
-    _image(ax, spectrum, "log10 of the magnitude", cmap="cividis", vmin=0, vmax=np.percentile(spectrum, 99.9))
+    """Draw the logarithm of a spectrum (h, w); the darkest 1 % and the brightest 0.1 % are clipped."""
+    _image(
+        ax,
+        spectrum,
+        "log10 of the magnitude",
+        cmap="cividis",
+        vmin=np.percentile(spectrum, 1),
+        vmax=np.percentile(spectrum, 99.9),
+    )
 
 
 def plot_radial(radial: np.ndarray, ax: Axes) -> None:
@@ -27,7 +34,6 @@ def plot_radial(radial: np.ndarray, ax: Axes) -> None:
     ax.set_ylabel("log10 of the magnitude", fontsize=8)
     ax.tick_params(labelsize=8)
     ax.grid(alpha=0.25)
-    ax.set_box_aspect(1)
 
 
 def plot_high_pass(high_pass: np.ndarray, ax: Axes) -> None:
@@ -40,6 +46,6 @@ def _image(ax: Axes, values: np.ndarray, label: str, **options: object) -> None:
     shown = ax.imshow(values, **options)
     ax.set_xticks([])
     ax.set_yticks([])
-    bar = ax.figure.colorbar(shown, ax=ax, fraction=0.046, pad=0.02)
+    bar = ax.figure.colorbar(shown, cax=ax.inset_axes((1.03, 0, 0.04, 1)))
     bar.set_label(label, fontsize=7)
     bar.ax.tick_params(labelsize=7)

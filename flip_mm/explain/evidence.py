@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
+# Standard deviation of the blur that removes all detail, in sides of the crop.
+BLUR = 0.1
 METHODS = {
     "attention": "gradient-weighted attention (Chefer et al., 2021)",
-    "features": "contributions of the feature map (HiResCAM, Draelos & Carin, 2020)",
+    "features": "integrated gradients of the feature map (Sundararajan et al., 2017)",
     "occlusion": "covering one place after the other (Zeiler & Fergus, 2014)",
 }
 
@@ -49,3 +52,8 @@ def evidence_of(
     real, spoof = np.maximum(real, 0), np.maximum(spoof, 0)
     strongest = max(real.max(), spoof.max()) or 1.0
     return Evidence(crop, real / strongest, spoof / strongest, method, rollout)
+
+
+def blurred(crop: np.ndarray) -> np.ndarray:
+    """Return a crop (h, w, 3) without detail."""
+    return cv2.GaussianBlur(crop, (0, 0), BLUR * max(crop.shape[:2]))

@@ -27,6 +27,7 @@ class Explanation:
         evidence: Maps of each input of the model; empty without an answer.
         cues: Classical cues; None without an answer.
         moves: Scores of moved boxes; None without an answer.
+        p_blurred: p_real of a blurred copy of the face; None without an answer.
         prompts: Class -> its sentences.
         note: Why there are other maps than usual; '' if there are not.
     """
@@ -37,6 +38,7 @@ class Explanation:
     evidence: tuple[Evidence, ...] = ()
     cues: Cues | None = None
     moves: BoxMoves | None = None
+    p_blurred: float | None = None
     prompts: Mapping[str, list[str]] = field(default_factory=dict)
     note: str = ""
 

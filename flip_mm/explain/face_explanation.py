@@ -16,7 +16,7 @@ from flip_mm.inference.result import Result, decide
 
 from .box_moves import box_moves
 from .cues import classical_cues
-from .evidence import Evidence
+from .evidence import Evidence, blurred
 from .explanation import Explanation
 from .occlusion import occlusion_evidence
 
@@ -52,6 +52,7 @@ def explain_crop(
         tuple(evidence),
         classical_cues(_at_own_resolution(image, face)),
         box_moves(runtime, card, image, face),
+        float(runtime([blurred(crop)[None] for crop in crops]).p_real(card.temperature)[0]),
         card.prompts,
         note,
     )

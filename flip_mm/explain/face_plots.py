@@ -69,7 +69,7 @@ def _over_grey(crop: np.ndarray, values: np.ndarray, colour: str, ax: Axes) -> N
 
 
 def _bar(ax: Axes, mappable: ScalarMappable, label: str, ticks: list[float]) -> None:
-    bar = ax.figure.colorbar(mappable, ax=ax, fraction=0.046, pad=0.02, ticks=ticks)
+    bar = ax.figure.colorbar(mappable, cax=ax.inset_axes((1.03, 0, 0.04, 1)), ticks=ticks)
     bar.ax.set_yticklabels([f"{tick:.2g}" for tick in ticks])
     bar.set_label(label, fontsize=7)
     bar.ax.tick_params(labelsize=7)

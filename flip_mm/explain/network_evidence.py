@@ -18,10 +18,13 @@ from flip_mm.inference.torch_runtime import TorchRuntime
 
 from .attention_record import attention_modules, recorded_attention, token_map
 from .contributions import contributions
-from .evidence import Evidence, evidence_of
-from .feature_record import recorded_features
+from .evidence import Evidence, blurred, evidence_of
+from .feature_stage import last_feature_map, replaced
 from .relevance import attention_relevance
 from .rollout import attention_rollout
+
+# Points of the integral of the contributions.
+STEPS = 32
 
 
 class NoMapError(ValueError):
@@ -39,30 +42,11 @@ def network_evidence(runtime: TorchRuntime, crops: Sequence[np.ndarray]) -> list
         NoMapError: A tower of the network is neither a vision transformer of open_clip nor a convolutional network.
     """
     towers = image_towers(runtime.network)
-    images = [
-        normalise(torch.from_numpy(np.ascontiguousarray(crop)).to(runtime.device)[None])
-        for normalise, crop in zip(runtime.normalise, crops, strict=True)
-    ]
-    if len(towers) != len(images):
+    if len(towers) != len(crops):
         raise NoMapError("the network does not have one tower for each input")
-    with torch.enable_grad(), ExitStack() as stack:
-        modules = [attention_modules(tower) for tower in towers]
-        records = [
-            stack.enter_context(recorded_attention(own) if own else recorded_features(tower))
-            for tower, own in zip(towers, modules, strict=True)
-        ]
-        # A frozen network has gradients too.
-        logits, _ = runtime.network(*(image.requires_grad_() for image in images))
-    for tower, own, record in zip(towers, modules, records, strict=True):
-        if not record:
-            raise NoMapError(f"{type(tower).__name__} is neither open_clip's vision transformer nor a convolutional network")
-        del record[: 0 if own else -1]
-    spoof, real = logits[0]
-    gradients = iter(torch.autograd.grad(real - spoof, [tensor for record in records for tensor in record]))
-    return [
-        _maps(crop, tower, bool(own), [(tensor, next(gradients)) for tensor in record])
-        for crop, tower, own, record in zip(crops, towers, modules, records, strict=True)
-    ]
+    if all(attention_modules(tower) for tower in towers):
+        return _by_attention(runtime, towers, crops)
+    return _by_features(runtime, towers, crops)
 
 
 def image_towers(network: nn.Module) -> list[nn.Module]:
@@ -72,13 +56,54 @@ def image_towers(network: nn.Module) -> list[nn.Module]:
     return [getattr(network, "tower", network)]
 
 
-def _maps(crop: np.ndarray, tower: nn.Module, attends: bool, record: list[tuple[Tensor, Tensor]]) -> Evidence:
-    values = [(tensor[0].detach().cpu().numpy(), gradient[0].cpu().numpy()) for tensor, gradient in record]
-    if not attends:
-        (pair,) = values
-        added = contributions(*pair)
-        return evidence_of(crop, added, -added, "features")
-    attentions, gradients = zip(*values, strict=True)
-    real = token_map(tower, attention_relevance(attentions, gradients))
-    spoof = token_map(tower, attention_relevance(attentions, [-gradient for gradient in gradients]))
-    return evidence_of(crop, real, spoof, "attention", token_map(tower, attention_rollout(attentions)))
+def _by_attention(runtime: TorchRuntime, towers: Sequence[nn.Module], crops: Sequence[np.ndarray]) -> list[Evidence]:
+    images = _images(runtime, [crop[None] for crop in crops])
+    with torch.enable_grad(), ExitStack() as stack:
+        records = [stack.enter_context(recorded_attention(attention_modules(tower))) for tower in towers]
+        # The parameters of a network may be frozen.
+        margin = _margin(runtime.network, [image.requires_grad_() for image in images])
+        gradients = iter(torch.autograd.grad(margin.sum(), [weights for record in records for weights in record]))
+    found = []
+    for crop, tower, record in zip(crops, towers, records, strict=True):
+        attentions = [weights[0].detach().cpu().numpy() for weights in record]
+        slopes = [next(gradients)[0].cpu().numpy() for _ in record]
+        real = attention_relevance(attentions, slopes)
+        spoof = attention_relevance(attentions, [-slope for slope in slopes])
+        maps = [token_map(tower, matrix) for matrix in (real, spoof, attention_rollout(attentions))]
+        found.append(evidence_of(crop, maps[0], maps[1], "attention", maps[2]))
+    return found
+
+
+def _by_features(runtime: TorchRuntime, towers: Sequence[nn.Module], crops: Sequence[np.ndarray]) -> list[Evidence]:
+    images = _images(runtime, [np.stack([crop, blurred(crop)]) for crop in crops])
+    stages, features = [], []
+    for tower, pair in zip(towers, images, strict=True):
+        found = last_feature_map(tower, pair)
+        if found is None:
+            raise NoMapError(f"{type(tower).__name__} is neither open_clip's vision transformer nor a convolutional network")
+        stages.append(found[0])
+        features.append(found[1])
+    points = ((torch.arange(STEPS, device=runtime.device) + 0.5) / STEPS).view(-1, 1, 1, 1)
+    paths = [(plain + points * (own - plain)).requires_grad_() for own, plain in features]
+    with torch.enable_grad(), ExitStack() as stack:
+        for stage, path in zip(stages, paths, strict=True):
+            stack.enter_context(replaced(stage, path))
+        margin = _margin(runtime.network, [pair[:1] for pair in images])
+        gradients = torch.autograd.grad(margin.sum(), paths)
+    found = []
+    for crop, (own, plain), slopes in zip(crops, features, gradients, strict=True):
+        added = contributions(own.cpu().numpy(), plain.cpu().numpy(), slopes.cpu().numpy())
+        found.append(evidence_of(crop, added, -added, "features"))
+    return found
+
+
+def _images(runtime: TorchRuntime, crops: Sequence[np.ndarray]) -> list[Tensor]:
+    return [
+        normalise(torch.from_numpy(np.ascontiguousarray(own)).to(runtime.device))
+        for normalise, own in zip(runtime.normalise, crops, strict=True)
+    ]
+
+
+def _margin(network: nn.Module, images: Sequence[Tensor]) -> Tensor:
+    logits, _ = network(*images)
+    return logits[:, 1] - logits[:, 0]

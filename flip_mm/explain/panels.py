@@ -14,6 +14,9 @@ from .evidence import METHODS, Evidence
 from .explanation import Explanation
 from .score_plots import plot_prompts, plot_scales, plot_shifts
 
+# Inches for the labels at the left of a plot, and for sentences.
+AXES, SENTENCES = 0.6, 2.9
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -23,12 +26,14 @@ class Panel:
         title: Short title.
         text: Sentences: what it shows, and what it does not show.
         draw: Draws it.
+        left: Inches that its axes need for labels at the left; 0 for a picture without axes.
         wide: Whether it needs the width of two.
     """
 
     title: str
     text: str
     draw: Callable[[Axes], None]
+    left: float = 0.0
     wide: bool = False
 
 
@@ -46,9 +51,9 @@ def panels(explanation: Explanation) -> list[Panel]:
     if explanation.moves:
         steady = words.verdict_changes(result, explanation.moves.all.tolist())
         draw = partial(plot_shifts, explanation.moves, result.decision)
-        found.append(Panel("If the box is shifted", words.SHIFT.format(steady=steady), draw))
+        found.append(Panel("If the box is shifted", words.SHIFT.format(steady=steady), draw, AXES))
         draw = partial(plot_scales, explanation.moves, result.decision)
-        found.append(Panel("If the box has another size", words.SCALE, draw))
+        found.append(Panel("If the box has another size", words.SCALE, draw, AXES))
     if explanation.cues:
         found += _cues(explanation)
     return found
@@ -73,7 +78,7 @@ def _prompts(explanation: Explanation) -> Panel:
     real = set(explanation.prompts.get("real", ()))
     best = max(similarities, key=similarities.__getitem__)
     text = words.PROMPTS.format(best=best, name="live" if best in real else "spoof")
-    return Panel("Which sentence the face resembles", text, partial(plot_prompts, similarities, real), wide=True)
+    return Panel("Which sentence the face resembles", text, partial(plot_prompts, similarities, real), SENTENCES, wide=True)
 
 
 def _cues(explanation: Explanation) -> Iterator[Panel]:
@@ -84,4 +89,4 @@ def _cues(explanation: Explanation) -> Iterator[Panel]:
         ("Spectrum by fineness", words.RADIAL, partial(cue_plots.plot_radial, cues.radial)),
         ("Fine detail (high-pass)", words.HIGH_PASS, partial(cue_plots.plot_high_pass, cues.high_pass)),
     ):
-        yield Panel(title, f"{text} {words.CUE}", draw)
+        yield Panel(title, f"{text} {words.CUE}", draw, AXES if draw.func is cue_plots.plot_radial else 0.0)

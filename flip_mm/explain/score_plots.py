@@ -78,4 +78,3 @@ def plot_scales(moves: BoxMoves, decision: Decision | None, ax: Axes) -> None:
     ax.set_ylabel("p_real", fontsize=8)
     ax.tick_params(labelsize=8)
     ax.grid(alpha=0.25)
-    ax.set_box_aspect(1)

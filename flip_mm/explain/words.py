@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from flip_mm.inference.result import LIVE, SPOOF, Result
 
+from .explanation import Explanation
+
 NO_PROOF = "It is no proof: it says what this model used, not whether the model is right."
 # Of the panels.
 PICTURE = "The frame is the face that was checked."
@@ -26,7 +28,7 @@ def headline(result: Result) -> str:
     """Return verdict and score, such as ``'SPOOF   p_real = 0.022'``."""
     if result.p_real is None:
         return "NOT CHECKED"
-    return f"{result.verdict.upper()}   p_real = {score(result.p_real)}"
+    return f"{result.verdict.upper()}   p_real {_with_sign(result.p_real)}"
 
 
 def score(p_real: float) -> str:
@@ -51,10 +53,22 @@ def threshold(result: Result) -> str:
     return f"Live from p_real {decision.accept:.4g}{review or ', spoof below'}. Threshold: {decision.rule}, {decision.origin}."
 
 
-def reasons(result: Result) -> list[str]:
-    """Return the sentences about why the answer is unsure, and about the quality of the picture."""
-    found = [*result.reasons, *getattr(result, "findings", ())]
-    return list(dict.fromkeys(reason.advice for reason in found))
+def sentences(explanation: Explanation) -> list[str]:
+    """Return everything that is said above the panels."""
+    result = explanation.result
+    findings = [reason.advice for reason in (*result.reasons, *result.findings)]
+    found = [threshold(result), *dict.fromkeys(findings), explanation.note]
+    if explanation.p_blurred is not None:
+        found.append(without_detail(explanation.p_blurred))
+    return [sentence for sentence in found if sentence]
+
+
+def without_detail(p_blurred: float) -> str:
+    """Return one sentence about the score of a blurred copy, from which the places of the face move the score."""
+    return (
+        f"A blurred copy of this face, without any detail, has p_real {_with_sign(p_blurred)}: the maps show what the detail "
+        "in each place adds or takes away."
+    )
 
 
 def verdict_changes(result: Result, scores: list[float]) -> str:
@@ -65,3 +79,8 @@ def verdict_changes(result: Result, scores: list[float]) -> str:
     verdict = [LIVE if p >= decision.accept else SPOOF if p < decision.reject else "" for p in [result.p_real, *scores]]
     changed = sum(other != verdict[0] for other in verdict[1:])
     return f"{changed} of {len(scores)} moves would change the verdict." if changed else f"No move changes the verdict. {span}"
+
+
+def _with_sign(p_real: float) -> str:
+    value = score(p_real)
+    return value if value[0] in "<>" else f"= {value}"

@@ -12,7 +12,7 @@ from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
 from flip_mm.inference.detector import Detector
 from flip_mm.inference.preprocessing import face_crop
-from flip_mm.inference.result import Result, decide
+from flip_mm.inference.result import ANSWERED, Result, decide
 
 from .box_moves import box_moves
 from .cues import classical_cues
@@ -97,3 +97,20 @@ def _at_own_resolution(image: np.ndarray, face: Face | None) -> np.ndarray:
         face = Face((0.0, 0.0, float(width), float(height)))
     x0, y0, x1, y1 = face.box
     return crop_face(image, Face(face.box), min(math.ceil(max(x1 - x0, y1 - y0)), CUE_SIDE), margin=0.0)
+
+
+def explain_result(detector: Detector, result: Result, image: np.ndarray | None, maps: str = AUTO) -> Explanation:
+    """Explain an answer of :meth:`Detector.predict <flip_mm.inference.detector.Detector.predict>`.
+
+    Args:
+        detector: The model that gave it.
+        result: The answer; one without a score is explained by its reasons.
+        image: (H, W, 3) uint8 RGB, the picture that was checked; None if it could not be read.
+        maps: See :func:`explain_crop`.
+
+    Raises:
+        ValueError: See :func:`explain_crop`.
+    """
+    if image is None or result.state != ANSWERED:
+        return Explanation(result, detector.card.name, image)
+    return explain_crop(detector, image, result.face, result, maps)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from flip_mm.apis.arguments import check_input, integer, nonempty, number
 
+from .answers import OPTIONS
 from .parser import Parser
 
 if TYPE_CHECKING:
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = Parser(__doc__)
+    parser = Parser(__doc__, OPTIONS["predict"])
     parser.add_argument("model", type=Path, help="model file of flip_mm export")
     parser.add_argument("sources", nargs="+", type=nonempty, metavar="SOURCE", help="picture, video, folder, pattern, camera")
     faces = parser.add_argument_group("faces")
     faces.add_argument("--faces", type=nonempty, metavar="NAME", help="face detector, or 'given' for face crops (model file)")
     faces.add_argument("--weights", type=Path, help="model file of the face detector, if it needs one")
-    faces.add_argument("--average", type=integer(1, 11), default=1, metavar="N", help="mean over N moved crops of a face (1)")
+    faces.add_argument("--average", type=integer(1, 7), default=1, metavar="N", help="mean over N moved crops of a face (1)")
+    faces.add_argument("--ignore-quality", action="store_true", help="score pictures of bad quality, too")
     decision = parser.add_argument_group("decision", "thresholds on p_real, in place of those of the model file")
     decision.add_argument("--threshold", type=number(0, 1), metavar="T", help="live from T, spoof below")
     decision.add_argument("--accept", type=number(0, 1), metavar="A", help="live from A ...")
@@ -91,7 +93,7 @@ def main() -> None:
 
 
 def _answers(detector: Detector, args: Namespace) -> Iterator[Result | VideoResult]:
-    options = dict(batch_size=args.batch_size, average=args.average, stride=args.stride)
+    options = dict(batch_size=args.batch_size, average=args.average, stride=args.stride, quality=not args.ignore_quality)
     if args.early_error is None:
         on_frame = None
         if args.save:

@@ -19,7 +19,7 @@ def box_doubts(face: Face, faces: Iterable[Face], margin: float) -> tuple[str, .
 
     Args:
         face: The selected face.
-        faces: All faces in the image; ``face`` is ignored.
+        faces: All faces in the image, with or without ``face``.
         margin: Margin of the crop.
 
     Returns:
@@ -33,5 +33,5 @@ def box_doubts(face: Face, faces: Iterable[Face], margin: float) -> tuple[str, .
         width, height = min(x1, right) - max(x0, left), min(y1, bottom) - max(y0, top)
         return max(0.0, width) * max(0.0, height) / other.area if other.area else 0.0
 
-    second = any(other is not face and share_within(other) >= MIN_SHARE for other in faces)
+    second = any(other != face and share_within(other) >= MIN_SHARE for other in faces)
     return ((NO_LANDMARKS,) if face.eyes is None else ()) + ((SECOND_FACE,) if second else ())

@@ -18,7 +18,8 @@ from .face import Face
 from .retinaface_decoding import decode_faces
 
 LONGEST = 640
-MIN_CONFIDENCE = 0.7
+# Of the authors of the network's PyTorch version.
+MIN_CONFIDENCE = 0.6
 # Boxes with a larger intersection over union are the same face.
 MAX_OVERLAP = 0.4
 # Mean of the training images, BGR.

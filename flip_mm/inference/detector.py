@@ -25,7 +25,6 @@ from .video_result import VideoResult
 
 # Of a camera.
 SECONDS = 5.0
-DEFAULT_AVERAGE = 5
 
 
 class Detector:
@@ -38,7 +37,8 @@ class Detector:
     - ``face``: ``'found'`` by the detector, ``'given'`` if the pictures are face crops, a box x0, y0, x1, y1 in pixels for all
       pictures, or a list of boxes, one for each picture; by default what the model file or ``faces`` says;
     - ``colour``: order of the channels of arrays, ``'rgb'`` or ``'bgr'`` (OpenCV);
-    - ``average``: number of slightly moved crops of each face of which the score is the mean, at most 11; True for 5;
+    - ``average``: number of slightly moved crops of each face of which the score is the mean, at most 7; True for 7;
+    - ``quality``: False to score pictures of bad quality, too; what was found about them is still in ``findings``;
     - ``stride``: check every n-th frame of recordings.
 
     Args:
@@ -162,25 +162,26 @@ class Detector:
         colour: str = "rgb",
         average: int | bool = 1,
         stride: int = 1,
+        quality: bool = True,
         seconds: float | None = None,
         on_frame: Callable[[Examined], None] | None = None,
     ) -> Iterator[Examined]:
         """Check pictures and frames, and yield each answer together with its picture."""
-        settings = self._settings(batch_size, face, average)
+        settings = self._settings(batch_size, face, average, quality)
         for item in examine(self.runtime, open_sources(source, colour, stride, seconds), settings):
             if on_frame is not None:
                 on_frame(item)
             yield item
 
-    def _settings(self, batch_size: int, face: Any, average: int | bool) -> Settings:
-        average = DEFAULT_AVERAGE if average is True else int(average) or 1
+    def _settings(self, batch_size: int, face: Any, average: int | bool, quality: bool) -> Settings:
+        average = MAX_AVERAGE if average is True else average or 1
         _check_count("batch_size", batch_size, 4096)
         _check_count("average", average, MAX_AVERAGE)
         if face is None:
             face = GIVEN if self.face_detector is None else FOUND
-        if average > 1 and isinstance(face, str) and face == GIVEN:
-            raise ValueError("average moves the box of a face; with face='given' there is no box, so use average=1.")
-        return Settings(FaceChoice(face, self.face_detector), self.decision, batch_size, average)
+        if average > 1 and all(spec.crop == "whole" for spec in self.card.inputs):
+            raise ValueError("average moves the box of a face, but this model takes whole pictures: use average=1.")
+        return Settings(FaceChoice(face, self.face_detector), self.decision, batch_size, average, bool(quality))
 
     def _predict_early(
         self,
@@ -192,8 +193,9 @@ class Detector:
         colour: str = "rgb",
         average: int | bool = 1,
         stride: int = 1,
+        quality: bool = True,
     ) -> VideoResult:
-        settings = self._settings(batch_size, face, average)
+        settings = self._settings(batch_size, face, average, quality)
         with open_pictures(source, colour, stride) as pictures:
             return decide_early(self.runtime, pictures, settings, early_error, seed)
 

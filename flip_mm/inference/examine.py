@@ -47,12 +47,14 @@ class Settings:
         decision: Thresholds.
         batch_size: Number of crops that the network gets at once.
         average: Number of crops of each face.
+        quality: Whether a finding about the quality can prevent a score.
     """
 
     choice: FaceChoice
     decision: Decision | None
     batch_size: int
     average: int
+    quality: bool
 
 
 class _Waiting(NamedTuple):
@@ -96,7 +98,7 @@ def _prepare(source: Source, number: int, frame: SourceFrame, opened: float, run
     facts["frame"] = None if source.kind == "picture" else frame.number
     if frame.image is None:
         return _Waiting(not_checked([unreadable(frame.error)], **facts), frame, source, opened, FaceStep())
-    step = face_step(frame.image, number, settings.choice, runtime.card.inputs, settings.average)
+    step = face_step(frame.image, number, settings.choice, runtime.card.inputs, settings.average, settings.quality)
     result = not_checked(step.reasons, face=step.face, findings=step.findings, **facts)
     return _Waiting(result, frame, source, opened, step)
 

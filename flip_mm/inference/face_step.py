@@ -8,17 +8,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
+from flip_mm.faces.face_quality import quality_findings
+from flip_mm.faces.locate import LocatedFaces
+from flip_mm.faces.moved_boxes import AVERAGED, Move, move_face, whole_image
 
 from .face_choice import FaceChoice
 from .model_card import InputSpec
 from .preprocessing import face_crop
 from .reasons import Reason
 
-# Moves of the box for averaging: scale, and shift in sides of the box. The first one is the box itself.
-MOVES = [(1.0, 0.0, 0.0), (0.9, 0.0, 0.0), (1.1, 0.0, 0.0), (1.0, 0.05, 0.0), (1.0, -0.05, 0.0), (1.0, 0.0, 0.05)]
-MOVES += [(1.0, 0.0, -0.05), (0.9, 0.05, 0.05), (1.1, -0.05, -0.05), (1.1, 0.05, -0.05), (0.9, -0.05, 0.05)]
-MAX_AVERAGE = len(MOVES)
+MAX_AVERAGE = len(AVERAGED)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,14 @@ class FaceStep:
     reasons: tuple[Reason, ...] = ()
 
 
-def face_step(image: np.ndarray, number: int, choice: FaceChoice, inputs: Sequence[InputSpec], average: int = 1) -> FaceStep:
+def face_step(
+    image: np.ndarray,
+    number: int,
+    choice: FaceChoice,
+    inputs: Sequence[InputSpec],
+    average: int = 1,
+    quality: bool = True,
+) -> FaceStep:
     """Find the face, look at its quality, and crop it.
 
     Args:
@@ -47,25 +55,30 @@ def face_step(image: np.ndarray, number: int, choice: FaceChoice, inputs: Sequen
         choice: Which face.
         inputs: Of the network.
         average: Number of crops.
+        quality: Whether a finding about the quality can prevent a score.
     """
     found = choice(image, number)
     if isinstance(found, Reason):
         return FaceStep(reasons=(found,))
-    face = found.face
-    crops = [[face_crop(image, moved, spec) for spec in inputs] for moved in moved_faces(face, average)]
-    return FaceStep(face, crops)
+    findings = _findings(image, found, inputs[0])
+    blocking = tuple(Reason(finding.code, finding.advice) for finding in findings if finding.blocks)
+    step = FaceStep(found.face, findings=tuple(Reason(finding.code, finding.advice) for finding in findings))
+    if quality and blocking:
+        return replace(step, reasons=blocking)
+    return replace(step, crops=[_crops(image, found.face, inputs, move) for move in AVERAGED[:average]])
 
 
-def moved_faces(face: Face | None, count: int) -> list[Face | None]:
-    """Return a face with ``count`` positions of its box, the detected one first; a given crop cannot move."""
-    if face is None:
-        return [None]
-    x0, y0, x1, y1 = face.box
-    width, height = x1 - x0, y1 - y0
-    moved = []
-    for scale, right, down in MOVES[:count]:
-        x, y = (x0 + x1) / 2 + right * width, (y0 + y1) / 2 + down * height
-        moved.append(
-            replace(face, box=(x - scale * width / 2, y - scale * height / 2, x + scale * width / 2, y + scale * height / 2))
-        )
-    return moved
+def _findings(image: np.ndarray, found: LocatedFaces, spec: InputSpec) -> list:
+    if found.face is None:
+        return quality_findings(None, None, None, image)
+    margin = spec.margin if spec.crop == "square" else 0.1
+    return quality_findings(image, found.face, found.faces, crop_face(image, found.face, spec.crop_size, margin), margin)
+
+
+def _crops(image: np.ndarray, face: Face | None, inputs: Sequence[InputSpec], move: Move) -> list[np.ndarray]:
+    if move != Move() and face is None:
+        # A given crop has its margin already.
+        inputs = [replace(spec, margin=0.0) for spec in inputs]
+        face = whole_image(image)
+    moved = face if face is None or move == Move() else move_face(face, move)
+    return [face_crop(image, moved, spec) for spec in inputs]

@@ -106,7 +106,7 @@ def video_result(
     scores = [frame.p_real for frame in frames if frame.p_real is not None]
     facts.update(frames=tuple(frames), decision=decision, early_error=early_error)
     if error or not scores:
-        reasons = (unreadable(error), *([DAMAGED] if frames else [])) if error else (NO_ANSWER,)
+        reasons = (unreadable(error), *([DAMAGED] if scores else [])) if error else (NO_ANSWER,)
         return VideoResult(UNSURE, NOT_CHECKED, reasons=reasons, **facts)
     p_real = average(scores)
     verdict, reasons = decide(p_real, decision)

@@ -51,7 +51,7 @@ def explain_crop(
         image,
         tuple(evidence),
         classical_cues(_at_own_resolution(image, face)),
-        box_moves(runtime, card, image, face),
+        box_moves(runtime, image, face),
         float(runtime([blurred(crop)[None] for crop in crops]).p_real(card.temperature)[0]),
         card.prompts,
         note,

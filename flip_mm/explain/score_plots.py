@@ -9,11 +9,12 @@ from textwrap import shorten
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
+from flip_mm.faces.moved_boxes import SCALES
 from flip_mm.inference.model_card import Decision
 from flip_mm.visualization.colours import GREY, REAL, SPOOF
 from flip_mm.visualization.figure_file import plain_label
 
-from .box_moves import SCALES, SHIFTS, BoxMoves
+from .box_moves import SHIFTS, BoxMoves
 
 # Bars that are drawn, and letters of a sentence.
 BARS, LETTERS = 16, 48

@@ -26,6 +26,7 @@ GROUPS = {
     "Answers": {
         "export": "write a model file that explains itself",
         "predict": "say whether the face in a picture, video or camera is live",
+        "explain": "show why: what the model looked at, which sentence fits, how steady the score is",
     },
     "Scores": {
         "evaluate": "compute all metrics of a score file, without a model",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import OpenCLIP, VisionLanguageBackbone
+from .backbones import MiniFASNet, OpenCLIP, VisionLanguageBackbone
 from .classifiers import FLIP
 from .data_preprocessor import FASDataPreprocessor
 from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead
@@ -18,6 +18,7 @@ __all__ = [
     "FLIPVHead",
     "FixedPrompts",
     "LossTerm",
+    "MiniFASNet",
     "OpenCLIP",
     "SimCLRLoss",
     "ViewConsistencyLoss",

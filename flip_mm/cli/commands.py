@@ -22,6 +22,7 @@ GROUPS = {
         "test": "evaluate a checkpoint",
         "deploy": "keep only the weights that a prediction needs",
         "flip_release": "convert a checkpoint of the official FLIP release, or back",
+        "minifasnet": "convert the published files of Silent-Face's MiniFASNet to a model file",
     },
     "Answers": {
         "export": "write a model file that explains itself",

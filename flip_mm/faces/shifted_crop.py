@@ -3,29 +3,27 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from .face import Face
 
 
-def crop_shifted(image: np.ndarray, face: Face, size: int = 80, scale: float = 2.7) -> np.ndarray:
-    """Enlarge the box of a face, shift it into the image, and resize its content without keeping the aspect ratio.
+def crop_shifted(image: np.ndarray, face: Face, scale: float = 2.7) -> np.ndarray:
+    """Crop the box of a face, enlarged and shifted into the image; Silent-Face then resizes it without its aspect ratio.
 
     Args:
         image: (H, W, 3) uint8.
         face: Face in pixels of the image.
-        size: Side of the result.
         scale: Width and height of the crop in units of the box; less if the image is too small.
 
     Returns:
-        (size, size, 3) uint8, resized bilinearly.
+        (h, w, 3) uint8, a view of the image.
 
     Raises:
         ValueError: The box is empty, or ``scale`` is not above 0.
     """
     left, top, right, bottom = shifted_box(face, image.shape[1], image.shape[0], scale)
-    return cv2.resize(image[top : bottom + 1, left : right + 1], (size, size), interpolation=cv2.INTER_LINEAR)
+    return image[top : bottom + 1, left : right + 1]
 
 
 def shifted_box(face: Face, width: int, height: int, scale: float) -> tuple[int, int, int, int]:

@@ -153,7 +153,7 @@ def test_published_networks_on_pictures(number, peers, expected):
     live = []
     for net in own["nets"]:
         assert list(shifted_box(face, *own["size"], net["scale"])) == net["crop_ltrb_inclusive"]
-        crop = crop_shifted(image, face, 80, net["scale"])
+        crop = cv2.resize(crop_shifted(image, face, net["scale"]), (80, 80))
         assert crop.mean((0, 1)) == pytest.approx(net["crop_mean_bgr"], abs=0.05)
         with torch.no_grad():
             logits = peers[net["weights"]](torch.from_numpy(crop.transpose(2, 0, 1)[None].astype(np.float32)))

@@ -27,6 +27,7 @@ GROUPS = {
     "Answers": {
         "export": "write a model file that explains itself",
         "predict": "say whether the face in a picture, video or camera is live",
+        "qualify": "judge any detector: error rates, robustness, faults in how it is connected",
     },
     "Scores": {
         "evaluate": "compute all metrics of a score file, without a model",

@@ -29,7 +29,7 @@ def parse_args() -> Namespace:
     parser.add_argument("--out", type=output_file, required=True, metavar="HTML", help="page to write")
     parser.add_argument("--json", type=output_file, metavar="FILE", help="write everything into this file, too")
     parser.add_argument("--description", type=Path, metavar="YAML", help="what the detector takes and returns")
-    parser.add_argument("--target", help="domain of a data root whose test images are used, e.g. O")
+    parser.add_argument("--target", help="of a data root: domain to take the test images of, e.g. O")
     faces = parser.add_mutually_exclusive_group()
     faces.add_argument("--faces", type=nonempty, help="face detector, or 'given' for pictures that are face crops")
     faces.add_argument("--boxes", type=Path, metavar="CSV", help="face boxes: file,x0,y0,x1,y1")

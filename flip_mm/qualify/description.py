@@ -96,9 +96,8 @@ def description_of(data: Any, of_callable: bool = False) -> Description:
     known, required = INPUT, REQUIRED
     if of_callable:
         known, required = (tuple(key for key in keys if key not in PIXELS) for keys in (INPUT, REQUIRED))
-    inputs = tuple(
-        _input({**shared, **item}, f"inputs[{number}]." if "inputs" in data else "") for number, item in enumerate(given)
-    )
+    places = [f"inputs[{number}]." if "inputs" in data else "" for number in range(len(given))]
+    inputs = tuple(_input({**shared, **item}, place, known, required) for item, place in zip(given, places, strict=True))
     if missing := [key for key in OUTPUT if key not in data]:
         raise ValueError(f"`{missing[0]}` is missing: say which output means live, and whether softmax is inside.")
     live, softmax, layout, threshold = data["live"], data["softmax"], data.get("layout", LAYOUTS[0]), data.get("threshold")
@@ -108,9 +107,7 @@ def description_of(data: Any, of_callable: bool = False) -> Description:
         raise ValueError(f"`softmax` must be true (the outputs are probabilities) or false, got {softmax!r:.40}.")
     if layout not in LAYOUTS:
         raise ValueError(f"`layout` must be {' or '.join(LAYOUTS)}, got {layout!r:.40}.")
-    if threshold is not None and (
-        isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1
-    ):
+    if threshold is not None and not (type(threshold) in (int, float) and 0 <= threshold <= 1):
         raise ValueError(f"`threshold` must be a number in 0..1, got {threshold!r:.40}.")
     texts = {key: data.get(key, "") for key in ("output", "name")}
     for key, text in texts.items():
@@ -124,7 +121,7 @@ def _input(values: Mapping[str, Any], place: str, known: tuple[str, ...], requir
     if missing := [key for key in required if key not in values]:
         raise ValueError(f"`{place}{missing[0]}` is missing.")
     crop, size = values["crop"], values["size"]
-    if crop not in EXTENT:
+    if not isinstance(crop, str) or crop not in EXTENT:
         raise ValueError(f"`{place}crop` must be {', '.join(EXTENT)}, got {crop!r:.40}.")
     extent = EXTENT[crop]
     if extent and extent not in values:
@@ -146,6 +143,5 @@ def _is_pair(value: Any) -> bool:
 
 def _check_keys(data: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
     if unknown := [str(key) for key in data if key not in known]:
-        raise ValueError(
-            f"`{place}{unknown[0]}` is no key{did_you_mean(unknown[0], known, most=1) or '; keys are ' + ', '.join(known)}"
-        )
+        suggestion = did_you_mean(unknown[0], known, most=1) or f"; keys are {', '.join(known)}."
+        raise ValueError(f"`{place}{unknown[0]}` is no key{suggestion}")

@@ -72,7 +72,8 @@ def write_html_report(found: Qualification, path: Path, thumbnails: bool = True)
     kinds = {LIVE: scores[labels == REAL]}
     kinds |= {kind: scores[(labels != REAL) & (np.array(attacks) == kind)] for kind in iso.apcer}
     groups: dict[str, list[tuple[str, float, float, float, float]]] = {}
-    for point in found.points:
+    base, *changed = found.points or [None]
+    for point in changed:
         groups.setdefault(point.group, []).append((point.label, point.apcer, point.bpcer, point.flips, point.largest_shift))
     rows = [Row(kind, "accepted (APCER)", rate) for kind, rate in iso.apcer.items()]
     if len(iso.apcer) > 1:
@@ -90,7 +91,7 @@ def write_html_report(found: Qualification, path: Path, thumbnails: bool = True)
         rows=rows,
         score_chart=score_chart(kinds, found.accuracy.threshold.value),
         sweeps=found.points,
-        sweep_chart=sweep_chart(groups, (iso.apcer_pooled.value, iso.bpcer.value)) if groups else "",
+        sweep_chart=sweep_chart(groups, (base.apcer, base.bpcer)) if base else "",
         sheets=_worst(found) if thumbnails else [],
         unanswered=found.scored.unanswered,
         inputs=[describe_input(spec, found.subject.normalises_itself) for spec in found.subject.inputs],

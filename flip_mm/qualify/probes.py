@@ -126,5 +126,5 @@ SWEEPS = (
     *(Probe(RESOLUTION, f"{factor:.0%}", (resolution(factor),)) for factor in (0.75, 0.5, 0.25)),
     *(Probe(BRIGHTNESS, f"{factor:.0%}", (brightness(factor),)) for factor in (0.5, 0.75, 1.25, 1.5)),
 )
-COLOURS = Probe("wiring", "red and blue exchanged", (swap_colours,))
-BASE = Probe("wiring", "unchanged", (unchanged,))
+COLOURS = Probe("colours", "red and blue exchanged", (swap_colours,))
+BASE = Probe("unchanged", "", (unchanged,))

@@ -70,7 +70,7 @@ class Qualification:
         iso, number = self.accuracy.iso, counts[WARNING]
         rates = f"APCER of the worst type ({iso.worst_attack}) {percent(iso.apcer_worst)}, BPCER {percent(iso.bpcer)}"
         risks = f" {number} warning{'s' if number != 1 else ''}: see below." if number else ""
-        return f"It is connected correctly. At threshold {self.accuracy.threshold.value:.4g}: {rates}.{risks}"
+        return f"No fault in its connection was found. At threshold {self.accuracy.threshold.value:.4g}: {rates}.{risks}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON: rates as fractions."""
@@ -142,7 +142,8 @@ def qualify(
     if len({sample.label for sample in chosen}) == len(CLASSES):
         probes = _sweeps(subject, chosen, find)
         base, swapped, *changed = score_probes(subject, chosen, find, [BASE, COLOURS, *probes])
-        points = [sweep_point(probe, chosen, base[0], rows, at) for probe, rows in zip(probes, changed, strict=True)]
+        points = [sweep_point(BASE, chosen, base[0], base, at)]
+        points += [sweep_point(probe, chosen, base[0], rows, at) for probe, rows in zip(probes, changed, strict=True)]
         # With swapped classes, a better setting has a smaller AUC.
         turned = polarity.severity == ERROR
         others = {} if subject.normalises_itself else _other_pixels(subject, chosen, find)

@@ -17,7 +17,7 @@ from flip_mm.utils.stable_order import hash_order
 
 # Folder of each class.
 FOLDERS = {"real": REAL, "spoof": SPOOF}
-# Type of attacks whose folder has no subfolders.
+# Type of attacks that are in no subfolder of spoof/.
 UNNAMED = "attack"
 
 

@@ -79,9 +79,11 @@ def describe_stability(points: Sequence[SweepPoint]) -> list[Finding]:
         text = f"Sides of the face box that move by one pixel change p_live by up to {pixel.largest_shift:.3f}"
         found.append(Finding(WARNING if pixel.flips else NOTE, "pixel", f"{text} ({pixel.largest_name})."))
     unstable = [point for point in points if point.flips > MANY_FLIPS]
-    for group in dict.fromkeys(point.group for point in unstable):
-        worst = max((point for point in unstable if point.group == group), key=lambda point: point.flips)
-        text = f"{group.capitalize()} {worst.label}: {100 * worst.flips:.0f} % of the pictures get another verdict."
+    if unstable:
+        groups = dict.fromkeys(point.group for point in unstable)
+        worst = [max((own for own in unstable if own.group == group), key=lambda own: own.flips) for group in groups]
+        listed = ", ".join(f"{point.group} {point.label} ({100 * point.flips:.0f} %)" for point in worst)
+        text = f"More than {100 * MANY_FLIPS:.0f} % of the pictures get another verdict with: {listed}."
         found.append(Finding(WARNING, "unstable", text, "Average over several frames or crops, or set a review band."))
     if points and not unstable:
         text = f"No condition changes the verdict of more than {100 * MANY_FLIPS:.0f} % of the pictures."

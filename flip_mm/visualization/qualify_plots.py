@@ -67,9 +67,8 @@ def sweep_chart(groups: Mapping[str, Sequence[tuple[str, float, float, float, fl
             ax.plot(places, [100 * one[1 + number] for one in conditions], "o-", color=colour, label=name, clip_on=False)
         flips = [100 * one[3] for one in conditions]
         ax.bar(places, flips, width=0.5, color=GREY, alpha=0.25, label="other verdict")
-        ax.plot(
-            places, [100 * one[4] for one in conditions], "_", color="black", markersize=12, label="largest change of p_live"
-        )
+        largest = [100 * one[4] for one in conditions]
+        ax.plot(places, largest, "_", color="black", markersize=12, label="largest change of p_live, x 100")
         ax.set_xticks(places, [plain_label(one[0]) for one in conditions])
         ax.set(title=group, ylim=(0, 100), xlim=(-0.5, len(conditions) - 0.5))
         ax.grid(axis="y", alpha=0.25)

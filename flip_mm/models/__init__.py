@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import OpenCLIP, SmallCNN, VisionLanguageBackbone
+from .backbones import MiniFASNet, OpenCLIP, SmallCNN, VisionLanguageBackbone
 from .classifiers import FLIP, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
 from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead
@@ -27,6 +27,7 @@ __all__ = [
     "FixedPrompts",
     "LogitDistillationLoss",
     "LossTerm",
+    "MiniFASNet",
     "OpenCLIP",
     "SimCLRLoss",
     "SmallCNN",

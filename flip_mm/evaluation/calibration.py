@@ -3,11 +3,46 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .checks import Floats, Ints
+from .uncertainty import wilson
 
-def calibration_error(scores: ArrayLike, labels: ArrayLike, bins: int = 15) -> float:
+BINS = 15
+
+
+class ReliabilityBin(NamedTuple):
+    """The samples with a score in an interval.
+
+    Attributes:
+        low: Lower end of the interval.
+        high: Upper end.
+        total: Number of samples, above 0.
+        real: Number of real samples among them.
+        score: Their mean score.
+    """
+
+    low: float
+    high: float
+    total: int
+    real: int
+    score: float
+
+    @property
+    def share(self) -> float:
+        """The share of real samples, 0..1. Calibrated scores have ``share`` near ``score``."""
+        return self.real / self.total
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % Wilson interval of the share."""
+        return wilson(self.real, self.total)
+
+
+def calibration_error(scores: ArrayLike, labels: ArrayLike, bins: int = BINS) -> float:
     """Return the expected calibration error of the probability of real: equal-width bins, weighted by their number of samples.
 
     Args:
@@ -23,6 +58,44 @@ def calibration_error(scores: ArrayLike, labels: ArrayLike, bins: int = 15) -> f
         0.2
     """
     scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
-    number = np.minimum((scores * bins).astype(np.int64), bins - 1)
+    number = _bin_of(scores, bins)
     surplus = np.bincount(number, weights=scores) - np.bincount(number, weights=labels)
     return float(np.abs(surplus).sum() / scores.size)
+
+
+def reliability(scores: ArrayLike, labels: ArrayLike, bins: int = BINS) -> list[ReliabilityBin]:
+    """Return the bins of :func:`calibration_error` that have samples, in the order of their scores.
+
+    Args:
+        scores: (N,) in 0..1.
+        labels: (N,).
+        bins: Number of bins.
+
+    Example:
+        >>> [(b.total, b.real, b.score) for b in reliability([0.2, 0.2, 0.875, 0.875], [0, 1, 1, 1])]
+        [(2, 1, 0.2), (2, 2, 0.875)]
+    """
+    scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
+    number = _bin_of(scores, bins)
+    totals, real = np.bincount(number, minlength=bins), np.bincount(number, labels, bins)
+    sums = np.bincount(number, scores, bins)
+    return [
+        ReliabilityBin(
+            place / bins, (place + 1) / bins, int(totals[place]), int(real[place]), float(sums[place] / totals[place])
+        )
+        for place in np.flatnonzero(totals).tolist()
+    ]
+
+
+def brier_score(scores: ArrayLike, labels: ArrayLike) -> float:
+    """Return the mean squared difference of score and label, 0..1; 0.25 is that of a constant 0.5.
+
+    Args:
+        scores: (N,) in 0..1.
+        labels: (N,).
+    """
+    return float(np.mean((np.asarray(scores, dtype=np.float64) - np.asarray(labels)) ** 2))
+
+
+def _bin_of(scores: Floats, bins: int) -> Ints:
+    return np.minimum((scores * bins).astype(np.int64), bins - 1)

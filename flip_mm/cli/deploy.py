@@ -38,42 +38,23 @@ def main() -> None:
     if args.out.exists() and not args.overwrite:
         raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
     check_other_file(args.out, args.checkpoint)
-    from mmengine.registry import init_default_scope
     from mmengine.runner import save_checkpoint
-    from mmpretrain.registry import MODELS
 
-    import flip_mm.register
+    from flip_mm import __version__
     from flip_mm.apis import load_config
-    from flip_mm.compat import load_checkpoint_file
-    from flip_mm.engine.checks.weights_fit import state_of, training_hint
+    from flip_mm.apis.trained_model import build_trained, read_checkpoint
 
-    checkpoint = load_checkpoint_file(args.checkpoint, "cpu")
-    try:
-        state = state_of(checkpoint)
-    except ValueError as error:
-        raise ValueError(f"'{args.checkpoint}': {error}") from error
-    if (checkpoint.get("meta") or {}).get("deployed_by"):
+    state, found = read_checkpoint(args.checkpoint)
+    if found.get("deployed_by"):
         raise ValueError(
             f"'{args.checkpoint}' is already a deployed model: test it; for FLIP add --cfg-options model.deploy=True."
         )
-    cfg = load_config(args)
-    if (cfg.model.get("backbone") or {}).get("pretrained"):
-        cfg.model.backbone.pretrained = None
-    init_default_scope("mmpretrain")
-    model = MODELS.build(cfg.model)
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        reasons = [line.strip() for line in str(error).splitlines()[1:3]]
-        raise ValueError(
-            f"'{args.checkpoint}' does not fit the model of {args.config}. {training_hint(checkpoint)} "
-            f"{' '.join(reasons)[:300]}"
-        ) from error
+    model = build_trained(load_config(args), args.checkpoint, state, found)
     trained = sum(p.numel() for p in model.parameters())
     if hasattr(model, "switch_to_deploy"):
         model.switch_to_deploy()
-    meta = {key: value for key, value in checkpoint.get("meta", {}).items() if key in KEPT}
-    meta |= dict(deployed_by=f"flip_mm {flip_mm.__version__}", prompts=getattr(getattr(model, "head", None), "prompts", None))
+    meta = {key: value for key, value in found.items() if key in KEPT}
+    meta |= dict(deployed_by=f"flip_mm {__version__}", prompts=getattr(getattr(model, "head", None), "prompts", None))
     save_checkpoint(dict(meta=meta, state_dict=model.state_dict()), str(args.out), backend_args=dict(backend="durable"))
     left = sum(p.numel() for p in model.parameters())
     print(f"{args.out}: {left / 1e6:.1f} of {trained / 1e6:.1f} million parameters, {args.out.stat().st_size / 2**20:.0f} MiB")

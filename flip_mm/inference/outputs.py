@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a network says about a batch of faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from .model_card import ModelCard
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Outputs for N faces.
+
+    Attributes:
+        logits: (N, 2) float32, spoof and real.
+        similarities: (N, P) float32, cosine similarities to the prompts of the card; None without prompts.
+    """
+
+    logits: np.ndarray
+    similarities: np.ndarray | None = None
+
+    def p_real(self, temperature: float = 1.0) -> np.ndarray:
+        """Return the probabilities (N,) float64 of the class real.
+
+        Computed from the difference of the logits: a float32 softmax has only one value for all differences above 17.
+        """
+        spoof, real = self.logits.astype(np.float64).T
+        # exp overflows to inf for a certain spoof, and 1 / inf is the right answer.
+        with np.errstate(over="ignore"):
+            return 1 / (1 + np.exp((spoof - real) / temperature))
+
+
+class Runtime(Protocol):
+    """A loaded model."""
+
+    card: ModelCard
+
+    def __call__(self, crops: list[np.ndarray]) -> Outputs:
+        """Classify N faces.
+
+        Args:
+            crops: For each input of the card, (N, H, W, 3) uint8 RGB.
+
+        Raises:
+            ValueError: A crop has another shape or dtype; or an output is not finite.
+        """
+
+
+def check_crops(card: ModelCard, crops: list[np.ndarray]) -> None:
+    """Check the crops of :meth:`Runtime.__call__`."""
+    if len(crops) != len(card.inputs):
+        raise ValueError(f"The model takes {len(card.inputs)} crops of each face, got {len(crops)}.")
+    for spec, crop in zip(card.inputs, crops, strict=True):
+        if crop.dtype != np.uint8 or crop.shape[1:] != (*spec.size, 3):
+            raise ValueError(f"A crop must be (N, {spec.size[0]}, {spec.size[1]}, 3) uint8, got {crop.shape} {crop.dtype}.")
+
+
+def check_finite(outputs: Outputs) -> Outputs:
+    """Return the outputs.
+
+    Raises:
+        ValueError: A value is not finite, so there is no answer.
+    """
+    for values in (outputs.logits, outputs.similarities):
+        if values is not None and not np.isfinite(values).all():
+            raise ValueError("The model gives values that are not finite: its weights are damaged.")
+    return outputs

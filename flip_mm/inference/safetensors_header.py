@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read and replace the texts in the header of a ``.safetensors`` file, without reading its tensors.
+
+A file is: length of the header (8 bytes, little endian), the header (JSON), the tensors.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+# Of the library safetensors.
+MAX_HEADER = 100_000_000
+CHUNK = 1 << 20
+
+
+def read_header(path: Path) -> tuple[dict[str, Any], int]:
+    """Return the header of a file, and where its tensors start.
+
+    Raises:
+        ValueError: The file is no safetensors file.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        if not 2 <= length <= min(MAX_HEADER, path.stat().st_size):
+            raise ValueError("it is no safetensors file, or it is cut off")
+        try:
+            header = json.loads(file.read(length))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"it is no safetensors file: its header is no JSON ({error})") from error
+    if not isinstance(header, dict) or not isinstance(header.get("__metadata__", {}), dict):
+        raise ValueError("it is no safetensors file: its header is no table of tensors")
+    return header, 8 + length
+
+
+def with_texts(path: Path, texts: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield the content of a file with other texts in its header, in parts."""
+    header, start = read_header(path)
+    header.pop("__metadata__", None)
+    data = json.dumps({"__metadata__": dict(texts), **header}, ensure_ascii=False, separators=(",", ":")).encode()
+    # Tensors are aligned to 8 bytes.
+    data += b" " * (-len(data) % 8)
+    yield struct.pack("<Q", len(data)) + data
+    with path.open("rb") as file:
+        file.seek(start)
+        while part := file.read(CHUNK):
+            yield part

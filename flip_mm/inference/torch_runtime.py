@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a ``.safetensors`` model with torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from flip_mm.networks.build import build_network
+from flip_mm.utils.text import first_few
+
+from .model_card import InputSpec, ModelCard
+from .model_file import check_hash
+from .outputs import Outputs, check_crops, check_finite
+
+
+class TorchRuntime:
+    """A model file in torch, see :class:`~flip_mm.inference.outputs.Runtime`.
+
+    Args:
+        path: A ``.safetensors`` file.
+        card: Its card.
+        device: ``'cpu'``, ``'cuda'`` ...
+
+    Raises:
+        ValueError: The weights do not fit the architecture, are damaged or not finite; or the device cannot be used.
+    """
+
+    def __init__(self, path: Path, card: ModelCard, device: str = "cpu") -> None:
+        self.card = card
+        check_hash(path, card)
+        try:
+            self.network = load_weights(build_network(card.architecture), load_file(path))
+        except (SafetensorError, ValueError) as error:
+            raise ValueError(f"The model file '{path}' was refused: {error}") from error
+        try:
+            self.network.to(device)
+        except (RuntimeError, AssertionError) as error:
+            raise ValueError(f"The device '{device}' cannot be used: {str(error).splitlines()[0]}") from error
+        self.device = torch.device(device)
+        self.normalise = [Normalise(spec).to(device) for spec in card.inputs]
+
+    @torch.inference_mode()
+    def __call__(self, crops: list[np.ndarray]) -> Outputs:
+        """Classify N faces."""
+        check_crops(self.card, crops)
+        images = [
+            normalise(torch.from_numpy(np.ascontiguousarray(crop)).to(self.device))
+            for normalise, crop in zip(self.normalise, crops, strict=True)
+        ]
+        logits, similarities = self.network(*images)
+        return check_finite(Outputs(logits.cpu().numpy(), None if similarities is None else similarities.cpu().numpy()))
+
+
+class Normalise(nn.Module):
+    """Crops (N, H, W, 3) uint8 RGB -> images (N, 3, H, W) float32 of an input, by the same operations as in training."""
+
+    def __init__(self, spec: InputSpec) -> None:
+        super().__init__()
+        self.flips = spec.colour == "BGR"
+        self.register_buffer("mean", torch.tensor(spec.mean).view(3, 1, 1))
+        self.register_buffer("std", torch.tensor(spec.std).view(3, 1, 1))
+
+    def forward(self, crops: torch.Tensor) -> torch.Tensor:
+        """Normalise a batch."""
+        images = crops.permute(0, 3, 1, 2)
+        if self.flips:
+            images = images.flip(1)
+        return (images.float() - self.mean) / self.std
+
+
+def load_weights(network: nn.Module, tensors: dict[str, torch.Tensor]) -> nn.Module:
+    """Load all weights of a network.
+
+    Raises:
+        ValueError: A weight is missing, unknown, has another shape, or is not finite.
+    """
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        reasons = [line.strip() for line in str(error).splitlines()[1:3]]
+        raise ValueError(f"its weights do not fit its architecture. {' '.join(reasons)[:300]}") from error
+    if broken := [name for name, value in tensors.items() if not torch.isfinite(value).all()]:
+        raise ValueError(f"weights are not finite: {first_few(broken, 3)}.")
+    return network

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build a network from the ``architecture`` of a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+# Name of a network -> its module and its function; a module is imported when its network is built.
+NETWORKS = {
+    "open_clip": ("image_tower", "build_open_clip"),
+    "resnet": ("resnet", "build_resnet"),
+}
+
+
+class Network(Protocol):
+    """What all networks do."""
+
+    def __call__(self, *images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Classify a batch.
+
+        Args:
+            images: For each input of the model (N, 3, H, W) float, normalised.
+
+        Returns:
+            Logits (N, 2) of spoof and real, and cosine similarities (N, P) to the prompts; None without prompts.
+        """
+
+
+def build_network(architecture: Mapping[str, Any]) -> nn.Module:
+    """Build a network with arbitrary weights, in evaluation mode.
+
+    Args:
+        architecture: ``network``, its name in :data:`NETWORKS`, and the arguments of its function.
+
+    Raises:
+        ValueError: The network is unknown, or its arguments do not fit.
+        ImportError: A package that the network needs is not installed.
+    """
+    arguments = dict(architecture)
+    name = arguments.pop("network", None)
+    if name not in NETWORKS:
+        raise ValueError(
+            f"architecture.network is {name!r}, and this version knows {', '.join(NETWORKS)}: install the flip_mm that wrote "
+            "the file."
+        )
+    module, function = NETWORKS[name]
+    build: Callable[..., nn.Module] = getattr(import_module(f"{__package__}.{module}"), function)
+    try:
+        return build(**arguments).eval()
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"architecture does not fit the network '{name}': {error}.") from error

@@ -42,12 +42,13 @@ class Detector:
     - ``stride``: check every n-th frame of recordings.
 
     Args:
-        model: Path of a ``.safetensors`` or ``.onnx`` file of ``flip_mm export``.
+        model: Path of a ``.safetensors``, ``.onnx`` or OpenVINO ``.xml`` file of ``flip_mm export``.
         faces: Name of a face detector, or ``'given'`` for pictures that are face crops; None uses what the model file says.
         decision: Thresholds; None uses those of the model file.
         card: Replaces the card of the file; needed for a file without one.
         device: For ``.safetensors``: ``'cpu'``, ``'cuda'`` ...
-        threads: For ``.onnx``: number of threads.
+        threads: For ``.onnx`` and ``.xml``: number of threads.
+        runtime: ``'openvino'`` to run an ``.onnx`` with OpenVINO.
         weights: Model file of the face detector, if it needs one.
 
     Raises:
@@ -69,9 +70,10 @@ class Detector:
         card: ModelCard | None = None,
         device: str = "cpu",
         threads: int | None = None,
+        runtime: str | None = None,
         weights: Path | None = None,
     ) -> None:
-        self.runtime: Runtime = open_runtime(model, card, device, threads)
+        self.runtime: Runtime = open_runtime(model, card, device, threads, runtime)
         self.card = self.runtime.card
         self.decision = decision or self.card.decision
         name = faces or self.card.faces.get("detector")

@@ -82,7 +82,7 @@ def _findings(image: np.ndarray, found: LocatedFaces | None, spec: InputSpec) ->
 def _crops(image: np.ndarray, face: Face | None, inputs: Sequence[InputSpec], move: Move) -> list[np.ndarray]:
     if move != Move() and face is None:
         # A given crop has its margin already.
-        inputs = [replace(spec, margin=0.0) for spec in inputs]
+        inputs = [replace(spec, margin=0.0, scale=1.0) for spec in inputs]
         face = whole_image(image)
     moved = face if face is None or move == Move() else move_face(face, move)
     return [face_crop(image, moved, spec) for spec in inputs]

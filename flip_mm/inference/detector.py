@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from flip_mm.faces.detectors import build_detector
-from flip_mm.faces.face import FaceDetector
+from flip_mm.faces.face import Face, FaceDetector
 from flip_mm.media.sources import known_count, open_sources
 
 from .by_recording import by_recording, recording_result
@@ -18,7 +20,8 @@ from .face_choice import FOUND, GIVEN, FaceChoice
 from .face_step import MAX_AVERAGE
 from .model_card import Decision, ModelCard
 from .open_runtime import open_runtime
-from .outputs import Runtime
+from .outputs import Outputs, Runtime
+from .preprocessing import face_crop
 from .progress import with_progress
 from .result import Result
 from .video_result import VideoResult
@@ -155,6 +158,19 @@ class Detector:
             One answer for each picture and recording.
         """
         return by_recording(self.examine(source, seconds=seconds, **options), self.decision)
+
+    def score(self, images: Sequence[np.ndarray], faces: Sequence[Face | None]) -> Outputs:
+        """Run the network on given faces, without any check.
+
+        Args:
+            images: N pictures, (H, W, 3) uint8 RGB.
+            faces: The face of each; None for a face crop.
+
+        Returns:
+            Outputs for N faces.
+        """
+        pairs = list(zip(images, faces, strict=True))
+        return self.runtime([np.stack([face_crop(image, face, spec) for image, face in pairs]) for spec in self.card.inputs])
 
     def examine(
         self,

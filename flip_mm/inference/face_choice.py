@@ -69,6 +69,11 @@ class FaceChoice:
         except DetectorError as error:
             return detector_failed(error)
 
+    @property
+    def is_box(self) -> bool:
+        """Whether boxes are given."""
+        return isinstance(self.face, Face) or self.boxes is not None
+
     def check_count(self, sources: int) -> None:
         """Compare the number of boxes with the number of pictures and recordings; raise ValueError if they differ."""
         if self.boxes is not None and sources != len(self.boxes):

@@ -61,6 +61,9 @@ def face_step(
     if isinstance(found, Reason):
         return FaceStep(reasons=(found,))
     findings = _findings(image, found, inputs[0])
+    if choice.is_box:
+        # A given box has neither landmarks nor a score to doubt it.
+        findings = [finding for finding in findings if finding.code != "uncertain_box"]
     blocking = tuple(Reason(finding.code, finding.advice) for finding in findings if finding.blocks)
     step = FaceStep(found.face if found else None, findings=tuple(Reason(finding.code, finding.advice) for finding in findings))
     if found is not None and found.face is None:

@@ -105,6 +105,7 @@ def test_the_crop_is_around_the_face(make_detector):
     (result,) = detector.predict(image, face=(44, 44, 60, 60), quality=False)
     assert result.p_real == pytest.approx(0.1, abs=0.02)
     assert result.face == Face((44.0, 44.0, 60.0, 60.0))
+    assert "uncertain_box" not in result.codes
     results = detector.predict([image, image], face=[FACE, np.array([44, 44, 60, 60])], quality=False)
     assert [result.verdict for result in results] == ["live", "spoof"]
 

@@ -25,6 +25,7 @@ GROUPS = {
     },
     "Answers": {
         "export": "write a model file that explains itself",
+        "info": "print what a model file says about its model",
         "predict": "say whether the face in a picture, video or camera is live",
     },
     "Scores": {

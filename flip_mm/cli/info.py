@@ -36,6 +36,10 @@ def main() -> None:
     if args.json:
         print(card.to_json())
         return
+    try:
+        text = card_text(card)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"'{args.model}': a part of its description has a wrong type ({error}): see --json.") from error
     size = sum(path.stat().st_size for path in model_files(args.model)) / 2**20
     print(f"{args.model}: {size:.1f} MiB" + (", weights as written" if args.verify else ""))
-    print(card_text(card))
+    print(text)

@@ -11,6 +11,7 @@ from flip_mm.utils.text import safe_text
 from .model_card import InputSpec, ModelCard
 
 CROPS = {"square": "square around the face", "shifted": "face box, shifted into the picture", "whole": "the whole picture"}
+SIZES = ("depth", "timm_model_name", "patch_size", "width", "layers")
 METRICS = ("HTER", "AUC", "TPR@FPR=1%")
 WIDTH = 15
 
@@ -43,18 +44,17 @@ def _rows(card: ModelCard) -> Iterator[tuple[str, str]]:
 def _architecture(architecture: Mapping[str, Any]) -> str:
     if not architecture:
         return "a graph of another kind of model"
-    head = architecture.get("head")
+    vision, head = (_part(architecture, key) for key in ("vision_cfg", "head"))
     parts = [str(architecture.get("network"))]
-    parts += [f"{key} {architecture[key]}" for key in ("depth", "embed_dim") if key in architecture]
-    parts += [f"head {head.get('kind')}"] if isinstance(head, Mapping) else []
+    parts += [f"{key} {found[key]}" for found in (architecture, vision) for key in SIZES if key in found]
+    parts += [f"head {head['kind']}"] if "kind" in head else []
     return ", ".join(parts)
 
 
 def _input(spec: InputSpec) -> str:
     mean, std = (" ".join(f"{value:.4g}" for value in values) for values in (spec.mean, spec.std))
-    return (
-        f"{spec.size[0]} x {spec.size[1]} {spec.colour}, (pixel - mean) / std, mean {mean}, std {std}; resized by {spec.resize}"
-    )
+    size = f"{spec.size[0]} x {spec.size[1]} {spec.colour}, resized by {spec.resize}"
+    return f"{size}, normalised by mean {mean} and std {std}"
 
 
 def _crop(spec: InputSpec) -> str:
@@ -118,7 +118,8 @@ def _report(report: Mapping[str, Any]) -> str:
         name, worst = max(apcer, key=lambda item: item[1].get("percent", 0))
         cells.append(f"APCER {_rate(worst)} ({name})")
     cells += [f"BPCER {_rate(bpcer)}"] if bpcer else []
-    return f"{'  '.join(cells)}; {report.get('real')} real and {report.get('spoof')} spoof {report.get('level')}s; {report.get('rule')}"
+    counts = f"{report.get('real')} real and {report.get('spoof')} spoof {report.get('level')}s"
+    return f"{'  '.join(cells)}; {counts}; {report.get('rule')}"
 
 
 def _rate(rate: Mapping[str, Any]) -> str:

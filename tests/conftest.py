@@ -25,7 +25,9 @@ from flip_mm.apis import run_main
 from flip_mm.datasets import protocols, sets
 from flip_mm.synthetic.writer import write_dataset
 
-pytest_plugins = tuple(f"fixtures.{name}" for name in ("archives", "bright_model", "configs", "pictures", "processes", "speed"))
+pytest_plugins = tuple(
+    f"fixtures.{name}" for name in ("archives", "bright_model", "configs", "pictures", "processes", "records", "speed")
+)
 ROOT = Path(__file__).parents[1]
 PROMPTS = dict(
     spoof=["This is an example of a spoof face", "a printed photo", "a replayed video", "a mask"],

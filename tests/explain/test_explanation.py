@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixtures.bright_model import make_detector  # noqa: F401
 from PIL import Image
 
 from flip_mm.explain import explain_crop, explain_result, words
@@ -65,7 +64,7 @@ def test_the_face_in_a_picture_is_explained(detector, noise):
     assert panels(found)[0].title == "The picture"
 
 
-def test_a_model_without_gradients_is_explained_by_occlusion(make_detector, noise):  # noqa: F811
+def test_a_model_without_gradients_is_explained_by_occlusion(make_detector, noise):
     model = make_detector()
     found = explain_crop(model, noise(8), None)
     assert [own.method for own in found.evidence] == ["occlusion"]

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The data of a calibration: scores of a folder, and whether a training has seen them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from flip_mm.datasets.labelled_folder import LabelledFile
+from flip_mm.evaluation.own_record import difference
+from flip_mm.evaluation.provenance import Provenance
+from flip_mm.evaluation.record_fields import check_record
+from flip_mm.evaluation.score_table import ScoreTable
+from flip_mm.evaluation.selection import RULES
+from flip_mm.evaluation.temperature import calibrated, log_odds
+from flip_mm.utils.text import safe_line
+
+from .model_card import ModelCard
+from .result import Result
+
+
+class Predicts(Protocol):
+    """The part of a :class:`~flip_mm.inference.detector.Detector` that a calibration needs."""
+
+    card: ModelCard
+
+    def predict(self, source: Sequence[str]) -> list[Result]:
+        """Return a result for each picture, and for each frame of a recording."""
+
+
+def folder_scores(detector: Predicts, files: Sequence[LabelledFile], domain: str) -> tuple[ScoreTable, dict[str, int]]:
+    """Let a model predict the files of a folder.
+
+    Args:
+        detector: The model.
+        files: Pictures and recordings.
+        domain: Name of the camera or folder.
+
+    Returns:
+        The scores of all frames at temperature 1, and reason -> number of the frames that have none.
+
+    Raises:
+        ValueError: No frame of a class has a score.
+    """
+    known = {str(file.path): file for file in files}
+    rows, scores, missing, seen = [], [], Counter(), Counter()
+    for result in detector.predict(list(known)):
+        file = known[result.source]
+        if result.p_real is None:
+            missing[result.reasons[0].code if result.reasons else result.state] += 1
+            continue
+        scores.append(result.p_real)
+        seen[file.name] += 1
+        name = file.name if seen[file.name] == 1 else f"{file.name}#{seen[file.name]}"
+        rows.append((name, file.video, "", domain, file.attack_type, file.label, 0.5))
+    for label, name in ((1, "real"), (0, "spoof")):
+        if not any(row[5] == label for row in rows):
+            reasons = ", ".join(f"{reason} {count}" for reason, count in missing.items())
+            raise ValueError(f"No picture in {name}/ could be checked ({reasons}): give pictures with a face.")
+    table = ScoreTable.from_frames(rows)
+    # The model may have a temperature already.
+    odds = log_odds(np.array(scores), np.inf)[0] * detector.card.temperature
+    columns = {name: table.column(name) for name in ("file", "video", "subject", "domain", "attack_type")}
+    return ScoreTable(**columns, label=table.label, score=calibrated(odds, 1.0)), dict(missing)
+
+
+def check_unseen(card: ModelCard, domains: Collection[str], known: Provenance | None) -> list[str]:
+    """Compare calibration data with the training in a model card.
+
+    Args:
+        card: The model card.
+        domains: Domains of the data.
+        known: Provenance of the scores; None if unknown.
+
+    Returns:
+        Warnings.
+
+    Raises:
+        ValueError: The scores are those of another model; or the training had no development set and trained on one of the
+            domains.
+    """
+    record = _record(card)
+    run = record.get("run") or {}
+    warnings = []
+    if not run:
+        warnings.append("The model file does not say which videos trained the model: make sure that none of these did.")
+    if known is None:
+        warnings.append("The scores do not say which model they are of: make sure that it is this one.")
+    elif run and (problem := difference(record, known) or _other_iteration(record, known)):
+        raise ValueError(f"The scores are of another model than the model file: {problem}. Use scores of this model.")
+    trained = {*run.get("sources", ()), *run.get("aux", ())}
+    if seen := sorted(trained & set(domains)):
+        names = ", ".join(seen)
+        if not run.get("holdout") and run.get("target") not in seen:
+            raise ValueError(
+                f"The model was trained on {names}: its scores of these videos are better than those of others, and a "
+                "threshold fitted on them lets too many attacks pass. Use other videos; if these are others, give them another "
+                "domain."
+            )
+        warnings.append(f"The model was trained on {names}: only its held-out videos may be among these.")
+    if run.get("target") in domains:
+        if run.get("shots") or run.get("unlabelled"):
+            warnings.append(f"Images of {run['target']} were in the training: only others may be among these.")
+        chosen = RULES.get((record.get("checkpoint") or {}).get("selection") or "")
+        if (chosen and chosen.uses_target) or (known and known.is_oracle):
+            warnings.append(f"The checkpoint was chosen on {run['target']}: its error rates on these videos are optimistic.")
+    return warnings
+
+
+def describe_folder(root: Path, files: Sequence[LabelledFile], digest: str, missing: Mapping[str, int]) -> dict[str, Any]:
+    """Describe a folder for a model card, without its place."""
+    return dict(kind="folder", name=safe_line(root.name), sha256=digest, files=len(files), not_checked=dict(missing))
+
+
+def _other_iteration(record: Mapping[str, Any], known: Provenance) -> str:
+    iteration = (record.get("checkpoint") or {}).get("iteration")
+    if None in (iteration, known.iteration) or iteration == known.iteration:
+        return ""
+    return f"it is of iteration {iteration}, and the scores of {known.iteration}"
+
+
+def _record(card: ModelCard) -> Mapping[str, Any]:
+    """The record of the training; empty if it is none that can be read."""
+    try:
+        check_record(card.training)
+    except ValueError:
+        return {}
+    run = card.training.get("run") or {}
+    return card.training if all(isinstance(run.get(name, []), list) for name in ("sources", "aux")) else {}

@@ -63,9 +63,7 @@ class Subject:
         count = len(crops[0])
         raw = checked_outputs(self.run(crops, self.inputs), count, self.name)
         if raw.shape[1] > 1 and self.live >= raw.shape[1]:
-            raise ValueError(
-                f"'{self.name}' has {raw.shape[1]} outputs, so output {self.live} cannot mean live: correct `live`."
-            )
+            raise ValueError(f"'{self.name}' has {raw.shape[1]} outputs, so `live: {self.live}` is none of them.")
         if raw.shape[1] == 1 and self.live > 1:
             raise ValueError(f"'{self.name}' has one output: `live` must be 1 (a high value means live) or 0.")
         if self.softmax and (raw.min() < -ROUNDING or raw.max() > 1 + ROUNDING):

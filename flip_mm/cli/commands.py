@@ -27,6 +27,7 @@ GROUPS = {
     "Answers": {
         "export": "write a model file that explains itself",
         "predict": "say whether the face in a picture, video or camera is live",
+        "explain": "show why: what the model looked at, which sentence fits, how steady the score is",
         "qualify": "judge any detector: error rates, robustness, faults in how it is connected",
     },
     "Scores": {

@@ -3,6 +3,7 @@
 
 flip_mm evaluate work_dirs/flip_mcl_p1/O_seed0/scores_target.csv
 flip_mm evaluate scores_target.csv --dev scores_dev.csv --rule apcer=0.05 --bootstrap 1000
+flip_mm evaluate scores_target.csv --report out --data-root data/MCIO
 """
 
 from __future__ import annotations
@@ -33,8 +34,15 @@ def parse_args() -> Namespace:
     parser.add_argument("--by", choices=["video", "subject"], default="video", help="unit of the bootstrap (video)")
     parser.add_argument("--seed", type=integer(0, 2**32 - 1), default=0, help="seed of the bootstrap (0)")
     parser.add_argument("--plots", type=nonempty, metavar="DIR", help="draw ROC, DET and score histogram into this folder")
+    parser.add_argument("--report", type=nonempty, metavar="DIR", help="write DIR/report.html (docs/report.md)")
+    parser.add_argument("--data-root", type=nonempty, help="with --report: folder of the images, to show the worst mistakes")
+    parser.add_argument("--record", type=nonempty, metavar="FILE", help="with --report: the record.json, unless next to FILE")
     parser.add_argument("--json", type=output_file, metavar="FILE", help="write the metrics into this file")
-    return parser.parse_args()
+    args = parser.parse_args()
+    for option in ("data_root", "record"):
+        if getattr(args, option) and not args.report:
+            parser.error(f"argument --{option.replace('_', '-')}: it is for --report DIR, which is missing")
+    return args
 
 
 def main() -> None:
@@ -48,6 +56,8 @@ def main() -> None:
         raise ValueError(
             f"--rule {args.rule} is for threshold='deploy': it needs --dev FILE, the scores to fit the threshold on."
         )
+    if args.data_root and not Path(args.data_root).is_dir():
+        raise NotADirectoryError(f"--data-root '{args.data_root}' is no folder: give the folder that contains frame/.")
     if args.json:
         check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
     threshold = "deploy" if args.dev else "paper" if args.threshold is None else args.threshold
@@ -86,6 +96,11 @@ def main() -> None:
             Path(args.plots).mkdir(parents=True, exist_ok=True)
             for path in plot_report(report, args.plots, report.role):
                 print(f"Plot written: {path}")
+    if args.report:
+        from flip_mm.apis.evaluation_report import write_evaluation_report
+
+        path = write_evaluation_report(args.file, tested, frames, reports, args.report, args.data_root, args.record)
+        print(f"Report written: {path}")
     if args.json:
         write_text(args.json, json.dumps(described, indent=1) + "\n")
         print(f"Written: {args.json}")

@@ -23,7 +23,11 @@ def parse_args() -> Namespace:
     parser = Parser(__doc__, OPTIONS["test"])
     add_common_arguments(parser)
     parser.add_argument("checkpoint", nargs="+", type=nonempty, help="path of a checkpoint that tools/train.py wrote")
+    parser.add_argument("--report", action="store_true", help="write report.html into the work dir (docs/report.md)")
+    parser.add_argument("--no-pictures", action="store_true", help="no images of the worst mistakes in report.html")
     args = parser.parse_args()
+    if args.no_pictures and not args.report:
+        parser.error("argument --no-pictures: it is for --report, which is missing")
     if len(args.checkpoint) > 1:
         # The result of a pattern such as best_*.pth.
         parser.error(f"{len(args.checkpoint)} checkpoints are given, {', '.join(args.checkpoint)}: test one at a time")
@@ -43,4 +47,10 @@ def main() -> None:
     cfg = load_config(args, ("model", "test_dataloader", "test_evaluator", "test_cfg"))
     cfg.load_from = args.checkpoint
     check_inputs(cfg, ("test_dataloader",))
+    if args.report:
+        from flip_mm.visualization.html_page import require_jinja2
+
+        # Before the test, which takes longer.
+        require_jinja2()
+        cfg.custom_hooks = [*(cfg.get("custom_hooks") or []), dict(type="ReportPageHook", pictures=not args.no_pictures)]
     run(cfg, "test")

@@ -15,6 +15,7 @@ from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .quiet_runner import QuietRunner
 from .record_hook import RecordHook
+from .report_page_hook import ReportPageHook
 from .result_hook import ResultHook
 from .resumable_train_loop import ResumableTrainLoop
 from .score_report_hook import ScoreReportHook
@@ -38,6 +39,7 @@ __all__ = [
     "ProgressBarHook",
     "QuietRunner",
     "RecordHook",
+    "ReportPageHook",
     "ResultHook",
     "ResumableTrainLoop",
     "ScoreReportHook",

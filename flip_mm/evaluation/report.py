@@ -12,6 +12,7 @@ import numpy as np
 
 from flip_mm.utils.text import plain_name
 
+from .calibration import calibration_error
 from .curve import Metrics, Ranking
 from .iso30107 import ISOMetrics, Rate, rates_at
 from .options import EvaluationOptions
@@ -22,7 +23,6 @@ from .score_table import ScoreTable
 from .score_warnings import score_warnings
 from .text_column import by_appearance, pairs
 from .thresholds import fit, ranked_attacks
-from .uncertainty import calibration_error
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,11 @@ HIGH = 0.99
 
 
 def plot_det(report: Report, path: str | Path) -> None:
+    """Write the plot of :func:`det_figure` as PNG."""
+    save_figure(det_figure(report), path)
+
+
+def det_figure(report: Report) -> Figure:
     """Draw APCER against BPCER on axes of normal deviates, where normally distributed scores give straight lines.
 
     There is one curve for all attacks together, and with several attack types one for the worst type at every threshold. The
@@ -29,7 +34,6 @@ def plot_det(report: Report, path: str | Path) -> None:
 
     Args:
         report: The evaluation.
-        path: PNG to write.
     """
     samples, metrics, iso = report.samples, report.metrics, report.iso
     thresholds = np.append(np.unique(samples.score), 1.1)
@@ -71,7 +75,7 @@ def plot_det(report: Report, path: str | Path) -> None:
     ax.grid(alpha=0.25)
     ax.legend(loc="best", fontsize=8, title=f"at threshold {metrics.threshold:.4f}", title_fontsize=8)
     ax.set_title(heading(report), fontsize=HEADING_SIZE)
-    save_figure(figure, path)
+    return figure
 
 
 def _deviate(rates: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Save figures as files."""
+"""Save figures as files, or put them into pages."""
 
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -28,6 +29,15 @@ def save_figure(figure: Figure, path: str | Path, dpi: int = 150) -> None:
     Raises:
         OSError: The message names the file and the reason; no incomplete file is left.
     """
+    write_file(path, _png(figure, dpi))
+
+
+def figure_uri(figure: Figure, dpi: int = 110) -> str:
+    """Return a figure as ``'data:image/png;base64,...'``, for an HTML page."""
+    return f"data:image/png;base64,{b64encode(_png(figure, dpi)).decode()}"
+
+
+def _png(figure: Figure, dpi: int) -> bytes:
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=dpi)
-    write_file(path, data.getvalue())
+    return data.getvalue()

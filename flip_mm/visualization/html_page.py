@@ -6,6 +6,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import cv2
 import numpy as np
@@ -65,14 +66,24 @@ def write_page(template: str, path: str | Path, **context: object) -> None:
         ImportError: Jinja2 is not installed.
         jinja2.UndefinedError: A variable is missing.
     """
+    jinja2 = require_jinja2()
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    options = dict(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    pages = jinja2.Environment(loader=loader, finalize=_safe, **options)
+    write_text(path, pages.get_template(template).render(**context))
+
+
+def require_jinja2() -> ModuleType:
+    """Import Jinja2.
+
+    Raises:
+        ImportError: It is not installed.
+    """
     try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        import jinja2
     except ImportError as error:
         raise ImportError('HTML pages need Jinja2: pip install "flip_mm[prepare]"') from error
-    loader = FileSystemLoader(TEMPLATES)
-    options = dict(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    pages = Environment(loader=loader, finalize=_safe, **options)
-    write_text(path, pages.get_template(template).render(**context))
+    return jinja2
 
 
 def _safe(value: object) -> object:

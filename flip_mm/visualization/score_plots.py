@@ -21,12 +21,17 @@ HEADING_WIDTH, HEADING_SIZE = 72, 8
 
 
 def plot_roc(report: Report, path: str | Path) -> None:
-    """Draw the ROC curve; real is the positive class.
+    """Write the plot of :func:`roc_figure` as PNG."""
+    save_figure(roc_figure(report), path)
 
-    Args:
-        report: The evaluation.
-        path: PNG to write.
-    """
+
+def plot_score_histogram(report: Report, path: str | Path) -> None:
+    """Write the plot of :func:`histogram_figure` as PNG."""
+    save_figure(histogram_figure(report), path)
+
+
+def roc_figure(report: Report) -> Figure:
+    """Draw the ROC curve; real is the positive class."""
     metrics = report.metrics
     fpr, tpr, _ = roc_curve.unchecked(report.samples.score, report.samples.label)
     figure = Figure(figsize=(5.4, 5.0), layout="constrained")
@@ -48,16 +53,11 @@ def plot_roc(report: Report, path: str | Path) -> None:
     ax.grid(alpha=0.25)
     ax.legend(loc="lower right", frameon=False)
     ax.set_title(heading(report), fontsize=HEADING_SIZE)
-    save_figure(figure, path)
+    return figure
 
 
-def plot_score_histogram(report: Report, path: str | Path) -> None:
-    """Draw the distribution of the scores of each class, and the threshold.
-
-    Args:
-        report: The evaluation.
-        path: PNG to write.
-    """
+def histogram_figure(report: Report) -> Figure:
+    """Draw the distribution of the scores of each class, and the threshold."""
     level = report.options.level
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     ax = figure.subplots()
@@ -71,7 +71,7 @@ def plot_score_histogram(report: Report, path: str | Path) -> None:
     ax.set(xlim=(0, 1), xlabel=f"probability of being real ({of})", ylabel="share of the class, %")
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     ax.set_title(heading(report), fontsize=HEADING_SIZE)
-    save_figure(figure, path)
+    return figure
 
 
 def heading(report: Report) -> str:

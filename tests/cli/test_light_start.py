@@ -49,6 +49,7 @@ def test_help_and_refusals(code, command):
 
 def test_work_without_a_model(tmp_path, write_archive):
     assert loaded(HEAVY, "flip_mm", "evaluate", SCORES) == (0, "[]")
+    assert loaded(HEAVY, "flip_mm", "evaluate", SCORES, "--report", tmp_path / "page") == (0, "[]")
     write_archive("oulu_npu", tmp_path / "raw", ["oulu/train/real/1_1_01_1_frame0.png"])
     convert = ["flip_mm", "convert", "oulu_npu", tmp_path / "raw", tmp_path / "out", "--dry-run", "--workers", 1]
     assert loaded(HEAVY, *convert)[1] == "[]"

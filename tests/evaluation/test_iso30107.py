@@ -4,9 +4,9 @@ import time
 import numpy as np
 import pytest
 
+from flip_mm.evaluation.calibration import calibration_error
 from flip_mm.evaluation.functional import metrics_at
 from flip_mm.evaluation.iso30107 import Rate, iso_metrics
-from flip_mm.evaluation.uncertainty import calibration_error
 
 # 4 prints, 2 masks, 5 real.
 SCORES = [0.1, 0.2, 0.3, 0.9, 0.6, 0.4, 0.2, 0.5, 0.7, 0.8, 0.95]

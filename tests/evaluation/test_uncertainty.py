@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from flip_mm.evaluation.uncertainty import bootstrap, calibration_error, wilson
+from flip_mm.evaluation.uncertainty import bootstrap, wilson
 
 
 @pytest.mark.parametrize(("errors", "total"), [(0, 60), (1, 60), (30, 60), (59, 60), (60, 60), (3, 5470)])
@@ -71,15 +71,3 @@ def test_interval_of_a_mean_agrees_with_theory():
 def test_no_resamples():
     with pytest.raises(ValueError, match="at least 1 resample, got 0"):
         bootstrap(lambda rows: [0.0], [0, 1], "ab", resamples=0)
-
-
-def test_calibration():
-    rng = np.random.default_rng(0)
-    scores = rng.uniform(size=200_000)
-    labels = (rng.uniform(size=200_000) < scores).astype(int)
-    assert calibration_error(scores, labels) < 0.01
-    assert calibration_error(scores, 1 - labels) == pytest.approx(0.5, abs=0.01)
-    assert calibration_error([0.0, 1.0], [0, 1]) == 0
-    assert calibration_error([1.0, 1.0, 1.0, 1.0], [0, 1, 1, 1]) == 0.25
-    # The last of the 15 bins includes 1.
-    assert calibration_error([0.95, 1.0], [1, 0]) == pytest.approx((1.95 - 1) / 2)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Score files give the metrics of the run that wrote them."""
 
+import hashlib
 import json
 import os
 from dataclasses import replace
@@ -153,3 +154,27 @@ def test_warnings_are_printed_and_written(run_tool, capsys, tmp_path, monkeypatc
     assert any("the EER of 50.00 uses the published thresholds" in text for text in warnings)
     out = capsys.readouterr().out
     assert all(f"Warning: {text}\n" in out for text in warnings)
+
+
+def test_a_report_with_the_record_next_to_the_scores(tested, run_tool, capsys, make_record):
+    metric = tested(threshold="deploy")
+    own = Provenance("p1", "OCI->M", 0, "best_target_HTER_iter_8.pth", 8, "target", "target/HTER")
+    for role in ("dev", "target"):
+        write_scores(metric.frames[role], f"val_scores_{role}.csv", own, "deploy (eer)")
+    Path("record.json").write_text(json.dumps(make_record()))
+    run_tool(TOOL, "val_scores_target.csv", "--dev", "val_scores_dev.csv", "--report", "new/out")
+    assert "Report written: new/out/report.html" in capsys.readouterr().out
+    page = Path("new/out/report.html").read_text()
+    assert "flip_mcl_p1.py" in page
+    assert hashlib.sha256(Path("val_scores_target.csv").read_bytes()).hexdigest() in page
+    assert "The thresholds were fitted on the scores of" in page
+    Path("other.json").write_text(json.dumps(make_record(seed=5)))
+    with pytest.raises(ValueError, match=r"'other\.json' is the record of another training than that of the scores"):
+        run_tool(TOOL, "val_scores_target.csv", "--report", "out", "--record", "other.json")
+    with pytest.raises(NotADirectoryError, match="--data-root 'absent' is no folder"):
+        run_tool(TOOL, "val_scores_target.csv", "--report", "out", "--data-root", "absent")
+    assert not Path("out").exists()
+    for option in ("--data-root", "--record"):
+        with pytest.raises(SystemExit):
+            run_tool(TOOL, "val_scores_target.csv", option, ".")
+        assert f"argument {option}: it is for --report DIR, which is missing" in capsys.readouterr().err

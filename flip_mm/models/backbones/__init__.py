@@ -4,5 +4,6 @@
 from .base import VisionLanguageBackbone
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
+from .small_cnn import SmallCNN
 
-__all__ = ["MiniFASNet", "OpenCLIP", "VisionLanguageBackbone"]
+__all__ = ["MiniFASNet", "OpenCLIP", "SmallCNN", "VisionLanguageBackbone"]

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of the worst mistakes of an evaluation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from PIL.Image import DecompressionBombError, DecompressionBombWarning
+
+from flip_mm.datasets.image_source import image_prefix, read_image_file
+from flip_mm.evaluation.mistakes import Mistake
+from flip_mm.labels import BONA_FIDE
+from flip_mm.media.decoding import decode_image
+from flip_mm.utils.text import safe_line
+
+from .html_page import Picture, thumbnail
+
+
+def mistake_pictures(mistakes: Sequence[Mistake], data_root: str | Path | None, side: int = 160) -> list[Picture]:
+    """Return a picture with score, attack type and name for each mistake.
+
+    Args:
+        mistakes: The samples.
+        data_root: Folder with ``frame/``, also a packed one; None for no images.
+        side: Longest side of a picture in pixels.
+
+    Returns:
+        The pictures. One without an image has ``source=''`` and says why in its detail.
+    """
+    return [_picture(mistake, data_root, side) for mistake in mistakes]
+
+
+def inside(name: str, data_root: str | Path) -> str | None:
+    """Return the path below ``frame/`` of an image that a score file names.
+
+    A score file may come from anybody, so a path that leads out of the data root is not read.
+
+    Args:
+        name: Path below ``frame/``, or one that ends like it: ``/old/place/frame/msu/train/real/a.png``.
+        data_root: The data root.
+
+    Example:
+        >>> inside("/old/place/frame/msu/a.png", "data"), inside("msu/a.png", "data"), inside("../secret.png", "data")
+        ('msu/a.png', 'msu/a.png', None)
+    """
+    path = name.replace("\\", "/")
+    own = f"{os.path.abspath(data_root)}/frame/".replace("\\", "/")
+    if path.startswith(own):
+        path = path.removeprefix(own)
+    elif "/frame/" in (marked := f"/{path}"):
+        path = marked.rpartition("/frame/")[2]
+    elif "/frame.lmdb/" in marked:
+        path = marked.rpartition("/frame.lmdb/")[2]
+    pure = PurePosixPath(path)
+    return None if pure.is_absolute() or ".." in pure.parts or "://" in path or "\0" in path else path
+
+
+def _picture(mistake: Mistake, data_root: str | Path | None, side: int) -> Picture:
+    kind = "real" if mistake.attack_type == BONA_FIDE else mistake.attack_type
+    caption = f"{mistake.score:.4f}  {kind}" + (f", {mistake.domain}" if mistake.domain else "")
+    name = safe_line("/".join(PurePosixPath(mistake.file.replace("\\", "/")).parts[-4:]))
+    if data_root is None:
+        return Picture("", caption, name)
+    path = inside(mistake.file, data_root)
+    if path is None:
+        return Picture("", caption, f"{name}: no picture, its path is outside of the data root")
+    try:
+        image = decode_image(read_image_file(image_prefix(data_root) + path))
+    except FileNotFoundError:
+        return Picture("", caption, f"{name}: no picture, the file is not in the data root")
+    except (OSError, ValueError, ImportError, DecompressionBombError, DecompressionBombWarning) as error:
+        return Picture("", caption, f"{name}: no picture, {safe_line(str(error))[:120]}")
+    return Picture(thumbnail(image, side), caption, name)

@@ -64,7 +64,9 @@ def main() -> int:
     from flip_mm.qualify.open_subject import open_subject
     from flip_mm.qualify.qualification import qualify
     from flip_mm.qualify.scenes import GIVEN, find_by_detector, find_by_table
+    from flip_mm.visualization.html_page import require_jinja2
 
+    require_jinja2()
     subject = open_subject(args.detector, args.description)
     if args.boxes:
         faces, find = "given boxes", find_by_table(args.boxes)

@@ -47,6 +47,12 @@ def parse_args() -> Namespace:
         metavar="R",
         help="at most the share R of the genuine users is shown to a person, by a second threshold (0: none)",
     )
+    parser.add_argument(
+        "--level",
+        choices=["video", "frame"],
+        default="video",
+        help="what is decided about in use: the mean over the frames of a video (default), or single pictures",
+    )
     parser.add_argument("--faces", type=nonempty, help="with a folder: face detector, or 'given' for face crops (model file)")
     parser.add_argument("--plot", type=output_file, metavar="FILE", help="draw the reliability diagram, .png")
     where = parser.add_mutually_exclusive_group(required=True)
@@ -78,7 +84,7 @@ def main() -> None:
     check_hash(path, card)
     frames, data, warnings = _data(args, card)
     try:
-        fit = calibrate(frames, args.rule, args.review, data)
+        fit = calibrate(frames, args.rule, args.review, data, args.level)
     except ValueError as error:
         raise ValueError(f"'{args.data}': {error}") from error
     for text in (*warnings, *fit.warnings):

@@ -61,17 +61,21 @@ class Fit:
     warnings: list[str]
 
 
-def calibrate(frames: ScoreTable, rule: str, review: float = 0.0, data: Mapping[str, Any] | None = None) -> Fit:
+def calibrate(
+    frames: ScoreTable, rule: str, review: float = 0.0, data: Mapping[str, Any] | None = None, level: str = "video"
+) -> Fit:
     """Fit temperature and thresholds.
 
-    The temperature is fitted on the frames, in which each video counts once. The thresholds are fitted on the mean over the
-    frames of each video at this temperature, see :func:`~flip_mm.evaluation.deployed_thresholds.fit_thresholds`.
+    The temperature is fitted on the frames, in which each video counts once. The thresholds are fitted on the means over the
+    frames of each video at this temperature, or on the frames, see
+    :func:`~flip_mm.evaluation.deployed_thresholds.fit_thresholds`.
 
     Args:
         frames: Scores of the model at temperature 1, of videos that it has not seen.
         rule: ``'apcer=X'``, ``'bpcer=X'`` or ``'eer'``.
         review: Largest share of the real samples between the thresholds; 0 for one threshold.
         data: Description of the data.
+        level: What is decided about in use: ``'video'``, by the mean over its frames, or ``'frame'``, a single picture.
 
     Returns:
         The calibration.
@@ -91,15 +95,15 @@ def calibrate(frames: ScoreTable, rule: str, review: float = 0.0, data: Mapping[
     temperature = fit_temperature(clipped, frames.label, weights)
     # Clipped log odds would give attacks of different scores the same one.
     after_frames = replace_scores(frames, calibrated(log_odds(frames.score, np.inf)[0], temperature.value))
-    before, after = frames.at_level("video"), after_frames.at_level("video")
+    before, after = frames.at_level(level), after_frames.at_level(level)
     attacks = after.column("attack_type").coded()
     ranking = Ranking.of(after.score, after.label)
     thresholds = fit_thresholds(ranking, rule, review, attacks)
     _check_thresholds(thresholds, rule, after)
     rates = band_rates(after.score, after.label, thresholds, attacks)
     held_out = cross_fitted_rates(after.score, after.label, rule, review, attacks, _groups(after))
-    accept, reject = threshold_intervals(ranking, rule, review, attacks, RESAMPLES)
-    data = dict(data or {}) | dict(real=real, attacks=by_type, domains=_domains(before))
+    accept, reject = threshold_intervals(ranking, rule, review, attacks, after.video_codes(), RESAMPLES)
+    data = dict(data or {}) | dict(level=level, real=real, attacks=by_type, domains=_domains(frames))
     errors = {name: _errors(table) for name, table in (("before", before), ("after", after))}
     for name, value in (("before", 1.0), ("after", temperature.value)):
         errors[name]["log_loss"] = log_loss(clipped, frames.label, value, weights)
@@ -119,7 +123,11 @@ def calibrate(frames: ScoreTable, rule: str, review: float = 0.0, data: Mapping[
         Calibration(temperature.value, data | dict(saturated_frames=saturated), errors),
         reliability(before.score, before.label),
         reliability(after.score, after.label),
-        [*_temperature_warnings(temperature, errors, len(before)), *_saturation_warnings(saturated, len(frames))],
+        [
+            *_level_warnings(level, frames, before),
+            *_temperature_warnings(temperature, errors, f"{len(before)} {level}s"),
+            *_saturation_warnings(saturated, len(frames)),
+        ],
     )
 
 
@@ -195,8 +203,9 @@ def _groups(videos: ScoreTable) -> Codes:
     return pairs(videos.column("domain").coded(), subjects)
 
 
-def _domains(videos: ScoreTable) -> dict[str, int]:
-    names, counts = np.unique(videos.texts("domain").astype(str), return_counts=True)
+def _domains(frames: ScoreTable) -> dict[str, int]:
+    """Number of videos of each domain."""
+    names, counts = np.unique(frames.at_level("video").texts("domain").astype(str), return_counts=True)
     return dict(zip(names.tolist(), counts.tolist(), strict=True))
 
 
@@ -231,7 +240,7 @@ def _plain(rates: BandRates) -> dict[str, Any]:
     )
 
 
-def _temperature_warnings(temperature: Temperature, errors: Mapping[str, Any], videos: int) -> list[str]:
+def _temperature_warnings(temperature: Temperature, errors: Mapping[str, Any], samples: str) -> list[str]:
     if temperature.is_bounded:
         return [f"The best temperature is outside of the allowed range: {temperature.value:g} is stored, an end of it."]
     if temperature.is_separable:
@@ -240,10 +249,16 @@ def _temperature_warnings(temperature: Temperature, errors: Mapping[str, Any], v
         ]
     if errors["after"]["ece"] > errors["before"]["ece"]:
         return [
-            f"ECE did not fall: with {videos} videos it is uncertain, and the temperature minimises the log loss, which fell "
+            f"ECE did not fall: with {samples} it is uncertain, and the temperature minimises the log loss, which fell "
             f"from {errors['before']['log_loss']:.4f} to {errors['after']['log_loss']:.4f}."
         ]
     return []
+
+
+def _level_warnings(level: str, frames: ScoreTable, samples: ScoreTable) -> list[str]:
+    if level == "frame" or len(frames) == len(samples):
+        return []
+    return ["The thresholds are for the mean over the frames of a video. For single pictures take --level frame."]
 
 
 def _saturation_warnings(saturated: int, total: int) -> list[str]:

@@ -143,6 +143,16 @@ def test_saturated_attacks_leave_no_threshold(frames):
         calibrate(replace_scores(table, scores), "apcer=0.05")
 
 
+def test_a_threshold_among_rounded_scores(frames):
+    table = frames(gap=5.0, scale=3.0, attacks=dict(print=100))
+    # A tenth of the attacks is next to 1, and all real samples are 1.
+    near = np.where(np.arange(len(table)) % 20 < 2, 1 - 2.0**-24, 0.1)
+    scores = np.where(table.label == 1, 1.0, near)
+    with pytest.raises(ValueError, match=r"by apcer=0\.05: it would be among scores that were rounded"):
+        calibrate(replace_scores(table, scores), "apcer=0.05")
+    assert calibrate(replace_scores(table, scores), "apcer=0.1").decision.accept < 0.999
+
+
 def test_review_of_less_than_a_video(frames):
     with pytest.raises(ValueError, match=r"a review of 0\.001 of 120 real videos is less than one video"):
         calibrate(frames(), "eer", review=0.001)

@@ -101,8 +101,8 @@ def check_thresholds(thresholds: Thresholds, rule: str, samples: ScoreTable, sat
         )
     if saturated is not None and thresholds.accept > saturated:
         raise ValueError(
-            f"No threshold can be fitted by {rule}: it would be among scores that were rounded to 1, in float32. Calibrate with "
-            "a folder of pictures, which keeps all digits."
+            f"No threshold can be fitted by {rule}: it would be among scores that were rounded to 1, in float32. Calibrate "
+            "with a folder of pictures, which keeps all digits."
         )
 
 

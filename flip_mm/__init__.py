@@ -7,7 +7,7 @@ registries; ``import flip_mm.register`` imports both.
 
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
+from typing import Any
 
 from .compat.import_hook import register_when_needed
 from .compat.quiet import hide_start_up_warnings
@@ -15,8 +15,10 @@ from .compat.quiet import hide_start_up_warnings
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import ``flip_mm.models`` and other subpackages on use."""
+def __getattr__(name: str) -> Any:
+    """Import ``flip_mm.Detector``, ``flip_mm.models`` and other subpackages on use."""
+    if name == "Detector":
+        return import_module(f"{__name__}.inference.detector").Detector
     if name.startswith("_") or find_spec(f"{__name__}.{name}") is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return import_module(f"{__name__}.{name}")

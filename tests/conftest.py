@@ -27,6 +27,7 @@ from flip_mm.synthetic.writer import write_dataset
 
 pytest_plugins = (
     "fixtures.archives",
+    "fixtures.bright_model",
     "fixtures.configs",
     "fixtures.pictures",
     "fixtures.processes",

@@ -27,6 +27,19 @@ OPTIONS = {
         "--threshold": "use --cfg-options test_evaluator.threshold=deploy",
         "--workers": "use --cfg-options test_dataloader.num_workers=N",
     },
+    "predict": {
+        "--out": "use --save DIR, or --csv > FILE",
+        "--recursive": "give a pattern in quotes, such as 'photos/**/*.jpg'",
+        "--show-dir": "use --save DIR",
+        "--tta": "use --average N",
+    },
 }
 # Command that does not exist -> the command to use.
-COMMANDS = {"eval": "test or evaluate", "predict": "test", "prepare": "convert", "score": "evaluate", "validate": "test"}
+COMMANDS = {
+    "detect": "predict",
+    "eval": "test or evaluate",
+    "infer": "predict",
+    "prepare": "convert",
+    "score": "evaluate",
+    "validate": "test",
+}

@@ -39,7 +39,7 @@ def crop_face(image: np.ndarray, face: Face, size: int = 224, margin: float = 0.
         ValueError: The box is empty.
     """
     x0, y0, x1, y1 = face.box
-    side = max(x1 - x0, y1 - y0) * (1 + 2 * margin)
+    side = _crop_side(face, margin)
     if face.area == 0 or side <= 0:
         raise ValueError(f"The box {face.box} of a face with a margin of {margin} is empty.")
     angle = 0.0
@@ -56,6 +56,18 @@ def crop_face(image: np.ndarray, face: Face, size: int = 224, margin: float = 0.
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     square = cv2.warpAffine(image, np.c_[matrix, origin], (crop_side, crop_side), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return resize_to_square(square, size)
+
+
+def crop_square(face: Face, margin: float = 0.1) -> tuple[float, float, float, float]:
+    """Edges x0, y0, x1, y1 of the square of :func:`crop_face` before it is rotated."""
+    x0, y0, x1, y1 = face.box
+    x, y, half = (x0 + x1) / 2, (y0 + y1) / 2, _crop_side(face, margin) / 2
+    return x - half, y - half, x + half, y + half
+
+
+def _crop_side(face: Face, margin: float) -> float:
+    x0, y0, x1, y1 = face.box
+    return max(x1 - x0, y1 - y0) * (1 + 2 * margin)
 
 
 def resize_to_square(image: np.ndarray, size: int = 224) -> np.ndarray:

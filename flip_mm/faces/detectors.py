@@ -11,7 +11,7 @@ import numpy as np
 
 from .face import Face, FaceDetector
 
-DETECTORS = ("mtcnn", "yunet", "lbp")
+DETECTORS = ("mtcnn", "retinaface", "yunet", "lbp")
 
 
 class DetectorError(ValueError):
@@ -38,15 +38,20 @@ def _is_face(face: object) -> bool:
     if not isinstance(face, Face):
         return False
     numbers = [*face.box, 0 if face.score is None else face.score]
-    return len(numbers) == 5 and all(map(math.isfinite, numbers))
+    points = face.landmarks or ()
+    return (
+        (len(numbers), len(points)) in ((5, 0), (5, 5))
+        and all(len(point) == 2 for point in points)
+        and all(map(math.isfinite, [*numbers, *(value for point in points for value in point)]))
+    )
 
 
 def build_detector(name: str, weights: Path | None = None) -> FaceDetector:
     """Build a detector.
 
     Args:
-        name: ``'mtcnn'``, ``'yunet'``, ``'lbp'``, or ``'package.module:callable'``: the callable gets ``weights`` and returns
-            a :class:`~flip_mm.faces.face.FaceDetector`.
+        name: ``'mtcnn'``, ``'retinaface'``, ``'yunet'``, ``'lbp'``, or ``'package.module:callable'``: the callable gets
+            ``weights`` and returns a :class:`~flip_mm.faces.face.FaceDetector`.
         weights: Path of the model file of YuNet, or of a user's detector.
 
     Raises:
@@ -54,12 +59,16 @@ def build_detector(name: str, weights: Path | None = None) -> FaceDetector:
         ValueError: The name is unknown, weights are missing, or the detector does not use the given weights.
     """
     # Each detector needs another package, so it is imported only when it is used.
-    if name in ("mtcnn", "lbp") and weights is not None:
+    if name in ("mtcnn", "retinaface", "lbp") and weights is not None:
         raise ValueError(f"The face detector '{name}' includes its weights and cannot use '{weights}': remove --weights.")
     if name == "mtcnn":
         from .mtcnn import MTCNNDetector
 
         return MTCNNDetector()
+    if name == "retinaface":
+        from .retinaface import RetinaFaceDetector
+
+        return RetinaFaceDetector()
     if name == "yunet":
         from .yunet import YuNetDetector
 

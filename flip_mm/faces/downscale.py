@@ -25,10 +25,4 @@ def detect_downscaled(find: Callable[[np.ndarray], list[Face]], image: np.ndarra
         return find(image)
     small = cv2.resize(image, (max(1, round(width * share)), max(1, round(height * share))), interpolation=cv2.INTER_AREA)
     x, y = width / small.shape[1], height / small.shape[0]
-    return [_scaled(face, x, y) for face in find(small)]
-
-
-def _scaled(face: Face, x: float, y: float) -> Face:
-    x0, y0, x1, y1 = face.box
-    eyes = face.eyes and ((face.eyes[0][0] * x, face.eyes[0][1] * y), (face.eyes[1][0] * x, face.eyes[1][1] * y))
-    return Face((x0 * x, y0 * y, x1 * x, y1 * y), face.score, eyes)
+    return [face.moved(lambda point: (point[0] * x, point[1] * y)) for face in find(small)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from .downscale import detect_downscaled
-from .face import Face
+from .face import Face, in_image_order
 
 LONGEST = 640
 # Side of the smallest face, in pixels of the shrunk image; MTCNN cannot process smaller images.
@@ -18,7 +18,9 @@ INSTALL = (
 
 
 class MTCNNDetector:
-    """Finds faces of 20 pixels or more, with eyes and confidence; images are shrunk to 640 pixels on the longer side first.
+    """Finds faces of 20 pixels or more, with five landmarks and confidence.
+
+    Images are shrunk to 640 pixels on the longer side first.
 
     Raises:
         ImportError: facenet-pytorch or a package that it needs is missing; the message says how to install it.
@@ -44,7 +46,7 @@ class MTCNNDetector:
             return []
         # facenet-pytorch may return arrays of dtype object.
         boxes, scores, points = (np.asarray(array, np.float64) for array in (boxes, scores, points))
-        eyes = (sorted(map(tuple, point[:2].tolist())) for point in points)
         return [
-            Face(tuple(box), score, tuple(pair)) for box, score, pair in zip(boxes.tolist(), scores.tolist(), eyes, strict=True)
+            Face(tuple(box), score, landmarks=in_image_order(five))
+            for box, score, five in zip(boxes.tolist(), scores.tolist(), points.tolist(), strict=True)
         ]

@@ -13,10 +13,12 @@ import numpy as np
 from flip_mm.media.frames import Frames
 from flip_mm.utils.stage_clock import StageClock
 
+from .box_doubts import box_doubts
 from .crop import crop_black_borders, crop_face, resize_to_square
-from .detectors import build_detector, detect
+from .detectors import build_detector
 from .face import Face
-from .face_selection import CERTAIN, CONFIDENT, has_level_eyes, is_plausible, is_upright, select_face
+from .face_selection import CERTAIN, CONFIDENT, has_level_eyes, is_plausible, is_upright
+from .locate import locate_face
 from .rotation import is_upside_down, rotate, rotate_face_180
 
 # Half a second of video, in both directions.
@@ -39,6 +41,7 @@ class PreparedImage:
         face: Face in pixels of the frame after ``rotation``; None without face detection.
         rotation: Degrees, clockwise, by which the frame was rotated to be upright: 0, 90, 180 or 270.
         face_count: Number of faces in the frame; 0 without face detection.
+        doubts: Why the box is uncertain (:func:`~flip_mm.faces.box_doubts.box_doubts`); empty without face detection.
     """
 
     image: np.ndarray
@@ -46,6 +49,7 @@ class PreparedImage:
     face: Face | None = None
     rotation: int = 0
     face_count: int = 0
+    doubts: tuple[str, ...] = ()
 
 
 class FacePreparer:
@@ -104,6 +108,7 @@ class FoundFace(NamedTuple):
     face: Face
     rotation: int
     face_count: int
+    doubts: tuple[str, ...] = ()
 
 
 class RecordingPreparer:
@@ -172,7 +177,7 @@ class RecordingPreparer:
             if (found := find_face(candidate)) is not None:
                 with self.clock.stage("crop"):
                     image = crop_face(found.frame, found.face, self.preparer.size, self.preparer.margin)
-                return PreparedImage(image, candidate, found.face, found.rotation, found.face_count)
+                return PreparedImage(image, candidate, found.face, found.rotation, found.face_count, found.doubts)
         verb = "annotated" if self.preparer.faces == "annotations" else "found"
         around = f" or in the {len(neighbours)} nearest frames" if neighbours else ""
         raise NoFaceError(f"no face was {verb} in frame {index}{around}")
@@ -223,10 +228,8 @@ class RecordingPreparer:
     def _detect(self, frame: np.ndarray, rotation: int) -> FoundFace | None:
         with self.clock.stage("detect"):
             frame = rotate(frame, rotation)
-            faces = [
-                face for face in detect(self.preparer.detector, frame) if is_plausible(face, frame.shape[1], frame.shape[0])
-            ]
-        return FoundFace(frame, select_face(faces), rotation, len(faces)) if faces else None
+            face, faces = locate_face(self.preparer.detector, frame)
+        return face and FoundFace(frame, face, rotation, len(faces), box_doubts(face, faces, self.preparer.margin))
 
     def _decode(self, index: int) -> np.ndarray:
         with self.clock.stage("decode"):

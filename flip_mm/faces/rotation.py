@@ -22,6 +22,4 @@ def is_upside_down(face: Face) -> bool:
 
 def rotate_face_180(face: Face, width: int, height: int) -> Face:
     """Rotate a face together with its (width x height) image by 180 degrees."""
-    x0, y0, x1, y1 = face.box
-    eyes = face.eyes and tuple((width - x, height - y) for x, y in reversed(face.eyes))
-    return Face((width - x1, height - y1, width - x0, height - y0), face.score, eyes)
+    return face.moved(lambda point: (width - point[0], height - point[1]))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .downscale import detect_downscaled
-from .face import Face
+from .face import Face, in_image_order
 
 LONGEST = 640
 # OpenCV's defaults: minimum confidence; boxes with a larger intersection over union are the same face.
@@ -19,7 +19,7 @@ SOURCE = "face_detection_yunet_2023mar.onnx of https://github.com/opencv/opencv_
 
 
 class YuNetDetector:
-    """Finds faces with eyes and confidence; images are shrunk to 640 pixels on the longer side first.
+    """Finds faces with five landmarks and confidence; images are shrunk to 640 pixels on the longer side first.
 
     Args:
         weights: The model, an ONNX file.
@@ -51,6 +51,6 @@ class YuNetDetector:
 
 def _face(row: list[float]) -> Face:
     """Face of a row: x, y, width, height, x and y of right eye, left eye, nose, right and left mouth corner, confidence."""
-    x, y, width, height, *points = row[:8]
-    first, second = sorted([tuple(points[:2]), tuple(points[2:])])
-    return Face((x, y, x + width, y + height), min(1.0, row[14]), (first, second))
+    x, y, width, height, *points, score = row
+    landmarks = in_image_order([points[i : i + 2] for i in range(0, 10, 2)])
+    return Face((x, y, x + width, y + height), min(1.0, score), landmarks=landmarks)

@@ -19,7 +19,7 @@ def check_bit_depth(image: Image.Image) -> None:
     bits = 8
     if image.format == "TIFF":
         bits = max(image.tag_v2.get(BITS_PER_SAMPLE, (1,)))
-    elif image.format == "PNG" and ";16" in str(image.tile[0].args):
+    elif image.format == "PNG" and any(";16" in str(tile.args) for tile in image.tile):
         bits = 16
     if bits > 8 or image.mode == "F" or image.mode.startswith("I"):
         raise UnreadableError(f"it has more than 8 bits per channel (mode {image.mode}), convert it to 8 bits")

@@ -21,7 +21,7 @@ MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"}
 EXTRA_SAMPLES = 338  # tag of TIFF: the fourth channel is alpha
 
 
-def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndarray:
+def decode_image(data: bytes, sha256: str = "", strict: bool = False, ffmpeg: bool = True) -> np.ndarray:
     """Decode an image file.
 
     Pillow decodes the image; libjpeg-turbo an undamaged JPEG without rotation, OpenCV an undamaged PNG without metadata. The
@@ -31,7 +31,7 @@ def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndar
 
     ========================  ==========================================  ==================================================
     property                  not strict: prepared images, by training,   strict: images of an archive or of a user, by
-                              test, inference and the doctor              :func:`~flip_mm.media.still_image.read_image`
+                              test and the doctor                         :func:`~flip_mm.media.still_image.read_image`
     ========================  ==========================================  ==================================================
     transparent pixels        alpha is dropped; a channel that a TIFF     error: their colour is unknown
                               declares as alpha is blended with black
@@ -43,6 +43,7 @@ def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndar
         data: Content of the file.
         sha256: Sum in a manifest, in hexadecimal digits; '' if there is none, then the file is checked for damage.
         strict: See the table.
+        ffmpeg: With ``strict``, whether FFmpeg checks a JPEG; inference does without, so that it needs no PyAV.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -53,7 +54,7 @@ def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndar
         OSError: The file has another format, or is truncated.
         PIL.Image.DecompressionBombError: The image has far more pixels than a photo; found before decoding.
         PIL.Image.DecompressionBombWarning: The image has more than half as many pixels as that limit.
-        ImportError: ``strict`` is set, and the extra ``flip_mm[prepare]`` is not installed.
+        ImportError: ``strict`` and ``ffmpeg`` are set, and the extra ``flip_mm[prepare]`` is not installed.
     """
     if not data:
         raise UnreadableError("it is empty")
@@ -64,23 +65,42 @@ def decode_image(data: bytes, sha256: str = "", strict: bool = False) -> np.ndar
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with _open(data) as image:
-            check_bit_depth(image)
-            if image.mode not in MODES:
-                raise UnreadableError(f"its colour space {image.mode} has no unique conversion to RGB, convert it to RGB")
-            if strict:
-                _check_single_frame(image)
-            elif (pixels := _intact_jpeg(data, image)) is not None:
+            ffmpeg = strict and ffmpeg
+            if not ffmpeg and (pixels := _intact_jpeg(data, image)) is not None:
                 return pixels
-            over_black = image.format == "TIFF" and EXTRA_SAMPLES in image.tag_v2 and image.mode == "RGBA"
-            upright = ImageOps.exif_transpose(image)
-            if strict:
-                _check_opaque(upright)
-            pixels = np.array(_over_black(upright) if over_black else upright.convert("RGB"))
+            pixels = to_rgb(image, strict)
             if not sha256:
                 check_intact(data, image)
-            if strict and image.format in ("JPEG", "MPO"):
+            if ffmpeg and image.format in ("JPEG", "MPO"):
                 _check_by_ffmpeg(data)
             return pixels
+
+
+def to_rgb(image: Image.Image, strict: bool = False) -> np.ndarray:
+    """Convert an opened image as :func:`decode_image` does.
+
+    Args:
+        image: The image; it is decoded here if it was not before.
+        strict: See the table there.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        UnreadableError: It has more than 8 bits per channel, a colour space without a unique conversion to RGB, or breaks a
+            strict rule.
+        OSError: Its file is truncated.
+    """
+    check_bit_depth(image)
+    if image.mode not in MODES:
+        raise UnreadableError(f"its colour space {image.mode} has no unique conversion to RGB, convert it to RGB")
+    if strict:
+        _check_single_frame(image)
+    over_black = image.format == "TIFF" and EXTRA_SAMPLES in image.tag_v2 and image.mode == "RGBA"
+    upright = ImageOps.exif_transpose(image)
+    if strict:
+        _check_opaque(upright)
+    return np.array(_over_black(upright) if over_black else upright.convert("RGB"))
 
 
 def _open(data: bytes) -> Image.Image:

@@ -27,3 +27,13 @@ def is_image_name(name: str) -> bool:
         (True, False, False)
     """
     return os.path.splitext(name)[1].lower() in IMAGE_ENDINGS
+
+
+def is_video_name(name: str) -> bool:
+    """Whether a file name or path has the ending of a video."""
+    return os.path.splitext(name)[1].lower() in VIDEO_ENDINGS
+
+
+def is_media_name(name: str) -> bool:
+    """Whether a file name or path has the ending of an image or a video."""
+    return is_image_name(name) or is_video_name(name)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sharpness and brightness of an image."""
+"""Sharpness, brightness and contrast of an image."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -30,3 +32,28 @@ def brightness(image: np.ndarray) -> float:
 def grey_brightness(luma: np.ndarray) -> float:
     """Mean in 0..1 of an (H, W) uint8 luma."""
     return cv2.sumElems(luma)[0] / luma.size / 255
+
+
+def relative_sharpness(image: np.ndarray, side: int = 64) -> float:
+    """Sharpness in relation to the contrast, at a size of ``side`` x ``side`` pixels: images of all sizes are comparable.
+
+    The variance of the Laplacian of the luma is divided by the variance of the luma, so a dark image is not taken for a blurred
+    one.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        side: Size to which the image is resized; details that are lost by this do not count.
+
+    Returns:
+        A value from 0, which is that of an image of one colour.
+    """
+    if image.shape[:2] != (side, side):
+        shrink = max(image.shape[:2]) > side
+        image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
+    variance = float(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).var())
+    return sharpness(image) / variance if variance else 0.0
+
+
+def luma_quantiles(image: np.ndarray, shares: Sequence[float]) -> list[float]:
+    """Luma in 0..1 below which these shares of the pixels of an (H, W, 3) uint8 RGB image are."""
+    return (np.quantile(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), shares) / 255).tolist()

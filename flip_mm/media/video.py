@@ -33,19 +33,21 @@ class VideoFrames:
     Args:
         path: The file.
         threads: Threads of the decoder; use 1 with one process per core.
+        count: Whether to count the frames by decoding all of them if the container does not tell; without, only
+            :meth:`in_order` can be used.
 
     Raises:
         UnreadableError: The file is no video, has no video stream or more than one, or is truncated or damaged.
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
+    def __init__(self, path: Path, threads: int = 1, count: bool = True) -> None:
         self._path = path
         self._threads = threads
         _check_size(path)
         self._open()
         try:
             self._times, self._starts = self._scan()
-            self._length = len(self._times) or self._count()
+            self._length = len(self._times) or (self._count() if count else 0)
         except BaseException:
             self.close()
             raise
@@ -60,6 +62,35 @@ class VideoFrames:
             raise IndexError(f"frame {index} of {self._length}")
         frame = self._by_time(index) if self._times else None
         return _to_upright_rgb(frame or self._by_count(index))
+
+    @property
+    def known_length(self) -> int:
+        """Number of frames, 0 if they were not counted."""
+        return self._length
+
+    def in_order(self, stride: int = 1) -> Iterator[tuple[int, float | None, np.ndarray]]:
+        """Decode the video once from its beginning, one frame at a time.
+
+        Args:
+            stride: Yield the frames 0, stride, 2 stride, ...
+
+        Yields:
+            Number of the frame, seconds since the first one (None if unknown), and (H, W, 3) uint8 RGB as ``[number]``
+            returns.
+
+        Raises:
+            UnreadableError: The video is damaged at this position; the frames before it were yielded.
+        """
+        self._rewind()
+        number, start = -1, None
+        for number, frame in enumerate(self._frames):
+            # An AVI may start later than at 0.
+            start = frame.time if start is None else start
+            if number % stride == 0:
+                time = None if frame.time is None else frame.time - start
+                yield number, time, _to_upright_rgb(frame)
+        if number < 0:
+            raise UnreadableError("it has no frames")
 
     def close(self) -> None:
         """Close the file."""

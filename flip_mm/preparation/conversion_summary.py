@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -11,6 +12,7 @@ from flip_mm.datasets.archive import WHOLE_ARCHIVE, Problem, Scan
 from flip_mm.datasets.data_set import DataSet
 
 from .convert_recordings import ConversionResult
+from .manifest import ManifestRow
 
 STAGES = ("decode", "detect", "crop", "write")
 SHOWN = 5
@@ -44,6 +46,15 @@ def print_shares(result: ConversionResult, published: bool) -> None:
             f"  WARNING: {100 * lost[label]:.0f}% of the {label} recordings are lost, many more than of the other class. "
             f"{effect}: see docs/faces.md, and say so with every result."
         )
+
+
+def print_uncertain_boxes(rows: Sequence[ManifestRow]) -> None:
+    """Print how many face boxes are uncertain, and why."""
+    counts = Counter(doubt for row in rows for doubt in row.uncertain.split())
+    if counts:
+        number = sum(row.uncertain != "" for row in rows)
+        reasons = ", ".join(f"{doubt.replace('_', ' ')}: {count}" for doubt, count in sorted(counts.items()))
+        print(f"{number} of {len(rows)} images have an uncertain face box ({reasons}): check them in faces.html.")
 
 
 def print_problems(problems: Sequence[Problem], path: Path) -> None:

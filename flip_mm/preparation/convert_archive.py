@@ -18,7 +18,7 @@ from flip_mm.labels import LIST_WORDS
 
 from . import worker
 from .archives.walk import walk
-from .conversion_summary import print_problems, print_scan, print_shares, print_times
+from .conversion_summary import print_problems, print_scan, print_shares, print_times, print_uncertain_boxes
 from .convert_recordings import convert_recordings, finish, make_pool
 from .face_report import write_face_report
 from .manifest import ManifestRow
@@ -78,6 +78,7 @@ def convert_archive(
     if not result.rows:
         print("Nothing was converted: fix the causes below, then repeat the command with --resume.")
     print_shares(result, published=bool(archive.paper))
+    print_uncertain_boxes(result.rows)
     print_times(result)
     print_problems(problems, places.records / "problems.csv")
     return 1 if problems else 0

@@ -45,6 +45,7 @@ def write_face_report(
     groups = {
         "A sample of real faces": _sample(row for row in rows if row.label == "real"),
         "A sample of presentation attacks": _sample(row for row in rows if row.label == "spoof"),
+        "Uncertain boxes: no landmarks, or a second face in the crop": _sample(row for row in rows if row.uncertain),
         "Lowest detector score": sorted((row for row in rows if row.detector_score), key=lambda row: float(row.detector_score)),
         "Smallest faces": sorted((row for row in rows if row.face_box), key=_side),
         "Several faces, the largest taken": _sample(row for row in rows if row.faces not in ("", "0", "1")),
@@ -67,6 +68,7 @@ def count_faces(rows: Sequence[ManifestRow]) -> dict[str, int]:
         counts[f"found by {row.detector}"] += row.faces != ""
         counts["one face"] += row.faces == "1"
         counts["several faces, the largest taken"] += row.faces not in ("", "0", "1")
+        counts["uncertain box"] += row.uncertain != ""
         counts["rotated to be upright"] += row.rotation != "0"
     return dict(counts)
 
@@ -87,6 +89,8 @@ def _picture(frames: Path, row: ManifestRow) -> Picture:
         details.append(f"face {_side(row):.0f} px")
     if row.detector_score:
         details.append(f"score {row.detector_score}")
+    if row.uncertain:
+        details.append(", ".join(row.uncertain.split()).replace("_", " "))
     with Image.open(frames / row.file) as image:
         return Picture(
             thumbnail(np.asarray(image.convert("RGB"))), row.file, ", ".join([*details, f"sharpness {row.sharpness}"])

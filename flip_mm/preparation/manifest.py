@@ -27,6 +27,7 @@ class WrittenImage(NamedTuple):
         detector: Method that found the face.
         sharpness: Variance of the Laplacian of the image.
         sha256: SHA-256 of the file, in hexadecimal digits.
+        doubts: Why the face box is uncertain (:func:`~flip_mm.faces.box_doubts.box_doubts`).
     """
 
     file: str
@@ -37,6 +38,7 @@ class WrittenImage(NamedTuple):
     detector: str
     sharpness: float
     sha256: str
+    doubts: tuple[str, ...] = ()
 
 
 class ManifestRow(NamedTuple):
@@ -58,6 +60,8 @@ class ManifestRow(NamedTuple):
         face_box: ``x0 y0 x1 y1`` in pixels of the upright frame; empty without face detection.
         detector: ``'mtcnn'``, ``'annotations'``, ...; ``'none'`` without face detection.
         detector_score: Confidence in 0..1; empty if the detector has none.
+        uncertain: Why the box may be wrong: ``'no_landmarks'``, ``'second_face'`` or both with a blank between them; empty
+            without doubts, without a detector, and in manifests of earlier versions.
         sharpness: Variance of the Laplacian of the written image.
         sha256: SHA-256 of the image file, in hexadecimal digits; empty in manifests of earlier versions.
     """
@@ -77,11 +81,13 @@ class ManifestRow(NamedTuple):
     face_box: str
     detector: str
     detector_score: str
+    uncertain: str
     sharpness: str
     sha256: str = ""
 
 
-COLUMNS_WITHOUT_SUMS = ManifestRow._fields[:-1]
+# Columns that manifests of earlier versions do not have.
+LATER_COLUMNS = ("uncertain", "sha256")
 
 
 def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
@@ -103,6 +109,7 @@ def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
         face_box=" ".join(f"{edge:.1f}" for edge in face.box) if face else "",
         detector=image.detector,
         detector_score=f"{face.score:.4f}" if face and face.score is not None else "",
+        uncertain=" ".join(image.doubts),
         sharpness=f"{image.sharpness:.2f}",
         sha256=image.sha256,
     )
@@ -126,6 +133,11 @@ def read_manifest(path: Path) -> list[ManifestRow]:
         header, *rows = csv.reader(io.StringIO(text[: text.rfind("\n") + 1], newline="")) if "\n" in text else [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"'{path}' is no manifest: {error}.") from error
-    if tuple(header) not in (ManifestRow._fields, COLUMNS_WITHOUT_SUMS):
+    absent = {name: "" for name in LATER_COLUMNS if name not in header}
+    if tuple(header) != tuple(name for name in ManifestRow._fields if name not in absent):
         raise ValueError(f"'{path}' is no manifest: its first line must name {', '.join(ManifestRow._fields)}.")
-    return [ManifestRow(*map(unquote_cell, row)) for row in rows if len(row) == len(header)]
+    return [
+        ManifestRow(**absent, **dict(zip(header, map(unquote_cell, row), strict=True)))
+        for row in rows
+        if len(row) == len(header)
+    ]

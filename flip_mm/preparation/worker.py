@@ -31,8 +31,8 @@ class ConversionOptions:
     """How images are made.
 
     Attributes:
-        faces: ``'mtcnn'``, ``'annotations'``, ``'yunet'``, ``'lbp'``, ``'none'`` or ``module:callable``; several, separated by
-            commas, are tried in their order until one finds a face in each frame of a recording.
+        faces: ``'mtcnn'``, ``'annotations'``, ``'retinaface'``, ``'yunet'``, ``'lbp'``, ``'none'`` or ``module:callable``;
+            several, separated by commas, are tried in their order until one finds a face in each frame of a recording.
         margin: Share of the face box that is added on every side.
         size: Side of the images in pixels.
         weights: Model file of the detector, if it needs one.
@@ -119,7 +119,15 @@ class Worker:
                 digest = sha256(data).hexdigest()
             images.append(
                 WrittenImage(
-                    file, made.index, made.face, made.rotation, made.face_count, detector, sharpness(made.image), digest
+                    file,
+                    made.index,
+                    made.face,
+                    made.rotation,
+                    made.face_count,
+                    detector,
+                    sharpness(made.image),
+                    digest,
+                    made.doubts,
                 )
             )
         return Outcome(images, seconds=clock.seconds)

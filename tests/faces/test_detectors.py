@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from flip_mm.faces.detectors import build_detector
+from flip_mm.faces.detectors import DetectorError, build_detector, detect
 from flip_mm.faces.downscale import detect_downscaled
 from flip_mm.faces.face import Face
+from flip_mm.faces.rotation import rotate_face_180
 
 # Of the astronaut's face.
 EYES = ((205, 102), (247, 104))
@@ -110,7 +111,8 @@ def test_yunet_rows_become_faces(yunet):
     assert created[0][:2] == (str(model), "")
     first, second = detector(np.full((480, 640, 3), (1, 2, 3), np.uint8))
     # The right eye of a person, which comes first, is on the left of an unmirrored image; order is by x.
-    assert first == Face((100, 50, 180, 150), pytest.approx(0.95), ((120, 92), (160, 90)))
+    landmarks = ((120, 92), (160, 90), (140, 110), (125, 131), (155, 130))
+    assert first == Face((100, 50, 180, 150), pytest.approx(0.95), ((120, 92), (160, 90)), landmarks)
     assert second.score == 1
 
 
@@ -145,7 +147,7 @@ def test_an_own_detector_is_named_by_its_path(monkeypatch, tmp_path):
 
 
 def test_invalid_arguments_are_errors(tmp_path):
-    with pytest.raises(ValueError, match="face detector 'haar' is unknown; choose from mtcnn, yunet, lbp"):
+    with pytest.raises(ValueError, match="face detector 'haar' is unknown; choose from mtcnn, retinaface, yunet, lbp"):
         build_detector("haar")
     with pytest.raises(ValueError, match="includes its weights"):
         build_detector("lbp", tmp_path)
@@ -157,3 +159,29 @@ def test_finds_in_a_small_copy_are_scaled_by_either_axis():
     assert sizes == [(25, 50, 3)]
     assert faces[0].box == pytest.approx((4, 2 * 101 / 25, 12, 4 * 101 / 25))
     assert faces[0].score == 0.5
+
+
+def test_landmarks_are_moved_and_keep_their_order():
+    landmarks = ((30, 40), (70, 41), (50, 60), (35, 80), (65, 81))
+    face = Face((10, 20, 90, 100), 0.5, landmarks=landmarks)
+    assert face.eyes == landmarks[:2]
+    assert face.moved(lambda point: (2 * point[0], 3 * point[1])) == Face(
+        (20, 60, 180, 300), 0.5, landmarks=((60, 120), (140, 123), (100, 180), (70, 240), (130, 243))
+    )
+    # Rotated by 180 degrees, the other eye is on the left.
+    turned = rotate_face_180(face, 100, 120)
+    assert turned == Face((10, 20, 90, 100), 0.5, landmarks=((30, 79), (70, 80), (50, 60), (35, 39), (65, 40)))
+    assert rotate_face_180(turned, 100, 120) == face
+
+
+def test_mtcnn_finds_nose_and_mouth(mtcnn, photo):
+    (face,) = mtcnn(photo)
+    assert np.array(face.landmarks) == pytest.approx(np.array([*EYES, (225, 129), (202, 139), (245, 142)]), abs=4)
+    assert face.landmarks[:2] == face.eyes
+
+
+@pytest.mark.parametrize("landmarks", [((1, 2),) * 4, ((1, 2),) * 4 + ((1, np.nan),), ((1, 2),) * 4 + ((1, 2, 3),), (1, 2)])
+def test_wrong_landmarks_of_a_detector_are_an_error(landmarks):
+    face = Face((0, 0, 40, 40), eyes=((1, 2), (3, 4)), landmarks=landmarks)
+    with pytest.raises(DetectorError):
+        detect(lambda image: [face], None)

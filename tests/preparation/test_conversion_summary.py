@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from flip_mm.preparation.conversion_summary import print_shares
+from flip_mm.preparation.conversion_summary import print_shares, print_uncertain_boxes
 from flip_mm.preparation.convert_recordings import ConversionResult
+from flip_mm.preparation.manifest import ManifestRow
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,13 @@ def test_one_class_lost_many_more(spoof, published, text, capsys):
     printed = capsys.readouterr().out
     assert text in printed
     assert ("WARNING" in printed) is bool(text)
+
+
+def test_uncertain_boxes_are_counted(capsys):
+    rows = [ManifestRow(*[""] * 17)._replace(uncertain=text) for text in ("", "no_landmarks", "no_landmarks second_face")]
+    print_uncertain_boxes(rows)
+    assert capsys.readouterr().out == (
+        "2 of 3 images have an uncertain face box (no landmarks: 2, second face: 1): check them in faces.html.\n"
+    )
+    print_uncertain_boxes(rows[:1])
+    assert capsys.readouterr().out == ""

@@ -150,10 +150,14 @@ def test_detectors_are_tried_in_turn(shared_raw, tmp_path, convert, capsys, read
     assert {row["face_box"] for row in rows} == {"8.0 8.0 40.0 40.0"}
     assert {row["detector_score"] for row in rows} == {"0.7500"}
     assert {row["faces"] for row in rows} == {"1"}
-    assert "converted recordings: real 2 of 2, spoof 2 of 2" in capsys.readouterr().out
+    assert {row["uncertain"] for row in rows} == {"no_landmarks"}
+    printed = capsys.readouterr().out
+    assert "converted recordings: real 2 of 2, spoof 2 of 2" in printed
+    assert "8 of 8 images have an uncertain face box (no landmarks: 8): check them in faces.html." in printed
     page = (out / "preparation/oulu/faces.html").read_text()
     assert "found by own_detectors:always" in page
-    assert page.count("data:image/jpeg") == 8 * 4  # real, spoof, lowest score, smallest and least sharp of 8
+    assert "score 0.7500, no landmarks, sharpness" in page
+    assert page.count("data:image/jpeg") == 8 * 5  # real, spoof, uncertain, lowest score, smallest and least sharp of 8
 
 
 @pytest.mark.usefixtures("detectors")

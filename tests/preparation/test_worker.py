@@ -20,13 +20,15 @@ from flip_mm.preparation.worker import ConversionOptions, Worker
 PICTURE = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
 PHOTO = Recording("CelebA", "a.png", "celeb/real/1_live_000001", "image", "single", "a.txt", "train")
 FOUND = Face((10.0, 5.0, 40.0, 35.0), 0.87654)
+SECOND = Face((30.0, 20.0, 51.0, 41.0), 0.8, ((35.0, 25.0), (46.0, 25.0)))
 
 
 @pytest.fixture
 def convert(tmp_path, monkeypatch):
     """convert(recording, annotation, **settings): outcome and frame/, of an archive with a picture and a folder of 30."""
     module = types.ModuleType("own")
-    module.one, module.none = (lambda weights, faces=faces: lambda image: faces for faces in ([FOUND], []))
+    for name, faces in dict(one=[FOUND], none=[], two=[FOUND, SECOND]).items():
+        setattr(module, name, lambda weights, faces=faces: lambda image: faces)
     monkeypatch.setitem(sys.modules, "own", module)
     raw, frames = tmp_path / "raw", tmp_path / "frame"
     (raw / "folder").mkdir(parents=True)
@@ -80,6 +82,22 @@ def test_detectors_are_tried_in_their_order(convert):
     assert (row.detector, row.detector_score, row.face_box) == ("own:one", "0.8765", "10.0 5.0 40.0 35.0")
     outcome, _ = convert(PHOTO, "56 28 112 168 0.9\n", **options)
     assert outcome.images[0].detector == "annotations"
+
+
+@pytest.mark.parametrize(
+    ("options", "uncertain"),
+    [
+        (dict(faces="own:two"), "no_landmarks second_face"),
+        (dict(faces="own:one"), "no_landmarks"),
+        (dict(faces="none"), ""),
+        (dict(faces="annotations", annotations="celeb"), ""),
+    ],
+)
+def test_an_uncertain_box_is_recorded(convert, options, uncertain):
+    outcome, _ = convert(PHOTO, "56 28 112 168 0.9\n", **options)
+    row = manifest_row(PHOTO, outcome.images[0])
+    assert row.uncertain == uncertain
+    assert row.faces == {"own:two": "2", "none": ""}.get(options["faces"], "1")
 
 
 REASONS = {
@@ -140,4 +158,17 @@ def test_a_manifest_reads_back_without_its_torn_last_line(convert, tmp_path):
     assert read_manifest(path) == rows
     path.write_text("file,label\n")
     with pytest.raises(ValueError, match="is no manifest: its first line must name file, label, domain"):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize("absent", [(), ("uncertain",), ("uncertain", "sha256")])
+def test_manifests_of_earlier_versions_are_read(convert, tmp_path, absent):
+    outcome, _ = convert(PHOTO, faces="own:one")
+    row = manifest_row(PHOTO, outcome.images[0])
+    columns = [name for name in row._fields if name not in absent]
+    path = tmp_path / "manifest.csv"
+    path.write_text("\n".join([",".join(columns), ",".join(getattr(row, name) for name in columns), ""]))
+    assert read_manifest(path) == [row._replace(**dict.fromkeys(absent, ""))]
+    path.write_text(path.read_text().replace("file,label", "label,file"))
+    with pytest.raises(ValueError, match="is no manifest"):
         read_manifest(path)

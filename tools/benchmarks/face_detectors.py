@@ -33,7 +33,12 @@ DOMAINS = "MCIO"
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
-    parser.add_argument("--faces", nargs="+", default=["mtcnn", "lbp"], help="detectors: mtcnn, yunet, lbp, module:callable")
+    parser.add_argument(
+        "--faces",
+        nargs="+",
+        default=["mtcnn", "retinaface", "lbp"],
+        help="detectors: mtcnn, retinaface, yunet, lbp, module:callable",
+    )
     parser.add_argument("--weights", type=Path, help="model of a detector that needs one")
     parser.add_argument("--images", type=integer(1), default=60, help="images per class (60)")
     parser.add_argument("--height", type=integer(48, 2160), default=224, help="height of a frame in pixels (224)")

@@ -214,7 +214,10 @@ def _checkpoints(root):
     torch.save([torch.ones(2)], root / "list.pth")
     torch.save({"state_dict": {}}, root / "nothing.pth")
     torch.save({"state_dict": 3}, root / "number.pth")
-    torch.save({"x": Payload()}, root / "payload.pth")
+    for arch in ("V2", "V9"):
+        torch.save({"module.bn.bias": torch.ones(2)}, root / f"2.7_80x80_MiniFASNet{arch}.pth")
+    for name in ("payload.pth", "4_0_0_80x80_MiniFASNetV1SE.pth"):
+        torch.save({"x": Payload()}, root / name)
     (root / "pickle.pth").write_bytes(pickle.dumps(Payload()))
     whole = (root / "other.pth").read_bytes()
     (root / "cut.pth").write_bytes(whole[: len(whole) // 2])

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences of an explanation, for people who do not know the methods."""
+
+from __future__ import annotations
+
+from flip_mm.inference.result import LIVE, SPOOF, Result
+
+from .explanation import Explanation
+
+NO_PROOF = "It is no proof: it says what this model used, not whether the model is right."
+# Of the panels.
+PICTURE = "The frame is the face that was checked."
+CROP = "The face at the {height} x {width} pixels of the network. Detail that is lost here cannot have changed the score."
+MAP = "Strong colour: these places moved the score most towards {name}. {no_proof}"
+WEAK = "No place argues for {name}."
+ROLLOUT = "How much of each place reaches the classification through all layers. It does not say for which class."
+PROMPTS = 'Cosine similarity of the face and each sentence. The face is most similar to "{best}", a sentence for {name}.'
+SHIFT = "p_real if the box is shifted by a share of its size. The middle is the box that was used. {steady}"
+SCALE = "p_real if the box is smaller or larger. A score that jumps here should not be trusted much."
+LBP = "Fine texture: one colour for each pattern of 3 x 3 pixels. The dots of a print can give one even pattern."
+SPECTRUM = "Coarse structure is in the middle. Bright points away from it can be the grid of a screen (moire) or of a print."
+RADIAL = "The spectrum by fineness. A bump on the right can be a grid; an early fall means a blurred picture."
+HIGH_PASS = "Fine detail alone. Look for dots, lines and stripes; skin has pores and hair."
+CUE = "A cue for the eye; the model does not use it."
+
+
+def headline(result: Result) -> str:
+    """Return verdict and score, such as ``'SPOOF   p_real = 0.022'``."""
+    if result.p_real is None:
+        return "NOT CHECKED"
+    return f"{result.verdict.upper()}   p_real {_with_sign(result.p_real)}"
+
+
+def score(p_real: float) -> str:
+    """Return a probability, such as that neither 0 nor 1 is printed for another value.
+
+    Example:
+        >>> score(0.02195), score(0.99999), score(1e-9)
+        ('0.022', '> 0.999', '< 0.001')
+    """
+    if 0 < p_real < 0.001:
+        return "< 0.001"
+    return "> 0.999" if 0.999 < p_real < 1 else f"{p_real:.3f}"
+
+
+def threshold(result: Result) -> str:
+    """Return one sentence about the thresholds and where they come from."""
+    if result.p_real is None:
+        return "There is no score, so nothing was decided."
+    if (decision := result.decision) is None:
+        return "No threshold is known, so nothing was decided."
+    review = f", spoof below {decision.reject:.4g}, between them a person decides" if decision.reject < decision.accept else ""
+    return f"Live from p_real {decision.accept:.4g}{review or ', spoof below'}. Threshold: {decision.rule}, {decision.origin}."
+
+
+def sentences(explanation: Explanation) -> list[str]:
+    """Return everything that is said above the panels."""
+    result = explanation.result
+    findings = [reason.advice for reason in (*result.reasons, *result.findings)]
+    found = [threshold(result), *dict.fromkeys(findings), explanation.note]
+    if explanation.p_blurred is not None:
+        found.append(without_detail(explanation.p_blurred))
+    return [sentence for sentence in found if sentence]
+
+
+def without_detail(p_blurred: float) -> str:
+    """Return one sentence about the score of a blurred copy, from which the places of the face move the score."""
+    return (
+        f"A blurred copy of this face, without any detail, has p_real {_with_sign(p_blurred)}: the maps show what the detail "
+        "in each place adds or takes away."
+    )
+
+
+def verdict_changes(result: Result, scores: list[float]) -> str:
+    """Return one sentence about how steady a verdict is over scores of moved boxes."""
+    span = f"All {len(scores)} scores: {score(min(scores))} to {score(max(scores))}."
+    if (decision := result.decision) is None:
+        return span
+    verdict = [LIVE if p >= decision.accept else SPOOF if p < decision.reject else "" for p in [result.p_real, *scores]]
+    changed = sum(other != verdict[0] for other in verdict[1:])
+    return f"{changed} of {len(scores)} moves would change the verdict." if changed else f"No move changes the verdict. {span}"
+
+
+def _with_sign(p_real: float) -> str:
+    value = score(p_real)
+    return value if value[0] in "<>" else f"= {value}"

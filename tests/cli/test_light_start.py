@@ -5,7 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from flip_mm.evaluation import ScoreTable, write_scores
+from flip_mm.inference.model_card import InputSpec, ModelCard
+from flip_mm.inference.model_file import write_safetensors
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "torchvision", "mmengine", "mmcv", "mmpretrain", "open_clip")
@@ -55,6 +60,24 @@ def test_work_without_a_model(tmp_path, write_archive):
     write_archive("oulu_npu", tmp_path / "raw", ["oulu/train/real/1_1_01_1_frame0.png"])
     convert = ["flip_mm", "convert", "oulu_npu", tmp_path / "raw", tmp_path / "out", "--dry-run", "--workers", 1]
     assert loaded(HEAVY, *convert)[1] == "[]"
+
+
+def test_calibration_from_scores_without_a_model(tmp_path):
+    card = ModelCard("tiny", dict(network="none"), (InputSpec((8, 8), (0.0,) * 3, (255.0,) * 3),))
+    write_safetensors(tmp_path / "m.safetensors", card, dict(a=np.ones(2, np.float32)))
+    logits = np.random.default_rng(0).normal(size=80) + 4 * (np.arange(80) % 2)
+    rows = [(f"{i}", f"{i}", "", "O", ("print", "bonafide")[i % 2], i % 2, 1 / (1 + np.exp(2 - logits[i]))) for i in range(80)]
+    write_scores(ScoreTable.from_frames(rows), tmp_path / "s.csv")
+    command = [
+        "calibrate",
+        tmp_path / "m.safetensors",
+        tmp_path / "s.csv",
+        "--rule",
+        "eer",
+        "--out",
+        tmp_path / "n.safetensors",
+    ]
+    assert loaded(HEAVY, "flip_mm", *command) == (0, "[]")
 
 
 def test_lists_without_a_model(shared_mcio, tmp_path):

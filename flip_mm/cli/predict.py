@@ -99,7 +99,7 @@ def main() -> None:
     answers = _answers(detector, args)
     if sys.stdout is None or not sys.stdout.isatty():
         # On a terminal the rows show the progress.
-        answers = with_progress(answers, known_count(args.sources))
+        answers = with_progress(answers, lambda: known_count(args.sources))
     for answer in answers:
         if args.every_frame:
             for frame in getattr(answer, "frames", ()):

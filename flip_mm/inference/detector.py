@@ -111,7 +111,7 @@ class Detector:
             TypeError: ``source`` contains something that is no picture or recording.
             ValueError: An option is wrong.
         """
-        examined = with_progress(self.examine(source, seconds=seconds, **options), known_count(source))
+        examined = with_progress(self.examine(source, seconds=seconds, **options), lambda: known_count(source))
         return [item.result for item in examined]
 
     def stream(self, source: Any, batch_size: int = 1, **options: Any) -> Iterator[Result]:

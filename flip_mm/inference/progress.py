@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -12,12 +12,12 @@ Item = TypeVar("Item")
 DELAY = 2
 
 
-def with_progress(items: Iterable[Item], total: int | None = None) -> Iterable[Item]:
+def with_progress(items: Iterable[Item], count: Callable[[], int | None] = lambda: None) -> Iterable[Item]:
     """Show a progress bar on stderr if that is a terminal and it takes longer than two seconds.
 
     Args:
         items: What to iterate over.
-        total: Number of items; None if unknown.
+        count: Returns the number of items, None if unknown; called only if there is a bar.
     """
     if sys.stderr is None or not sys.stderr.isatty():
         return items
@@ -25,4 +25,4 @@ def with_progress(items: Iterable[Item], total: int | None = None) -> Iterable[I
         from tqdm import tqdm
     except ImportError:
         return items
-    return tqdm(items, total=total, delay=DELAY, unit=" pictures", file=sys.stderr, leave=False)
+    return tqdm(items, total=count(), delay=DELAY, unit=" pictures", file=sys.stderr, leave=False)

@@ -15,7 +15,7 @@ def test_a_bar_is_for_terminals(monkeypatch):
     monkeypatch.setattr(progress, "DELAY", 0)
     for stream, has_bar in [(io.StringIO(), False), (Terminal(), True), (None, False)]:
         monkeypatch.setattr(sys, "stderr", stream and SafeStream(stream, bars=True))
-        assert list(progress.with_progress(range(3), 3)) == [0, 1, 2]
+        assert list(progress.with_progress(range(3), lambda: 3)) == [0, 1, 2]
         assert stream is None or (("3 pictures" in stream.getvalue() or "/3" in stream.getvalue()) == has_bar)
         assert stream is None or "\\x" not in stream.getvalue()
 

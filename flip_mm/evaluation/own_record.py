@@ -30,8 +30,8 @@ def read_own_record(path: str | Path, known: Provenance | None) -> dict[str, Any
         check_record(record)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"'{path}': {error}") from error
-    if known is not None and (difference := _difference(record, known)):
-        raise ValueError(f"'{path}' is the record of another training than that of the scores: {difference}.")
+    if known is not None and (problem := difference(record, known)):
+        raise ValueError(f"'{path}' is the record of another training than that of the scores: {problem}.")
     return record
 
 
@@ -54,11 +54,8 @@ def find_own_record(folder: str | Path, known: Provenance | None) -> dict[str, A
     return next(iter(tested or found), None)
 
 
-def _tested(record: Mapping[str, Any]) -> set[str | None]:
-    return {(test.get("checkpoint") or {}).get("name") for test in record.get("tests") or []}
-
-
-def _difference(record: Mapping[str, Any], known: Provenance) -> str:
+def difference(record: Mapping[str, Any], known: Provenance) -> str:
+    """Say why scores cannot be those of a training; ``''`` if they can."""
     run = (record.get("run") or {}).get("name") or ""
     # A test on another target has the sources of its training.
     if run and known.run and run.partition("->")[0] != known.run.partition("->")[0]:
@@ -67,3 +64,7 @@ def _difference(record: Mapping[str, Any], known: Provenance) -> str:
     if None not in (seed, known.seed) and seed != known.seed:
         return f"its seed is {seed}, and that of the scores {known.seed}"
     return ""
+
+
+def _tested(record: Mapping[str, Any]) -> set[str | None]:
+    return {(test.get("checkpoint") or {}).get("name") for test in record.get("tests") or []}

@@ -68,6 +68,23 @@ def calibrated(differences: ArrayLike, temperature: float) -> Floats:
     return np.exp(-np.logaddexp(0, -np.asarray(differences, dtype=np.float64) / temperature))
 
 
+def log_loss(differences: ArrayLike, labels: ArrayLike, temperature: float, weights: ArrayLike | None = None) -> float:
+    """Return the mean negative log-likelihood of labels at a temperature.
+
+    Args:
+        differences: (N,) log odds, finite.
+        labels: (N,).
+        temperature: T.
+        weights: (N,) weight of each sample; None for 1.
+
+    Example:
+        >>> round(log_loss([0.0, 0.0], [0, 1], 1.0), 4)
+        0.6931
+    """
+    d = np.where(np.asarray(labels) == 1, 1, -1) * np.asarray(differences, dtype=np.float64)
+    return float(np.average(np.logaddexp(0, -d / temperature), weights=weights))
+
+
 def fit_temperature(differences: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None) -> Temperature:
     """Fit the temperature that minimises the negative log-likelihood.
 

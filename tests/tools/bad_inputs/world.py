@@ -14,6 +14,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.numpy import save_file
+
+from flip_mm.inference.model_card import InputSpec, ModelCard
+from flip_mm.inference.model_file import write_safetensors
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 HEADER = "file,video,subject,domain,attack_type,label,score"
@@ -203,6 +207,7 @@ def build(root, data, archive):
     os.mkfifo(root / "pipe.png")
     os.mkfifo(root / "pipe.json")
     _checkpoints(root)
+    _calibration(root)
     archive(
         "oulu_npu",
         root / "raw",
@@ -234,6 +239,30 @@ def _checkpoints(root):
     (root / "safe.safetensors").write_bytes(struct.pack("<Q", 2**40) + b"{}")
     clip = {"visual.proj": torch.ones(2, 2), "text_projection": torch.ones(2, 2)}
     torch.save({"state_dict": clip}, root / "clip.pth")
+
+
+def _calibration(root):
+    """A model file, and scores and folders to calibrate it with."""
+    inputs = (InputSpec((8, 8), (0.0,) * 3, (255.0,) * 3),)
+    run = dict(name="CI->M", protocol="p1", sources=["C", "I"], target="M", shots=0, holdout=0.0)
+    card = ModelCard("tiny", dict(network="none"), inputs, training=dict(format=1, run=run, seed=0))
+    write_safetensors(root / "card.safetensors", card, dict(a=np.ones(2, np.float32)))
+    save_file(dict(a=np.ones(2, np.float32)), root / "nocard.safetensors")
+    rng = np.random.default_rng(0)
+    for name, count, gap, domain in (
+        ("cal_good", 40, 3.0, "O"),
+        ("cal_few", 10, 3.0, "O"),
+        ("cal_chance", 40, 0.0, "O"),
+        ("cal_reversed", 40, -3.0, "O"),
+        ("cal_trained", 40, 3.0, "C"),
+    ):
+        rows = [HEADER]
+        for i in range(2 * count):
+            score = 1 / (1 + np.exp(-rng.normal(gap * (i % 2 - 0.5))))
+            rows.append(f"{i}.png,v{i},,{domain},{('print', 'bonafide')[i % 2]},{i % 2},{score}")
+        (root / f"{name}.csv").write_text("\n".join(rows))
+    for name in ("cal_empty/real", "cal_empty/spoof", "cal_half/real"):
+        (root / name).mkdir(parents=True)
 
 
 def _broken_lists(root, data):

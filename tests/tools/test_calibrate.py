@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""flip_mm calibrate, from a score file to a model file."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from flip_mm.cli import commands
+from flip_mm.evaluation import ScoreTable, write_scores
+from flip_mm.inference.model_card import InputSpec, ModelCard
+from flip_mm.inference.model_file import read_card, weights_hash, write_safetensors
+
+
+@pytest.fixture
+def scene(tmp_path, monkeypatch):
+    """A model file and a score file of 100 real and 100 attack videos of two cameras, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    card = ModelCard("tiny", dict(network="none"), (InputSpec((8, 8), (0.0,) * 3, (255.0,) * 3),))
+    card = write_safetensors("m.safetensors", card, dict(a=np.ones(4, np.float32)))
+    rng = np.random.default_rng(0)
+    rows = []
+    for i in range(200):
+        score = 1 / (1 + np.exp(-rng.normal(4 * (i % 2 - 0.5))))
+        rows.append((f"{i}.png", f"v{i}", "", f"cam{i // 2 % 2}", ("print", "bonafide")[i % 2], i % 2, float(score)))
+    write_scores(ScoreTable.from_frames(rows), "s.csv")
+    return tmp_path, card
+
+
+def run(*arguments):
+    return commands.run("calibrate", [str(word) for word in arguments])
+
+
+def test_a_new_file(scene, capsys, drawn_plots):
+    folder, card = scene
+    before = (folder / "m.safetensors").read_bytes()
+    assert (
+        run("m.safetensors", "s.csv", "--rule", "apcer=0.05", "--review", 0.1, "--out", "n.safetensors", "--plot", "r.png") == 0
+    )
+    assert (folder / "m.safetensors").read_bytes() == before
+    found = read_card("n.safetensors")
+    assert replace(found, decision=None, calibration=None) == card
+    assert weights_hash("n.safetensors") == card.sha256
+    decision = found.decision
+    assert decision.reject <= decision.accept
+    assert decision.data["sha256"] == hashlib.sha256((folder / "s.csv").read_bytes()).hexdigest()
+    assert decision.data["name"] == "s.csv"
+    assert decision.rates["apcer"]["print"]["errors"] == 5
+    assert found.calibration.errors["before"]["domains"].keys() == {"cam0", "cam1"}
+    out = capsys.readouterr().out
+    assert f"live from   {decision.accept:.6g} by apcer=0.05" in out
+    assert f"spoof below {decision.reject:.6g} (" in out
+    assert "  ECE of cam1, %:" in out
+    assert "APCER, print accepted" in out
+    assert "5.00    2.15 .. 11.18  5 of 100" in out
+    assert "The scores do not say which model they are of" in out
+    with Image.open("r.png") as plot:
+        assert plot.size[0] > 100
+
+
+def test_in_place_and_again(scene, capsys):
+    assert run("m.safetensors", "s.csv", "--rule", "eer", "--in-place") == 0
+    first = read_card("m.safetensors")
+    assert first.decision.accept == first.decision.reject
+    # A second calibration replaces the first.
+    assert run("m.safetensors", "s.csv", "--rule", "bpcer=0.05", "--in-place") == 0
+    second = read_card("m.safetensors")
+    assert second.calibration == first.calibration
+    assert second.decision.rule == "bpcer=0.05"
+    assert "Written: m.safetensors" in capsys.readouterr().out
+
+
+def test_nothing_is_written_when_too_few(scene, capsys):
+    folder, _ = scene
+    before = (folder / "m.safetensors").read_bytes()
+    assert run("m.safetensors", "s.csv", "--rule", "apcer=0.01", "--in-place") == 2
+    assert (folder / "m.safetensors").read_bytes() == before
+    assert (
+        "100 videos of print, 300 are needed for apcer=0.01. Collect more, or use --rule apcer=0.03" in capsys.readouterr().err
+    )
+
+
+def test_damaged_weights_are_not_calibrated(scene, capsys):
+    folder, _ = scene
+    data = bytearray((folder / "m.safetensors").read_bytes())
+    data[-1] ^= 1
+    (folder / "m.safetensors").write_bytes(data)
+    assert run("m.safetensors", "s.csv", "--rule", "eer", "--in-place") == 2
+    assert "its weights differ from its hash" in capsys.readouterr().err

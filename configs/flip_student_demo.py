@@ -14,7 +14,7 @@ _base_ = [
     "./_base_/default_runtime.py",
 ]
 model = dict(
-    teacher=dict(config="flip_mcl_demo", checkpoint="work_dirs/flip_mcl_demo/O_seed0/iter_800.pth"),
+    teacher=dict(config="flip_mcl_demo", checkpoint="work_dirs/flip_mcl_demo/O_no-aux_seed0/iter_800.pth"),
     backbone=dict(embed_dims=128, image_size=64),
     head=dict(losses=dict(embeddings=dict(num_views=3))),
 )

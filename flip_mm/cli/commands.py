@@ -26,6 +26,7 @@ GROUPS = {
     },
     "Answers": {
         "export": "write a model file that explains itself",
+        "info": "print what a model file says about its model",
         "calibrate": "fit thresholds and temperature of a model file for a camera",
         "predict": "say whether the face in a picture, video or camera is live",
         "explain": "show why: what the model looked at, which sentence fits, how steady the score is",

@@ -3,10 +3,11 @@
 
 flip_mm explain flip_mcl_O.safetensors me.jpg
 flip_mm explain flip_mcl_O.safetensors photos/ --html --out explained
-flip_mm explain flip_mcl_O.safetensors photos/ --gallery
+flip_mm explain flip_mcl_O.safetensors own_camera/ --gallery
+flip_mm explain flip_mcl_O.safetensors scores_target.csv --gallery --data-root data/MCIO
 
---gallery takes a folder with real/ and spoof/ and writes one page with the mistakes. docs/explain.md says what the maps show
-and what they do not show.
+--gallery takes a folder with real/ and spoof/, or a score file of this model with --data-root, and writes one page with the
+mistakes. docs/explain.md says what the maps show and what they do not show.
 """
 
 from __future__ import annotations
@@ -39,10 +40,13 @@ def parse_args() -> Namespace:
     output.add_argument("--out", type=nonempty, default="explained", metavar="DIR", help="folder to write into (explained)")
     output.add_argument("--html", action="store_true", help="write pages in place of PNG files")
     output.add_argument("--gallery", action="store_true", help="one page with the mistakes in real/ and spoof/ of a folder")
+    output.add_argument("--data-root", type=Path, metavar="DIR", help="gallery of a score file: folder with its pictures")
     output.add_argument("--most", type=integer(1, 200), default=24, metavar="N", help="mistakes of each class (24)")
     args = parser.parse_args()
     if args.gallery and len(args.pictures) > 1:
-        parser.error("argument --gallery: give one folder with real/ and spoof/")
+        parser.error("argument --gallery: give one folder with real/ and spoof/, or one score file")
+    if args.data_root and not args.gallery:
+        parser.error("argument --data-root: only with --gallery")
     return args
 
 
@@ -98,6 +102,9 @@ def _explain(detector: Detector, pictures: list[str], args: Namespace) -> None:
 
 def _gallery(detector: Detector, args: Namespace) -> None:
     from flip_mm.explain.gallery import write_gallery
+    from flip_mm.explain.gallery_samples import folder_samples, scored_samples
 
-    path = Path(args.out, "gallery.html")
-    print(write_gallery(detector, Path(args.pictures[0]), path, args.most, args.maps))
+    data, path = Path(args.pictures[0]), Path(args.out, "gallery.html")
+    samples = folder_samples(detector, data) if args.data_root is None else scored_samples(data, args.data_root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    print(f"{write_gallery(detector, samples, path, args.most, args.maps)}\n  {path}")

@@ -42,6 +42,8 @@ def parse_args() -> Namespace:
     faces.add_argument("--faces", type=nonempty, help="face detector, or 'given' if predictions get face crops")
     faces.add_argument("--margin", type=number(0, 5), help="margin around the box on each side (0.1)")
     faces.add_argument("--crop-size", type=integer(1, 4096), help="side of the crops in pixels (that of the network)")
+    parser.add_argument("--threshold", type=number(0, 1), help="p_real from which a face is live (that of the training)")
+    parser.add_argument("--license", type=nonempty, metavar="TEXT", help="note on the licence of the weights")
     check = parser.add_argument_group("check", "the file is compared with PyTorch on test images, or on synthetic ones")
     check.add_argument("--probes", type=integer(2), default=200, help="number of test images (200)")
     parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
@@ -64,30 +66,24 @@ def main() -> None:
         raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
     check_other_file(args.out, args.checkpoint)
     from flip_mm.apis import load_config
-    from flip_mm.apis.trained_model import build_trained, read_checkpoint
-    from flip_mm.export.card import model_card
-    from flip_mm.export.pipeline_facts import pipeline_facts
-    from flip_mm.export.plain_network import network_for
-    from flip_mm.export.probes import choose_probes, folder_crops
-    from flip_mm.export.trained_runtime import TrainedRuntime
-    from flip_mm.export.write_model import check_request, write_model
+    from flip_mm.apis.export_model import ExportOptions, export_model
     from flip_mm.inference.model_file import model_files
 
-    precision = "int8" if args.int8 else "fp16" if args.fp16 else "fp32"
-    check_request(args.out.suffix, precision)
-
-    state, meta = read_checkpoint(args.checkpoint)
-    cfg = load_config(args)
-    dataset = cfg.test_dataloader.dataset
-    pipeline = pipeline_facts(dataset.pipeline, "test_dataloader.dataset.pipeline")
-    model = build_trained(cfg, args.checkpoint, state, meta)
-    plain = network_for(model, args.out.suffix)
-    faces = dict(detector=args.faces, source="given at the export") if args.faces else None
-    crop = {name: value for name in ("margin", "crop_size") if (value := getattr(args, name)) is not None}
-    card = model_card(model, plain, pipeline, meta.get("flip_mm") or {}, args.out.stem, faces, crop)
-    trained = TrainedRuntime(model, card, pipeline.colour)
-    probes = choose_probes(dataset, card.inputs[0], pipeline.colour, args.probes, required=args.data_root is not None)
-    calibration = args.calibration_images and folder_crops(args.calibration_images, card.inputs[0])
-    card, parity = write_model(plain.network, card, trained, probes, args.out, precision, calibration)
+    options = ExportOptions(
+        precision="int8" if args.int8 else "fp16" if args.fp16 else "fp32",
+        calibration_images=args.calibration_images,
+        faces=args.faces,
+        margin=args.margin,
+        crop_size=args.crop_size,
+        threshold=args.threshold,
+        license=args.license or "",
+        probes=args.probes,
+        requires_data=args.data_root is not None,
+    )
+    card, parity = export_model(load_config(args), args.checkpoint, args.out, options)
     print(*parity.lines(), sep="\n")
     print(f"{args.out}: {sum(path.stat().st_size for path in model_files(args.out)) / 2**20:.1f} MiB")
+    if card.decision is None:
+        print("It has no threshold, so verdicts are 'unsure': fit one with flip_mm calibrate, or export with --threshold.")
+    if not card.faces:
+        print("It does not say how faces are found: predictions need --faces.")

@@ -2,7 +2,7 @@
 """Judge any detector of presentation attacks: error rates, robustness, and faults in how it is connected.
 
 flip_mm qualify flip_mcl_O.safetensors pictures --out report.html
-flip_mm qualify other.onnx pictures --faces mtcnn --out report.html    (other.yaml describes it)
+flip_mm qualify other.onnx pictures --faces mtcnn --out report.html  # described in other.yaml
 flip_mm qualify my_package.my_module:p_live pictures --faces given --out report.html
 
 The folder `pictures` has real/ and spoof/<type>/, or is a data root (--target O). See docs/qualify.md
@@ -64,7 +64,9 @@ def main() -> int:
     from flip_mm.qualify.open_subject import open_subject
     from flip_mm.qualify.qualification import qualify
     from flip_mm.qualify.scenes import GIVEN, find_by_detector, find_by_table
+    from flip_mm.visualization.html_page import require_jinja2
 
+    require_jinja2()
     subject = open_subject(args.detector, args.description)
     if args.boxes:
         faces, find = "given boxes", find_by_table(args.boxes)

@@ -44,7 +44,7 @@ def explain_crop(
     """
     runtime, card = detector.runtime, detector.card
     crops = [face_crop(image, face, spec) for spec in card.inputs]
-    evidence, note = _evidence(detector, crops, maps)
+    evidence, note = find_evidence(detector, crops, maps)
     return Explanation(
         result or _result(detector, crops, face),
         card.name,
@@ -58,8 +58,20 @@ def explain_crop(
     )
 
 
-def _evidence(detector: Detector, crops: Sequence[np.ndarray], maps: str) -> tuple[list[Evidence], str]:
-    """The maps, and why they are not by gradients."""
+def find_evidence(detector: Detector, crops: Sequence[np.ndarray], maps: str = AUTO) -> tuple[list[Evidence], str]:
+    """Compute the maps of one face.
+
+    Args:
+        detector: The model.
+        crops: For each input (h, w, 3) uint8 RGB.
+        maps: See :func:`explain_crop`.
+
+    Returns:
+        The maps of each input; and why they are by occlusion, or ''.
+
+    Raises:
+        ValueError: See :func:`explain_crop`.
+    """
     if maps not in MAPS:
         raise ValueError(f"maps={maps!r}: choose from {', '.join(MAPS)}.")
     if maps == OCCLUSION:

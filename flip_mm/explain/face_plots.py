@@ -11,13 +11,13 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 
 from flip_mm.faces.face import Face
-from flip_mm.visualization.colours import REAL, SPOOF
 
-COLOURS = {"live": REAL, "spoof": SPOOF}
-# Opacity of the strongest place.
-OPACITY = 0.8
-# Largest side of a drawn picture, in pixels.
-PICTURE_SIDE = 900
+from .overlay import overlay
+
+# Largest side of a drawn picture, and smallest of a map, in pixels.
+PICTURE_SIDE, OVERLAY_SIDE = 900, 256
+# Colour of the attention, which is of no class.
+ATTENTION = "#6A3D9A"
 
 
 def plot_picture(image: np.ndarray, face: Face | None, ax: Axes) -> None:
@@ -41,30 +41,21 @@ def plot_crop(crop: np.ndarray, ax: Axes) -> None:
 def plot_map(crop: np.ndarray, values: np.ndarray, colour: str, ax: Axes) -> None:
     """Draw a map in 0..1 in one colour over a grey crop."""
     colours = LinearSegmentedColormap.from_list("", ["white", colour])
-    _over_grey(crop, values, colour, ax)
+    _draw_overlay(crop, values, colour, ax)
     _bar(ax, ScalarMappable(Normalize(0, 1), colours), "share of the strongest place", [0, 0.5, 1])
 
 
 def plot_rollout(crop: np.ndarray, values: np.ndarray, ax: Axes) -> None:
     """Draw shares of places over a grey crop; even attention gives each place the same share."""
-    colour = "#6A3D9A"
     even = values * values.size
     strongest = max(float(even.max()), 1e-9)
-    _over_grey(crop, even / strongest, colour, ax)
-    colours = LinearSegmentedColormap.from_list("", ["white", colour])
+    _draw_overlay(crop, even / strongest, ATTENTION, ax)
+    colours = LinearSegmentedColormap.from_list("", ["white", ATTENTION])
     _bar(ax, ScalarMappable(Normalize(0, strongest), colours), "times an even share", [0, strongest])
 
 
-def _over_grey(crop: np.ndarray, values: np.ndarray, colour: str, ax: Axes) -> None:
-    height, width = crop.shape[:2]
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    # Bright grey, so that the colour is seen on dark skin and hair as well.
-    ax.imshow(110 + grey * (145 / 255), cmap="gray", vmin=0, vmax=255)
-    large = cv2.resize(values.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    layer = np.zeros((height, width, 4), np.float32)
-    layer[..., :3] = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    layer[..., 3] = OPACITY * large.clip(0, 1)
-    ax.imshow(layer, interpolation="nearest")
+def _draw_overlay(crop: np.ndarray, values: np.ndarray, colour: str, ax: Axes) -> None:
+    ax.imshow(overlay(crop, values, colour, OVERLAY_SIDE))
     _without_ticks(ax)
 
 

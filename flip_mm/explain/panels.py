@@ -12,8 +12,11 @@ from matplotlib.axes import Axes
 from . import cue_plots, face_plots, words
 from .evidence import METHODS, Evidence
 from .explanation import Explanation
+from .overlay import COLOURS
 from .score_plots import plot_prompts, plot_scales, plot_shifts
 
+# Largest share of a map without a place to point at.
+WEAK = 0.1
 # Inches for the labels at the left of a plot, and for sentences.
 AXES, SENTENCES = 0.6, 2.9
 
@@ -64,9 +67,9 @@ def _maps(evidence: Evidence, name: str) -> Iterator[Panel]:
     text = words.CROP.format(height=height, width=width)
     yield Panel(f"What the network sees{name}", text, partial(face_plots.plot_crop, evidence.crop))
     for title, values in (("live", evidence.real), ("spoof", evidence.spoof)):
-        text = words.MAP.format(name=title, no_proof=words.NO_PROOF) if values.any() else words.WEAK.format(name=title)
+        text = words.MAP.format(name=title, no_proof=words.NO_PROOF) if values.max() > WEAK else words.WEAK.format(name=title)
         text += f" Method: {METHODS[evidence.method]}."
-        draw = partial(face_plots.plot_map, evidence.crop, values, face_plots.COLOURS[title])
+        draw = partial(face_plots.plot_map, evidence.crop, values, COLOURS[title])
         yield Panel(f"What argues for {title}{name}", text, draw)
     if evidence.rollout is not None:
         text = f"{words.ROLLOUT} Method: attention rollout (Abnar & Zuidema, 2020)."

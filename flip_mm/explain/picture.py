@@ -14,7 +14,7 @@ from flip_mm.visualization.figure_file import plain_label, save_figure
 
 from . import words
 from .explanation import Explanation
-from .face_plots import COLOURS
+from .overlay import COLOURS
 from .panel_axes import LABELS, SIDE, WIDTH, draw_panel
 from .panels import Panel, panels
 

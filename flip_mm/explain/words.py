@@ -11,8 +11,8 @@ NO_PROOF = "It is no proof: it says what this model used, not whether the model 
 # Of the panels.
 PICTURE = "The frame is the face that was checked."
 CROP = "The face at the {height} x {width} pixels of the network. Detail that is lost here cannot have changed the score."
-MAP = "Strong colour: these places moved the score most towards {name}. {no_proof}"
-WEAK = "No place argues for {name}."
+MAP = "Strong colour: these places counted most for {name}. {no_proof}"
+WEAK = "Hardly any place argues for {name}."
 ROLLOUT = "How much of each place reaches the classification through all layers. It does not say for which class."
 PROMPTS = 'Cosine similarity of the face and each sentence. The face is most similar to "{best}", a sentence for {name}.'
 SHIFT = "p_real if the box is shifted by a share of its size. The middle is the box that was used. {steady}"
@@ -59,16 +59,16 @@ def sentences(explanation: Explanation) -> list[str]:
     findings = [reason.advice for reason in (*result.reasons, *result.findings)]
     found = [threshold(result), *dict.fromkeys(findings), explanation.note]
     if explanation.p_blurred is not None:
-        found.append(without_detail(explanation.p_blurred))
+        found.append(without_detail(explanation))
     return [sentence for sentence in found if sentence]
 
 
-def without_detail(p_blurred: float) -> str:
-    """Return one sentence about the score of a blurred copy, from which the places of the face move the score."""
-    return (
-        f"A blurred copy of this face, without any detail, has p_real {_with_sign(p_blurred)}: the maps show what the detail "
-        "in each place adds or takes away."
-    )
+def without_detail(explanation: Explanation) -> str:
+    """Return one sentence about the score of a blurred copy; integrated gradients begin there."""
+    text = f"A blurred copy of this face, without any detail, has p_real {_with_sign(explanation.p_blurred)}"
+    if explanation.evidence[0].method == "features":
+        return f"{text}: the maps show what the detail in each place adds or takes away."
+    return f"{text}."
 
 
 def verdict_changes(result: Result, scores: list[float]) -> str:

@@ -118,9 +118,7 @@ def check_packages() -> None:
         import onnxruntime  # noqa: F401
         import onnxscript  # noqa: F401
     except ImportError as error:
-        raise ImportError(
-            f'An .onnx export needs onnx, onnxscript and onnxruntime ({error}): pip install "flip_mm[export]"'
-        ) from error
+        raise ImportError(f'An .onnx or .xml export needs a package ({error}): pip install "flip_mm[export]"') from error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from flip_mm.inference.model_card import InputSpec
-from flip_mm.inference.model_file import read_card
+from flip_mm.inference.model_file import FORMATS, read_card
 from flip_mm.inference.open_runtime import open_runtime
 
 from .description import WHOLE_PICTURES, Description, read_description
@@ -22,7 +22,7 @@ def open_subject(detector: str, description: Path | None = None) -> Subject:
     """Open a detector.
 
     Args:
-        detector: Path of a ``.safetensors`` or ``.onnx`` file, or ``'package.module:callable'``.
+        detector: Path of a model file (``.safetensors``, ``.onnx``, ``.xml``), or ``'package.module:callable'``.
         description: YAML file that describes it. None: for an ONNX file without our card, the file of the same name that ends
             in ``.yaml`` or ``.yml``; for a callable, it takes whole pictures.
 
@@ -31,7 +31,7 @@ def open_subject(detector: str, description: Path | None = None) -> Subject:
         ValueError: A file is damaged or does not fit; or the callable cannot be imported.
         ImportError: A package is missing.
     """
-    if not detector.endswith((".onnx", ".safetensors")) and ":" in detector:
+    if not detector.endswith(tuple(FORMATS)) and ":" in detector:
         return _callable_subject(detector, read_description(description, True) if description else WHOLE_PICTURES)
     path = Path(detector).expanduser()
     card = read_card(path)

@@ -10,6 +10,8 @@ from itertools import product
 import cv2
 import numpy as np
 
+from flip_mm.faces.moved_boxes import Move, move_face
+
 from .subject import View
 
 Change = Callable[[View], View]
@@ -48,9 +50,7 @@ def zoom(factor: float) -> Change:
     def change(view: View) -> View:
         image, face = view
         if face is not None:
-            x0, y0, x1, y1 = face.box
-            dx, dy = (factor - 1) / 2 * (x1 - x0), (factor - 1) / 2 * (y1 - y0)
-            return image, replace(face, box=(x0 - dx, y0 - dy, x1 + dx, y1 + dy))
+            return image, move_face(face, Move(factor))
         height, width = image.shape[:2]
         cut_y, cut_x = (round((1 - factor) / 2 * side) for side in (height, width))
         return image[cut_y : height - cut_y, cut_x : width - cut_x], None
@@ -58,16 +58,9 @@ def zoom(factor: float) -> Change:
     return change
 
 
-def shift(share_x: float, share_y: float) -> Change:
-    """Return a change: the box moves by shares of its sides."""
-
-    def change(view: View) -> View:
-        image, face = view
-        x0, y0, x1, y1 = face.box
-        dx, dy = share_x * (x1 - x0), share_y * (y1 - y0)
-        return image, replace(face, box=(x0 + dx, y0 + dy, x1 + dx, y1 + dy))
-
-    return change
+def shift(right: float, down: float) -> Change:
+    """Return a change: the box moves, in units of its larger side."""
+    return lambda view: (view[0], move_face(view[1], Move(right=right, down=down)))
 
 
 def move_sides(left: int, top: int, right: int, bottom: int) -> Change:

@@ -145,7 +145,7 @@ def qualify(
         points = [sweep_point(BASE, chosen, base[0], base, at)]
         points += [sweep_point(probe, chosen, base[0], rows, at) for probe, rows in zip(probes, changed, strict=True)]
         # With swapped classes, a better setting has a smaller AUC.
-        turned = polarity.severity == ERROR
+        turned = polarity.code == "polarity" and polarity.severity == ERROR
         others = {} if subject.normalises_itself else _other_pixels(subject, chosen, find)
         own_scores, swapped_scores, *other_scores = (
             1 - scores if turned else scores for scores in (base[0], swapped[0], *others.values())

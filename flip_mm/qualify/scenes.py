@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from flip_mm.datasets.image_source import read_image_file
-from flip_mm.faces.detectors import build_detector, detect
+from flip_mm.faces.detectors import build_detector
 from flip_mm.faces.face import Face
-from flip_mm.faces.face_selection import is_plausible, select_face
+from flip_mm.faces.locate import locate_face
 from flip_mm.media.decoding import decode_image
 from flip_mm.utils.files import read_utf8
 
@@ -55,11 +55,10 @@ def find_by_detector(name: str, weights: Path | None = None) -> Find:
     detector = build_detector(name, weights)
 
     def find(_: str, image: np.ndarray) -> Face:
-        height, width = image.shape[:2]
-        faces = [face for face in detect(detector, image) if is_plausible(face, width, height)]
-        if not faces:
+        face = locate_face(detector, image).face
+        if face is None:
             raise NoFace("no face was found")
-        return select_face(faces)
+        return face
 
     return find
 

@@ -48,9 +48,14 @@ def separation(scores: Floats, labels: Ints) -> Separation:
     return Separation(auc(scores, labels), float(mannwhitneyu(scores[labels == 1], scores[labels == 0]).pvalue))
 
 
+def is_few(labels: Ints) -> bool:
+    """Return whether a class has too few presentations for a comparison."""
+    return int(np.bincount(labels, minlength=2).min()) < ENOUGH
+
+
 def is_better(scores: Floats, other: Floats, labels: Ints) -> bool:
     """Return whether ``other`` separates the same presentations better, by a 95 % bootstrap interval of the difference."""
-    if min(np.bincount(labels, minlength=2)) < ENOUGH:
+    if is_few(labels):
         return False
 
     def measure(rows: Ints) -> list[float]:

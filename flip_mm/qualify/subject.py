@@ -63,9 +63,7 @@ class Subject:
         count = len(crops[0])
         raw = checked_outputs(self.run(crops, self.inputs), count, self.name)
         if raw.shape[1] > 1 and self.live >= raw.shape[1]:
-            raise ValueError(
-                f"'{self.name}' has {raw.shape[1]} outputs, so output {self.live} cannot mean live: correct `live`."
-            )
+            raise ValueError(f"'{self.name}' has {raw.shape[1]} outputs, so `live: {self.live}` is none of them.")
         if raw.shape[1] == 1 and self.live > 1:
             raise ValueError(f"'{self.name}' has one output: `live` must be 1 (a high value means live) or 0.")
         if self.softmax and (raw.min() < -ROUNDING or raw.max() > 1 + ROUNDING):
@@ -105,7 +103,8 @@ def checked_outputs(raw: Any, count: int, name: str) -> Floats:
         values = np.asarray(raw, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"'{name}' returned {type(raw).__name__}, not an array of numbers.") from error
-    if values.ndim == 0 or len(values) != count or not values.size:
+    # Some graphs keep the height and width of 1 after pooling.
+    if values.ndim == 0 or len(values) != count or not values.size or np.prod(values.shape[2:]) != 1:
         raise ValueError(f"'{name}' returned an array of shape {values.shape} for {count} pictures: it must be (N,) or (N, K).")
     if broken := int(np.count_nonzero(~np.isfinite(values))):
         raise ValueError(f"'{name}' returned {broken} values that are NaN or infinite: there is no answer to judge.")

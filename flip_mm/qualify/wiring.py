@@ -8,16 +8,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from flip_mm.evaluation.checks import Floats, Ints
+from flip_mm.evaluation.checks import Floats
 
 from .finding import ERROR, GOOD, NOTE, WARNING, Finding
 from .samples import Sample
 from .scoring import Scored, presentations
-from .separation import ENOUGH, auc, is_better, separation
+from .separation import ENOUGH, auc, is_better, is_few, separation
 from .subject import ROUNDING, Subject, View, probabilities
 
 # Differences of p_live: rounding of float32, and what a person would call another answer.
 SAME, VISIBLE = 1e-5, 1e-3
+# AUC of a detector that works somehow: below it, another setting is no explanation.
+USEFUL = 0.8
 # Smallest spread of scores that can be called squeezed, and not weak.
 SPREAD = 0.2
 CONSTANT = 1e-6
@@ -41,21 +43,26 @@ def check_polarity(scored: Scored, subject: Subject) -> Finding:
             "Check crop, pixel range and the name of the output: the network sees nothing, or the output is not its answer.",
         )
     found = separation(scores, labels)
-    columns = scored.raw.shape[1]
-    if found.auc < 0.5 and found.is_certain:
-        own, advice = f"`live: {subject.live}`", f"Set `live: {1 - subject.live}`."
-        if columns > 2:
-            best = max(range(columns), key=lambda number: _auc_of(scored, number, subject.softmax))
-            advice = f"Set `live: {best}`, which gives an AUC of {_auc_of(scored, best, subject.softmax):.3f}."
-        text = f"The classes are swapped: with {own}, attacks have higher scores than live pictures (AUC {found.auc:.3f})."
-        return Finding(ERROR, "polarity", text, advice)
+    chance = (
+        f"the AUC is {found.auc:.3f}, and scores without any information reach this with a probability of {found.chance:.0%}"
+    )
+    if not found.is_certain and is_few(labels):
+        text = f"These {len(labels)} presentations do not show which output means live: {chance}."
+        return Finding(WARNING, "polarity", text, "Use more pictures.")
     if not found.is_certain:
-        text = (
-            f"These {len(labels)} presentations do not show which output means live: the AUC is {found.auc:.3f}, and scores "
-            f"without any information reach this with a probability of {found.chance:.0%}."
-        )
-        return Finding(WARNING, "polarity", text, "Use more pictures, or better ones.")
-    return Finding(GOOD, "polarity", f"Live pictures have higher scores than attacks (AUC {found.auc:.3f}).")
+        text = f"The scores do not separate live pictures from attacks: {chance}."
+        return Finding(ERROR, "chance", text, "Check crop and pixel range; or it was not made for such pictures.")
+    if found.auc > 0.5:
+        return Finding(GOOD, "polarity", f"Live pictures have higher scores than attacks (AUC {found.auc:.3f}).")
+    higher = f"with `live: {subject.live}`, attacks have higher scores than live pictures (AUC {found.auc:.3f})"
+    if found.auc > 1 - USEFUL:
+        text = f"Either the classes are swapped or it does not work on these pictures: {higher}."
+        return Finding(ERROR, "polarity", text, "Find out which output means live before anything else.")
+    advice = f"Set `live: {1 - subject.live}`."
+    if (columns := scored.raw.shape[1]) > 2:
+        best = max(range(columns), key=lambda number: _auc_of(scored, number, subject.softmax))
+        advice = f"Set `live: {best}`, which gives an AUC of {_auc_of(scored, best, subject.softmax):.3f}."
+    return Finding(ERROR, "polarity", f"The classes are swapped: {higher}.", advice)
 
 
 def _auc_of(scored: Scored, number: int, softmax: bool) -> float:
@@ -112,13 +119,15 @@ def check_colours(samples: Sequence[Sample], scores: Floats, swapped: Floats) ->
     before, after = auc(own, labels), auc(other, labels)
     if largest < SAME:
         return Finding(NOTE, "colours", "Red and blue can be exchanged without any effect: the detector does not use colour.")
-    if is_better(own, other, labels):
-        text = f"Red and blue are exchanged: with the other order, the AUC is {after:.3f} and not {before:.3f}."
-        return Finding(ERROR, "colours", text, "Set `colour` to the other order.")
-    few = f" Fewer than {ENOUGH} presentations of a class cannot show which order is right." if _few(labels) else ""
     changes = f"the AUC changes from {before:.3f} to {after:.3f}, a score by up to {largest:.3f}"
-    text = f"With red and blue exchanged, {changes}.{few}"
-    return Finding(NOTE if few or after >= before else GOOD, "colours", text)
+    if is_better(own, other, labels):
+        if after >= USEFUL:
+            text = f"Red and blue are exchanged: with the other order, the AUC is {after:.3f} and not {before:.3f}."
+            return Finding(ERROR, "colours", text, "Set `colour` to the other order.")
+        text = f"With red and blue exchanged, {changes}: the other order is better, but neither is good."
+        return Finding(WARNING, "colours", text, "Find out which order the network was trained with.")
+    few = f" Fewer than {ENOUGH} presentations of a class cannot show which order is right." if is_few(labels) else ""
+    return Finding(NOTE if few or after >= before else GOOD, "colours", f"With red and blue exchanged, {changes}.{few}")
 
 
 def check_pixels(samples: Sequence[Sample], scores: Floats, others: dict[str, Floats]) -> Finding | None:
@@ -139,17 +148,16 @@ def check_pixels(samples: Sequence[Sample], scores: Floats, others: dict[str, Fl
     areas = {name: auc(values, labels) for name, values in rated.items()}
     best = max(areas, key=areas.__getitem__)
     listed = ", ".join(f"{name}: {area:.3f}" for name, area in areas.items())
+    described = auc(own, labels)
     if is_better(own, rated[best], labels):
-        gives = f"{best} gives an AUC of {areas[best]:.3f}, the description {auc(own, labels):.3f}"
-        text = f"The pixel range is probably wrong: {gives}."
-        return Finding(ERROR, "pixels", text, "Correct `mean` and `std`, which are in the unit of pixel values, 0..255.")
-    few = f" Fewer than {ENOUGH} presentations of a class cannot show which range is right." if _few(labels) else ""
-    text = f"No other pixel range is better than the described one (AUC {auc(own, labels):.3f}; {listed}).{few}"
+        gives = f"{best} gives an AUC of {areas[best]:.3f}, the description {described:.3f}"
+        advice = "Correct `mean` and `std`, which are in the unit of pixel values, 0..255."
+        if areas[best] >= USEFUL:
+            return Finding(ERROR, "pixels", f"The pixel range is wrong: {gives}.", advice)
+        return Finding(WARNING, "pixels", f"Another pixel range is better, but neither is good: {gives}.", advice)
+    few = f" Fewer than {ENOUGH} presentations of a class cannot show which range is right." if is_few(labels) else ""
+    text = f"No other pixel range is better than the described one (AUC {described:.3f}; {listed}).{few}"
     return Finding(NOTE if few else GOOD, "pixels", text)
-
-
-def _few(labels: Ints) -> bool:
-    return int(np.bincount(labels, minlength=2).min()) < ENOUGH
 
 
 def check_repeatability(subject: Subject, views: Sequence[View]) -> list[Finding]:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import io
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from .colours import GREY, REAL, SPOOF
-from .figure_file import plain_label
+from .figure_file import figure_uri, plain_label
 
 LIVE = "live"
 # Points of one row; more are drawn as a sample.
@@ -43,7 +41,7 @@ def score_chart(scores: Mapping[str, NDArray[np.float64]], threshold: float) -> 
     ax.set_yticks(range(len(scores)), [plain_label(f"{kind} ({len(values)})") for kind, values in scores.items()])
     ax.set(xlim=(-0.02, 1.02), ylim=(len(scores) - 0.5, -0.5), xlabel="p_live; crosses are errors at the threshold (dashed)")
     ax.grid(axis="x", alpha=0.25)
-    return _data_uri(figure)
+    return figure_uri(figure)
 
 
 def sweep_chart(groups: Mapping[str, Sequence[tuple[str, float, float, float, float]]], base: tuple[float, float]) -> str:
@@ -78,10 +76,4 @@ def sweep_chart(groups: Mapping[str, Sequence[tuple[str, float, float, float, fl
         ax.set_ylabel("%")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    return _data_uri(figure)
-
-
-def _data_uri(figure: Figure) -> str:
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=110)
-    return f"data:image/png;base64,{b64encode(data.getvalue()).decode()}"
+    return figure_uri(figure)

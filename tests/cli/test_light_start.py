@@ -46,6 +46,8 @@ def loaded(heavy, *command):
         (2, ["flip_mm", "train", "absent"]),
         (2, ["flip_mm", "test", "flip_v_demo", "a.pth", "--seed", "x"]),
         (2, ["flip_mm", "deploy", "flip_v_demo", "absent.pth", "out.pth"]),
+        (0, ["flip_mm", "predict", "--help"]),
+        (2, ["flip_mm", "predict", "absent.onnx", "me.jpg"]),
     ],
 )
 def test_help_and_refusals(code, command):
@@ -83,3 +85,11 @@ def test_lists_without_a_model(shared_mcio, tmp_path):
     assert loaded(HEAVY, "flip_mm", "print_run", "flip_mcl_p1", "--data-root", shared_mcio) == (0, '["mmengine"]')
     assert loaded(HEAVY, "flip_mm", "doctor", shared_mcio, "--no-images") == (0, "[]")
     assert loaded(HEAVY, "flip_mm", "pack", shared_mcio, tmp_path / "packed") == (0, "[]")
+
+
+def test_a_detector_needs_no_framework(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("from flip_mm import Detector\nfrom flip_mm.apis import FASInferencer")
+    assert loaded([*HEAVY, "onnxruntime", "av", "matplotlib", "scipy", "sklearn"], script) == (0, "[]")
+    script.write_text("from flip_mm import Detector\nDetector('absent.onnx')")
+    assert loaded([*HEAVY, "onnxruntime"], script) == (1, "[]")

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from flip_mm.cli import commands
-from flip_mm.faces.face import Face
 from flip_mm.inference.detector import Detector
 from flip_mm.media.decoding import decode_image
 from flip_mm.networks.minifasnet import MiniFASNet
@@ -77,5 +76,5 @@ def test_the_published_pair_gives_the_expected_scores(convert, tmp_path):
     expected = json.loads(Path(PEERS, "minifasnet.json").read_text())["images"]
     pictures = [decode_image(Path(PEERS, own["file"]).read_bytes()) for own in expected]
     boxes = [(x, y, x + width, y + height) for x, y, width, height in (own["box_xywh"] for own in expected)]
-    found = detector.score(pictures, [Face(box) for box in boxes]).p_real()
+    found = [result.p_real for result in detector.predict(pictures, face=boxes)]
     assert found == pytest.approx([own["p_live"] for own in expected], abs=1e-3)

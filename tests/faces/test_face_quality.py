@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -114,6 +117,12 @@ def test_a_finding_has_advice_and_the_compared_number(picture):
     (finding,) = quality_findings(picture, face, [face], picture)
     assert finding == ("turned", True, KINDS["turned"].advice, pytest.approx(18 / 40))
     assert all(kind.advice.endswith(".") and kind.advice.count(". ") == 0 for kind in KINDS.values())
+
+
+def test_the_docs_list_every_finding():
+    page = (Path(__file__).parents[2] / "docs/faces.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \|.*\| (yes|no)[^|]*\|$", page, re.MULTILINE))
+    assert {code: rows.get(code) for code in KINDS} == {code: "yes" if kind.blocks else "no" for code, kind in KINDS.items()}
 
 
 def test_a_picture_without_a_face_says_why(picture):

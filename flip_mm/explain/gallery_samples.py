@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The samples of a gallery: of a folder with real/ and spoof/, or of a score file and its data root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from flip_mm.datasets.image_source import image_prefix, read_image_file
+from flip_mm.datasets.labelled_folder import read_labelled_folder
+from flip_mm.evaluation import read_score_file
+from flip_mm.inference.detector import Detector
+from flip_mm.labels import BONA_FIDE
+from flip_mm.media.decoding import decode_image
+from flip_mm.media.file_types import is_image_name
+from flip_mm.visualization.mistake_pictures import inside
+
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture with its class and score.
+
+    Attributes:
+        name: Path in the folder.
+        kind: ``'real'``, or its attack type.
+        is_real: Its class.
+        p_real: Its score; None if it was not checked.
+        read: Returns (H, W, 3) uint8 RGB.
+        reason: Why it was not checked.
+    """
+
+    name: str
+    kind: str
+    is_real: bool
+    p_real: float | None
+    read: Callable[[], np.ndarray]
+    reason: str = ""
+
+
+def folder_samples(detector: Detector, folder: Path) -> list[Sample]:
+    """Check all pictures in ``real/`` and ``spoof/`` of a folder; videos are left out.
+
+    Raises:
+        FileNotFoundError: ``real/`` or ``spoof/`` is missing.
+        ValueError: A class has no files.
+    """
+    files = [file for file in read_labelled_folder(folder) if is_image_name(file.name)]
+    results = (item.result for item in detector.examine([str(file.path) for file in files], batch_size=BATCH))
+    return [
+        Sample(
+            file.name,
+            "real" if file.label else file.attack_type,
+            bool(file.label),
+            result.p_real,
+            lambda path=file.path: decode_image(path.read_bytes()),
+            " ".join(reason.advice for reason in result.reasons) if result.p_real is None else "",
+        )
+        for file, result in zip(files, results, strict=True)
+    ]
+
+
+def scored_samples(path: Path, data_root: Path) -> list[Sample]:
+    """Read a score file; its scores are taken as they are.
+
+    Args:
+        path: The score file.
+        data_root: Folder with ``frame/``, also a packed one. No picture outside of it is read.
+
+    Raises:
+        ValueError: It is no score file.
+    """
+    frames = read_score_file(path).frames
+    prefix = image_prefix(data_root)
+
+    def read(name: str) -> np.ndarray:
+        own = inside(name, data_root)
+        if own is None:
+            raise ValueError(f"'{path}': the picture '{name}' is outside of the data root '{data_root}'.")
+        return decode_image(read_image_file(prefix + own))
+
+    columns = (frames.column(name).texts().tolist() for name in ("file", "attack_type"))
+    return [
+        Sample(name, "real" if kind == BONA_FIDE else kind, bool(label), score, lambda name=name: read(name))
+        for name, kind, label, score in zip(*columns, frames.label.tolist(), frames.score.tolist(), strict=True)
+    ]

@@ -10,6 +10,7 @@ SOURCE is a picture, a video, a folder, a pattern in quotes, or the number of a 
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ def parse_args() -> Namespace:
     faces.add_argument("--faces", type=nonempty, metavar="NAME", help="face detector, or 'given' for face crops (model file)")
     faces.add_argument("--weights", type=Path, help="model file of the face detector, if it needs one")
     faces.add_argument("--average", type=integer(1, 7), default=1, metavar="N", help="mean over N moved crops of a face (1)")
+    faces.add_argument("--every-face", action="store_true", help="a row for each face of a picture, the largest first")
     faces.add_argument("--ignore-quality", action="store_true", help="score pictures of bad quality, too")
     decision = parser.add_argument_group("decision", "thresholds on p_real, in place of those of the model file")
     decision.add_argument("--threshold", type=number(0, 1), metavar="T", help="live from T, spoof below")
@@ -75,7 +77,8 @@ def main() -> None:
     check_input(args.model, "MODEL")
     from flip_mm.inference.detector import Detector
     from flip_mm.inference.model_card import Decision
-    from flip_mm.media.sources import check_paths
+    from flip_mm.inference.progress import with_progress
+    from flip_mm.media.sources import check_paths, known_count
 
     from .predict_output import Csv, JsonLines, Table
 
@@ -93,7 +96,11 @@ def main() -> None:
     )
     output = JsonLines() if args.json else Csv() if args.csv else Table()
     output.start(detector.decision)
-    for answer in _answers(detector, args):
+    answers = _answers(detector, args)
+    if sys.stdout is None or not sys.stdout.isatty():
+        # On a terminal the rows show the progress.
+        answers = with_progress(answers, known_count(args.sources))
+    for answer in answers:
         if args.every_frame:
             for frame in getattr(answer, "frames", ()):
                 output.add(frame)
@@ -103,13 +110,14 @@ def main() -> None:
 
 def _answers(detector: Detector, args: Namespace) -> Iterator[Result | VideoResult]:
     options = dict(batch_size=args.batch_size, average=args.average, stride=args.stride, quality=not args.ignore_quality)
+    every_face = dict(every_face=args.every_face)
     if args.early_error is None:
         on_frame = None
         if args.save:
             from flip_mm.inference.save_pictures import PictureWriter
 
             on_frame = PictureWriter(args.save)
-        yield from detector.answers(args.sources, seconds=args.seconds, on_frame=on_frame, **options)
+        yield from detector.answers(args.sources, seconds=args.seconds, on_frame=on_frame, **every_face, **options)
         return
     from flip_mm.media.file_types import is_video_name
     from flip_mm.media.source_paths import expand
@@ -119,4 +127,4 @@ def _answers(detector: Detector, args: Namespace) -> Iterator[Result | VideoResu
             if is_video_name(path):
                 yield detector.predict_video(path, early_error=args.early_error, **options)
             else:
-                yield from detector.answers(path, seconds=args.seconds, **options)
+                yield from detector.answers(path, seconds=args.seconds, **every_face, **options)

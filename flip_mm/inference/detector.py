@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class Detector:
     - ``colour``: order of the channels of arrays, ``'rgb'`` or ``'bgr'`` (OpenCV);
     - ``average``: number of slightly moved crops of each face of which the score is the mean, at most 7; True for 7;
     - ``quality``: False to score pictures of bad quality, too; what was found about them is still in ``findings``;
+    - ``every_face``: True for a result for each face of a picture, the largest first; of a frame one face is checked;
     - ``stride``: check every n-th frame of recordings.
 
     Args:
@@ -141,6 +143,8 @@ class Detector:
             TypeError: ``source`` is no picture or recording.
             ValueError: An option is wrong; or with ``early_error`` there is no threshold, or frames have only one order.
         """
+        if options.get("every_face"):
+            raise ValueError("every_face is for pictures: a recording is decided by one face of each frame.")
         if early_error is not None:
             return self._predict_early(source, early_error, seed, **options)
         examined = [item._replace(image=None) for item in self.examine(source, seconds=seconds, **options)]
@@ -181,11 +185,12 @@ class Detector:
         average: int | bool = 1,
         stride: int = 1,
         quality: bool = True,
+        every_face: bool = False,
         seconds: float | None = None,
         on_frame: Callable[[Examined], None] | None = None,
     ) -> Iterator[Examined]:
         """Check pictures and frames, and yield each answer together with its picture."""
-        settings = self._settings(batch_size, face, average, quality)
+        settings = replace(self._settings(batch_size, face, average, quality), every_face=bool(every_face))
         for item in examine(self.runtime, open_sources(source, colour, stride, seconds), settings):
             if on_frame is not None:
                 on_frame(item)

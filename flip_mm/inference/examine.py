@@ -13,7 +13,7 @@ import numpy as np
 from flip_mm.media.sources import Source, SourceFrame
 
 from .face_choice import FaceChoice
-from .face_step import FaceStep, face_step
+from .face_step import FaceStep, face_steps
 from .model_card import Decision
 from .outputs import Outputs, Runtime
 from .reasons import unreadable
@@ -48,6 +48,7 @@ class Settings:
         batch_size: Number of crops that the network gets at once.
         average: Number of crops of each face.
         quality: Whether a finding about the quality can prevent a score.
+        every_face: Whether to check all faces of a picture.
     """
 
     choice: FaceChoice
@@ -55,6 +56,7 @@ class Settings:
     batch_size: int
     average: int
     quality: bool
+    every_face: bool = False
 
 
 class _Waiting(NamedTuple):
@@ -84,8 +86,8 @@ def examine(runtime: Runtime, sources: Iterable[Source], settings: Settings) -> 
         opened = time.perf_counter()
         frames = source.frames() if not source.error else iter([SourceFrame(0, None, None, source.error)])
         for frame in frames:
-            waiting.append(_prepare(source, count, frame, opened, runtime, settings))
-            if sum(len(item.step.crops) for item in waiting) >= settings.batch_size or len(waiting) >= settings.batch_size:
+            waiting += _prepare(source, count, frame, opened, runtime, settings)
+            if max(len(waiting), sum(len(item.step.crops) for item in waiting)) >= settings.batch_size:
                 yield from _score(waiting, runtime, settings)
                 waiting = []
         count += 1
@@ -93,14 +95,18 @@ def examine(runtime: Runtime, sources: Iterable[Source], settings: Settings) -> 
     settings.choice.check_count(count)
 
 
-def _prepare(source: Source, number: int, frame: SourceFrame, opened: float, runtime: Runtime, settings: Settings) -> _Waiting:
+def _prepare(
+    source: Source, number: int, frame: SourceFrame, opened: float, runtime: Runtime, settings: Settings
+) -> list[_Waiting]:
     facts = dict(source=source.name, kind=source.kind, decision=settings.decision, time=frame.time)
     facts["frame"] = None if source.kind == "picture" else frame.number
     if frame.image is None:
-        return _Waiting(not_checked([unreadable(frame.error)], **facts), frame, source, opened, FaceStep())
-    step = face_step(frame.image, number, settings.choice, runtime.card.inputs, settings.average, settings.quality)
-    result = not_checked(step.reasons, face=step.face, findings=step.findings, **facts)
-    return _Waiting(result, frame, source, opened, step)
+        return [_Waiting(not_checked([unreadable(frame.error)], **facts), frame, source, opened, FaceStep())]
+    every_face = settings.every_face and source.kind == "picture"
+    how = (settings.choice, runtime.card.inputs, settings.average, settings.quality, every_face)
+    steps = face_steps(frame.image, number, *how)
+    results = [not_checked(step.reasons, face=step.face, findings=step.findings, **facts) for step in steps]
+    return [_Waiting(result, frame, source, opened, step) for result, step in zip(results, steps, strict=True)]
 
 
 def _score(waiting: list[_Waiting], runtime: Runtime, settings: Settings) -> Iterator[Examined]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,14 +39,15 @@ class FaceStep:
     reasons: tuple[Reason, ...] = ()
 
 
-def face_step(
+def face_steps(
     image: np.ndarray,
     number: int,
     choice: FaceChoice,
     inputs: Sequence[InputSpec],
     average: int = 1,
     quality: bool = True,
-) -> FaceStep:
+    every_face: bool = False,
+) -> list[FaceStep]:
     """Find the face, look at its quality, and crop it.
 
     Args:
@@ -56,18 +57,37 @@ def face_step(
         inputs: Of the network.
         average: Number of crops.
         quality: Whether a finding about the quality can prevent a score.
+        every_face: Whether to return all faces, the largest first.
+
+    Returns:
+        One step, or one for each face.
     """
     found = choice(image, number)
     if isinstance(found, Reason):
-        return FaceStep(reasons=(found,))
-    findings = _findings(image, found, inputs[0])
+        return [FaceStep(reasons=(found,))]
+    faces = sorted(found.faces, key=lambda face: -face.area) if every_face and found else []
+    # The finding about several faces is about the others.
+    ignored = {"several_faces"} if faces else set()
     if choice.is_box:
         # A given box has neither landmarks nor a score to doubt it.
-        findings = [finding for finding in findings if finding.code != "uncertain_box"]
+        ignored.add("uncertain_box")
+    each = [LocatedFaces(face, faces) for face in faces] or [found]
+    return [_step(image, one, inputs, average, quality, ignored) for one in each]
+
+
+def _step(
+    image: np.ndarray,
+    found: LocatedFaces | None,
+    inputs: Sequence[InputSpec],
+    average: int,
+    quality: bool,
+    ignored: Collection[str],
+) -> FaceStep:
+    findings = [finding for finding in _findings(image, found, inputs[0]) if finding.code not in ignored]
     blocking = tuple(Reason(finding.code, finding.advice) for finding in findings if finding.blocks)
-    step = FaceStep(found.face if found else None, findings=tuple(Reason(finding.code, finding.advice) for finding in findings))
     if found is not None and found.face is None:
         return FaceStep(reasons=blocking)
+    step = FaceStep(found.face if found else None, findings=tuple(Reason(finding.code, finding.advice) for finding in findings))
     if quality and blocking:
         return replace(step, reasons=blocking)
     return replace(step, crops=[_crops(image, step.face, inputs, move) for move in AVERAGED[:average]])

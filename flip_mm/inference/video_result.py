@@ -58,8 +58,9 @@ class VideoResult:
     @property
     def basis(self) -> str:
         """Text that says how many frames it is based on."""
-        of = "" if self.early_error is None else f" of {self.frame_count} in random order, error {self.early_error:g}"
-        return f"mean of {self.answered} of {len(self.frames)} frames{of}"
+        if self.early_error is None:
+            return f"mean of {self.answered} of {len(self.frames)} frames"
+        return f"mean of {self.answered} of {self.frame_count} frames in random order, error {self.early_error:g}"
 
     @property
     def codes(self) -> list[str]:

@@ -103,7 +103,7 @@ def test_a_folder_and_a_pattern(predict):
 def test_an_early_decision(predict):
     row = predict("a.png", "clip.mp4", "--early-error", "0.05").splitlines()[3]
     assert row.startswith("live     0.9")
-    assert "of 40 in random order, error 0.05" in row
+    assert "of 40 frames in random order, error 0.05" in row
 
 
 def test_saved_pictures(predict, world):

@@ -244,3 +244,20 @@ def test_a_given_crop_can_be_averaged(make_detector):
     (result,) = make_detector().predict(face_like(), average=True)
     assert result.averaging.crops == 7
     assert result.p_real == pytest.approx(0.5, abs=0.05)
+
+
+def test_every_face_can_have_a_result(make_detector):
+    image = np.full((300, 300, 3), 30, np.uint8)
+    image[160:, 160:] = 230
+    faces = [Face((10, 10, 90, 90), 0.99), Face((180, 180, 280, 280), 0.99), Face((0, 0, 5, 5), 0.99)]
+    detector = make_detector(lambda _: faces, BAND)
+    results = detector.predict([image, image], every_face=True, batch_size=3, quality=False)
+    assert [result.face for result in results] == [faces[1], faces[0]] * 2
+    assert [result.verdict for result in results] == ["live", "spoof"] * 2
+    assert not any("several_faces" in result.codes for result in results)
+    assert [result.face for result in detector.predict(iter([image]), every_face=True, quality=False)] == [faces[1]]
+    ten = [Face((30 * k, 0, 30 * k + 30, 30), 0.99) for k in range(10)]
+    detector.face_detector = lambda _: ten
+    assert len(detector.predict(image, every_face=True)) == 10
+    with pytest.raises(ValueError, match="every_face is for pictures"):
+        detector.predict_video([image], every_face=True)

@@ -25,7 +25,14 @@ from flip_mm.apis import run_main
 from flip_mm.datasets import protocols, sets
 from flip_mm.synthetic.writer import write_dataset
 
-pytest_plugins = ("fixtures.archives", "fixtures.configs", "fixtures.pictures", "fixtures.processes", "fixtures.speed")
+pytest_plugins = (
+    "fixtures.archives",
+    "fixtures.configs",
+    "fixtures.exported",
+    "fixtures.pictures",
+    "fixtures.processes",
+    "fixtures.speed",
+)
 ROOT = Path(__file__).parents[1]
 PROMPTS = dict(
     spoof=["This is an example of a spoof face", "a printed photo", "a replayed video", "a mask"],

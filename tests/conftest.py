@@ -29,6 +29,7 @@ pytest_plugins = (
     "fixtures.archives",
     "fixtures.bright_model",
     "fixtures.configs",
+    "fixtures.exported",
     "fixtures.pictures",
     "fixtures.processes",
     "fixtures.records",

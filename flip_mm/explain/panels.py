@@ -45,7 +45,7 @@ def panels(explanation: Explanation) -> list[Panel]:
     found = []
     result, picture = explanation.result, explanation.picture
     if picture is not None and (result.face is not None or not explanation.is_answered):
-        text = words.PICTURE if result.face else "The picture."
+        text = words.PICTURE if explanation.is_answered else words.UNCHECKED
         found.append(Panel("The picture", text, partial(face_plots.plot_picture, picture, result.face)))
     for number, evidence in enumerate(explanation.evidence, 1):
         found += _maps(evidence, f", input {number}" if len(explanation.evidence) > 1 else "")

@@ -25,8 +25,14 @@ from flip_mm.apis import run_main
 from flip_mm.datasets import protocols, sets
 from flip_mm.synthetic.writer import write_dataset
 
-pytest_plugins = tuple(
-    f"fixtures.{name}" for name in ("archives", "bright_model", "configs", "pictures", "processes", "records", "speed")
+pytest_plugins = (
+    "fixtures.archives",
+    "fixtures.bright_model",
+    "fixtures.configs",
+    "fixtures.pictures",
+    "fixtures.processes",
+    "fixtures.records",
+    "fixtures.speed",
 )
 ROOT = Path(__file__).parents[1]
 PROMPTS = dict(

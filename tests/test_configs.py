@@ -19,7 +19,13 @@ from flip_mm.labels import LIST_WORDS
 CONFIGS = Path(__file__).parents[1] / "configs"
 GOLDEN = Path(__file__).parent / "data/flip_a.json"
 LEAVES = sorted(path for path in CONFIGS.rglob("*.py") if "_base_" not in path.parts)
-PUBLISHED = [path for path in LEAVES if path.name.startswith("flip_") and "demo" not in path.name]
+PUBLISHED = [path for path in LEAVES if path.name.startswith("flip_") and not {"demo", "student"} & {*path.stem.split("_")}]
+OTHER_BACKBONES = {
+    "flip_mcl_p1_eva02-b16.py": ("EVA02-B-16", "merged2b_s8b_b131k"),
+    "flip_mcl_p1_mobileclip2-s0.py": ("MobileCLIP2-S0", "dfndr2b"),
+    "flip_mcl_p1_rn50.py": ("RN50-quickgelu", "openai"),
+    "flip_mcl_p1_vit-b32.py": ("ViT-B-32-quickgelu", "openai"),
+}
 OUR_HOOKS = dict(
     config_guard="ConfigGuardHook",
     guard="GuardHook",
@@ -36,7 +42,7 @@ OUR_HOOKS = dict(
 
 def test_the_promised_configs_exist():
     names = {f"flip_{method}_{kind}.py" for method in ("v", "it", "mcl") for kind in ("p1", "p2", "p3", "demo")}
-    names |= {"flip_mcl_p1_prompts-p3.py", "flip_mcl_p1_eva02-b16.py"}
+    names |= {"flip_mcl_p1_prompts-p3.py", "flip_student_demo.py", "flip_student_p1.py", *OTHER_BACKBONES}
     assert names == {path.name for path in CONFIGS.glob("*.py")}
 
 
@@ -67,8 +73,9 @@ def test_published_settings(path):
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert get_run(**loader.dataset.run) == run
         assert loader.dataset.data_root == ("data/WCS" if run.protocol == "p2" else "data/MCIO")
-    assert cfg.model.data_preprocessor == dict(type="FASDataPreprocessor", mean="imagenet", std="imagenet")
-    weights = ("EVA02-B-16", "merged2b_s8b_b131k") if "eva02" in path.name else ("ViT-B-16-quickgelu", "openai")
+    normalization = "backbone" if "mobileclip" in path.name else "imagenet"
+    assert cfg.model.data_preprocessor == dict(type="FASDataPreprocessor", mean=normalization, std=normalization)
+    weights = OTHER_BACKBONES.get(path.name, ("ViT-B-16-quickgelu", "openai"))
     assert (cfg.model.backbone.arch, cfg.model.backbone.pretrained) == weights
     assert weights in open_clip.list_pretrained()
     hooks = cfg.default_hooks
@@ -154,10 +161,10 @@ def test_quoted_metrics(name):
         assert average == pytest.approx(sum(map(float, found.values())) / 12, abs=0.011)
 
 
-@pytest.mark.parametrize("name", ["flip_mcl_p1_prompts-p3.py", "flip_mcl_p1_eva02-b16.py"])
-def test_prompts_and_backbone_are_three_line_configs(name):
+@pytest.mark.parametrize("name", ["flip_mcl_p1_prompts-p3.py", *OTHER_BACKBONES])
+def test_prompts_and_backbone_are_short_configs(name):
     code = CONFIGS.joinpath(name).read_text().split('"""')[2]
-    assert len(code.split("\n\n")[-1].strip().splitlines()) <= 3
+    assert len(code.split("\n\n")[-1].strip().splitlines()) <= 5
 
 
 def test_a_prompt_set():

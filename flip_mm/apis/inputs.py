@@ -12,6 +12,7 @@ from mmpretrain.registry import DATASETS
 
 from flip_mm.config_checks.common_run import SPLITS, check_thresholds, common_run, is_fas
 from flip_mm.config_checks.config_parts import flat
+from flip_mm.evaluation.seen import TEACHER
 from flip_mm.labels import CLASSES
 from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
 from flip_mm.models.backbones.open_clip.weights import read_weights
@@ -74,7 +75,8 @@ def _files(cfg: Config, splits: tuple[str, ...]) -> Iterator[str]:
             except FileNotFoundError as error:
                 yield str(error)
     for key, value in flat(cfg.model, "model") if "train_dataloader" in splits else ():
-        is_local = key.endswith("init_cfg.checkpoint") and isinstance(value, str) and "://" not in value
+        names_file = key.endswith("init_cfg.checkpoint") or key == TEACHER
+        is_local = names_file and isinstance(value, str) and "://" not in value
         if is_local and not Path(value).expanduser().is_file():
             yield f"There is no weight file '{value}', which {key} names: check the path."
     checkpoint = cfg.get("load_from")

@@ -9,11 +9,10 @@ own_camera/ contains real/ and spoof/, see docs/calibration.md.
 
 from __future__ import annotations
 
-import hashlib
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flip_mm.apis.arguments import check_other_file, nonempty, number, output_file
 
@@ -21,9 +20,7 @@ from .parser import Parser
 
 if TYPE_CHECKING:
     from flip_mm.evaluation.iso30107 import Rate
-    from flip_mm.evaluation.score_table import ScoreTable
     from flip_mm.inference.calibrate import Fit
-    from flip_mm.inference.model_card import ModelCard
 
 # Of the first column of the table of rates.
 WIDTH = 32
@@ -47,6 +44,12 @@ def parse_args() -> Namespace:
         metavar="R",
         help="at most the share R of the genuine users is shown to a person, by a second threshold (0: none)",
     )
+    parser.add_argument(
+        "--level",
+        choices=["video", "frame"],
+        default="video",
+        help="what is decided about in use: the mean over the frames of a video (default), or single pictures",
+    )
     parser.add_argument("--faces", type=nonempty, help="with a folder: face detector, or 'given' for face crops (model file)")
     parser.add_argument("--plot", type=output_file, metavar="FILE", help="draw the reliability diagram, .png")
     where = parser.add_mutually_exclusive_group(required=True)
@@ -62,6 +65,7 @@ def main() -> None:
 
     from flip_mm.evaluation.thresholds import parse_rule
     from flip_mm.inference.calibrate import calibrate
+    from flip_mm.inference.calibration_data import read_calibration_data
     from flip_mm.inference.model_file import check_hash, checked_path, read_card, write_card
 
     parse_rule(args.rule)
@@ -76,12 +80,12 @@ def main() -> None:
     if args.plot is not None:
         check_other_file(args.plot, path, args.data)
     check_hash(path, card)
-    frames, data, warnings = _data(args, card)
+    data = read_calibration_data(path, card, args.data, args.faces)
     try:
-        fit = calibrate(frames, args.rule, args.review, data)
+        fit = calibrate(data.frames, args.rule, args.review, data.description, args.level)
     except ValueError as error:
         raise ValueError(f"'{args.data}': {error}") from error
-    for text in (*warnings, *fit.warnings):
+    for text in (*data.warnings, *fit.warnings):
         print(f"Warning: {text}")
     print("\n".join(_lines(fit, args.rule, args.review)))
     write_card(path, replace(card, decision=fit.decision, calibration=fit.calibration), args.out)
@@ -94,38 +98,6 @@ def main() -> None:
         series = {f"before: ECE {before:.2f} %": fit.before, f"after: ECE {after:.2f} %": fit.after}
         save_figure(reliability_figure(series), args.plot)
         print(f"Plot written: {args.plot}")
-
-
-def _data(args: Namespace, card: ModelCard) -> tuple[ScoreTable, dict[str, Any], list[str]]:
-    """Scores, their description, and warnings."""
-    from flip_mm.inference.calibration_data import check_unseen, describe_folder, folder_scores
-
-    path = Path(args.data)
-    if not path.is_dir():
-        if args.faces:
-            raise ValueError("--faces is for a folder: a score file has scores already.")
-        from flip_mm.evaluation.score_file import read_score_file
-        from flip_mm.utils.files import read_bytes
-        from flip_mm.utils.text import safe_line
-
-        content = read_score_file(path)
-        known = content.provenance
-        data = dict(kind="scores", name=safe_line(path.name), sha256=hashlib.sha256(read_bytes(path)).hexdigest())
-        data |= dict(frames=len(content.frames)) | (dict(origin=known.origin) if known else {})
-        return content.frames, data, check_unseen(card, set(content.frames.texts("domain").tolist()), known)
-    from flip_mm.datasets.labelled_folder import folder_hash, read_labelled_folder
-    from flip_mm.inference.detector import Detector
-    from flip_mm.utils.text import safe_line
-
-    files = read_labelled_folder(path)
-    frames, missing = folder_scores(Detector(args.model, args.faces), files, safe_line(path.resolve().name))
-    warnings = check_unseen(card, (), None)[:-1]
-    if missing:
-        reasons = ", ".join(f"{reason} {count}" for reason, count in missing.items())
-        warnings.append(
-            f"{sum(missing.values())} of {sum(missing.values()) + len(frames)} pictures were not checked ({reasons})."
-        )
-    return frames, describe_folder(path.resolve(), files, folder_hash(files), missing), warnings
 
 
 def _lines(fit: Fit, rule: str, review: float) -> Iterator[str]:

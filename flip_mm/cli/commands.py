@@ -22,12 +22,15 @@ GROUPS = {
         "test": "evaluate a checkpoint",
         "deploy": "keep only the weights that a prediction needs",
         "flip_release": "convert a checkpoint of the official FLIP release, or back",
+        "minifasnet": "convert the published files of Silent-Face's MiniFASNet to a model file",
     },
     "Answers": {
         "export": "write a model file that explains itself",
+        "info": "print what a model file says about its model",
         "calibrate": "fit thresholds and temperature of a model file for a camera",
         "predict": "say whether the face in a picture, video or camera is live",
         "explain": "show why: what the model looked at, which sentence fits, how steady the score is",
+        "qualify": "judge any detector: error rates, robustness, faults in how it is connected",
     },
     "Scores": {
         "evaluate": "compute all metrics of a score file, without a model",

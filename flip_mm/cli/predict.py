@@ -55,7 +55,8 @@ def parse_args() -> Namespace:
     output.add_argument("--save", type=nonempty, metavar="DIR", help="write pictures with box and verdict into this folder")
     parser.add_argument("--batch-size", type=integer(1, 4096), default=8, metavar="N", help="crops that run at once (8)")
     parser.add_argument("--device", type=nonempty, default="cpu", help="of .safetensors: cpu, cuda ... (cpu)")
-    parser.add_argument("--threads", type=integer(1, 1024), help="of .onnx (all cores)")
+    parser.add_argument("--threads", type=integer(1, 1024), help="of .onnx and .xml (all cores)")
+    parser.add_argument("--runtime", choices=["onnxruntime", "openvino"], help="of .onnx (onnxruntime)")
     args = parser.parse_args()
     if (args.accept is None) != (args.reject is None):
         parser.error("--accept and --reject: give both, or --threshold T for one threshold")
@@ -81,7 +82,15 @@ def main() -> None:
     check_paths(args.sources)
     accept, reject = (args.accept, args.reject) if args.threshold is None else (args.threshold, args.threshold)
     decision = None if accept is None else Decision(accept, reject, origin="given on the command line")
-    detector = Detector(args.model, args.faces, decision, device=args.device, threads=args.threads, weights=args.weights)
+    detector = Detector(
+        args.model,
+        args.faces,
+        decision,
+        device=args.device,
+        threads=args.threads,
+        runtime=args.runtime,
+        weights=args.weights,
+    )
     output = JsonLines() if args.json else Csv() if args.csv else Table()
     output.start(detector.decision)
     for answer in _answers(detector, args):

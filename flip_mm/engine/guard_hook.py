@@ -18,11 +18,12 @@ from .checks.accumulation import accumulation_notice
 from .checks.findings import Findings
 from .checks.resume_checks import accumulation_counts, accumulation_problem, compare_for_resume
 from .checks.resume_choice import newest_readable
-from .checks.run_checks import compare_ancestors, compare_runs
+from .checks.run_checks import compare_ancestors, compare_runs, compare_teacher
 from .checks.weights_fit import activation, check_fit, unwrap
 from .console.printing import show
 from .records.data_record import list_record
 from .records.run_record import KEY, comparable_record, datasets_of, stored_record
+from .records.weights_record import teacher_record, teacher_weights
 
 
 # Version 0.1 had three hooks; configs still use their names.
@@ -36,9 +37,9 @@ class GuardHook(Hook):
 
     Raises:
         ValueError: Dataloaders belong to different runs or read the wrong split; the threshold needs held-out videos and
-            there are none; a checkpoint does not fit the model, has seen more of the target or of the development set than
-            the run allows, or belongs to another training than the one to be resumed; gradients would be lost between two
-            checkpoints.
+            there are none; a checkpoint does not fit the model; a checkpoint or a teacher has seen more of the target or of
+            the development set than the run allows; a checkpoint belongs to another training than the one to be resumed;
+            gradients would be lost between two checkpoints.
         RuntimeError: None of the work dir's checkpoints can be read.
     """
 
@@ -64,8 +65,14 @@ class GuardHook(Hook):
             runner._resume = choice[0] is not None
 
     def before_train(self, runner: Runner) -> None:
-        """Say what gradient accumulation means for the losses."""
-        for key, count in accumulation_counts(runner.cfg).items() if self._is_first(runner) else ():
+        """Check what a teacher has seen, and say what gradient accumulation means for the losses."""
+        if not self._is_first(runner):
+            return
+        if self.run is not None:
+            found = compare_teacher(teacher_record(unwrap(runner.model)), vars(self.run))
+            if found.problems:
+                raise ValueError(found.problems[0])
+        for key, count in accumulation_counts(runner.cfg).items():
             if notice := accumulation_notice(unwrap(runner.model), count, key):
                 show(runner.logger, notice)
 
@@ -104,6 +111,7 @@ class GuardHook(Hook):
             current = comparable_record(runner)
             train = datasets_of(runner).get("train")
             current["lists"] = list_record(train) if isinstance(train, FASDataset) else {}
+            current["weights"] = teacher_weights(runner.cfg.get("model") or {})
             yield compare_for_resume(checkpoint, stored, current)
         check_fit(unwrap(runner.model), checkpoint)
 

@@ -16,17 +16,18 @@ from mmpretrain.registry import HOOKS
 from flip_mm import visualization
 from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation import FASMetric, Provenance, write_scores
-from flip_mm.evaluation.seen import LOAD_FROM
+from flip_mm.evaluation.seen import LOAD_FROM, TEACHER
 from flip_mm.evaluation.selection import rule_of
 from flip_mm.utils.files import write_text
 
 from .best_checkpoints import best_paths, number_of
+from .checks.weights_fit import unwrap
 from .evaluated_weights import EMA, KEY, RAW, average_hook, check_average, evaluates_twice, tested_weights, validated_weights
 from .records.data_record import run_record
 from .records.evaluation_record import RoleResult, role_results
 from .records.origin import in_run, provenance, provenance_of_file
 from .records.run_record import stored_record
-from .records.weights_record import file_name, with_seen
+from .records.weights_record import file_name, teacher_record, teacher_weights, with_seen
 
 
 @HOOKS.register_module()
@@ -50,9 +51,10 @@ class ScoreReportHook(Hook):
     def __init__(self) -> None:
         self._tested = RAW
         self._validation: list[RoleResult] = []
-        # From a loaded checkpoint: its origin, the record of its training, and the weights that this training started from.
+        # From a loaded checkpoint: its origin and the record of its training.
         self._origin: Provenance | None = None
         self._loaded: dict[str, Any] = {}
+        # What this training started or learned from.
         self._weights: list[dict[str, Any]] = []
         # Iteration and epoch of the last validation, until it is known whether it is the best.
         self._open: tuple[int, int] | None = None
@@ -67,8 +69,11 @@ class ScoreReportHook(Hook):
             )
 
     def before_train(self, runner: Runner) -> None:
-        """Check that validations and checkpoints use the same weights."""
+        """Check that validations and checkpoints use the same weights, and add the teacher to those that the training has."""
         check_average(runner)
+        if not runner._resume:
+            teacher = teacher_weights(runner.cfg.get("model") or {})
+            self._weights = [*self._weights, *with_seen(teacher, teacher_record(unwrap(runner.model)), TEACHER)]
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store which weights ``state_dict`` contains, raw or averaged."""

@@ -184,22 +184,26 @@ def threshold_intervals(
     rule: str,
     review: float = 0.0,
     attacks: ArrayLike | Codes | None = None,
+    groups: Codes | None = None,
     resamples: int = 200,
     seed: int = 0,
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return 95 % bootstrap intervals of ``accept`` and ``reject``: how much they depend on which samples were drawn.
 
     Args:
-        ranking: N independent samples, such as videos.
+        ranking: N samples.
         rule: See :func:`fit_thresholds`.
         review: See :func:`fit_thresholds`.
         attacks: (N,) attack types.
+        groups: (N,) what is drawn, such as the video of each frame; None if all samples are independent.
         resamples: Number of resamples.
         seed: Seed of the draws.
     """
+    rows = np.arange(ranking.real.size)
+    numbers, size = (rows, rows.size) if groups is None else groups_of(groups.take(ranking.order))
     found = []
-    for drawn in draws(ranking.real, np.arange(ranking.real.size), resamples, seed):
-        counts = np.bincount(drawn, minlength=ranking.real.size)
+    for drawn in draws(ranking.real, numbers, resamples, seed):
+        counts = np.bincount(drawn, minlength=size)[numbers]
         own = fit_thresholds(ranking, rule, review, attacks, counts)
         found.append((own.accept, own.reject))
     accept, reject = percentiles(np.array(found)).tolist()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which images the weights of a training have seen: its own, and those of the checkpoints that it started from."""
+"""Which images the weights of a training have seen: its own, and those of the checkpoints that it started or learned from."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from .provenance import UNLABELLED
 
 # `source` of weights that are a whole checkpoint, which may have been trained on any images.
 LOAD_FROM = "load_from"
+# A teacher shows a student what it has learned from its images.
+TEACHER = "model.teacher.checkpoint"
 # Fields of a run; a file may contain anything.
 TYPES = dict(
     protocol=str, sources=(list, tuple), aux=(list, tuple), target=str, shots=int, holdout=(int, float), unlabelled=str
@@ -35,12 +37,12 @@ def seen_by(record: Mapping[str, Any], name: str) -> dict[str, list]:
 
 
 def seen_before(record: Mapping[str, Any]) -> dict[str, list]:
-    """The same of the checkpoints that a training started from; both lists are empty if there are none."""
+    """The same of the checkpoints that a training started or learned from; both lists are empty if there are none."""
     runs: list[dict[str, Any]] = []
     unknown: list[str] = []
     weights = record.get("weights")
     for entry in weights if isinstance(weights, list) else ():
-        if not isinstance(entry, Mapping) or entry.get("source") != LOAD_FROM:
+        if not isinstance(entry, Mapping) or entry.get("source") not in (LOAD_FROM, TEACHER):
             continue
         seen = entry.get("seen")
         seen = seen if isinstance(seen, Mapping) else {}

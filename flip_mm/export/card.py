@@ -6,21 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmengine.config import Config
 from torch import nn
 
 from flip_mm import __version__
 from flip_mm.inference.model_card import InputSpec, ModelCard
 
-from .input_size import input_size
+from .pipeline_facts import PipelineFacts
 from .plain_network import PlainNetwork
 
 
 def model_card(
     model: nn.Module,
     plain: PlainNetwork,
-    cfg: Config,
-    meta: Mapping[str, Any],
+    pipeline: PipelineFacts,
+    record: Mapping[str, Any],
     name: str,
     faces: Mapping[str, Any] | None = None,
     crop: Mapping[str, Any] | None = None,
@@ -29,32 +28,41 @@ def model_card(
 
     Args:
         model: The trained model.
-        plain: Its plain network.
-        cfg: Its config.
-        meta: Of its checkpoint.
+        plain: Its plain network, or its graph.
+        pipeline: How a test prepares an image.
+        record: Of its training, see docs/records.md; empty if unknown.
         name: Name of the model.
         faces: ``detector`` and further facts about the faces of the training data; None if unknown.
         crop: ``margin``, ``crop_size`` and ``level_eyes`` of the training data, see
             :class:`~flip_mm.inference.model_card.InputSpec`.
 
     Raises:
-        ValueError: The test pipeline of the config cannot be described, or gives another size than the network takes.
+        ValueError: The test pipeline gives another size than the network takes, or no size.
     """
     key = "test_dataloader.dataset.pipeline"
-    size = input_size(cfg.test_dataloader.dataset.pipeline, key)
-    if plain.size and size and size != plain.size:
-        raise ValueError(f"{key} resizes images to {size}, but the network takes {plain.size}.")
-    if (size or plain.size) is None:
+    if plain.size and pipeline.size and pipeline.size != plain.size:
+        raise ValueError(f"{key} resizes images to {pipeline.size}, but the network takes {plain.size}.")
+    size = pipeline.size or plain.size
+    if size is None:
         raise ValueError(f"{key} has no Resize, and the network takes any size: add a Resize to the pipeline.")
-    preprocessor = model.data_preprocessor
-    mean, std = (tuple(values.flatten().tolist()) for values in (preprocessor.mean, preprocessor.std))
-    spec = InputSpec(size or plain.size, mean, std, **(crop or dict(crop_size=max(size or plain.size))))
+    mean, std, swaps = _normalisation(model.data_preprocessor)
+    colour = pipeline.colour if not swaps else "BGR" if pipeline.colour == "RGB" else "RGB"
+    spec = InputSpec(size, mean, std, colour, resize=pipeline.resize, **(dict(crop_size=max(size)) | dict(crop or {})))
     return ModelCard(
         name=name,
         architecture=plain.architecture,
         inputs=(spec,),
         faces=dict(faces or {}),
         prompts=plain.prompts,
-        training=dict(meta.get("flip_mm") or {}),
+        training=dict(record),
         made_by=f"flip_mm {__version__}",
     )
+
+
+def _normalisation(preprocessor: nn.Module) -> tuple[tuple[float, ...], tuple[float, ...], bool]:
+    """Return mean, std, and whether the preprocessor swaps red and blue."""
+    swaps = bool(getattr(preprocessor, "to_rgb", False) or getattr(preprocessor, "_channel_conversion", False))
+    if not hasattr(preprocessor, "mean"):
+        return (0.0,) * 3, (1.0,) * 3, swaps
+    mean, std = (tuple(values.flatten().tolist()) for values in (preprocessor.mean, preprocessor.std))
+    return mean, std, swaps

@@ -16,6 +16,12 @@ from flip_mm.labels import CLASSES
 from flip_mm.models import FLIP, FLIPITHead, FLIPVHead, OpenCLIP
 from flip_mm.networks.build import build_network
 
+from .any_network import AnyNetwork
+
+
+class NoPlainNetworkError(ValueError):
+    """There is no plain network for a kind of model, which can be written as a graph only."""
+
 
 class PlainNetwork(NamedTuple):
     """A network without mmengine.
@@ -40,17 +46,31 @@ def plain_network(model: nn.Module) -> PlainNetwork:
         model: A trained model in evaluation mode.
 
     Raises:
-        ValueError: There is no plain network for this kind of model.
+        NoPlainNetworkError: There is none for this kind of model.
     """
     if isinstance(model, FLIP) and isinstance(model.backbone, OpenCLIP) and model.with_head:
         return _of_flip(model)
     if isinstance(model, ImageClassifier) and isinstance(model.backbone, ResNet):
         return _of_resnet(model)
     kind = f"{type(model).__name__} with {type(model.backbone).__name__}"
-    raise ValueError(
+    raise NoPlainNetworkError(
         f"{kind} cannot be written as .safetensors, which takes FLIP with OpenCLIP and ImageClassifier with ResNet: write "
         ".onnx, which takes any model."
     )
+
+
+def network_for(model: nn.Module, suffix: str) -> PlainNetwork:
+    """Return the plain network of a model, or for ``.onnx``, if there is none, the model itself.
+
+    Raises:
+        NoPlainNetworkError: The file needs a plain network.
+    """
+    try:
+        return plain_network(model)
+    except NoPlainNetworkError:
+        if suffix == ".safetensors":
+            raise
+        return PlainNetwork(AnyNetwork(model), {}, {}, None)
 
 
 @torch.no_grad()
@@ -68,7 +88,7 @@ def _of_flip(model: FLIP) -> PlainNetwork:
     elif isinstance(head, FLIPVHead):
         prompts, head_spec, head_weights = {}, *_mlp_head(head)
     else:
-        raise ValueError(
+        raise NoPlainNetworkError(
             f"The head {type(head).__name__} cannot be written as .safetensors: write .onnx, which takes any model."
         )
     architecture = dict(
@@ -86,7 +106,9 @@ def _of_flip(model: FLIP) -> PlainNetwork:
 def _cosine_head(model: FLIP) -> tuple[dict[str, list[str]], dict[str, Any], dict[str, Tensor]]:
     head = model.head
     if not model.deployed and head.class_prompts.image_conditioned:
-        raise ValueError(f"{type(head.class_prompts).__name__} depends on the image: such a model cannot be exported.")
+        raise NoPlainNetworkError(
+            f"{type(head.class_prompts).__name__} depends on the image and cannot be written as .safetensors: write .onnx."
+        )
     text, log_scale = model.encode_prompts()
     scale = log_scale.float().exp()
     if head.max_logit_scale is not None:
@@ -114,7 +136,7 @@ def _of_resnet(model: ImageClassifier) -> PlainNetwork:
     backbone, head = model.backbone, model.head
     fits = isinstance(model.neck, GlobalAveragePooling) and isinstance(head, LinearClsHead) and head.num_classes == 2
     if not fits or type(backbone) is not ResNet:
-        raise ValueError(
+        raise NoPlainNetworkError(
             f"{type(backbone).__name__} with {type(model.neck).__name__} and {type(head).__name__} cannot be written as "
             ".safetensors: write .onnx, which takes any model."
         )

@@ -3,24 +3,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from flip_mm.datasets.labelled_folder import LabelledFile
+from flip_mm.datasets.labelled_folder import LabelledFile, folder_hash, read_labelled_folder
 from flip_mm.evaluation.own_record import difference
 from flip_mm.evaluation.provenance import Provenance
 from flip_mm.evaluation.record_fields import check_record
+from flip_mm.evaluation.score_file import read_score_file
 from flip_mm.evaluation.score_table import ScoreTable
 from flip_mm.evaluation.selection import RULES
 from flip_mm.evaluation.temperature import calibrated, log_odds
+from flip_mm.utils.files import read_bytes
 from flip_mm.utils.text import safe_line
 
 from .model_card import ModelCard
 from .result import Result
+
+
+class CalibrationData(NamedTuple):
+    """Scores at temperature 1, their description for a model card, and warnings."""
+
+    frames: ScoreTable
+    description: dict[str, Any]
+    warnings: list[str]
 
 
 class Predicts(Protocol):
@@ -68,7 +79,55 @@ def folder_scores(detector: Predicts, files: Sequence[LabelledFile], domain: str
     return ScoreTable(**columns, label=table.label, score=calibrated(odds, 1.0)), dict(missing)
 
 
-def check_unseen(card: ModelCard, domains: Collection[str], known: Provenance | None) -> list[str]:
+def read_calibration_data(model: str | Path, card: ModelCard, data: str | Path, faces: str | None = None) -> CalibrationData:
+    """Read scores, or let the model predict a folder.
+
+    Args:
+        model: The model file.
+        card: Its card.
+        data: A score file of the model at temperature 1, or a folder with ``real/`` and ``spoof/``, see
+            :func:`~flip_mm.datasets.labelled_folder.read_labelled_folder`.
+        faces: For a folder: name of a face detector, or ``'given'``; None uses what the card says.
+
+    Raises:
+        OSError: A file cannot be read.
+        ValueError: A file is wrong, ``faces`` is given for a score file, or the model has seen the data.
+    """
+    path = Path(data)
+    if path.is_dir():
+        return _of_folder(model, card, path, faces)
+    if faces:
+        raise ValueError("--faces is for a folder: a score file has scores already.")
+    content = read_score_file(path)
+    known = content.provenance
+    found = dict(kind="scores", name=safe_line(path.name), sha256=hashlib.sha256(read_bytes(path)).hexdigest())
+    found |= dict(frames=len(content.frames)) | (dict(origin=known.origin) if known else {})
+    domains = set(content.frames.texts("domain").tolist())
+    return CalibrationData(content.frames, found, [*check_model(card, known), *check_unseen(card, domains, known)])
+
+
+def check_model(card: ModelCard, known: Provenance | None) -> list[str]:
+    """Check that scores are of the model of a card.
+
+    Args:
+        card: The model card.
+        known: Provenance of the scores; None if unknown.
+
+    Returns:
+        Warnings.
+
+    Raises:
+        ValueError: The scores are of another training, or another checkpoint of it.
+    """
+    if known is None:
+        return ["The scores do not say which model they are of: make sure that it is this one."]
+    record = _record(card)
+    if record.get("run") and (problem := difference(record, known) or _other_iteration(record, known)):
+        raise ValueError(f"The scores are of another model than the model file: {problem}. Use scores of this model.")
+    return []
+
+
+def check_unseen(card: ModelCard, domains: Collection[str], known: Provenance | None = None) -> list[str]:
     """Compare calibration data with the training in a model card.
 
     Args:
@@ -80,18 +139,13 @@ def check_unseen(card: ModelCard, domains: Collection[str], known: Provenance | 
         Warnings.
 
     Raises:
-        ValueError: The scores are those of another model; or the training had no development set and trained on one of the
-            domains.
+        ValueError: The training trained on one of the domains, and held no videos of it out.
     """
     record = _record(card)
     run = record.get("run") or {}
-    warnings = []
     if not run:
-        warnings.append("The model file does not say which videos trained the model: make sure that none of these did.")
-    if known is None:
-        warnings.append("The scores do not say which model they are of: make sure that it is this one.")
-    elif run and (problem := difference(record, known) or _other_iteration(record, known)):
-        raise ValueError(f"The scores are of another model than the model file: {problem}. Use scores of this model.")
+        return ["The model file does not say which videos trained the model: make sure that none of these did."]
+    warnings = []
     trained = {*run.get("sources", ()), *run.get("aux", ())}
     if seen := sorted(trained & set(domains)):
         names = ", ".join(seen)
@@ -111,9 +165,21 @@ def check_unseen(card: ModelCard, domains: Collection[str], known: Provenance | 
     return warnings
 
 
-def describe_folder(root: Path, files: Sequence[LabelledFile], digest: str, missing: Mapping[str, int]) -> dict[str, Any]:
-    """Describe a folder for a model card, without its place."""
-    return dict(kind="folder", name=safe_line(root.name), sha256=digest, files=len(files), not_checked=dict(missing))
+def _of_folder(model: str | Path, card: ModelCard, folder: Path, faces: str | None) -> CalibrationData:
+    # Imports OpenCV and the runtime, which scores do not need.
+    from .detector import Detector
+
+    name = safe_line(folder.resolve().name)
+    files = read_labelled_folder(folder)
+    frames, missing = folder_scores(Detector(model, faces), files, name)
+    found = dict(kind="folder", name=name, sha256=folder_hash(files), files=len(files), frames=len(frames))
+    found |= dict(not_checked=missing, faces=faces or card.faces.get("detector"))
+    warnings = check_unseen(card, ())
+    if missing:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in missing.items())
+        count = sum(missing.values())
+        warnings.append(f"{count} of {count + len(frames)} pictures were not checked and have no scores ({reasons}).")
+    return CalibrationData(frames, found, warnings)
 
 
 def _other_iteration(record: Mapping[str, Any], known: Provenance) -> str:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from flip_mm.faces.detectors import build_detector
-from flip_mm.faces.face import FaceDetector
+from flip_mm.faces.face import Face, FaceDetector
 from flip_mm.media.sources import known_count, open_sources
 
 from .by_recording import by_recording, recording_result
@@ -18,7 +20,8 @@ from .face_choice import FOUND, GIVEN, FaceChoice
 from .face_step import MAX_AVERAGE
 from .model_card import Decision, ModelCard
 from .open_runtime import open_runtime
-from .outputs import Runtime
+from .outputs import Outputs, Runtime
+from .preprocessing import face_crop
 from .progress import with_progress
 from .result import Result
 from .video_result import VideoResult
@@ -42,12 +45,13 @@ class Detector:
     - ``stride``: check every n-th frame of recordings.
 
     Args:
-        model: Path of a ``.safetensors`` or ``.onnx`` file of ``flip_mm export``.
+        model: Path of a ``.safetensors``, ``.onnx`` or OpenVINO ``.xml`` file of ``flip_mm export``.
         faces: Name of a face detector, or ``'given'`` for pictures that are face crops; None uses what the model file says.
         decision: Thresholds; None uses those of the model file.
         card: Replaces the card of the file; needed for a file without one.
         device: For ``.safetensors``: ``'cpu'``, ``'cuda'`` ...
-        threads: For ``.onnx``: number of threads.
+        threads: For ``.onnx`` and ``.xml``: number of threads.
+        runtime: ``'openvino'`` to run an ``.onnx`` with OpenVINO.
         weights: Model file of the face detector, if it needs one.
 
     Raises:
@@ -69,9 +73,10 @@ class Detector:
         card: ModelCard | None = None,
         device: str = "cpu",
         threads: int | None = None,
+        runtime: str | None = None,
         weights: Path | None = None,
     ) -> None:
-        self.runtime: Runtime = open_runtime(model, card, device, threads)
+        self.runtime: Runtime = open_runtime(model, card, device, threads, runtime)
         self.card = self.runtime.card
         self.decision = decision or self.card.decision
         name = faces or self.card.faces.get("detector")
@@ -153,6 +158,19 @@ class Detector:
             One answer for each picture and recording.
         """
         return by_recording(self.examine(source, seconds=seconds, **options), self.decision)
+
+    def score(self, images: Sequence[np.ndarray], faces: Sequence[Face | None]) -> Outputs:
+        """Run the network on given faces, without any check.
+
+        Args:
+            images: N pictures, (H, W, 3) uint8 RGB.
+            faces: The face of each; None for a face crop.
+
+        Returns:
+            Outputs for N faces.
+        """
+        pairs = list(zip(images, faces, strict=True))
+        return self.runtime([np.stack([face_crop(image, face, spec) for image, face in pairs]) for spec in self.card.inputs])
 
     def examine(
         self,

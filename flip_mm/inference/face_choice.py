@@ -14,7 +14,7 @@ from flip_mm.faces.detectors import DetectorError
 from flip_mm.faces.face import Face, FaceDetector
 from flip_mm.faces.locate import LocatedFaces, locate_face
 
-from .reasons import NO_FACE, Reason, bad_box, detector_failed
+from .reasons import Reason, bad_box, detector_failed
 
 FOUND, GIVEN = "found", "given"
 Box = Sequence[float]
@@ -49,7 +49,7 @@ class FaceChoice:
                 f"face={face!r:.80} must be 'found', 'given', a box of four finite numbers x0, y0, x1, y1, or a list of boxes."
             )
 
-    def __call__(self, image: np.ndarray, number: int) -> LocatedFaces | Reason:
+    def __call__(self, image: np.ndarray, number: int) -> LocatedFaces | Reason | None:
         """Find the face.
 
         Args:
@@ -57,18 +57,22 @@ class FaceChoice:
             number: Number of the picture or recording, for a list of boxes.
 
         Returns:
-            The face and all faces; no face and no faces for a given crop; or why the picture is not checked.
+            The face, None if there is none, and all faces; None if the picture is a face crop; or why it is not checked.
         """
         face = self.face if self.boxes is None else self._box(number)
         if face == GIVEN:
-            return LocatedFaces(None, [])
+            return None
         if isinstance(face, Face):
             return LocatedFaces(face, [face]) if _shows(face, image) else bad_box(face.box)
         try:
-            found = locate_face(self.detector, image)
+            return locate_face(self.detector, image)
         except DetectorError as error:
             return detector_failed(error)
-        return NO_FACE if found.face is None else found
+
+    @property
+    def is_box(self) -> bool:
+        """Whether boxes are given."""
+        return isinstance(self.face, Face) or self.boxes is not None
 
     def check_count(self, sources: int) -> None:
         """Compare the number of boxes with the number of pictures and recordings; raise ValueError if they differ."""

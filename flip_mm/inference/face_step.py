@@ -10,7 +10,7 @@ import numpy as np
 
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
-from flip_mm.faces.face_quality import quality_findings
+from flip_mm.faces.face_quality import Finding, quality_findings
 from flip_mm.faces.locate import LocatedFaces
 from flip_mm.faces.moved_boxes import AVERAGED, Move, move_face, whole_image
 
@@ -61,16 +61,23 @@ def face_step(
     if isinstance(found, Reason):
         return FaceStep(reasons=(found,))
     findings = _findings(image, found, inputs[0])
+    if choice.is_box:
+        # A given box has neither landmarks nor a score to doubt it.
+        findings = [finding for finding in findings if finding.code != "uncertain_box"]
     blocking = tuple(Reason(finding.code, finding.advice) for finding in findings if finding.blocks)
-    step = FaceStep(found.face, findings=tuple(Reason(finding.code, finding.advice) for finding in findings))
+    step = FaceStep(found.face if found else None, findings=tuple(Reason(finding.code, finding.advice) for finding in findings))
+    if found is not None and found.face is None:
+        return FaceStep(reasons=blocking)
     if quality and blocking:
         return replace(step, reasons=blocking)
-    return replace(step, crops=[_crops(image, found.face, inputs, move) for move in AVERAGED[:average]])
+    return replace(step, crops=[_crops(image, step.face, inputs, move) for move in AVERAGED[:average]])
 
 
-def _findings(image: np.ndarray, found: LocatedFaces, spec: InputSpec) -> list:
-    if found.face is None:
+def _findings(image: np.ndarray, found: LocatedFaces | None, spec: InputSpec) -> list[Finding]:
+    if found is None:
         return quality_findings(None, None, None, image)
+    if found.face is None:
+        return quality_findings(image, None, [], None)
     margin = spec.margin if spec.crop == "square" else 0.1
     return quality_findings(image, found.face, found.faces, crop_face(image, found.face, spec.crop_size, margin), margin)
 
@@ -78,7 +85,7 @@ def _findings(image: np.ndarray, found: LocatedFaces, spec: InputSpec) -> list:
 def _crops(image: np.ndarray, face: Face | None, inputs: Sequence[InputSpec], move: Move) -> list[np.ndarray]:
     if move != Move() and face is None:
         # A given crop has its margin already.
-        inputs = [replace(spec, margin=0.0) for spec in inputs]
+        inputs = [replace(spec, margin=0.0, scale=1.0) for spec in inputs]
         face = whole_image(image)
     moved = face if face is None or move == Move() else move_face(face, move)
     return [face_crop(image, moved, spec) for spec in inputs]

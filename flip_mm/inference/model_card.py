@@ -12,6 +12,8 @@ from typing import Any
 from flip_mm.utils.nearest import did_you_mean
 
 FORMAT = 1
+# A card has some kilobytes.
+MAX_CARD = 4 << 20
 COLOURS = ("RGB", "BGR")
 CROPS = ("square", "shifted", "whole")
 RESIZES = ("pillow-bicubic", "opencv-bilinear")
@@ -109,7 +111,8 @@ class ModelCard:
 
     Attributes:
         name: Name of the model.
-        architecture: See :func:`~flip_mm.networks.build.build_network`; empty in an ONNX file, which contains its graph.
+        architecture: See :func:`~flip_mm.networks.build.build_network`. A file with a graph does not need it, and has none for
+            other kinds of models.
         inputs: The inputs of the network.
         faces: ``detector``: name of the face detector of the training data; None if the model takes ready face crops or the
             detector is unknown, ``source`` says which.
@@ -118,7 +121,8 @@ class ModelCard:
         decision: None without a threshold.
         calibration: None if probabilities are those of training.
         training: The record of the training, see docs/records.md; empty if unknown.
-        export: How the file was made: versions, precision, differences from PyTorch.
+        export: How the file was made: ``precision``, ``quantisation`` of int8, ``versions``, ``parity`` (the comparison with
+            PyTorch).
         license: Note on the licence of weights and data; '' if unknown.
         sha256: Hash of the weights.
         made_by: Program and version.
@@ -150,6 +154,11 @@ class ModelCard:
         return self.calibration.temperature if self.calibration else 1.0
 
     @property
+    def depends_on_batch(self) -> bool:
+        """Whether a score would depend on the other faces of a batch: dynamic int8 chooses one scale for all of them."""
+        return self.export.get("quantisation") == "dynamic"
+
+    @property
     def sentences(self) -> list[str]:
         """The prompts in the order of the similarities."""
         return [*self.prompts.get("spoof", ()), *self.prompts.get("real", ())]
@@ -165,6 +174,8 @@ class ModelCard:
         Raises:
             ValueError: The text is no JSON, was written by a later version, or a key is missing, unknown or has a wrong value.
         """
+        if len(text) > MAX_CARD:
+            raise ValueError(f"its description has {len(text) >> 20} MiB, {MAX_CARD >> 20} are allowed")
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:

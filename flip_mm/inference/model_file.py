@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Model files: weights and a :class:`~flip_mm.inference.model_card.ModelCard` in one file, ``.safetensors`` or ``.onnx``."""
+"""Model files: weights and a :class:`~flip_mm.inference.model_card.ModelCard`.
+
+``.safetensors`` and ``.onnx`` are one file; ``.xml`` of OpenVINO has its weights in a ``.bin`` of the same name.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +15,13 @@ import numpy as np
 
 from flip_mm.utils.files import write_file
 
+from . import onnx_metadata, openvino_metadata, safetensors_header
 from .model_card import ModelCard
-from .onnx_metadata import read_metadata, with_metadata, without_metadata
-from .safetensors_header import CHUNK, read_header, with_texts
 
 # Key of the card among the texts of a file.
 KEY = "flip_mm"
-SUFFIXES = (".safetensors", ".onnx")
+# Suffix -> module that reads and replaces the texts of a file.
+FORMATS = {".safetensors": safetensors_header, ".onnx": onnx_metadata, ".xml": openvino_metadata}
 
 
 def read_card(path: str | Path) -> ModelCard | None:
@@ -33,7 +36,7 @@ def read_card(path: str | Path) -> ModelCard | None:
     """
     path = checked_path(path)
     try:
-        texts = read_metadata(path) if path.suffix == ".onnx" else read_header(path)[0].get("__metadata__", {})
+        texts = FORMATS[path.suffix].read_metadata(path)
         return ModelCard.from_json(texts[KEY]) if KEY in texts else None
     except ValueError as error:
         raise ValueError(f"The model file '{path}' was refused: {error}.") from error
@@ -66,22 +69,26 @@ def write_card(path: str | Path, card: ModelCard, out: str | Path | None = None)
     Args:
         path: A model file.
         card: Its new description.
-        out: The file to write; None replaces ``path``, in one step.
+        out: The file to write; None replaces ``path``, in one step. The ``.bin`` of an ``.xml`` is not copied.
 
     Raises:
         ValueError: ``path`` is no model file.
         OSError: The message names the file; no incomplete file is left.
     """
     path = checked_path(path)
-    contents = with_metadata if path.suffix == ".onnx" else with_texts
-    write_file(out or path, contents(path, {KEY: card.to_json()}))
+    write_file(out or path, FORMATS[path.suffix].with_metadata(path, {KEY: card.to_json()}))
+
+
+def model_files(path: Path) -> list[Path]:
+    """Return the files of a model: ``path``, and the ``.bin`` of an ``.xml``."""
+    return [path, openvino_metadata.bin_path(path)] if path.suffix == ".xml" else [path]
 
 
 def weights_hash(path: str | Path) -> str:
     """Return the SHA-256 of a model file without its card, in hexadecimal digits."""
     found = hashlib.sha256()
     path = Path(path)
-    for part in without_metadata(path) if path.suffix == ".onnx" else _tensors(path):
+    for part in FORMATS[path.suffix].without_metadata(path):
         found.update(part)
     return found.hexdigest()
 
@@ -106,18 +113,11 @@ def checked_path(path: str | Path) -> Path:
         ValueError: It has another suffix.
     """
     path = Path(path).expanduser()
-    if path.suffix not in SUFFIXES:
+    if path.suffix not in FORMATS:
         raise ValueError(
-            f"'{path}' is no model file: it must end in {' or '.join(SUFFIXES)}. `flip_mm export CONFIG CHECKPOINT OUT` makes "
-            "one from a checkpoint."
+            f"'{path}' is no model file: it must end in .safetensors, .onnx or .xml. `flip_mm export CONFIG CHECKPOINT OUT` "
+            "makes one from a checkpoint."
         )
     if not path.is_file():
         raise FileNotFoundError(f"There is no model file '{path}'.")
     return path
-
-
-def _tensors(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(read_header(path)[1])
-        while part := file.read(CHUNK):
-            yield part

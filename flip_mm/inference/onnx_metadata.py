@@ -17,6 +17,8 @@ KEY, VALUE = 1, 2
 # Wire types: varint, 8 bytes, length and bytes, 4 bytes.
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 CHUNK = 1 << 20
+# A card has some kilobytes.
+MAX_TEXT = 20 << 20
 NO_ONNX = "it is no ONNX file, or it is cut off"
 
 
@@ -32,6 +34,8 @@ def read_metadata(path: Path) -> dict[str, str]:
         for number, start, end in _fields(file, path.stat().st_size):
             numbers.add(number)
             if number == METADATA:
+                if end - start > MAX_TEXT:
+                    raise ValueError(f"a text in it has {(end - start) >> 20} MiB, {MAX_TEXT >> 20} are allowed")
                 file.seek(start)
                 key, value = _entry(file, end)
                 texts[key] = value

@@ -9,7 +9,7 @@ import numpy as np
 
 from .model_card import ModelCard
 from .model_file import check_hash
-from .outputs import Outputs, check_crops, check_finite
+from .outputs import Outputs, check_crops, check_outputs, one_by_one
 
 OUTPUTS = ("logits", "similarities")
 
@@ -23,13 +23,15 @@ class ONNXRuntime:
         path: An ``.onnx`` file of ``flip_mm export``.
         card: Its card.
         threads: Number of threads; None uses all cores.
+        spinning: Whether threads wait for the next layer without sleeping. It is faster on an idle machine, and takes the
+            cores from other programs.
 
     Raises:
         ImportError: onnxruntime is not installed.
         ValueError: onnxruntime cannot read the file, or the graph does not fit the card.
     """
 
-    def __init__(self, path: Path, card: ModelCard, threads: int | None = None) -> None:
+    def __init__(self, path: Path, card: ModelCard, threads: int | None = None, spinning: bool = False) -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -40,19 +42,33 @@ class ONNXRuntime:
         options.log_severity_level = 3
         if threads is not None:
             options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
         try:
             self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors have no common base class
             reason = str(error).splitlines()[0][:200]
             raise ValueError(f"The model file '{path}' was refused: onnxruntime cannot read it: {reason}") from error
         self.inputs = [value.name for value in self.session.get_inputs()]
-        known = {value.name for value in self.session.get_outputs()}
+        known = [value.name for value in self.session.get_outputs()]
         self.outputs = [name for name in OUTPUTS if name in known]
-        if len(self.inputs) != len(card.inputs) or "logits" not in known:
-            raise ValueError(f"The model file '{path}' was refused: its graph does not fit its description.")
+        takes = [f"{value.type} {_sides(value.shape)}" for value in self.session.get_inputs()]
+        expected = [f"tensor(uint8) {_sides([None, *spec.size, 3])}" for spec in card.inputs]
+        if takes != expected or "logits" not in known:
+            raise ValueError(
+                f"The model file '{path}' was refused: its graph takes {', '.join(takes)} and returns {', '.join(known)}, but "
+                f"its description says {', '.join(expected)} and logits."
+            )
 
     def __call__(self, crops: list[np.ndarray]) -> Outputs:
         """Classify N faces."""
         check_crops(self.card, crops)
-        values = self.session.run(self.outputs, dict(zip(self.inputs, crops, strict=True)))
-        return check_finite(Outputs(*values))
+        run = one_by_one(self._run) if self.card.depends_on_batch else self._run
+        return check_outputs(self.card, run(crops))
+
+    def _run(self, crops: list[np.ndarray]) -> Outputs:
+        return Outputs(*self.session.run(self.outputs, dict(zip(self.inputs, crops, strict=True))))
+
+
+def _sides(shape: list[int | str | None]) -> str:
+    """Describe a shape, of which the first side is the size of a batch."""
+    return f"(N, {', '.join(map(str, shape[1:]))})"

@@ -9,32 +9,50 @@ from .model_card import ModelCard
 from .model_file import checked_path, read_card
 from .outputs import Runtime
 
+# Suffix -> runtimes that read such files, the default first.
+RUNTIMES = {".safetensors": ("torch",), ".onnx": ("onnxruntime", "openvino"), ".xml": ("openvino",)}
 
-def open_runtime(path: str | Path, card: ModelCard | None = None, device: str = "cpu", threads: int | None = None) -> Runtime:
+
+def open_runtime(
+    path: str | Path,
+    card: ModelCard | None = None,
+    device: str = "cpu",
+    threads: int | None = None,
+    runtime: str | None = None,
+) -> Runtime:
     """Open a model file.
 
     Args:
-        path: ``.safetensors`` (torch) or ``.onnx`` (onnxruntime).
+        path: ``.safetensors`` (torch), ``.onnx`` (onnxruntime) or ``.xml`` (OpenVINO).
         card: Replaces the card of the file; needed for a file without one.
         device: For torch.
-        threads: Number of threads of onnxruntime; torch has one setting for the whole process.
+        threads: Number of threads of onnxruntime and OpenVINO; torch has one setting for the whole process.
+        runtime: ``'openvino'`` to run an ``.onnx`` with OpenVINO.
 
     Raises:
         FileNotFoundError: There is no such file.
         ImportError: A package is missing; the message says what to install.
-        ValueError: The file is damaged or does not fit, or has no card and none is given.
+        ValueError: The file is damaged or does not fit, or has no card and none is given; or the runtime cannot read it.
     """
     path = checked_path(path)
+    known = RUNTIMES[path.suffix]
+    runtime = runtime or known[0]
+    if runtime not in known:
+        raise ValueError(f"runtime={runtime!r} cannot run '{path.name}': use {' or '.join(map(repr, known))}.")
     card = card or read_card(path)
     if card is None:
         raise ValueError(
             f"The model file '{path}' does not say what its inputs and outputs are, because flip_mm did not write it: give a "
             "card, or use `flip_mm qualify` with a description."
         )
-    if path.suffix == ".onnx":
+    if runtime == "onnxruntime":
         from .onnx_runtime import ONNXRuntime
 
         return ONNXRuntime(path, card, threads)
+    if runtime == "openvino":
+        from .openvino_runtime import OpenVINORuntime
+
+        return OpenVINORuntime(path, card, threads)
     try:
         from .torch_runtime import TorchRuntime
     except ImportError as error:

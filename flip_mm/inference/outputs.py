@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +51,19 @@ class Runtime(Protocol):
         """
 
 
+def one_by_one(run: Callable[[list[np.ndarray]], Outputs]) -> Callable[[list[np.ndarray]], Outputs]:
+    """Return a function that runs a network for each face of a batch alone."""
+
+    def run_each(crops: list[np.ndarray]) -> Outputs:
+        parts = [run([crop[row : row + 1] for crop in crops]) for row in range(len(crops[0]))]
+        if not parts:
+            return run(crops)
+        similarities = [part.similarities for part in parts if part.similarities is not None]
+        return Outputs(np.concatenate([part.logits for part in parts]), np.concatenate(similarities) if similarities else None)
+
+    return run_each
+
+
 def check_crops(card: ModelCard, crops: list[np.ndarray]) -> None:
     """Check the crops of :meth:`Runtime.__call__`."""
     if len(crops) != len(card.inputs):
@@ -57,6 +71,23 @@ def check_crops(card: ModelCard, crops: list[np.ndarray]) -> None:
     for spec, crop in zip(card.inputs, crops, strict=True):
         if crop.dtype != np.uint8 or crop.shape[1:] != (*spec.size, 3):
             raise ValueError(f"A crop must be (N, {spec.size[0]}, {spec.size[1]}, 3) uint8, got {crop.shape} {crop.dtype}.")
+
+
+def check_outputs(card: ModelCard, outputs: Outputs) -> Outputs:
+    """Return the outputs of a network.
+
+    Raises:
+        ValueError: They do not fit the card; or a value is not finite, so there is no answer.
+    """
+    count = len(outputs.logits)
+    if outputs.logits.shape != (count, 2):
+        raise ValueError(f"The model gives {outputs.logits.shape[1:]} logits for a face, two were expected: spoof and real.")
+    if outputs.similarities is not None and outputs.similarities.shape != (count, len(card.sentences)):
+        raise ValueError(
+            f"The model gives {outputs.similarities.shape[1:]} similarities for a face, but its description has "
+            f"{len(card.sentences)} prompts."
+        )
+    return check_finite(outputs)
 
 
 def check_finite(outputs: Outputs) -> Outputs:

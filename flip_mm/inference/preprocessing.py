@@ -11,6 +11,7 @@ from PIL import Image
 
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
+from flip_mm.faces.shifted_crop import crop_shifted
 
 from .model_card import InputSpec
 
@@ -31,8 +32,8 @@ def face_crop(image: np.ndarray, face: Face | None, spec: InputSpec) -> np.ndarr
     """
     if face is None or spec.crop == "whole":
         return resized(image, spec)
-    if spec.crop != "square":
-        raise ValueError(f"The crop '{spec.crop}' is unknown.")
+    if spec.crop == "shifted":
+        return resized(crop_shifted(image, face, spec.scale), spec)
     if not spec.level_eyes:
         face = replace(face, eyes=None)
     return resized(crop_face(image, face, spec.crop_size, spec.margin), spec)

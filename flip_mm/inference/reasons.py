@@ -19,7 +19,6 @@ class Reason:
     advice: str
 
 
-NO_FACE = Reason("no_face", "No face was found: show one face, upright, well lit and not too small.")
 NO_THRESHOLD = Reason("no_threshold", "The model has no threshold: run flip_mm calibrate, or give one.")
 REVIEW = Reason("review", "The score is between the two thresholds: let a person decide, or take another picture.")
 NO_ANSWER = Reason("no_answered_frame", "No frame of the recording could be checked: its frames say why.")

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-# Of the library safetensors.
-MAX_HEADER = 100_000_000
+# Names and texts of large models have less than one MiB.
+MAX_HEADER = 20 << 20
 CHUNK = 1 << 20
 
 
@@ -27,8 +27,10 @@ def read_header(path: Path) -> tuple[dict[str, Any], int]:
     with path.open("rb") as file:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        if not 2 <= length <= min(MAX_HEADER, path.stat().st_size):
+        if not 2 <= length <= path.stat().st_size - 8:
             raise ValueError("it is no safetensors file, or it is cut off")
+        if length > MAX_HEADER:
+            raise ValueError(f"its header has {length >> 20} MiB, {MAX_HEADER >> 20} are allowed")
         try:
             header = json.loads(file.read(length))
         except (ValueError, RecursionError) as error:
@@ -38,15 +40,26 @@ def read_header(path: Path) -> tuple[dict[str, Any], int]:
     return header, 8 + length
 
 
-def with_texts(path: Path, texts: Mapping[str, str]) -> Iterator[bytes]:
+def read_metadata(path: Path) -> dict[str, str]:
+    """Return the texts of a file; see :func:`read_header`."""
+    return read_header(path)[0].get("__metadata__", {})
+
+
+def without_metadata(path: Path) -> Iterator[bytes]:
+    """Yield the tensors of a file, in parts."""
+    start = read_header(path)[1]
+    with path.open("rb") as file:
+        file.seek(start)
+        while part := file.read(CHUNK):
+            yield part
+
+
+def with_metadata(path: Path, texts: Mapping[str, str]) -> Iterator[bytes]:
     """Yield the content of a file with other texts in its header, in parts."""
-    header, start = read_header(path)
+    header = read_header(path)[0]
     header.pop("__metadata__", None)
     data = json.dumps({"__metadata__": dict(texts), **header}, ensure_ascii=False, separators=(",", ":")).encode()
     # Tensors are aligned to 8 bytes.
     data += b" " * (-len(data) % 8)
     yield struct.pack("<Q", len(data)) + data
-    with path.open("rb") as file:
-        file.seek(start)
-        while part := file.read(CHUNK):
-            yield part
+    yield from without_metadata(path)

@@ -16,7 +16,7 @@ from flip_mm.utils.text import first_few
 
 from .model_card import InputSpec, ModelCard
 from .model_file import check_hash
-from .outputs import Outputs, check_crops, check_finite
+from .outputs import Outputs, check_crops, check_outputs
 
 
 class TorchRuntime:
@@ -54,11 +54,15 @@ class TorchRuntime:
             for normalise, crop in zip(self.normalise, crops, strict=True)
         ]
         logits, similarities = self.network(*images)
-        return check_finite(Outputs(logits.cpu().numpy(), None if similarities is None else similarities.cpu().numpy()))
+        found = None if similarities is None or not similarities.shape[1] else similarities.cpu().numpy()
+        return check_outputs(self.card, Outputs(logits.cpu().numpy(), found))
 
 
 class Normalise(nn.Module):
-    """Crops (N, H, W, 3) uint8 RGB -> images (N, 3, H, W) float32 of an input, by the same operations as in training."""
+    """Crops (N, H, W, 3) uint8 RGB -> images (N, 3, H, W) float32 of an input.
+
+    The operations are those of the training, so that a file gives the same bits as the trained model.
+    """
 
     def __init__(self, spec: InputSpec) -> None:
         super().__init__()
@@ -68,7 +72,7 @@ class Normalise(nn.Module):
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
         """Normalise a batch."""
-        images = crops.permute(0, 3, 1, 2)
+        images = crops.permute(0, 3, 1, 2).contiguous()
         if self.flips:
             images = images.flip(1)
         return (images.float() - self.mean) / self.std

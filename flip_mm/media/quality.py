@@ -55,5 +55,8 @@ def relative_sharpness(image: np.ndarray, side: int = 64) -> float:
 
 
 def luma_quantiles(image: np.ndarray, shares: Sequence[float]) -> list[float]:
-    """Luma in 0..1 below which these shares of the pixels of an (H, W, 3) uint8 RGB image are."""
-    return (np.quantile(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), shares) / 255).tolist()
+    """Luma in 0..1 that these shares of the pixels of an (H, W, 3) uint8 RGB image do not exceed."""
+    # A histogram needs no copy of a large image as floats.
+    counts = cv2.calcHist([cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)], [0], None, [256], [0, 256])
+    total = np.cumsum(counts, dtype=np.float64)
+    return (np.searchsorted(total, np.asarray(shares) * total[-1]) / 255).tolist()

@@ -1,25 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import OpenCLIP, VisionLanguageBackbone
-from .classifiers import FLIP
+from .backbones import MiniFASNet, OpenCLIP, SmallCNN, VisionLanguageBackbone
+from .classifiers import FLIP, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
 from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead
-from .losses import LossTerm, SimCLRLoss, ViewConsistencyLoss
+from .losses import (
+    EmbeddingDistillationLoss,
+    LogitDistillationLoss,
+    LossTerm,
+    SimCLRLoss,
+    ViewConsistencyLoss,
+)
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
     "ClassPrompts",
+    "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",
     "FLIPITHead",
     "FLIPMCLHead",
+    "FLIPStudent",
     "FLIPVHead",
     "FixedPrompts",
+    "LogitDistillationLoss",
     "LossTerm",
+    "MiniFASNet",
     "OpenCLIP",
     "SimCLRLoss",
+    "SmallCNN",
     "ViewConsistencyLoss",
     "VisionLanguageBackbone",
 ]

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-# Name of a network -> its module and its function; a module is imported when its network is built.
+# Name of a network -> its module and its function or class; a module is imported when its network is built.
 NETWORKS = {
     "open_clip": ("image_tower", "build_open_clip"),
     "resnet": ("resnet", "build_resnet"),
+    "minifasnet": ("minifasnet", "MiniFASNetEnsemble"),
 }
 
 

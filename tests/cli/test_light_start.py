@@ -5,7 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from flip_mm.evaluation import ScoreTable, write_scores
+from flip_mm.inference.model_card import InputSpec, ModelCard
+from flip_mm.inference.model_file import write_safetensors
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "torchvision", "mmengine", "mmcv", "mmpretrain", "open_clip")
@@ -41,6 +46,8 @@ def loaded(heavy, *command):
         (2, ["flip_mm", "train", "absent"]),
         (2, ["flip_mm", "test", "flip_v_demo", "a.pth", "--seed", "x"]),
         (2, ["flip_mm", "deploy", "flip_v_demo", "absent.pth", "out.pth"]),
+        (0, ["flip_mm", "predict", "--help"]),
+        (2, ["flip_mm", "predict", "absent.onnx", "me.jpg"]),
     ],
 )
 def test_help_and_refusals(code, command):
@@ -55,8 +62,34 @@ def test_work_without_a_model(tmp_path, write_archive):
     assert loaded(HEAVY, *convert)[1] == "[]"
 
 
+def test_calibration_from_scores_without_a_model(tmp_path):
+    card = ModelCard("tiny", dict(network="none"), (InputSpec((8, 8), (0.0,) * 3, (255.0,) * 3),))
+    write_safetensors(tmp_path / "m.safetensors", card, dict(a=np.ones(2, np.float32)))
+    logits = np.random.default_rng(0).normal(size=80) + 4 * (np.arange(80) % 2)
+    rows = [(f"{i}", f"{i}", "", "O", ("print", "bonafide")[i % 2], i % 2, 1 / (1 + np.exp(2 - logits[i]))) for i in range(80)]
+    write_scores(ScoreTable.from_frames(rows), tmp_path / "s.csv")
+    command = [
+        "calibrate",
+        tmp_path / "m.safetensors",
+        tmp_path / "s.csv",
+        "--rule",
+        "eer",
+        "--out",
+        tmp_path / "n.safetensors",
+    ]
+    assert loaded(HEAVY, "flip_mm", *command) == (0, "[]")
+
+
 def test_lists_without_a_model(shared_mcio, tmp_path):
     # MMEngine's reader of configs needs no PyTorch.
     assert loaded(HEAVY, "flip_mm", "print_run", "flip_mcl_p1", "--data-root", shared_mcio) == (0, '["mmengine"]')
     assert loaded(HEAVY, "flip_mm", "doctor", shared_mcio, "--no-images") == (0, "[]")
     assert loaded(HEAVY, "flip_mm", "pack", shared_mcio, tmp_path / "packed") == (0, "[]")
+
+
+def test_a_detector_needs_no_framework(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("from flip_mm import Detector\nfrom flip_mm.apis import FASInferencer")
+    assert loaded([*HEAVY, "onnxruntime", "av", "matplotlib", "scipy", "sklearn"], script) == (0, "[]")
+    script.write_text("from flip_mm import Detector\nDetector('absent.onnx')")
+    assert loaded([*HEAVY, "onnxruntime"], script) == (1, "[]")

@@ -13,10 +13,11 @@ from flip_mm.explain.explanation import Explanation
 from flip_mm.explain.panels import panels
 from flip_mm.faces.face import Face
 from flip_mm.inference.model_card import Decision
-from flip_mm.inference.reasons import NO_FACE
+from flip_mm.inference.reasons import Reason
 from flip_mm.inference.result import Result, not_checked
 
 pytest.importorskip("skimage")
+NO_FACE = Reason("no_face", "No face was found.")
 EVERY = [
     "What the network sees",
     "What argues for live",

@@ -79,11 +79,7 @@ def turned(index, x, y):
 
 FACES = {
     "frontal": (FACE, (), []),
-    "small": (
-        Face((100, 60, 130, 107), 0.99, landmarks=tuple((x / 4 + 80, y / 4 + 60) for x, y in FRONTAL)),
-        (),
-        ["too_small"],
-    ),
+    "small": (FACE.moved(lambda point: (point[0] / 2.6, point[1] / 2.6)), (), ["too_small"]),
     "nose to the side": (turned(2, 168, 122), (), ["turned"]),
     "nose up": (turned(2, 150, 108), (), ["turned"]),
     "nose down": (turned(2, 150, 138), (), ["turned"]),
@@ -114,7 +110,8 @@ def test_what_blocks_a_verdict(picture):
 
 
 def test_a_finding_has_advice_and_the_compared_number(picture):
-    (finding,) = quality_findings(picture, turned(2, 168, 122), [FACE], picture)
+    face = turned(2, 168, 122)
+    (finding,) = quality_findings(picture, face, [face], picture)
     assert finding == ("turned", True, KINDS["turned"].advice, pytest.approx(18 / 40))
     assert all(kind.advice.endswith(".") and kind.advice.count(". ") == 0 for kind in KINDS.values())
 

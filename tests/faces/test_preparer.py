@@ -182,11 +182,13 @@ def test_lbp_prepares_a_photo(recording, photo):
     assert prepared.rotation == 0
 
 
+@pytest.mark.parametrize(("faces", "package"), [("mtcnn", "facenet_pytorch"), ("retinaface", "retinaface")])
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_mtcnn_turns_a_photo_upright(recording, photo, rotation):
-    pytest.importorskip("facenet_pytorch")
+def test_detectors_turn_a_photo_upright(recording, photo, rotation, faces, package):
+    pytest.importorskip(package)
     frames = recording([rotate(photo, 360 - rotation if rotation else 0)])
-    prepared = FacePreparer("mtcnn").open(frames, [0]).prepare(0)
+    prepared = FacePreparer(faces).open(frames, [0]).prepare(0)
+    assert prepared.doubts == ()
     assert prepared.rotation == rotation
     assert np.array(prepared.face.eyes) == pytest.approx(np.array([(205, 102), (247, 104)]), abs=5)
 

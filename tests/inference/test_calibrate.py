@@ -47,8 +47,7 @@ def test_the_temperature_and_the_calibration_error(frames):
     assert after["ece"] < 0.03 < before["ece"]
     assert after["log_loss"] < before["log_loss"]
     assert sum(own.total for own in fit.after) == 2000
-    (warning,) = fit.warnings
-    assert warning.endswith("the temperature is fitted with 16.6 for them.")
+    assert fit.warnings[-1].endswith("the temperature is fitted with 16.6 for them.")
 
 
 def test_the_thresholds_are_for_the_calibrated_probabilities(frames):
@@ -65,6 +64,25 @@ def test_the_thresholds_are_for_the_calibrated_probabilities(frames):
     assert fit.decision.rates["review_real"]["errors"] == fit.rates.reviewed.errors <= 12
     low, high = fit.decision.data["accept_interval"]
     assert low <= fit.decision.accept <= high
+
+
+def test_thresholds_for_single_pictures(frames):
+    table = frames(gap=2.0)
+    # The second frame of each video is worse.
+    worse = replace_scores(table, np.where(np.arange(len(table)) % 2, table.score * 0.5, table.score))
+    video, frame = (calibrate(worse, "bpcer=0.1", level=level) for level in ("video", "frame"))
+    assert frame.temperature == video.temperature
+    assert frame.rates.rejected.total == 2 * video.rates.rejected.total
+    assert frame.decision.accept != video.decision.accept
+    assert frame.decision.data["real"] == video.decision.data["real"] == 120
+    assert "For single pictures take --level frame" in video.warnings[0]
+    assert not any("single pictures" in text for text in frame.warnings)
+    # Frames of a video are drawn together: twice as many frames do not make the interval narrower.
+    once = table.at_level("video")
+    rows = [(f"{copy}{row[0]}", *row[1:]) for row in once.rows() for copy in "ab"]
+    copies = calibrate(ScoreTable.from_frames(rows), "bpcer=0.1", level="frame")
+    alone = calibrate(once, "bpcer=0.1", level="frame")
+    assert copies.decision.data["accept_interval"] == pytest.approx(alone.decision.data["accept_interval"], rel=0.05)
 
 
 def test_what_is_stored_is_json_without_places(frames):
@@ -93,7 +111,7 @@ def test_saturated_scores(frames):
 
 def test_separable_scores_are_said_to_be(frames):
     fit = calibrate(frames(gap=12.0), "eer")
-    assert "only the number of samples limits how sure" in fit.warnings[0]
+    assert "only the number of samples limits how sure" in fit.warnings[1]
     assert fit.rates.rejected.errors == 0
 
 
@@ -123,6 +141,16 @@ def test_saturated_attacks_leave_no_threshold(frames):
     scores = np.where(table.label == 0, np.where(np.arange(len(table)) % 8 < 2, 1.0, table.score), table.score)
     with pytest.raises(ValueError, match=r"No threshold fulfils apcer=0\.05: it would reject everything"):
         calibrate(replace_scores(table, scores), "apcer=0.05")
+
+
+def test_a_threshold_among_rounded_scores(frames):
+    table = frames(gap=5.0, scale=3.0, attacks=dict(print=100))
+    # A tenth of the attacks is next to 1, and all real samples are 1.
+    near = np.where(np.arange(len(table)) % 20 < 2, 1 - 2.0**-24, 0.1)
+    scores = np.where(table.label == 1, 1.0, near)
+    with pytest.raises(ValueError, match=r"by apcer=0\.05: it would be among scores that were rounded"):
+        calibrate(replace_scores(table, scores), "apcer=0.05")
+    assert calibrate(replace_scores(table, scores), "apcer=0.1").decision.accept < 0.999
 
 
 def test_review_of_less_than_a_video(frames):

@@ -4,12 +4,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from flip_mm.datasets.labelled_folder import LabelledFile
 from flip_mm.evaluation import Provenance
-from flip_mm.inference.calibration_data import check_unseen, folder_scores
+from flip_mm.inference.calibration_data import check_model, check_unseen, folder_scores
 from flip_mm.inference.model_card import Calibration
 from flip_mm.inference.result import NOT_CHECKED, UNSURE, Reason, Result
 
@@ -78,7 +77,6 @@ def test_a_class_without_scores(card):
     [
         (dict(), {"O"}, OWN, []),
         (dict(), {"M"}, OWN, []),
-        (dict(), {"O"}, None, ["The scores do not say which model they are of"]),
         (dict(holdout=0.1), {"C", "I"}, OWN, ["The model was trained on C, I: only its held-out videos"]),
         (dict(target="C"), {"C"}, replace(OWN, run="CI->C"), ["The model was trained on C: only its held-out"]),
         (dict(shots=5), {"M"}, OWN, ["Images of M were in the training"]),
@@ -105,11 +103,16 @@ def test_what_the_model_has_seen(card, run, domains, known, words):
 )
 def test_seen_or_foreign_data_are_refused(card, domains, known, words):
     with pytest.raises(ValueError, match=words):
-        check_unseen(card(), domains, known)
+        check_unseen(card(), domains, known) + check_model(card(), known)
 
 
 @pytest.mark.parametrize("training", [dict(), dict(format=7), dict(run=3), dict(run=dict(sources=3))])
 def test_a_card_that_does_not_say(make_card, training):
-    found = check_unseen(make_card(training=training), {"C"}, OWN)
+    own = make_card(training=training)
+    found = check_unseen(own, {"C"}, OWN) + check_model(own, OWN)
     assert found == ["The model file does not say which videos trained the model: make sure that none of these did."]
-    assert np.all([isinstance(text, str) for text in found])
+
+
+def test_scores_of_an_unknown_model(card):
+    assert check_model(card(), None) == ["The scores do not say which model they are of: make sure that it is this one."]
+    assert check_model(card(), OWN) == []

@@ -78,7 +78,12 @@ def test_what_cannot_be_checked_is_a_state(make_detector):
     )
     assert [result.verdict for result in results] == ["live", "unsure", "unsure", "unsure", "unsure", "live"]
     assert [result.state for result in results] == ["answered", *["not checked"] * 4, "answered"]
-    assert [result.codes for result in results[1:5]] == [["unreadable"], ["no_face"], ["unreadable"], ["detector_failed"]]
+    assert [result.codes for result in results[1:5]] == [
+        ["unreadable"],
+        ["no_face", "flat", "too_dark"],
+        ["unreadable"],
+        ["detector_failed"],
+    ]
     assert all(result.p_real is None for result in results[1:5])
     assert "too small for this detector" in str(results[4])
 
@@ -100,6 +105,7 @@ def test_the_crop_is_around_the_face(make_detector):
     (result,) = detector.predict(image, face=(44, 44, 60, 60), quality=False)
     assert result.p_real == pytest.approx(0.1, abs=0.02)
     assert result.face == Face((44.0, 44.0, 60.0, 60.0))
+    assert "uncertain_box" not in result.codes
     results = detector.predict([image, image], face=[FACE, np.array([44, 44, 60, 60])], quality=False)
     assert [result.verdict for result in results] == ["live", "spoof"]
 

@@ -115,5 +115,5 @@ def test_damaged_files_are_refused(tmp_path, name, data, message):
 def test_paths(tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no model file"):
         read_card(tmp_path / "m.onnx")
-    with pytest.raises(ValueError, match=r"it must end in .safetensors or .onnx. `flip_mm export"):
+    with pytest.raises(ValueError, match=r"it must end in .safetensors, .onnx or .xml. `flip_mm export"):
         read_card(tmp_path / "iter_4000.pth")

@@ -33,7 +33,7 @@ def test_frames_without_an_answer_do_not_count(make_detector):
     detector = make_detector(lambda image: [], ONE)
     video = detector.predict_video(iter([flat(0.9), None]), **PLAIN)
     assert (video.verdict, video.state, video.p_real, video.kind) == ("unsure", "not checked", None, "frames")
-    assert video.codes == ["no_answered_frame", "no_face", "unreadable"]
+    assert video.codes == ["no_answered_frame", "no_face", "flat", "unreadable"]
     detector = make_detector(decision=ONE)
     video = detector.predict_video(iter([flat(0.9), None, flat(0.9)]), **PLAIN)
     assert (video.verdict, video.answered, len(video.frames)) == ("live", 2, 3)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compare face detectors on a real photo in many sizes and rotations, and count false boxes in photos without a face.
 
-The photo is the portrait of an astronaut by NASA (public domain) that scikit-image contains; the photos without a face come from
-there too. For each detector the table has: the confidence of the box on the face or 'no', the number of other boxes, the largest
-error of a landmark in units of the distance between the eyes, and the milliseconds of processor time with one thread.
+The photo is the portrait of an astronaut by NASA (public domain) that scikit-image contains; the photos without a face come
+from there too. For each detector the table has: the confidence of the box on the face or 'no', the number of other boxes, the
+largest error of a landmark in units of the distance between the eyes, and the milliseconds of processor time on one thread.
 
 python tools/benchmarks/detectors_on_photos.py --faces mtcnn retinaface lbp
 """

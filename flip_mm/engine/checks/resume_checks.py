@@ -11,6 +11,7 @@ from flip_mm.config_checks.monitored import settings_with_directions
 from flip_mm.engine.records.arithmetic import arithmetic_warning
 from flip_mm.engine.records.hidden_places import without_place
 from flip_mm.engine.records.training_settings import checkpoint_options, is_free
+from flip_mm.evaluation.seen import TEACHER
 from flip_mm.utils.text import first_few
 
 from .earlier_defaults import restoring_options, without_defaults
@@ -28,7 +29,8 @@ def compare_for_resume(checkpoint: Mapping, stored: Mapping, current: Mapping) -
         checkpoint: Content of the file.
         stored: Its record; empty if it has none.
         current: The record of the training: ``seed``, ``max_iters``, ``settings``, ``world_size``, ``batch_size``,
-            ``arithmetic``, ``lists`` (domain -> file name -> ``sha256``). Only fields that both records have are compared.
+            ``arithmetic``, ``lists`` (domain -> file name -> ``sha256``), ``weights``. Only fields that both
+            records have are compared.
 
     Returns:
         The findings; report the first problem.
@@ -56,7 +58,7 @@ def compare_for_resume(checkpoint: Mapping, stored: Mapping, current: Mapping) -
         ]
         problems += settings_problem(settings, current["settings"])
         problem, warning = _compare_steps(stored, current)
-        problems += problem
+        problems += problem + _compare_teachers(stored, current)
         warnings += warning
         warnings += filter(None, [arithmetic_warning(stored.get("arithmetic") or {})])
         warnings += _compare_lists(stored, current)
@@ -144,6 +146,20 @@ def _compare_steps(stored: Mapping, current: Mapping) -> tuple[list[str], list[s
     if step % new_processes == 0:
         ways.append(f"--cfg-options train_dataloader.batch_size={step // new_processes} with the present processes")
     return [f"{words}: its batches would be different. Resume with {', or with '.join(ways)}."], []
+
+
+def _compare_teachers(stored: Mapping, current: Mapping) -> list[str]:
+    """Compare the hashes of the teachers of a student."""
+    there, here = (
+        [entry.get("sha256") for entry in record.get("weights") or () if entry.get("source") == TEACHER]
+        for record in (stored, current)
+    )
+    if there == here or not there or None in (*there, *here):
+        return []
+    return [
+        f"{TEACHER} is another file than the teacher of the training to be resumed, whose SHA-256 begins with {there[0][:8]}: "
+        "give that file."
+    ]
 
 
 def _compare_lists(stored: Mapping, current: Mapping) -> list[str]:

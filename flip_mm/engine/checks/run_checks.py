@@ -15,13 +15,13 @@ CHECKPOINT = "The checkpoint"
 
 
 def compare_ancestors(record: Mapping, run: Mapping) -> Findings:
-    """Compare the runs of the checkpoints that a training started from with the one that is trained or tested.
+    """Compare the runs of the checkpoints that a training started or learned from with the one that is trained or tested.
 
     Args:
         record: Record of the training.
         run: Fields of the current run.
     """
-    subject = "A checkpoint that this one was started from"
+    subject = "A checkpoint that this one was started or distilled from"
     return Findings(
         tuple(
             problem
@@ -29,6 +29,17 @@ def compare_ancestors(record: Mapping, run: Mapping) -> Findings:
             for problem in compare_runs(ancestor, run, resumes=False, subject=subject).problems
         )
     )
+
+
+def compare_teacher(record: Mapping, run: Mapping) -> Findings:
+    """Compare the run of a teacher, and those of its ancestors, with the training of its student.
+
+    Args:
+        record: Record of the teacher's training; empty without a teacher.
+        run: Fields of the student's run.
+    """
+    own = compare_runs(record.get("run") or {}, run, resumes=False, subject="The teacher").problems
+    return Findings(own + compare_ancestors(record, run).problems)
 
 
 def compare_runs(trained: Mapping, run: Mapping, resumes: bool, subject: str = CHECKPOINT) -> Findings:

@@ -110,11 +110,14 @@ def method(model: nn.Module) -> str:
 
 def weights(runner: Runner) -> str:
     """Say where the weights come from."""
+    model = runner.cfg.get("model") or {}
+    teacher = (model.get("teacher") or {}).get("checkpoint")
+    learned = f", learns from {short_path(teacher)}" if isinstance(teacher, str) else ""
     if runner._load_from:
-        return f"{'continued from ' if runner._resume else ''}{short_path(runner._load_from)}"
-    backbone = (runner.cfg.get("model") or {}).get("backbone") or {}
+        return f"{'continued from ' if runner._resume else ''}{short_path(runner._load_from)}{learned}"
+    backbone = model.get("backbone") or {}
     named = backbone.get("pretrained") or (backbone.get("init_cfg") or {}).get("checkpoint")
-    return f"{named} (backbone)" if named else "random"
+    return f"{named} (backbone){learned}" if named else f"random{learned}"
 
 
 def iterations(runner: Runner) -> str:

@@ -27,6 +27,8 @@ FREE = (
     "*.init_cfg.checkpoint",
     "*.init_cfg.*.checkpoint",
     "model.backbone.weights_format",
+    # Its hash is compared.
+    "model.teacher.checkpoint",
     # It changes memory and time, not results.
     "model.backbone.grad_checkpointing",
     "*_dataloader.dataset.run.*",

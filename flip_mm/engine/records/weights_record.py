@@ -12,16 +12,17 @@ import torch
 from torch import nn
 
 from flip_mm.config_checks.config_parts import flat
-from flip_mm.evaluation.seen import LOAD_FROM, seen_by
+from flip_mm.evaluation.seen import LOAD_FROM, TEACHER, seen_by
 
 from .data_record import file_sha256
+from .run_record import stored_record
 
 # Keys of a model's config that name weights: in backbones, and in mmengine's init_cfg.
 NAMING = ("pretrained", "checkpoint")
 
 
 def weights_record(model_cfg: Mapping, model: nn.Module, load_from: str | None) -> list[dict[str, Any]]:
-    """Return the weights that a training starts from.
+    """Return the weights that a training starts from, and its teacher.
 
     Args:
         model_cfg: The config's ``model``.
@@ -30,10 +31,11 @@ def weights_record(model_cfg: Mapping, model: nn.Module, load_from: str | None) 
 
     Returns:
         For each its ``source``, the key in the config; its ``name``, without a folder; ``sha256`` of the file, or
-        ``tensors_sha256`` of the loaded weights if there is no local file.
+        ``tensors_sha256`` of the loaded weights if there is no local file. A teacher also has ``seen``.
     """
     if load_from:
-        return [dict(source=LOAD_FROM) | named_weights(load_from)]
+        entries = [dict(source=LOAD_FROM) | named_weights(load_from), *teacher_weights(model_cfg)]
+        return with_seen(entries, teacher_record(model), TEACHER)
     entries = []
     for key, value in flat(model_cfg, "model"):
         *path, last = key.split(".")
@@ -45,7 +47,7 @@ def weights_record(model_cfg: Mapping, model: nn.Module, load_from: str | None) 
         if "sha256" not in entry and part is not None:
             entry["tensors_sha256"] = tensors_sha256(part)
         entries.append(entry)
-    return entries
+    return with_seen(entries, teacher_record(model), TEACHER)
 
 
 def with_left_out(weights: list[dict[str, Any]], warm_start: Mapping) -> list[dict[str, Any]]:
@@ -62,14 +64,26 @@ def with_left_out(weights: list[dict[str, Any]], warm_start: Mapping) -> list[di
     return [entry | partial if entry["source"] == LOAD_FROM else entry for entry in weights]
 
 
-def with_seen(weights: list[dict[str, Any]], record: Mapping) -> list[dict[str, Any]]:
-    """Add what the weights of a loaded checkpoint have seen.
+def with_seen(weights: list[dict[str, Any]], record: Mapping, source: str = LOAD_FROM) -> list[dict[str, Any]]:
+    """Add what the weights of a loaded checkpoint, or those of a teacher, have seen.
 
     Args:
         weights: From :func:`weights_record`.
         record: Record of the checkpoint's training; empty if it has none.
+        source: Which of the two.
     """
-    return [entry | dict(seen=seen_by(record, entry["name"])) if entry["source"] == LOAD_FROM else entry for entry in weights]
+    return [entry | dict(seen=seen_by(record, entry["name"])) if entry["source"] == source else entry for entry in weights]
+
+
+def teacher_weights(model_cfg: Mapping) -> list[dict[str, Any]]:
+    """Return the entry of a student's teacher; empty without a teacher."""
+    place = (model_cfg.get("teacher") or {}).get("checkpoint")
+    return [dict(source=TEACHER) | named_weights(place)] if isinstance(place, str) else []
+
+
+def teacher_record(model: nn.Module) -> dict[str, Any]:
+    """Return the record of the training of a student's teacher; empty without a teacher, or if it has none."""
+    return stored_record(dict(meta=getattr(model, "teacher_meta", None)))
 
 
 def file_name(place: str) -> str:

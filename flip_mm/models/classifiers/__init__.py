@@ -2,5 +2,6 @@
 """Algorithms."""
 
 from .flip import FLIP
+from .flip_student import FLIPStudent
 
-__all__ = ["FLIP"]
+__all__ = ["FLIP", "FLIPStudent"]

@@ -46,6 +46,9 @@ class FLIP(ImageClassifier):
             backbone's context; ``frozen`` has an unknown name, or freezes all parameters.
     """
 
+    # Whether the losses may compare the model with a teacher.
+    has_teacher = False
+
     def __init__(
         self,
         backbone: dict,
@@ -68,6 +71,8 @@ class FLIP(ImageClassifier):
                 f"{type(head).__name__} {'needs' if head.with_text else 'does not use'} the text tower: set "
                 f"model.backbone.text={head.with_text}."
             )
+        if head is not None and not self.has_teacher:
+            _refuse_distillation(head)
         preprocessor = {"type": "FASDataPreprocessor", **(data_preprocessor or {})}
         if preprocessor.get("mean") == preprocessor.get("std") == "backbone":
             preprocessor.update(mean=backbone.image_mean, std=backbone.image_std)
@@ -79,12 +84,16 @@ class FLIP(ImageClassifier):
             init_cfg=init_cfg,
         )
         if self.with_head and head.with_text:
-            head.class_prompts.bind(backbone)
+            self._bind_prompts()
         self.frozen = frozen or []
         self.frozen_modules = freeze(self, self.frozen)
         self.deployed = False
         if deploy:
             self.switch_to_deploy()
+
+    def _bind_prompts(self) -> None:
+        """Prepare the prompts for the backbone."""
+        self.head.class_prompts.bind(self.backbone)
 
     def set_prompts(self, prompts: Mapping[str, Any]) -> None:
         """Replace the prompts of both classes.
@@ -207,6 +216,13 @@ class FLIP(ImageClassifier):
             RuntimeError: The model is deployed.
             ValueError: There are fewer views than the head needs (further views are ignored), or the model has no head.
         """
+        views = self._training_views(inputs)
+        images = self._encode_views(views)
+        options = {} if prompt_views is None else {"prompt_views": prompt_views}
+        return self.head.loss(images, *self.encode_prompts(images[0]), data_samples, **options)
+
+    def _training_views(self, inputs: Tensor | Sequence[Tensor]) -> list[Tensor]:
+        """Return the views that the losses need, after the checks that :meth:`loss` documents."""
         self._check_head()
         if self.deployed:
             raise RuntimeError("A deployed model cannot be trained: load the training's checkpoint.")
@@ -217,10 +233,7 @@ class FLIP(ImageClassifier):
                 f"{self.head.num_views} views of every image, the data gives {len(views)}: use one of "
                 "configs/_base_/datasets/*_multiview.py for train_dataloader."
             )
-        views = views[: self.head.num_views]
-        images = self._encode_views(views)
-        options = {} if prompt_views is None else {"prompt_views": prompt_views}
-        return self.head.loss(images, *self.encode_prompts(images[0]), data_samples, **options)
+        return views[: self.head.num_views]
 
     def _encode_views(self, views: list[Tensor]) -> Tensor:
         """Return the input of the head for V views, (V, N, d); one call of the image tower for all views of the same size."""
@@ -254,6 +267,13 @@ class FLIP(ImageClassifier):
         """Raise a ValueError if there is no head."""
         if not self.with_head:
             raise ValueError("This FLIP was built with head=None, for features only: build it with the head of its config.")
+
+
+def _refuse_distillation(head: FLIPHead) -> None:
+    """Refuse a loss that needs a teacher."""
+    for name, term in head.losses.items():
+        if getattr(term, "needs_teacher", False):
+            raise ValueError(f"model.head.losses.{name}: {type(term).__name__} needs a teacher: set model.type='FLIPStudent'.")
 
 
 def _with_in_channels(head: dict, backbone: nn.Module) -> dict:

@@ -12,7 +12,7 @@ from mmpretrain.models import NonLinearNeck
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from flip_mm.models.losses.loss_term import TrainingBatch, build_terms, compute_terms
+from flip_mm.models.losses.loss_term import TeacherOutputs, TrainingBatch, build_terms, compute_terms
 from flip_mm.models.necks.projector import build_projector
 
 # The classification term. It is computed even with weight 0, so that logit_scale always has a gradient.
@@ -83,6 +83,7 @@ class FLIPHead(BaseModule):
         logit_scale: Tensor | None,
         samples: list[DataSample],
         prompt_views: tuple[Tensor, Tensor] | None = None,
+        teacher: TeacherOutputs | None = None,
     ) -> dict[str, Tensor]:
         """Compute the losses of a training batch.
 
@@ -93,11 +94,12 @@ class FLIPHead(BaseModule):
             samples: N samples with ``gt_label``.
             prompt_views: Two (N, K) matrices with rows that sum to 1: weights of the K prompts of each sample's class, for
                 terms that need views of the prompts. None draws them.
+            teacher: Outputs of the teacher for the same views, for terms that need them.
 
         Returns:
             ``loss_<name>`` of every term, weighted.
         """
-        return compute_terms(self.losses, TrainingBatch(self, images, text, logit_scale, samples, prompt_views))
+        return compute_terms(self.losses, TrainingBatch(self, images, text, logit_scale, samples, prompt_views, teacher))
 
     def predict(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmengine.model import ModuleDict
 from mmpretrain.registry import MODELS
@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from flip_mm.models.heads.base import FLIPHead
 
 
+class TeacherOutputs(NamedTuple):
+    """What a teacher gives for the images of a batch, without gradient.
+
+    Attributes:
+        images: (V, N, d_vl) embeddings of the V views, not normalised.
+        logits: (N, 2) of the first view, columns spoof and real.
+    """
+
+    images: Tensor
+    logits: Tensor
+
+
 class TrainingBatch:
     """The data of a training batch for loss terms. Each value is computed at most once, at its first use.
 
@@ -28,6 +40,7 @@ class TrainingBatch:
             heads without text.
         logit_scale (Tensor | None): (1,), None for heads without text.
         samples (list[DataSample]): N samples with labels and the other fields of the data set.
+        teacher (TeacherOutputs | None): Outputs of the teacher for the same views; None without a teacher.
     """
 
     def __init__(
@@ -38,8 +51,10 @@ class TrainingBatch:
         logit_scale: Tensor | None,
         samples: list[DataSample],
         prompt_views: tuple[Tensor, Tensor] | None = None,
+        teacher: TeacherOutputs | None = None,
     ) -> None:
         self.images, self.text, self.logit_scale, self.samples = images, text, logit_scale, samples
+        self.teacher = teacher
         self._head = head
         self._prompt_views = prompt_views
         self._projected: dict[int, Tensor] = {}
@@ -78,6 +93,7 @@ class LossTerm(nn.Module):
         num_views (int): Number of views of every image that the term needs.
         needs_projector (bool): Whether the term calls :meth:`TrainingBatch.projected`.
         needs_text_views (bool): Whether the term reads :attr:`TrainingBatch.text_views`.
+        needs_teacher (bool): Whether the term reads :attr:`TrainingBatch.teacher`.
 
     Example:
         >>> class Confidence(LossTerm):
@@ -88,6 +104,7 @@ class LossTerm(nn.Module):
     num_views = 1
     needs_projector = False
     needs_text_views = False
+    needs_teacher = False
 
     def __init__(self, loss_weight: float = 1.0) -> None:
         super().__init__()

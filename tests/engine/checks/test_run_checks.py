@@ -161,5 +161,7 @@ def test_what_ancestors_have_seen_counts(first, now, problem):
     problems, warnings, notes = compare_ancestors(record, vars(get_run("p1", **now)))
     assert (warnings, notes) == ((), ())
     assert len(problems) == (problem is not None)
-    assert all(text.startswith("A checkpoint that this one was started from ") and problem in text for text in problems)
+    assert all(
+        text.startswith("A checkpoint that this one was started or distilled from ") and problem in text for text in problems
+    )
     assert compare_ancestors({}, vars(get_run("p1", **now))).problems == ()

@@ -64,6 +64,14 @@ train_dataloader = dict(dataset=dict(pipeline=[dict(type='LoadFrame'), size, dic
     "text.txt": "hello\nworld\n",
     "text.pth": "hello",
     "text.csv": "hello",
+    "text.onnx": "hello",
+    "foreign.yaml": "size: 32\ncolour: RGB\nmean: [0, 0, 0]\nstd: [255, 255, 255]\ncrop: whole\nlive: 1\nsoftmax: true\n",
+    "nosize.yaml": "colour: RGB\nmean: [0, 0, 0]\nstd: [255, 255, 255]\ncrop: whole\nlive: 1\nsoftmax: true\n",
+    "typokey.yaml": "size: 32\ncolor: RGB\n",
+    "broken.yaml": "a: [",
+    "callable.yaml": "size: 32\ncrop: whole\nlive: 1\nsoftmax: true\n",
+    "boxes.csv": "file,x0,y0,x1,y1\nreal/a.png,0,0,64,64\n",
+    "nobox.csv": "file,x0,y0,x1,y1\nreal/a.png,0,0,64\n",
     "comma.csv": "a,b\n1,2\n",
 }
 
@@ -161,6 +169,10 @@ def build(root, data, archive):
     for name in ("empty_folder", "full", "nolists/frame", "nolists/txt", "noimages", "readme"):
         (root / name).mkdir(parents=True)
     (root / "full/file.txt").write_text("mine")
+    for name in ("pictures/real", "pictures/spoof", "oneclass/real", "emptyclass/real", "emptyclass/spoof/print"):
+        (root / name).mkdir(parents=True)
+    for name in ("pictures/real/a.png", "pictures/spoof/b.png", "oneclass/real/a.png", "emptyclass/real/a.png"):
+        (root / name).write_bytes(png())
     shutil.copytree(data / "txt", root / "noimages/txt")
     for name, text in {**CONTENTS, **SCORES, **LISTS}.items():
         (root / name).write_text(text, encoding="utf-8")
@@ -214,7 +226,10 @@ def _checkpoints(root):
     torch.save([torch.ones(2)], root / "list.pth")
     torch.save({"state_dict": {}}, root / "nothing.pth")
     torch.save({"state_dict": 3}, root / "number.pth")
-    torch.save({"x": Payload()}, root / "payload.pth")
+    for arch in ("V2", "V9"):
+        torch.save({"module.bn.bias": torch.ones(2)}, root / f"2.7_80x80_MiniFASNet{arch}.pth")
+    for name in ("payload.pth", "4_0_0_80x80_MiniFASNetV1SE.pth"):
+        torch.save({"x": Payload()}, root / name)
     (root / "pickle.pth").write_bytes(pickle.dumps(Payload()))
     whole = (root / "other.pth").read_bytes()
     (root / "cut.pth").write_bytes(whole[: len(whole) // 2])

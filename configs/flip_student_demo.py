@@ -1,0 +1,22 @@
+"""A student of FLIP-MCL on the synthetic data set: a CNN of four layers that learns from a teacher; see docs/student.md.
+
+    python tools/dataset_converters/make_synthetic.py --out data/demo
+    python tools/train.py configs/flip_mcl_demo.py --target O
+    python tools/train.py configs/flip_student_demo.py --target O
+
+Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
+"""
+
+_base_ = [
+    "./_base_/models/flip_student.py",
+    "./_base_/datasets/demo_bs3_64_multiview.py",
+    "./_base_/schedules/adam_demo.py",
+    "./_base_/default_runtime.py",
+]
+model = dict(
+    teacher=dict(config="flip_mcl_demo", checkpoint="work_dirs/flip_mcl_demo/O_no-aux_seed0/iter_800.pth"),
+    backbone=dict(embed_dims=128, image_size=64),
+    head=dict(losses=dict(embeddings=dict(num_views=3))),
+)
+optim_wrapper = dict(optimizer=dict(lr=3e-3))
+default_hooks = dict(checkpoint=dict(interval=200))

@@ -72,8 +72,11 @@ def scored_samples(path: Path, data_root: Path) -> list[Sample]:
         data_root: Folder with ``frame/``, also a packed one. No picture outside of it is read.
 
     Raises:
+        OSError: It cannot be read, or the data root is no folder.
         ValueError: It is no score file.
     """
+    if not data_root.is_dir():
+        raise NotADirectoryError(f"--data-root '{data_root}' is no folder: give the folder with frame/.")
     frames = read_score_file(path).frames
     prefix = image_prefix(data_root)
 

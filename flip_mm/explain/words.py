@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from flip_mm.inference.result import LIVE, SPOOF, Result
+from flip_mm.inference.result import Result, decide
 
 from .explanation import Explanation
 
@@ -17,7 +17,10 @@ MAP = "Strong colour: these places counted most for {name}. {no_proof}"
 WEAK = "Hardly any place argues for {name}."
 ROLLOUT = "How much of each place reaches the classification through all layers. It does not say for which class."
 PROMPTS = 'Cosine similarity of the face and each sentence. The face is most similar to "{best}", a sentence for {name}.'
-SHIFT = "p_real if the box is shifted by a share of its size. The middle is the box that was used. {steady}"
+SHIFT = (
+    "p_real if the box is shifted by a share of its size. White frame: the box that was used; orange frames: another verdict. "
+    "{steady}"
+)
 SCALE = "p_real if the box is smaller or larger. A score that jumps here should not be trusted much."
 LBP = "Fine texture: one colour for each pattern of 3 x 3 pixels. The dots of a print can give one even pattern."
 SPECTRUM = "Coarse structure is in the middle. Bright points away from it can be the grid of a screen (moire) or of a print."
@@ -78,8 +81,7 @@ def verdict_changes(result: Result, scores: list[float]) -> str:
     span = f"All {len(scores)} scores: {score(min(scores))} to {score(max(scores))}."
     if (decision := result.decision) is None:
         return f"{span} The score depends on where the box is." if max(scores) - min(scores) > JUMP else span
-    verdict = [LIVE if p >= decision.accept else SPOOF if p < decision.reject else "" for p in [result.p_real, *scores]]
-    changed = sum(other != verdict[0] for other in verdict[1:])
+    changed = sum(decide(p_real, decision)[0] != decide(result.p_real, decision)[0] for p_real in scores)
     return f"{changed} of {len(scores)} moves would change the verdict." if changed else f"No move changes the verdict. {span}"
 
 

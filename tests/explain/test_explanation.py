@@ -10,7 +10,7 @@ from PIL import Image
 
 from flip_mm.explain import explain_crop, explain_result, words
 from flip_mm.explain.explanation import Explanation
-from flip_mm.explain.panels import panels
+from flip_mm.explain.panels import panel_groups
 from flip_mm.faces.face import Face
 from flip_mm.inference.model_card import Decision
 from flip_mm.inference.reasons import Reason
@@ -30,6 +30,10 @@ EVERY = [
     "Spectrum by fineness",
     "Fine detail (high-pass)",
 ]
+
+
+def panels(explanation):
+    return [panel for group in panel_groups(explanation).values() for panel in group]
 
 
 @pytest.mark.parametrize(

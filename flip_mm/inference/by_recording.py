@@ -31,12 +31,13 @@ def by_recording(examined: Iterable[Examined], decision: Decision | None) -> Ite
         yield recording_result(frames, decision)
 
 
-def recording_result(frames: Sequence[Examined], decision: Decision | None) -> VideoResult:
+def recording_result(frames: Sequence[Examined], decision: Decision | None, seconds: float | None = None) -> VideoResult:
     """Decide about a recording.
 
     Args:
         frames: Its frames; or pictures, of which a broken one is a frame without an answer.
         decision: The thresholds.
+        seconds: How long it took; None takes it from the frames of a recording.
     """
     if not frames:
         return video_result([], decision, source="no frames", kind="frames")
@@ -51,5 +52,5 @@ def recording_result(frames: Sequence[Examined], decision: Decision | None) -> V
         source=source.name,
         kind=source.kind if is_recording else "frames",
         frame_count=source.frame_count if is_recording else len(frames),
-        seconds=frames[-1].seconds if is_recording else sum(item.seconds for item in frames),
+        seconds=frames[-1].seconds if seconds is None else seconds,
     )

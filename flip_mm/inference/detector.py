@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from .open_runtime import open_runtime
 from .outputs import Outputs, Runtime
 from .preprocessing import face_crop
 from .progress import with_progress
-from .result import Result
+from .result import Result, threshold_text
 from .video_result import VideoResult
 
 # Of a camera.
@@ -49,7 +50,7 @@ class Detector:
     Args:
         model: Path of a ``.safetensors``, ``.onnx`` or OpenVINO ``.xml`` file of ``flip_mm export``.
         faces: Name of a face detector, or ``'given'`` for pictures that are face crops; None uses what the model file says.
-        decision: Thresholds; None uses those of the model file.
+        decision: Thresholds, or a number that is both of them; None uses those of the model file.
         card: Replaces the card of the file; needed for a file without one.
         device: For ``.safetensors``: ``'cpu'``, ``'cuda'`` ...
         threads: For ``.onnx`` and ``.xml``: number of threads.
@@ -71,7 +72,7 @@ class Detector:
         self,
         model: str | Path,
         faces: str | None = None,
-        decision: Decision | None = None,
+        decision: Decision | float | None = None,
         card: ModelCard | None = None,
         device: str = "cpu",
         threads: int | None = None,
@@ -80,6 +81,8 @@ class Detector:
     ) -> None:
         self.runtime: Runtime = open_runtime(model, card, device, threads, runtime)
         self.card = self.runtime.card
+        if isinstance(decision, int | float):
+            decision = Decision(decision, decision)
         self.decision = decision or self.card.decision
         name = faces or self.card.faces.get("detector")
         if name is None:
@@ -88,6 +91,10 @@ class Detector:
                 "detector that prepared them, or faces='given' for pictures that are face crops."
             )
         self.face_detector: FaceDetector | None = None if name == GIVEN else build_detector(name, weights)
+
+    def __repr__(self) -> str:
+        decision = threshold_text(self.decision) if self.decision else "no threshold"
+        return f"Detector('{self.card.name}', {decision})"
 
     def predict(self, source: Any, seconds: float = SECONDS, **options: Any) -> list[Result]:
         """Check pictures, and the frames of recordings one by one.
@@ -147,8 +154,9 @@ class Detector:
             raise ValueError("every_face is for pictures: a recording is decided by one face of each frame.")
         if early_error is not None:
             return self._predict_early(source, early_error, seed, **options)
+        began = time.perf_counter()
         examined = [item._replace(image=None) for item in self.examine(source, seconds=seconds, **options)]
-        return recording_result(examined, self.decision)
+        return recording_result(examined, self.decision, time.perf_counter() - began)
 
     def answers(self, source: Any, seconds: float = SECONDS, **options: Any) -> Iterator[Result | VideoResult]:
         """Check pictures and decide about recordings.
@@ -197,7 +205,8 @@ class Detector:
             yield item
 
     def _settings(self, batch_size: int, face: Any, average: int | bool, quality: bool) -> Settings:
-        average = MAX_AVERAGE if average is True else average or 1
+        if isinstance(average, bool):
+            average = MAX_AVERAGE if average else 1
         _check_count("batch_size", batch_size, 4096)
         _check_count("average", average, MAX_AVERAGE)
         if face is None:

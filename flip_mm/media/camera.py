@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -37,7 +38,7 @@ def camera_frames(index: int, stride: int = 1, seconds: float | None = None) -> 
     camera = _open(index)
     try:
         number, start = 0, None
-        while camera.grab():
+        while _quietly(camera.grab):
             now = time.monotonic()
             start = now if start is None else start
             if seconds is not None and now - start >= seconds:
@@ -63,16 +64,21 @@ def check_camera(index: int) -> None:
 
 def _open(index: int) -> cv2.VideoCapture:
     check_camera(index)
-    quiet = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
-        camera = cv2.VideoCapture(index)
-    finally:
-        cv2.utils.logging.setLogLevel(quiet)
+    camera = _quietly(cv2.VideoCapture, index)
     if not camera.isOpened():
         camera.release()
         raise UnreadableError(f"camera {index} cannot be opened: check that it exists, is not in use, and that you may use it")
     camera.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     return camera
+
+
+def _quietly(call: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function of OpenCV without its messages on stderr."""
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        return call(*arguments)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
 
 
 def _found() -> str:

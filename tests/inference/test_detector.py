@@ -47,6 +47,16 @@ def test_the_threshold_itself_is_live(make_detector):
         assert detector.predict(picture(0.6), quality=False)[0].verdict == verdict
 
 
+def test_a_number_is_one_threshold(make_detector):
+    from flip_mm.inference.detector import Detector
+
+    make_detector(decision=BAND)
+    assert Detector("tiny.safetensors").decision is BAND
+    detector = Detector("tiny.safetensors", decision=0.95)
+    assert (detector.decision.accept, detector.decision.reject) == (0.95, 0.95)
+    assert repr(detector) == "Detector('tiny', live from 0.95)"
+
+
 def test_the_temperature_is_applied(make_detector):
     p = make_detector().predict(picture(0.8), quality=False)[0].p_real
     warm = make_detector(calibration=Calibration(2.0)).predict(picture(0.8), quality=False)[0].p_real
@@ -128,6 +138,7 @@ def test_a_box_outside_of_the_picture_is_a_state(box, make_detector):
         (dict(face=[(0, 0, 9, 9)]), "face has 1 boxes for 2 pictures"),
         (dict(batch_size=0), "batch_size=0 must be"),
         (dict(average=99), "average=99 must be"),
+        (dict(average=0), "average=0 must be"),
         (dict(stride=0), "stride=0 must be"),
         (dict(colour="bg"), "colour='bg' must be"),
         (dict(seconds=0), "seconds=0 must be"),

@@ -41,6 +41,8 @@ def loaded(heavy, *command):
         (2, ["flip_mm", "train", "absent"]),
         (2, ["flip_mm", "test", "flip_v_demo", "a.pth", "--seed", "x"]),
         (2, ["flip_mm", "deploy", "flip_v_demo", "absent.pth", "out.pth"]),
+        (2, ["flip_mm", "export", "flip_v_demo", "absent.pth", "out.onnx"]),
+        (2, ["flip_mm", "info", "absent.onnx"]),
     ],
 )
 def test_help_and_refusals(code, command):

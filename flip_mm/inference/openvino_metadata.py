@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read and replace the text in the ``rt_info`` of an OpenVINO model, without the package openvino.
 
-A model is two files: ``NAME.xml`` with the graph, ``NAME.bin`` with the weights. A text is an element at the end of the first.
+A model is two files: ``NAME.xml`` with the graph, which gets the text, and ``NAME.bin`` with the weights.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from mmpretrain.structures import DataSample
 from torch import distributed, multiprocessing, nn
 
 from flip_mm.apis import run_main
+from flip_mm.cli import commands
 from flip_mm.datasets import protocols, sets
 from flip_mm.synthetic.writer import write_dataset
 
@@ -29,6 +30,7 @@ pytest_plugins = (
     "fixtures.archives",
     "fixtures.bright_model",
     "fixtures.configs",
+    "fixtures.exported",
     "fixtures.pictures",
     "fixtures.processes",
     "fixtures.records",
@@ -202,6 +204,21 @@ def end_tool(run_tool):
             return run_main(lambda: run_tool(path, *arguments))
         except SystemExit as ended:  # argparse
             return ended.code
+
+    return run
+
+
+@pytest.fixture
+def run_command(monkeypatch, capsys):
+    """Run a command inside this process: run_command("info", file) -> exit code, stdout, stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["flip_mm", *map(str, arguments)])
+        try:
+            code = commands.main()
+        except SystemExit as ended:
+            code = ended.code or 0
+        return code, *capsys.readouterr()
 
     return run
 

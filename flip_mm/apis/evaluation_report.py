@@ -24,6 +24,7 @@ def write_evaluation_report(
     folder: str | Path,
     data_root: str | Path | None = None,
     record: str | Path | None = None,
+    dev: str | Path | None = None,
 ) -> Path:
     """Write ``report.html``.
 
@@ -35,6 +36,7 @@ def write_evaluation_report(
         folder: Folder of the page; it is created.
         data_root: Folder of the images; None for a page without pictures.
         record: The ``record.json`` of the training; None looks for it next to the score file.
+        dev: The score file of ``dev``, if there is one.
 
     Returns:
         The page.
@@ -56,6 +58,8 @@ def write_evaluation_report(
         "frames": str(len(content.frames)),
         "threshold of the test that wrote it": content.threshold_rule,
     }
+    if dev:
+        facts |= {"dev file": Path(dev).name, "dev sha256": hashlib.sha256(read_bytes(dev)).hexdigest()}
     page = Path(folder, PAGE)
     with name_in_errors(folder):
         page.parent.mkdir(parents=True, exist_ok=True)

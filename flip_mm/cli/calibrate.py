@@ -73,6 +73,8 @@ def main() -> None:
     card = read_card(path)
     if card is None:
         raise ValueError(f"'{path}' has no description to store a calibration in: write the model file with `flip_mm export`.")
+    if args.out is not None and path.suffix == ".xml":
+        raise ValueError(f"'{path}' has its weights in another file: copy both files, and calibrate the copy with --in-place.")
     if args.out is not None:
         check_other_file(args.out, path, args.data)
         if args.out.suffix != path.suffix:
@@ -81,11 +83,13 @@ def main() -> None:
         check_other_file(args.plot, path, args.data)
     check_hash(path, card)
     data = read_calibration_data(path, card, args.data, args.faces)
+    for text in data.warnings:
+        print(f"Warning: {text}")
     try:
         fit = calibrate(data.frames, args.rule, args.review, data.description, args.level)
     except ValueError as error:
         raise ValueError(f"'{args.data}': {error}") from error
-    for text in (*data.warnings, *fit.warnings):
+    for text in fit.warnings:
         print(f"Warning: {text}")
     print("\n".join(_lines(fit, args.rule, args.review)))
     write_card(path, replace(card, decision=fit.decision, calibration=fit.calibration), args.out)

@@ -99,7 +99,8 @@ def main() -> None:
     if args.report:
         from flip_mm.apis.evaluation_report import write_evaluation_report
 
-        path = write_evaluation_report(args.file, tested, frames, reports, args.report, args.data_root, args.record)
+        more = (args.data_root, args.record, args.dev)
+        path = write_evaluation_report(args.file, tested, frames, reports, args.report, *more)
         print(f"Report written: {path}")
     if args.json:
         write_text(args.json, json.dumps(described, indent=1) + "\n")

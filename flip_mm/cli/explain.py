@@ -33,6 +33,7 @@ def parse_args() -> Namespace:
     parser.add_argument("pictures", nargs="+", type=nonempty, metavar="IMAGE", help="picture, folder, or pattern in quotes")
     parser.add_argument("--faces", type=nonempty, metavar="NAME", help="face detector, or 'given' for face crops (model file)")
     parser.add_argument("--weights", type=Path, help="model file of the face detector, if it needs one")
+    parser.add_argument("--ignore-quality", action="store_true", help="explain pictures of bad quality, too")
     parser.add_argument("--threshold", type=number(0, 1), metavar="T", help="live from T, spoof below (model file)")
     parser.add_argument("--maps", choices=MAPS, default="auto", help="how maps are computed (auto: gradients if possible)")
     parser.add_argument("--device", type=nonempty, default="cpu", help="of .safetensors: cpu, cuda ... (cpu)")
@@ -89,7 +90,7 @@ def _explain(detector: Detector, pictures: list[str], args: Namespace) -> None:
     from flip_mm.explain.output_folder import OutputNames
 
     name = OutputNames(Path(args.out), "_explained.html" if args.html else "_explained.png")
-    for item in detector.examine(pictures, batch_size=1):
+    for item in detector.examine(pictures, batch_size=1, quality=not args.ignore_quality):
         result = item.result
         explanation = explain_result(detector, result, item.image, args.maps)
         if len(pictures) == 1 and not explanation.is_answered:

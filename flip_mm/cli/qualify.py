@@ -79,7 +79,7 @@ def main() -> int:
                 "pictures that are face crops."
             )
         find = find_by_detector(faces, args.weights)
-    data = f"{args.data.name}{f', test images of {args.target}' if of_root else ''}: {len(samples)} pictures"
+    data = f"{args.data.resolve().name}{f', test images of {args.target}' if of_root else ''}: {len(samples)} pictures"
     found = qualify(subject, samples, find, args.threshold, args.rule, args.changed, data, faces)
     write_html_report(found, args.out, args.thumbnails)
     if args.json:

@@ -22,6 +22,7 @@ ATTENTION = "#6A3D9A"
 
 def plot_picture(image: np.ndarray, face: Face | None, ax: Axes) -> None:
     """Draw a picture (H, W, 3) with the box of a face."""
+    ax.set_anchor("NW")
     scale = min(1.0, PICTURE_SIDE / max(image.shape[:2]))
     height, width = (max(1, round(side * scale)) for side in image.shape[:2])
     ax.imshow(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA) if scale < 1 else image)

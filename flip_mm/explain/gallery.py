@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def write_gallery(detector: Detector, samples: Sequence[Sample], path: Path, mos
         "gallery.html",
         path,
         title=f"Mistakes of {detector.card.name}" if found.are_mistakes else f"Extreme scores of {detector.card.name}",
-        sentences=[counts, words.threshold(Result("", p_real=0.0, decision=detector.decision))],
+        sentences=list(filter(None, [counts, words.threshold(Result("", p_real=0.0, decision=detector.decision))])),
         groups=groups,
         unchecked=unchecked,
     )
@@ -105,10 +105,10 @@ def _pictures(detector: Detector, samples: Sequence[Sample], name: str, maps: st
         try:
             image = sample.read()
         except (OSError, ValueError) as error:
-            yield Picture("", _caption(sample), f"{sample.name}: no picture, {error}")
+            yield Picture("", _caption(sample), f"{_name(sample)}: no picture, {error}")
             continue
-        result = next(iter(detector.examine(image))).result
-        detail = sample.name
+        result = next(detector.examine(image, quality=False)).result
+        detail = _name(sample)
         if result.p_real is None:
             detail += ": not checked. " + " ".join(reason.advice for reason in result.reasons)
             yield Picture(thumbnail(image, SIDE), _caption(sample), detail)
@@ -118,6 +118,11 @@ def _pictures(detector: Detector, samples: Sequence[Sample], name: str, maps: st
         if result.most_similar:
             detail += f". Most similar: {result.most_similar}"
         yield Picture(_pair(detector, image, result, name, maps), _caption(sample), detail)
+
+
+def _name(sample: Sample) -> str:
+    # A score file may have paths of another computer.
+    return "/".join(PurePosixPath(sample.name.replace("\\", "/")).parts[-4:])
 
 
 def _caption(sample: Sample) -> str:

@@ -30,7 +30,7 @@ class Sample:
         kind: ``'real'``, or its attack type.
         is_real: Its class.
         p_real: Its score; None if it was not checked.
-        read: Returns (H, W, 3) uint8 RGB.
+        read: Returns (H, W, 3) uint8 RGB; raises OSError or ValueError with a clause.
         reason: Why it was not checked.
     """
 
@@ -72,16 +72,23 @@ def scored_samples(path: Path, data_root: Path) -> list[Sample]:
         data_root: Folder with ``frame/``, also a packed one. No picture outside of it is read.
 
     Raises:
+        OSError: It cannot be read, or the data root is no folder.
         ValueError: It is no score file.
     """
+    if not data_root.is_dir():
+        raise NotADirectoryError(f"--data-root '{data_root}' is no folder: give the folder with frame/.")
     frames = read_score_file(path).frames
     prefix = image_prefix(data_root)
 
     def read(name: str) -> np.ndarray:
         own = inside(name, data_root)
         if own is None:
-            raise ValueError(f"'{path}': the picture '{name}' is outside of the data root '{data_root}'.")
-        return decode_image(read_image_file(prefix + own))
+            raise ValueError("its path is outside of the data root")
+        try:
+            data = read_image_file(prefix + own)
+        except FileNotFoundError as error:
+            raise FileNotFoundError("there is no such file in the data root") from error
+        return decode_image(data)
 
     columns = (frames.column(name).texts().tolist() for name in ("file", "attack_type"))
     return [

@@ -13,7 +13,7 @@ from flip_mm.visualization.html_page import write_page
 from . import words
 from .explanation import Explanation
 from .panel_axes import LABELS, SIDE, cell_width, draw_panel
-from .panels import Panel, panels
+from .panels import Panel, panel_groups
 
 # Inches around a drawing.
 MARGIN = 0.1
@@ -34,9 +34,10 @@ def save_page(explanation: Explanation, path: str | Path) -> None:
         source=Path(result.source).name,
         model=explanation.model,
         sentences=words.sentences(explanation),
-        panels=[
-            dict(title=panel.title, text=panel.text, wide=panel.wide, drawing=panel_uri(panel)) for panel in panels(explanation)
-        ],
+        groups={
+            title: [dict(title=panel.title, text=panel.text, wide=panel.wide, drawing=panel_uri(panel)) for panel in group]
+            for title, group in panel_groups(explanation).items()
+        },
     )
 
 

@@ -40,26 +40,26 @@ class Panel:
     wide: bool = False
 
 
-def panels(explanation: Explanation) -> list[Panel]:
-    """Return the parts of an explanation in the order in which they are shown."""
-    found = []
-    result, picture = explanation.result, explanation.picture
-    if picture is not None and (result.face is not None or not explanation.is_answered):
-        text = words.PICTURE if result.face else "The picture."
-        found.append(Panel("The picture", text, partial(face_plots.plot_picture, picture, result.face)))
+def panel_groups(explanation: Explanation) -> dict[str, list[Panel]]:
+    """Return title -> parts of an explanation, in the order in which they are shown; groups are not empty."""
+    groups = {
+        "What the model looked at": [*_picture(explanation), *_evidence(explanation)],
+        "What the score depends on": [*_prompts(explanation), *_moves(explanation)],
+        "What a person may look for": [*_cues(explanation)],
+    }
+    return {title: found for title, found in groups.items() if found}
+
+
+def _picture(explanation: Explanation) -> Iterator[Panel]:
+    picture, face = explanation.picture, explanation.result.face
+    if picture is not None and (face is not None or not explanation.is_answered):
+        text = words.PICTURE if explanation.is_answered else words.UNCHECKED
+        yield Panel("The picture", text, partial(face_plots.plot_picture, picture, face))
+
+
+def _evidence(explanation: Explanation) -> Iterator[Panel]:
     for number, evidence in enumerate(explanation.evidence, 1):
-        found += _maps(evidence, f", input {number}" if len(explanation.evidence) > 1 else "")
-    if result.similarities:
-        found.append(_prompts(explanation))
-    if explanation.moves:
-        steady = words.verdict_changes(result, explanation.moves.all.tolist())
-        draw = partial(plot_shifts, explanation.moves, result.decision)
-        found.append(Panel("If the box is shifted", words.SHIFT.format(steady=steady), draw, AXES))
-        draw = partial(plot_scales, explanation.moves, result.decision)
-        found.append(Panel("If the box has another size", words.SCALE, draw, AXES))
-    if explanation.cues:
-        found += _cues(explanation)
-    return found
+        yield from _maps(evidence, f", input {number}" if len(explanation.evidence) > 1 else "")
 
 
 def _maps(evidence: Evidence, name: str) -> Iterator[Panel]:
@@ -76,16 +76,27 @@ def _maps(evidence: Evidence, name: str) -> Iterator[Panel]:
         yield Panel(f"Where attention goes{name}", text, partial(face_plots.plot_rollout, evidence.crop, evidence.rollout))
 
 
-def _prompts(explanation: Explanation) -> Panel:
+def _prompts(explanation: Explanation) -> Iterator[Panel]:
     similarities = explanation.result.similarities
-    real = set(explanation.prompts.get("real", ()))
-    best = max(similarities, key=similarities.__getitem__)
-    text = words.PROMPTS.format(best=best, name="live" if best in real else "spoof")
-    return Panel("Which sentence the face resembles", text, partial(plot_prompts, similarities, real), SENTENCES, wide=True)
+    if similarities:
+        real = set(explanation.prompts.get("real", ()))
+        best = explanation.result.most_similar
+        text = words.PROMPTS.format(best=best, name="live" if best in real else "spoof")
+        draw = partial(plot_prompts, similarities, real)
+        yield Panel("Which sentence the face resembles", text, draw, SENTENCES, wide=True)
+
+
+def _moves(explanation: Explanation) -> Iterator[Panel]:
+    moves, result = explanation.moves, explanation.result
+    if moves is not None:
+        text = words.SHIFT.format(steady=words.verdict_changes(result, moves.all.tolist()))
+        yield Panel("If the box is shifted", text, partial(plot_shifts, moves, result.decision), AXES)
+        yield Panel("If the box has another size", words.SCALE, partial(plot_scales, moves, result.decision), AXES)
 
 
 def _cues(explanation: Explanation) -> Iterator[Panel]:
-    cues = explanation.cues
+    if (cues := explanation.cues) is None:
+        return
     for title, text, draw in (
         ("Texture (LBP)", words.LBP, partial(cue_plots.plot_lbp, cues.lbp)),
         ("Spectrum (FFT)", words.SPECTRUM, partial(cue_plots.plot_spectrum, cues.spectrum)),

@@ -16,7 +16,7 @@ from . import words
 from .explanation import Explanation
 from .overlay import COLOURS
 from .panel_axes import LABELS, SIDE, WIDTH, draw_panel
-from .panels import Panel, panels
+from .panels import Panel, panel_groups
 
 COLUMNS = 4
 # Inches: margin, title of a panel, its text, and a line of the heading.
@@ -32,7 +32,7 @@ def save_picture(explanation: Explanation, path: str | Path) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    rows = _rows(panels(explanation))
+    rows = [row for group in panel_groups(explanation).values() for row in _rows(group)]
     lines = _heading(explanation)
     heights = [TITLE + SIDE + TEXT + LABELS * any(panel.left for panel in row) for row in rows]
     top = 0.75 + LINE * len(lines)

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from flip_mm.faces.moved_boxes import SCALES
 from flip_mm.inference.model_card import Decision
+from flip_mm.inference.result import decide
 from flip_mm.visualization.colours import GREY, REAL, SPOOF
 from flip_mm.visualization.figure_file import plain_label
 
@@ -47,15 +48,17 @@ def plot_prompts(similarities: Mapping[str, float], real: Collection[str], ax: A
 
 
 def plot_shifts(moves: BoxMoves, decision: Decision | None, ax: Axes) -> None:
-    """Draw p_real of shifted boxes as a table; scores that are live have a blue frame."""
+    """Draw p_real of shifted boxes as a table, with orange frames around scores that have another verdict than the middle."""
     ax.imshow(moves.shifted, cmap="cividis", vmin=0, vmax=1)
+    middle = len(SHIFTS) // 2
     for row, values in enumerate(moves.shifted):
         for column, value in enumerate(values):
             ax.text(
                 column, row, f"{value:.2f}", ha="center", va="center", fontsize=8, color="white" if value < 0.6 else "black"
             )
-    middle = len(SHIFTS) // 2
-    ax.add_patch(Rectangle((middle - 0.48, middle - 0.48), 0.96, 0.96, fill=False, edgecolor="white", linewidth=2))
+            if decide(value, decision)[0] != decide(moves.shifted[middle, middle], decision)[0]:
+                _frame(ax, row, column, SPOOF)
+    _frame(ax, middle, middle, "white")
     names = [f"{100 * shift:+.3g} %" if shift else "0" for shift in SHIFTS]
     ax.set_xticks(range(len(SHIFTS)), names, fontsize=8)
     ax.set_yticks(range(len(SHIFTS)), names, fontsize=8)
@@ -79,3 +82,7 @@ def plot_scales(moves: BoxMoves, decision: Decision | None, ax: Axes) -> None:
     ax.set_ylabel("p_real", fontsize=8)
     ax.tick_params(labelsize=8)
     ax.grid(alpha=0.25)
+
+
+def _frame(ax: Axes, row: int, column: int, colour: str) -> None:
+    ax.add_patch(Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, fill=False, edgecolor=colour, linewidth=2))

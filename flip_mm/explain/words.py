@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
-from flip_mm.inference.result import LIVE, SPOOF, Result
+from flip_mm.inference.result import Result, decide
 
 from .explanation import Explanation
 
+# Difference of scores that is named without a threshold.
+JUMP = 0.3
 NO_PROOF = "It is no proof: it says what this model used, not whether the model is right."
 # Of the panels.
-PICTURE = "The frame is the face that was checked."
+PICTURE, UNCHECKED = "The frame is the face that was checked.", "Nothing in it was scored."
 CROP = "The face at the {height} x {width} pixels of the network. Detail that is lost here cannot have changed the score."
 MAP = "Strong colour: these places counted most for {name}. {no_proof}"
 WEAK = "Hardly any place argues for {name}."
 ROLLOUT = "How much of each place reaches the classification through all layers. It does not say for which class."
 PROMPTS = 'Cosine similarity of the face and each sentence. The face is most similar to "{best}", a sentence for {name}.'
-SHIFT = "p_real if the box is shifted by a share of its size. The middle is the box that was used. {steady}"
+SHIFT = (
+    "p_real if the box is shifted by a share of its size. White frame: the box that was used; orange frames: another verdict. "
+    "{steady}"
+)
 SCALE = "p_real if the box is smaller or larger. A score that jumps here should not be trusted much."
 LBP = "Fine texture: one colour for each pattern of 3 x 3 pixels. The dots of a print can give one even pattern."
 SPECTRUM = "Coarse structure is in the middle. Bright points away from it can be the grid of a screen (moire) or of a print."
@@ -32,23 +37,23 @@ def headline(result: Result) -> str:
 
 
 def score(p_real: float) -> str:
-    """Return a probability, such as that neither 0 nor 1 is printed for another value.
+    """Return a probability, rounded so that neither 0 nor 1 is printed for another value.
 
     Example:
         >>> score(0.02195), score(0.99999), score(1e-9)
-        ('0.022', '> 0.999', '< 0.001')
+        ('0.022', 'above 0.999', 'below 0.001')
     """
     if 0 < p_real < 0.001:
-        return "< 0.001"
-    return "> 0.999" if 0.999 < p_real < 1 else f"{p_real:.3f}"
+        return "below 0.001"
+    return "above 0.999" if 0.999 < p_real < 1 else f"{p_real:.3f}"
 
 
 def threshold(result: Result) -> str:
-    """Return one sentence about the thresholds and where they come from."""
+    """Return one sentence about the thresholds and where they come from; '' without them, because a reason says so."""
     if result.p_real is None:
         return "There is no score, so nothing was decided."
     if (decision := result.decision) is None:
-        return "No threshold is known, so nothing was decided."
+        return ""
     review = f", spoof below {decision.reject:.4g}, between them a person decides" if decision.reject < decision.accept else ""
     return f"Live from p_real {decision.accept:.4g}{review or ', spoof below'}. Threshold: {decision.rule}, {decision.origin}."
 
@@ -75,12 +80,11 @@ def verdict_changes(result: Result, scores: list[float]) -> str:
     """Return one sentence about how steady a verdict is over scores of moved boxes."""
     span = f"All {len(scores)} scores: {score(min(scores))} to {score(max(scores))}."
     if (decision := result.decision) is None:
-        return span
-    verdict = [LIVE if p >= decision.accept else SPOOF if p < decision.reject else "" for p in [result.p_real, *scores]]
-    changed = sum(other != verdict[0] for other in verdict[1:])
+        return f"{span} The score depends on where the box is." if max(scores) - min(scores) > JUMP else span
+    changed = sum(decide(p_real, decision)[0] != decide(result.p_real, decision)[0] for p_real in scores)
     return f"{changed} of {len(scores)} moves would change the verdict." if changed else f"No move changes the verdict. {span}"
 
 
 def _with_sign(p_real: float) -> str:
     value = score(p_real)
-    return value if value[0] in "<>" else f"= {value}"
+    return value if value[0].isalpha() else f"= {value}"

@@ -88,6 +88,9 @@ def write_graph(network: nn.Module, inputs: Sequence[InputSpec], path: Path) -> 
     except Exception as error:  # the exporter's errors have no common base class
         reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
         raise ValueError(f"torch.onnx cannot export this network: {reason[:200]}") from error
+    # The exporter's last resort is a graph for the example only.
+    if not all(value.type.tensor_type.shape.dim[0].dim_param for value in model.graph.input):
+        raise ValueError("torch.onnx cannot export this network: its steps depend on the number of images in a batch.")
     save(model, path)
 
 
@@ -134,15 +137,12 @@ def _plain_attention() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the exporter's messages to its developers."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+    """Without the messages of torch and onnxscript to their developers."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        logging.disable(disabled)

@@ -129,7 +129,7 @@ def calibrate(
         reliability(before.score, before.label),
         reliability(after.score, after.label),
         [
-            *level_warnings(level, frames, before),
+            *level_warnings(level, frames),
             *temperature_warnings(temperature, errors, f"{len(before)} {level}s"),
             *saturation_warnings(saturated, len(frames)),
         ],

@@ -122,10 +122,12 @@ def temperature_warnings(temperature: Temperature, errors: Mapping[str, Any], sa
     return []
 
 
-def level_warnings(level: str, frames: ScoreTable, samples: ScoreTable) -> list[str]:
-    """Say that thresholds are for means over several frames."""
-    if level == "frame" or len(frames) == len(samples):
+def level_warnings(level: str, frames: ScoreTable) -> list[str]:
+    """Say what several frames of a video mean for thresholds and intervals."""
+    if len(frames) == len(frames.at_level("video")):
         return []
+    if level == "frame":
+        return ["Frames of a video are alike, so the Wilson intervals of frames are too narrow."]
     return ["The thresholds are for the mean over the frames of a video. For single pictures take --level frame."]
 
 

@@ -98,11 +98,19 @@ def _training(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             ]
         ),
     )
+    yield "checkpoint", _selection(_part(record, "checkpoint"))
     rules = (_rule(item) for item in record.get("weights") or () if isinstance(item, Mapping))
     yield "weights from", ", ".join(rules) or "random numbers, or unknown"
     for item in record.get("validations") or ():
         for role, report in _part(item, "reports").items():
             yield f"metrics {role}"[: WIDTH - 1], _report(report)
+
+
+def _selection(checkpoint: Mapping[str, Any]) -> str:
+    metric = str(checkpoint.get("metric") or "")
+    if not metric:
+        return f"chosen as {checkpoint.get('selection', 'unknown')}"
+    return f"chosen by {metric}" + (", with labels of the target" if metric.startswith("target/") else "")
 
 
 def _rule(weights: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from .model_card import ModelCard
 from .model_file import check_hash
 from .outputs import Outputs, check_crops, check_outputs, one_by_one
 
+# Where in onnxruntime's source code an error was found.
+PLACE = re.compile(r"/\S+:\d+ .+?\)(?: \[.*?\])? (?=[A-Z])")
 OUTPUTS = ("logits", "similarities")
 
 
@@ -46,7 +49,7 @@ class ONNXRuntime:
         try:
             self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors have no common base class
-            reason = str(error).splitlines()[0][:200]
+            reason = PLACE.sub("", str(error).splitlines()[0].rpartition("failed:")[2]).strip()[:200]
             raise ValueError(f"The model file '{path}' was refused: onnxruntime cannot read it: {reason}") from error
         self.inputs = [value.name for value in self.session.get_inputs()]
         known = [value.name for value in self.session.get_outputs()]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read and replace the text in the ``rt_info`` of an OpenVINO model, without the package openvino.
 
-A model is two files: ``NAME.xml`` with the graph, ``NAME.bin`` with the weights. A text is one line near the end of the former.
+A model is two files: ``NAME.xml`` with the graph, which gets the text, and ``NAME.bin`` with the weights.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-ELEMENT = re.compile(rb'\t*<(flip_mm)\s+value="([^"]*)"\s*/>\n?')
+ELEMENT = re.compile(rb'<(flip_mm) value="([^"]*)"/>')
 END = b"</rt_info>"
 CHUNK = 1 << 20
 # Graphs have hundreds of kilobytes.
@@ -44,7 +44,7 @@ def without_metadata(path: Path) -> Iterator[bytes]:
 def with_metadata(path: Path, texts: Mapping[str, str]) -> Iterator[bytes]:
     """Yield the content of the graph's file with other texts."""
     start, end, rest = ELEMENT.sub(b"", _content(path)).rpartition(END)
-    elements = (f'\t<{key} value="{html.escape(value)}"/>\n'.encode() for key, value in texts.items())
+    elements = (f'<{key} value="{html.escape(value)}"/>'.encode() for key, value in texts.items())
     yield b"".join([start, *elements, end, rest])
 
 

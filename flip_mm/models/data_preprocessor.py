@@ -50,7 +50,7 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
                 f"in 0..1 (not 0..255), got mean={mean!r}, std={std!r}."
             )
         # The copy of a pinned batch to a GPU does not wait for the step before.
-        super().__init__(mean=[255 * m for m in mean], std=[255 * s for s in std], to_rgb=to_rgb, non_blocking=True)
+        super().__init__(mean=[255.0 * m for m in mean], std=[255.0 * s for s in std], to_rgb=to_rgb, non_blocking=True)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Normalise a batch of any of mmengine's collate functions.

@@ -201,7 +201,7 @@ class MiniFASNet(nn.Module):
 
 
 class MiniFASNetEnsemble(nn.Module):
-    """Published networks whose probabilities are averaged, as two classes.
+    """Published networks; their probabilities are averaged, as two classes.
 
     Args:
         archs: Architecture of each network.

@@ -80,8 +80,8 @@ def accuracy(found: Presentations, threshold: Threshold, unanswered: dict[str, R
 def describe(found: Accuracy) -> list[Finding]:
     """Say in words what the error rates mean."""
     worst, name, bpcer = found.iso.apcer_worst, found.iso.worst_attack, found.iso.bpcer
-    texts = [Finding(NOTE, "apcer", f"Of {worst.total} attacks of the type {name}, {accepted(worst)}.")]
-    texts.append(Finding(NOTE, "bpcer", f"Of {bpcer.total} live presentations, {rejected(bpcer)}."))
+    texts = [Finding(NOTE, "apcer", f"Of {plural(worst.total, 'attack')} of the type {name}, {accepted(worst)}.")]
+    texts.append(Finding(NOTE, "bpcer", f"Of {plural(bpcer.total, 'live presentation')}, {rejected(bpcer)}."))
     if found.threshold.fitted:
         text = f"The threshold {found.threshold.value:.4f} was fitted on these pictures, so the error rates are optimistic."
         advice = "Give the threshold that is used in operation (--threshold), or fit one on other pictures."
@@ -104,6 +104,16 @@ def describe(found: Accuracy) -> list[Finding]:
 def _is_known(rate: Rate) -> bool:
     low, high = rate.interval
     return (high - low) / 2 <= UNKNOWN
+
+
+def plural(number: int, word: str) -> str:
+    """Return a number with its word.
+
+    Example:
+        >>> plural(1, "attack"), plural(2, "attack")
+        ('1 attack', '2 attacks')
+    """
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def accepted(rate: Rate) -> str:

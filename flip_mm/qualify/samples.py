@@ -64,7 +64,9 @@ def read_folder(root: Path) -> list[Sample]:
     for folder, label in FOLDERS.items():
         paths = sorted(path for path in (root / folder).rglob("*") if is_image_name(path.name) and path.is_file())
         if not paths:
-            raise ValueError(f"'{root / folder}' has no pictures: error rates need both classes.")
+            raise ValueError(
+                f"'{root / folder}' has no pictures: error rates need both classes. Of videos, give frames as pictures."
+            )
         for path in paths:
             inside = path.relative_to(root / folder).parts
             attack = BONA_FIDE if label == REAL else inside[0] if len(inside) > 1 else UNNAMED

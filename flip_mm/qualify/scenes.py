@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,7 +94,7 @@ def find_by_table(path: Path) -> Find:
     return find
 
 
-def read_scenes(samples: Sequence[Sample], find: Find) -> Iterator[Scene]:
+def read_scenes(samples: Iterable[Sample], find: Find) -> Iterator[Scene]:
     """Read pictures one after the other; faces are found once, also if the same sample is read again.
 
     Raises:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from flip_mm.evaluation.checks import Floats, Ints
+from flip_mm.inference.progress import with_progress
 
 from .probes import Probe
 from .samples import Sample
@@ -68,7 +69,7 @@ def score_pictures(subject: Subject, samples: Sequence[Sample], find: Find) -> S
         RuntimeError: The detector failed.
     """
     scored, raw, unanswered = [], [], []
-    for chunk in _chunks(read_scenes(samples, find), unanswered):
+    for chunk in _chunks(read_scenes(with_progress(samples, len(samples)), find), unanswered):
         raw.append(subject.raw([scene.view for scene in chunk]))
         scored += [scene.sample for scene in chunk]
     if not raw:
@@ -84,7 +85,7 @@ def score_probes(subject: Subject, samples: Sequence[Sample], find: Find, probes
         For each probe (V, N) p_live: one row for each of its changes.
     """
     found: list[list[list[Floats]]] = [[[] for _ in probe.changes] for probe in probes]
-    for chunk in _chunks(read_scenes(samples, find), []):
+    for chunk in _chunks(read_scenes(with_progress(samples, len(samples)), find), []):
         for rows, probe in zip(found, probes, strict=True):
             for row, change in zip(rows, probe.changes, strict=True):
                 row.append(subject.p_live([change(scene.view) for scene in chunk]))

@@ -31,7 +31,7 @@ class SweepPoint(NamedTuple):
         auc: Area under the ROC curve.
         mean_shift: Mean of |change of p_live| over pictures.
         largest_shift: Its maximum.
-        largest_name: The picture of that maximum.
+        largest_name: The picture of that maximum; '' if nothing changed.
         flips: Share of pictures that get another verdict.
     """
 
@@ -62,7 +62,8 @@ def sweep_point(probe: Probe, samples: Sequence[Sample], scores: Floats, changed
     apcer, bpcer, area = np.mean(rates, axis=0).tolist()
     flips = float(((changed >= threshold) != (scores >= threshold)).mean())
     shift = float(shifts.max())
-    return SweepPoint(probe.group, probe.label, apcer, bpcer, area, float(shifts.mean()), shift, samples[largest].name, flips)
+    name = samples[largest].name if shift else ""
+    return SweepPoint(probe.group, probe.label, apcer, bpcer, area, float(shifts.mean()), shift, name, flips)
 
 
 def _rates(samples: Sequence[Sample], scores: Floats, threshold: float) -> tuple[float, float, float]:

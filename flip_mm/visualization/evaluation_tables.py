@@ -42,7 +42,7 @@ def per_thousand(rate: Rate | None) -> Cell:
 
     Example:
         >>> per_thousand(Rate(2, 50))
-        Cell(text='40 of 1000', detail='11 to 135\\n2 of 50 counted')
+        Cell(text='40 of 1000', detail='11 to 135\n2 of 50 counted')
     """
     if rate is None:
         return Cell(NONE)

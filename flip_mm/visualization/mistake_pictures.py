@@ -15,6 +15,7 @@ from flip_mm.labels import BONA_FIDE
 from flip_mm.media.decoding import decode_image
 from flip_mm.utils.text import safe_line
 
+from .evaluation_tables import short
 from .html_page import Picture, thumbnail
 
 
@@ -59,7 +60,7 @@ def inside(name: str, data_root: str | Path) -> str | None:
 
 def _picture(mistake: Mistake, data_root: str | Path | None, side: int) -> Picture:
     kind = "real" if mistake.attack_type == BONA_FIDE else mistake.attack_type
-    caption = f"{mistake.score:.4f}  {kind}" + (f", {mistake.domain}" if mistake.domain else "")
+    caption = f"{short(mistake.score)}  {kind}" + (f", {mistake.domain}" if mistake.domain else "")
     name = safe_line("/".join(PurePosixPath(mistake.file.replace("\\", "/")).parts[-4:]))
     if data_root is None:
         return Picture("", caption, name)

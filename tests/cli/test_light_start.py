@@ -48,6 +48,8 @@ def loaded(heavy, *command):
         (2, ["flip_mm", "deploy", "flip_v_demo", "absent.pth", "out.pth"]),
         (0, ["flip_mm", "predict", "--help"]),
         (2, ["flip_mm", "predict", "absent.onnx", "me.jpg"]),
+        (2, ["flip_mm", "export", "flip_v_demo", "absent.pth", "out.onnx"]),
+        (2, ["flip_mm", "info", "absent.onnx"]),
     ],
 )
 def test_help_and_refusals(code, command):

@@ -78,6 +78,13 @@ def test_a_classifier_of_mmpretrain_trains_on_it():
     assert [sample.pred_score.shape for sample in scores] == [(2,), (2,)]
 
 
+def test_images_of_flip_mm_become_bgr_in_0_to_255():
+    rgb = torch.randint(0, 256, (1, 3, 80, 80), dtype=torch.uint8)
+    preprocessor = MODELS.build(dict(type="FASDataPreprocessor", mean=[0, 0, 0], std=[1 / 255] * 3, to_rgb=True))
+    found = preprocessor(dict(inputs=rgb, data_samples=[DataSample()]))["inputs"]
+    assert torch.allclose(found, rgb.flip(1).float(), atol=1e-4)
+
+
 def test_the_published_classifier_predicts_three_classes(published):
     backbone = dict(type="MiniFASNet", arch="V2", num_classes=3, pretrained=str(published()))
     model = MODELS.build(dict(type="ImageClassifier", backbone=backbone, head=dict(type="ClsHead"))).eval()

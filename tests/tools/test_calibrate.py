@@ -89,3 +89,33 @@ def test_damaged_weights_are_not_calibrated(scene, capsys):
     (folder / "m.safetensors").write_bytes(data)
     assert run("m.safetensors", "s.csv", "--rule", "eer", "--in-place") == 2
     assert "its weights differ from its hash" in capsys.readouterr().err
+
+
+def test_a_folder_of_pictures_and_the_verdicts_with_its_thresholds(scene, capsys, make_detector):
+    folder, _ = scene
+    rng = np.random.default_rng(0)
+    for name, count, bright in (("real", 60, 0.75), ("spoof/print", 30, 0.4), ("spoof/replay", 30, 0.5)):
+        (folder / "camera" / name).mkdir(parents=True)
+        for number in range(count):
+            p = float(np.clip(bright + rng.normal(0, 0.08), 0.3, 0.9))
+            # With noise: a flat picture is not checked.
+            image = 255 * p + rng.uniform(-20, 20, (64, 64, 3))
+            Image.fromarray(image.astype(np.uint8)).save(folder / "camera" / name / f"{number}.png")
+    (folder / "camera/real/broken.png").write_text("no picture")
+    make_detector()
+    out = ("--out", "n.safetensors")
+    assert run("m.safetensors", "camera", "--rule", "apcer=0.1", "--review", 0.05, *out) == 0
+    assert "1 of 121 pictures were not checked and have no scores (unreadable 1)" in capsys.readouterr().out
+    card = read_card("n.safetensors")
+    data = card.decision.data
+    assert (data["kind"], data["name"], data["files"], data["real"]) == ("folder", "camera", 121, 60)
+    assert data["attacks"] == dict(print=30, replay=30)
+    assert data["not_checked"] == dict(unreadable=1)
+    # What the command counts is what the detector answers with this card.
+    detector = make_detector(decision=card.decision, calibration=card.calibration)
+    verdicts = [result.verdict for result in detector.predict("camera/spoof/replay")]
+    assert verdicts.count("live") == card.decision.rates["apcer"]["replay"]["errors"] <= 3
+    assert verdicts.count("unsure") == card.decision.rates["review_attacks"]["replay"]["errors"]
+    verdicts = [result.verdict for result in detector.predict("camera/real") if result.p_real is not None]
+    assert verdicts.count("spoof") == card.decision.rates["bpcer"]["errors"]
+    assert verdicts.count("unsure") == card.decision.rates["review_real"]["errors"] <= 3

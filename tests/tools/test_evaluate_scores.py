@@ -166,7 +166,8 @@ def test_a_report_with_the_record_next_to_the_scores(tested, run_tool, capsys, m
     assert "Report written: new/out/report.html" in capsys.readouterr().out
     page = Path("new/out/report.html").read_text()
     assert "flip_mcl_p1.py" in page
-    assert hashlib.sha256(Path("val_scores_target.csv").read_bytes()).hexdigest() in page
+    for role in ("dev", "target"):
+        assert hashlib.sha256(Path(f"val_scores_{role}.csv").read_bytes()).hexdigest() in page
     assert "The thresholds were fitted on the scores of" in page
     Path("other.json").write_text(json.dumps(make_record(seed=5)))
     with pytest.raises(ValueError, match=r"'other\.json' is the record of another training than that of the scores"):

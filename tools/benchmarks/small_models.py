@@ -56,13 +56,13 @@ def deployed(path: Path) -> nn.Module:
 
 
 def size(model: nn.Module, image: Tensor) -> dict[str, float]:
-    """Return parameters and multiplications of an image in millions, and MiB of the weights."""
+    """Return parameters, multiplications for one image, and MiB of the weights."""
     with FlopCounterMode(display=False) as counter:
         model(image)
     numbers = [*model.parameters(), *model.buffers()]
     return dict(
-        parameters=sum(p.numel() for p in model.parameters()) / 1e6,
-        multiplications=counter.get_total_flops() / 2e6,
+        million_parameters=sum(p.numel() for p in model.parameters()) / 1e6,
+        million_multiplications=counter.get_total_flops() / 2e6,
         mib=sum(number.numel() * number.element_size() for number in numbers) / 2**20,
     )
 
@@ -99,7 +99,11 @@ def main() -> None:
         model = deployed(path)
         image = torch.randn(1, 3, *model.backbone.image_size)
         notes[path.stem] = size(model, image)
-        print(f"{path.stem}: " + ", ".join(f"{value:.4g} {name}" for name, value in notes[path.stem].items()))
+        print(
+            "{}: {million_parameters:.3g} M parameters, {million_multiplications:,.3g} M multiplications, {mib:.3g} MiB".format(
+                path.stem, **notes[path.stem]
+            )
+        )
         ways["torch"][path.stem] = partial(repeated, partial(model, image), args.calls)
         if onnxruntime is not None:
             ways["onnxruntime"][path.stem] = partial(repeated, in_onnxruntime(model, image, args.threads), args.calls)

@@ -9,7 +9,7 @@ model = dict(
         loss=dict(type="CrossEntropyLoss", loss_weight=1.0),
         losses=dict(
             logits=dict(type="LogitDistillationLoss", temperature=4.0, loss_weight=1.0),
-            embeddings=dict(type="EmbeddingDistillationLoss", loss_weight=10.0),
+            embeddings=dict(type="EmbeddingDistillationLoss", num_views=3, loss_weight=10.0),
         ),
     ),
     data_preprocessor=dict(type="FASDataPreprocessor", mean="imagenet", std="imagenet"),

@@ -91,8 +91,9 @@ def load_published(network: Network, path: str | Path) -> None:
 class MiniFASNet(BaseModule):
     """Silent-Face's MiniFASNet (https://github.com/minivision-ai/Silent-Face-Anti-Spoofing, Apache-2.0).
 
-    The published weights take BGR images with values 0..255, so the data preprocessor is
-    ``dict(mean=[0, 0, 0], std=[1, 1, 1], to_rgb=False)`` for images that are loaded as BGR.
+    The published weights take BGR images with values 0..255: use :class:`~flip_mm.models.FASDataPreprocessor` with
+    ``mean=[0, 0, 0], std=[1 / 255] * 3, to_rgb=True``, which exchanges red and blue of flip_mm's RGB images; for a pipeline of
+    MMPretrain, which ends in BGR, ``to_rgb=False``.
 
     Args:
         arch: ``'V1SE'`` (crop scale 4.0 in the published pair) or ``'V2'`` (2.7).

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from fixtures.small_networks import ARCHITECTURES, PROMPTS, random_network
 from PIL import Image
 from safetensors.numpy import save_file
 
@@ -248,6 +249,10 @@ def _calibration(root):
     card = ModelCard("tiny", dict(network="none"), inputs, training=dict(format=1, run=run, seed=0))
     write_safetensors(root / "card.safetensors", card, dict(a=np.ones(2, np.float32)))
     save_file(dict(a=np.ones(2, np.float32)), root / "nocard.safetensors")
+    own = InputSpec((32, 32), (0.0,) * 3, (255.0,) * 3)
+    working = ModelCard("working", ARCHITECTURES["vit"], (own,), faces=dict(detector="given"), prompts=PROMPTS)
+    weights = random_network("vit").state_dict()
+    write_safetensors(root / "working.safetensors", working, {name: value.numpy() for name, value in weights.items()})
     rng = np.random.default_rng(0)
     for name, count, gap, domain in (
         ("cal_good", 40, 3.0, "O"),

@@ -32,7 +32,7 @@ def read_checkpoint(path: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         raise ValueError(f"'{path}': {error}") from error
 
 
-def build_trained(cfg: Config, path: Path, state: Mapping[str, Any], meta: Mapping[str, Any]) -> nn.Module:
+def build_trained(cfg: Config, path: Path, state: Mapping[str, Any], meta: Mapping[str, Any], config: str = "") -> nn.Module:
     """Build a model and load all its weights, in evaluation mode.
 
     Args:
@@ -40,6 +40,7 @@ def build_trained(cfg: Config, path: Path, state: Mapping[str, Any], meta: Mappi
         path: The checkpoint.
         state: Its weights.
         meta: Its ``meta``.
+        config: Name of the config for errors; '' for the name of its file.
 
     Raises:
         ValueError: The weights do not fit the model.
@@ -53,7 +54,7 @@ def build_trained(cfg: Config, path: Path, state: Mapping[str, Any], meta: Mappi
     except RuntimeError as error:
         reasons = [line.strip() for line in str(error).splitlines()[1:3]]
         raise ValueError(
-            f"'{path}' does not fit the model of {Path(cfg.filename).name}. {training_hint(dict(meta=meta))} "
+            f"'{path}' does not fit the model of {config or Path(cfg.filename).name}. {training_hint(dict(meta=meta))} "
             f"{' '.join(reasons)[:300]}"
         ) from error
     return model.eval()

@@ -49,7 +49,7 @@ def main() -> None:
         raise ValueError(
             f"'{args.checkpoint}' is already a deployed model: test it; for FLIP add --cfg-options model.deploy=True."
         )
-    model = build_trained(load_config(args), args.checkpoint, state, found)
+    model = build_trained(load_config(args), args.checkpoint, state, found, args.config)
     trained = sum(p.numel() for p in model.parameters())
     if hasattr(model, "switch_to_deploy"):
         model.switch_to_deploy()

@@ -189,10 +189,11 @@ def processor() -> str:
     return next((text.partition(":")[2].strip() for text in lines if text.startswith("model name")), platform.machine())
 
 
-def add_arguments(parser: argparse.ArgumentParser, turns: int) -> None:
-    """Add the arguments of all benchmarks."""
+def add_arguments(parser: argparse.ArgumentParser, turns: int, many_threads: bool = False) -> None:
+    """Add the arguments of all benchmarks; with ``many_threads``, ``--threads`` is a list of numbers."""
     parser.add_argument("--turns", type=integer(1), default=turns, help=f"measured calls of each way ({turns})")
-    parser.add_argument("--threads", type=integer(1), default=1, help="threads of PyTorch and OpenCV (1)")
+    threads = dict(nargs="+", default=[1]) if many_threads else dict(default=1)
+    parser.add_argument("--threads", type=integer(1), help="threads of PyTorch and OpenCV (1)", **threads)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result into this file")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flip_mm.explain import explain_crop, explain_result, words
+from flip_mm.explain import explain, explain_crop, explain_result, words
 from flip_mm.explain.explanation import Explanation
 from flip_mm.explain.panels import panel_groups
 from flip_mm.faces.face import Face
@@ -167,3 +167,11 @@ def test_sentences_about_thresholds():
     assert words.verdict_changes(replace(decided, decision=None), [0.2, 0.9]) == (
         "All 2 scores: 0.200 to 0.900. The score depends on where the box is."
     )
+
+
+def test_several_pictures_are_explained_in_order(make_detector, noise):
+    images = [noise(64), np.zeros((64, 64, 3), np.uint8), noise(64, 1)]
+    found = list(explain(make_detector(), images))
+    assert [own.is_answered for own in found] == [True, False, True]
+    assert all(np.array_equal(own.picture, image) for own, image in zip(found, images, strict=True))
+    assert all(own.is_answered for own in explain(make_detector(), images, quality=False))

@@ -86,13 +86,12 @@ def _pictures(given: list[str]) -> list[str]:
 
 
 def _explain(detector: Detector, pictures: list[str], args: Namespace) -> None:
-    from flip_mm.explain import explain_result
+    from flip_mm.explain import explain
     from flip_mm.explain.output_folder import OutputNames
 
     name = OutputNames(Path(args.out), "_explained.html" if args.html else "_explained.png")
-    for item in detector.examine(pictures, batch_size=1, quality=not args.ignore_quality):
-        result = item.result
-        explanation = explain_result(detector, result, item.image, args.maps)
+    for explanation in explain(detector, pictures, args.maps, quality=not args.ignore_quality):
+        result = explanation.result
         if len(pictures) == 1 and not explanation.is_answered:
             raise ValueError(f"'{result.source}' was not checked. {' '.join(reason.advice for reason in result.reasons)}")
         path = name(result.source)

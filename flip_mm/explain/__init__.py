@@ -6,5 +6,5 @@ from flip_mm.utils.lazy import lazy_names
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     explanation=["Explanation"],
-    face_explanation=["explain_crop", "explain_result"],
+    face_explanation=["explain", "explain_crop", "explain_result"],
 )

@@ -32,9 +32,10 @@ class BoxMoves:
     scaled: np.ndarray
 
     @property
-    def all(self) -> np.ndarray:
-        """All scores (32,)."""
-        return np.concatenate([self.shifted.ravel(), self.scaled])
+    def moved(self) -> np.ndarray:
+        """All scores (30,) but those of the unmoved box."""
+        still = self.shifted.size // 2, self.shifted.size + SCALES.index(1.0)
+        return np.delete(np.concatenate([self.shifted.ravel(), self.scaled]), still)
 
 
 def box_moves(runtime: Runtime, image: np.ndarray, face: Face | None) -> BoxMoves:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -126,3 +127,23 @@ def explain_result(detector: Detector, result: Result, image: np.ndarray | None,
     if image is None or result.state != ANSWERED:
         return Explanation(result, detector.card.name, image)
     return explain_crop(detector, image, result.face, result, maps)
+
+
+def explain(detector: Detector, source: Any, maps: str = AUTO, **options: Any) -> Iterator[Explanation]:
+    """Check pictures, and explain each answer.
+
+    Args:
+        detector: The model.
+        source: What :meth:`Detector.examine <flip_mm.inference.detector.Detector.examine>` takes; each frame of a recording is
+            explained.
+        maps: See :func:`explain_crop`.
+        **options: Of ``examine``.
+
+    Yields:
+        One explanation for each picture and frame, in order.
+
+    Raises:
+        ValueError: An option is wrong; or see :func:`explain_crop`.
+    """
+    for item in detector.examine(source, **{"batch_size": 1, **options}):
+        yield explain_result(detector, item.result, item.image, maps)

@@ -6,7 +6,7 @@ It needs no gradients, so it works for every runtime.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -20,8 +20,15 @@ PLACES, COVERED = 8, 2
 BATCH = 16
 
 
-def occlusion_evidence(runtime: Runtime, crops: Sequence[np.ndarray]) -> list[Evidence]:
-    """Cover squares of a crop with its mean colour, and see how the score changes.
+def mean_colour(crop: np.ndarray) -> np.ndarray:
+    """Return a crop (h, w, 3) uint8 of one colour."""
+    return np.broadcast_to(crop.mean((0, 1)).round().astype(np.uint8), crop.shape)
+
+
+def occlusion_evidence(
+    runtime: Runtime, crops: Sequence[np.ndarray], cover: Callable[[np.ndarray], np.ndarray] = mean_colour
+) -> list[Evidence]:
+    """Cover squares of a crop, and see how the score changes.
 
     The value of a square is by how much the difference of the logits, real - spoof, falls when it is covered; the value of a
     place is the mean over the squares that cover it.
@@ -29,11 +36,13 @@ def occlusion_evidence(runtime: Runtime, crops: Sequence[np.ndarray]) -> list[Ev
     Args:
         runtime: The model.
         crops: For each input (h, w, 3) uint8 RGB; one input is covered at a time.
+        cover: Crop -> what is seen in the covered squares, in the same shape.
     """
     found = []
     for number, crop in enumerate(crops):
         squares = _squares(crop.shape[0], crop.shape[1])
-        variants = [crop, *(_covered(crop, rows, columns) for rows, columns, _ in squares)]
+        filling = cover(crop)
+        variants = [crop, *(_covered(crop, filling, rows, columns) for rows, columns, _ in squares)]
         others = [other[None] for other in crops]
         differences = []
         for start in range(0, len(variants), BATCH):
@@ -62,7 +71,7 @@ def _squares(height: int, width: int) -> list[tuple[slice, slice, tuple[slice, s
     ]
 
 
-def _covered(crop: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+def _covered(crop: np.ndarray, filling: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
     covered = crop.copy()
-    covered[rows, columns] = crop.mean((0, 1)).round()
+    covered[rows, columns] = filling[rows, columns]
     return covered

@@ -89,7 +89,7 @@ def _prompts(explanation: Explanation) -> Iterator[Panel]:
 def _moves(explanation: Explanation) -> Iterator[Panel]:
     moves, result = explanation.moves, explanation.result
     if moves is not None:
-        text = words.SHIFT.format(steady=words.verdict_changes(result, moves.all.tolist()))
+        text = words.SHIFT.format(steady=words.steadiness(result, moves))
         yield Panel("If the box is shifted", text, partial(plot_shifts, moves, result.decision), AXES)
         yield Panel("If the box has another size", words.SCALE, partial(plot_scales, moves, result.decision), AXES)
 

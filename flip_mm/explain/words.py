@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from flip_mm.inference.result import Result, decide
 
+from .box_moves import BoxMoves
 from .explanation import Explanation
 
 # Difference of scores that is named without a threshold.
 JUMP = 0.3
+# Share of moves that change an unreliable verdict.
+UNSTEADY = 0.25
 NO_PROOF = "It is no proof: it says what this model used, not whether the model is right."
 # Of the panels.
 PICTURE, UNCHECKED = "The frame is the face that was checked.", "Nothing in it was scored."
@@ -63,6 +66,8 @@ def sentences(explanation: Explanation) -> list[str]:
     result = explanation.result
     findings = [reason.advice for reason in (*result.reasons, *result.findings)]
     found = [threshold(result), *dict.fromkeys(findings), explanation.note]
+    if explanation.moves is not None and changed_verdicts(result, explanation.moves) > UNSTEADY * len(explanation.moves.moved):
+        found.insert(1, f"Do not rely on this verdict: {steadiness(result, explanation.moves)}")
     if explanation.p_blurred is not None:
         found.append(without_detail(explanation))
     return [sentence for sentence in found if sentence]
@@ -76,13 +81,20 @@ def without_detail(explanation: Explanation) -> str:
     return f"{text}."
 
 
-def verdict_changes(result: Result, scores: list[float]) -> str:
-    """Return one sentence about how steady a verdict is over scores of moved boxes."""
-    span = f"All {len(scores)} scores: {score(min(scores))} to {score(max(scores))}."
-    if (decision := result.decision) is None:
-        return f"{span} The score depends on where the box is." if max(scores) - min(scores) > JUMP else span
-    changed = sum(decide(p_real, decision)[0] != decide(result.p_real, decision)[0] for p_real in scores)
-    return f"{changed} of {len(scores)} moves would change the verdict." if changed else f"No move changes the verdict. {span}"
+def steadiness(result: Result, moves: BoxMoves) -> str:
+    """Return one sentence about how steady a verdict is if the box moves."""
+    scores = moves.moved
+    span = f"All {len(scores)} scores: {score(scores.min())} to {score(scores.max())}."
+    if result.decision is None:
+        return f"{span} The score depends on where the box is." if scores.max() - scores.min() > JUMP else span
+    changed = changed_verdicts(result, moves)
+    return f"{changed} of {len(scores)} moves change the verdict." if changed else f"No move changes the verdict. {span}"
+
+
+def changed_verdicts(result: Result, moves: BoxMoves) -> int:
+    """Return the number of moved boxes with another verdict; 0 without thresholds."""
+    verdict = decide(result.p_real, result.decision)[0]
+    return sum(decide(p_real, result.decision)[0] != verdict for p_real in moves.moved)
 
 
 def _with_sign(p_real: float) -> str:

@@ -24,7 +24,9 @@ def test_brightness_that_grows_to_the_right_and_downwards(runtime):
     np.testing.assert_allclose(found.shifted, expected, atol=0.004)
     np.testing.assert_allclose(found.scaled, expected[2, 2], atol=0.004)
     assert found.shifted[2, 2] == found.scaled[2]
-    assert found.all.shape == (32,)
+    assert found.moved.shape == (30,)
+    np.testing.assert_array_equal(found.moved[:12], found.shifted.ravel()[:12])
+    np.testing.assert_array_equal(found.moved[-4:], found.scaled[3:])
     assert runtime.batches == [16, 16]
 
 

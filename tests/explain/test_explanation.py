@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flip_mm.explain import explain_crop, explain_result, words
+from flip_mm.explain import explain, explain_crop, explain_result, words
+from flip_mm.explain.box_moves import BoxMoves
 from flip_mm.explain.explanation import Explanation
 from flip_mm.explain.panels import panel_groups
 from flip_mm.faces.face import Face
@@ -162,8 +163,32 @@ def test_sentences_about_thresholds():
     single = replace(decided, decision=Decision(0.5, 0.5))
     assert words.threshold(single) == "Live from p_real 0.5, spoof below. Threshold: fixed, given by the user."
     assert words.threshold(replace(decided, decision=None)) == ""
-    assert words.verdict_changes(decided, [0.8, 0.5, 0.1, 0.7]) == "2 of 4 moves would change the verdict."
-    assert words.verdict_changes(decided, [0.8, 0.7]) == "No move changes the verdict. All 2 scores: 0.700 to 0.800."
-    assert words.verdict_changes(replace(decided, decision=None), [0.2, 0.9]) == (
-        "All 2 scores: 0.200 to 0.900. The score depends on where the box is."
+
+
+def moves_of(*scores):
+    """Shifted boxes, but for the middle, have these scores in turn; others 0.8."""
+    shifted = np.full(25, 0.8)
+    shifted[: len(scores)] = scores
+    return BoxMoves(shifted.reshape(5, 5), np.full(7, 0.8))
+
+
+def test_sentences_about_moves():
+    decided = Result("live", p_real=0.8, decision=Decision(0.7, 0.3, "apcer=0.01", "fitted on 60 videos"))
+    assert words.steadiness(decided, moves_of(0.5, 0.1)) == "2 of 30 moves change the verdict."
+    assert words.steadiness(decided, moves_of(0.7)) == "No move changes the verdict. All 30 scores: 0.700 to 0.800."
+    undecided = replace(decided, decision=None)
+    assert words.steadiness(undecided, moves_of(0.6)) == "All 30 scores: 0.600 to 0.800."
+    assert words.steadiness(undecided, moves_of(0.2)) == (
+        "All 30 scores: 0.200 to 0.800. The score depends on where the box is."
     )
+    warning = "Do not rely on this verdict: 8 of 30 moves change the verdict."
+    assert warning in words.sentences(Explanation(decided, moves=moves_of(*[0.1] * 8)))
+    assert len(words.sentences(Explanation(decided, moves=moves_of(*[0.1] * 7)))) == 1
+
+
+def test_several_pictures_are_explained_in_order(make_detector, noise):
+    images = [noise(64), np.zeros((64, 64, 3), np.uint8), noise(64, 1)]
+    found = list(explain(make_detector(), images))
+    assert [own.is_answered for own in found] == [True, False, True]
+    assert all(np.array_equal(own.picture, image) for own, image in zip(found, images, strict=True))
+    assert all(own.is_answered for own in explain(make_detector(), images, quality=False))

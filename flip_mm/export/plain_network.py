@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from flip_mm.inference.torch_runtime import load_weights
 from flip_mm.labels import CLASSES
-from flip_mm.models import FLIP, FLIPITHead, FLIPVHead, OpenCLIP
+from flip_mm.models import FLIP, FLIPITHead, FLIPVHead, OpenCLIP, SmallCNN
 from flip_mm.networks.build import build_network
 
 from .any_network import AnyNetwork
@@ -48,14 +48,14 @@ def plain_network(model: nn.Module) -> PlainNetwork:
     Raises:
         NoPlainNetworkError: There is none for this kind of model.
     """
-    if isinstance(model, FLIP) and isinstance(model.backbone, OpenCLIP) and model.with_head:
+    if isinstance(model, FLIP) and isinstance(model.backbone, (OpenCLIP, SmallCNN)) and model.with_head:
         return _of_flip(model)
     if isinstance(model, ImageClassifier) and isinstance(model.backbone, ResNet):
         return _of_resnet(model)
     kind = f"{type(model).__name__} with {type(model.backbone).__name__}"
     raise NoPlainNetworkError(
-        f"{kind} cannot be written as .safetensors, which takes FLIP with OpenCLIP and ImageClassifier with ResNet: write "
-        ".onnx, which takes any model."
+        f"{kind} cannot be written as .safetensors, which takes FLIP with OpenCLIP or SmallCNN and ImageClassifier with "
+        "ResNet: write .onnx, which takes any model."
     )
 
 
@@ -76,9 +76,6 @@ def network_for(model: nn.Module, suffix: str) -> PlainNetwork:
 @torch.no_grad()
 def _of_flip(model: FLIP) -> PlainNetwork:
     backbone, head = model.backbone, model.head
-    arch = backbone.arch if isinstance(backbone.arch, dict) else get_model_config(backbone.arch)
-    height, width = backbone.image_size
-    vision = {**arch["vision_cfg"], "image_size": height if height == width else [height, width]}
     weights = {f"tower.{name}": value for name, value in backbone.visual.state_dict().items()}
     projection = getattr(backbone, "visual_projection", None) if head.image_input == "embeddings" else None
     if projection is not None:
@@ -92,15 +89,21 @@ def _of_flip(model: FLIP) -> PlainNetwork:
             f"The head {type(head).__name__} cannot be written as .safetensors: write .onnx, which takes any model."
         )
     architecture = dict(
-        network="open_clip",
-        embed_dim=backbone.embed_dims,
-        vision_cfg=vision,
-        quick_gelu=backbone.quick_gelu,
+        **_tower(backbone),
         projection=None if projection is None else list(projection.shape),
         head=head_spec,
     )
     weights.update({f"head.{name}": value for name, value in head_weights.items()})
-    return PlainNetwork(_loaded(architecture, weights), architecture, prompts, (height, width))
+    return PlainNetwork(_loaded(architecture, weights), architecture, prompts, tuple(backbone.image_size))
+
+
+def _tower(backbone: OpenCLIP | SmallCNN) -> dict[str, Any]:
+    if isinstance(backbone, SmallCNN):
+        return dict(network="small_cnn", channels=list(backbone.channels))
+    arch = backbone.arch if isinstance(backbone.arch, dict) else get_model_config(backbone.arch)
+    height, width = backbone.image_size
+    vision = {**arch["vision_cfg"], "image_size": height if height == width else [height, width]}
+    return dict(network="open_clip", embed_dim=backbone.embed_dims, vision_cfg=vision, quick_gelu=backbone.quick_gelu)
 
 
 def _cosine_head(model: FLIP) -> tuple[dict[str, list[str]], dict[str, Any], dict[str, Tensor]]:

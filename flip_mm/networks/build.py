@@ -13,6 +13,7 @@ from torch import Tensor, nn
 NETWORKS = {
     "open_clip": ("image_tower", "build_open_clip"),
     "resnet": ("resnet", "build_resnet"),
+    "small_cnn": ("small_cnn", "build_small_cnn"),
     "minifasnet": ("minifasnet", "MiniFASNetEnsemble"),
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The image tower of an open_clip model with a head."""
+"""An image tower with a head, and the towers of open_clip."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from open_clip.model import _build_vision_tower
 from torch import Tensor, nn
 
 from .heads import build_head
@@ -55,6 +54,8 @@ def build_open_clip(
         quick_gelu: Whether a ViT of open_clip uses QuickGELU.
         projection: Shape of the projection matrix after the tower, see :class:`ImageTowerClassifier`.
     """
+    from open_clip.model import _build_vision_tower
+
     tower = _build_vision_tower(embed_dim, {**vision_cfg, "timm_model_pretrained": False}, quick_gelu)
     trunk = getattr(tower, "trunk", None)
     # timm builds a tower for the size in its name and ignores vision_cfg.

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
+
+from flip_mm.networks.small_cnn import conv_tower
 
 from .base import VisionLanguageBackbone
 
@@ -70,22 +71,3 @@ class SmallCNN(VisionLanguageBackbone):
             )
         features = self.visual(images)
         return features, features @ self.visual_projection
-
-
-def conv_tower(channels: Sequence[int]) -> nn.Sequential:
-    """Build convolutions 3 x 3 with stride 2, BatchNorm and ReLU, and the mean over all places.
-
-    Args:
-        channels: Output channels of each convolution.
-
-    Returns:
-        Images (N, 3, H, W) -> features (N, channels[-1]).
-    """
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for number, (before, after) in enumerate(zip((3, *channels), channels, strict=False)):
-        layers[f"conv{number}"] = nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)
-        layers[f"bn{number}"] = nn.BatchNorm2d(after)
-        layers[f"relu{number}"] = nn.ReLU(inplace=True)
-    layers["pool"] = nn.AdaptiveAvgPool2d(1)
-    layers["flatten"] = nn.Flatten()
-    return nn.Sequential(layers)

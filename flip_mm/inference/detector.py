@@ -6,7 +6,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -200,9 +203,32 @@ class Detector:
         """Check pictures and frames, and yield each answer together with its picture."""
         settings = replace(self._settings(batch_size, face, average, quality), every_face=bool(every_face))
         for item in examine(self.runtime, open_sources(source, colour, stride, seconds), settings):
+            if item.result.kind == "picture":
+                explainer = partial(self._explain, item.source.reopen)
+                item = item._replace(result=replace(item.result, explainer=explainer))
             if on_frame is not None:
                 on_frame(item)
             yield item
+
+    def explain(self, source: Any, maps: str = "auto", **options: Any) -> list[Any]:
+        """Check pictures, and say why they got their answers; see docs/explain.md.
+
+        Args:
+            source: Pictures and recordings, of which each frame is explained.
+            maps: See :meth:`~flip_mm.inference.result.Result.explain`.
+            **options: See the class.
+
+        Returns:
+            One :class:`~flip_mm.explain.explanation.Explanation` for each picture and frame.
+
+        Raises:
+            ValueError: An option is wrong, or the model has no maps of this kind.
+            ImportError: scikit-image is not installed.
+        """
+        return list(_explain().explain(self, source, maps, **options))
+
+    def _explain(self, reopen: Callable[[], np.ndarray] | None, result: Result, maps: str) -> Any:
+        return _explain().explain_result(self, result, reopen and reopen(), maps)
 
     def _settings(self, batch_size: int, face: Any, average: int | bool, quality: bool) -> Settings:
         if isinstance(average, bool):
@@ -230,6 +256,11 @@ class Detector:
         settings = self._settings(batch_size, face, average, quality)
         with open_pictures(source, colour, stride) as pictures:
             return decide_early(self.runtime, pictures, settings, early_error, seed)
+
+
+def _explain() -> ModuleType:
+    # It is above this room and imports it, so it is imported when it is used.
+    return import_module("flip_mm.explain")
 
 
 def _check_count(name: str, value: int, most: int) -> None:

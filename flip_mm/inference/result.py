@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -52,6 +52,7 @@ class Result:
         frame: Number of the frame in the recording, from 0; None for a picture.
         time: Seconds since the beginning of the recording; None if unknown.
         averaging: If the score is a mean over several crops.
+        explainer: Makes the explanation; None for frames, which are not read again, and if no detector made the result.
     """
 
     verdict: str
@@ -67,6 +68,25 @@ class Result:
     frame: int | None = None
     time: float | None = None
     averaging: Averaging | None = None
+    explainer: Callable[..., Any] | None = field(default=None, repr=False, compare=False)
+
+    def explain(self, maps: str = "auto") -> Any:
+        """Say why: what the model looked at, which sentence fits, how steady the score is; see docs/explain.md.
+
+        Args:
+            maps: ``'gradients'``, ``'occlusion'``; or ``'auto'``: gradients where they are possible, otherwise occlusion.
+
+        Returns:
+            An :class:`~flip_mm.explain.explanation.Explanation`; ``save("why.png")`` or ``save("why.html")`` writes it.
+
+        Raises:
+            ValueError: The result is of a frame, which is not kept; or the model has no maps of this kind.
+            ImportError: scikit-image is not installed.
+        """
+        if self.explainer is None:
+            place = f"'{safe_line(self.source)}'" + ("" if self.frame is None else f", frame {self.frame},")
+            raise ValueError(f"{place} cannot be explained, because frames are not kept: give the frame as a picture.")
+        return self.explainer(self, maps)
 
     @property
     def most_similar(self) -> str:

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +52,7 @@ class Source:
         error: Why it cannot be read, one clause without the name; ''.
         frame_count: Number of frames of a recording, if it is known before they are read.
         open_frames: Called without arguments, returns the iterator of frames of a recording. It can be closed before its end.
+        reopen: Called without arguments, returns the picture again without keeping it in memory; None without a picture.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Source:
     error: str = ""
     frame_count: int | None = None
     open_frames: Callable[[], Iterator[SourceFrame]] | None = None
+    reopen: Callable[[], np.ndarray] | None = None
 
     def frames(self) -> Iterator[SourceFrame]:
         """Iterate over the frames; a picture has one, or none if it cannot be read."""
@@ -190,7 +193,10 @@ def _given_image(value: Any, colour: str, number: int) -> Source:
     kind = "array" if isinstance(value, np.ndarray) else "bytes" if isinstance(value, bytes | bytearray) else "image"
     name = str(getattr(value, "filename", None) or getattr(value, "name", None) or f"{kind} {number}")
     try:
-        return Source(name, image=image_of(value, colour))
+        image = image_of(value, colour)
+        # An open file is read once.
+        reopen = (lambda: image) if hasattr(value, "read") else partial(image_of, value, colour)
+        return Source(name, image=image, reopen=reopen)
     except UnreadableError as error:
         return Source(name, error=str(error))
 
@@ -213,11 +219,15 @@ def _picture(path: str) -> Source:
         size = os.path.getsize(path)
         if size > LARGEST_PICTURE:
             return Source(path, error=f"it has {size:,} bytes, which is no picture")
-        return Source(path, image=image_of(Path(path).read_bytes()))
+        return Source(path, image=_read(path), reopen=partial(_read, path))
     except UnreadableError as error:
         return Source(path, error=str(error))
     except OSError as error:
         return Source(path, error=f"it cannot be read ({error.strerror})")
+
+
+def _read(path: str) -> np.ndarray:
+    return image_of(Path(path).read_bytes())
 
 
 def _video(path: str, stride: int) -> Source:

@@ -10,6 +10,7 @@ from torch import nn
 
 from flip_mm import __version__
 from flip_mm.inference.model_card import InputSpec, ModelCard
+from flip_mm.labels import CLASSES
 
 from .pipeline_facts import PipelineFacts
 from .plain_network import PlainNetwork
@@ -53,6 +54,7 @@ def model_card(
         architecture=plain.architecture,
         inputs=(spec,),
         faces=dict(faces or {}),
+        output=dict(classes=[*CLASSES], live=CLASSES.index("real"), softmax=True, calibrated=False),
         prompts=plain.prompts,
         training=dict(record),
         made_by=f"flip_mm {__version__}",

@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from flip_mm.inference.model_card import InputSpec
 from flip_mm.inference.torch_runtime import Normalise
 
+from .class_token import only_the_class_token
+
 if TYPE_CHECKING:
     import onnx
 
@@ -73,7 +75,7 @@ def write_graph(network: nn.Module, inputs: Sequence[InputSpec], path: Path) -> 
         outputs = ["logits", "p_real", "similarities"][: len(graph(*crops))]
     batch = torch.export.Dim("batch")
     try:
-        with _quiet(), _plain_attention(), torch.no_grad():
+        with _quiet(), _plain_attention(), only_the_class_token(network), torch.no_grad():
             program = torch.onnx.export(
                 graph,
                 crops,

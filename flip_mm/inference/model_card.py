@@ -116,7 +116,8 @@ class ModelCard:
         inputs: The inputs of the network.
         faces: ``detector``: name of the face detector of the training data; None if the model takes ready face crops or the
             detector is unknown, ``source`` says which.
-        output: ``classes``, ``live`` (index of the class real) and ``softmax`` (whether it is inside the graph).
+        output: ``classes``, ``live`` (index of the class real), ``softmax`` (whether it is inside the graph) and ``calibrated``
+            (whether ``calibration`` is inside, too).
         prompts: Class -> sentences; empty without text. Similarities are in the order spoof, real.
         decision: None without a threshold.
         calibration: None if probabilities are those of training.

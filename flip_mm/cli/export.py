@@ -67,6 +67,7 @@ def main() -> None:
     check_other_file(args.out, args.checkpoint)
     from flip_mm.apis import load_config
     from flip_mm.apis.export_model import ExportOptions, export_model
+    from flip_mm.export.write_model import check_request
     from flip_mm.inference.model_file import model_files
 
     options = ExportOptions(
@@ -80,7 +81,10 @@ def main() -> None:
         probes=args.probes,
         requires_data=args.data_root is not None,
     )
-    card, parity = export_model(load_config(args), args.checkpoint, args.out, options)
+    cfg = load_config(args)
+    check_request(args.out.suffix, options.precision)
+    print("Writing the file and comparing it with PyTorch. A large model takes minutes; --probes 20 compares on fewer images.")
+    card, parity = export_model(cfg, args.checkpoint, args.out, options)
     print(*parity.lines(), sep="\n")
     print(f"{args.out}: {sum(path.stat().st_size for path in model_files(args.out)) / 2**20:.1f} MiB")
     if card.decision is None:

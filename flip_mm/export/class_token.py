@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from open_clip.transformer import ResidualAttentionBlock, VisionTransformer
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class ClassTokenBlock(nn.Module):
@@ -20,13 +21,41 @@ class ClassTokenBlock(nn.Module):
     def __init__(self, block: ResidualAttentionBlock) -> None:
         super().__init__()
         self.block = block
+        # Separate matrices: int8 quantises those that are multiplied as they are.
+        parts = block.attn.in_proj_weight.detach().chunk(3)
+        self.weights = nn.ParameterList(nn.Parameter(part.clone(), requires_grad=False) for part in parts)
 
     def forward(self, tokens: Tensor, attn_mask: None = None) -> Tensor:
         """Tokens (N, L, d) -> (N, 1, d)."""
         block, normalised = self.block, self.block.ln_1(tokens)
-        mixed = block.attn(normalised[:, :1], normalised, normalised, need_weights=False)[0]
-        token = tokens[:, :1] + block.ls_1(mixed)
+        token = tokens[:, :1] + block.ls_1(self._attention(normalised[:, :1], normalised))
         return token + block.ls_2(block.mlp(block.ln_2(token)))
+
+    def _attention(self, query: Tensor, key: Tensor) -> Tensor:
+        """Queries (N, 1, d) and keys (N, L, d) -> (N, 1, d)."""
+        attention, (q, k, v) = self.block.attn, self.weights
+        query, key = query.transpose(0, 1), key.transpose(0, 1)
+        return F.multi_head_attention_forward(
+            query,
+            key,
+            key,
+            attention.embed_dim,
+            attention.num_heads,
+            in_proj_weight=None,
+            in_proj_bias=attention.in_proj_bias,
+            bias_k=None,
+            bias_v=None,
+            add_zero_attn=False,
+            dropout_p=0.0,
+            out_proj_weight=attention.out_proj.weight,
+            out_proj_bias=attention.out_proj.bias,
+            training=False,
+            need_weights=False,
+            use_separate_proj_weight=True,
+            q_proj_weight=q,
+            k_proj_weight=k,
+            v_proj_weight=v,
+        )[0].transpose(0, 1)
 
 
 @contextmanager

@@ -25,8 +25,6 @@ from flip_mm.inference.model_card import Decision, ModelCard
 from .trained_model import build_trained, read_checkpoint
 
 PIPELINE = "test_dataloader.dataset.pipeline"
-# Of the converters. Manifests do not contain it.
-MARGIN = 0.1
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class ExportOptions:
         precision: ``'fp32'``, ``'fp16'`` or ``'int8'``.
         calibration_images: Folder of face crops for static int8; None for dynamic int8.
         faces: Face detector of predictions, or ``'given'``; None takes the one in the manifests of the training data.
-        margin: Around a face box on each side; None for that of the converters, 0.1.
+        margin: Around a face box on each side; None takes the one in the manifests of the training data.
         crop_size: Side of a face crop in pixels; None for that of the network.
         threshold: On ``p_real``; None takes one that the training fitted on held-out videos, if there is one.
         license: Note on the licence of weights and data; '' names the initial weights.
@@ -83,16 +81,13 @@ def export_model(cfg: Config, checkpoint: Path, out: Path, options: ExportOption
     pipeline = pipeline_facts(dataset.pipeline, PIPELINE)
     state, meta = read_checkpoint(checkpoint)
     record = meta.get("flip_mm") or {}
-    faces = face_facts(dataset.get("data_root"), _train_domains(record, dataset), options.faces)
+    faces = face_facts(dataset.get("data_root"), _train_domains(record, dataset), options.faces, options.margin)
     if meta.get("deployed_by") and cfg.model.type == "FLIP":
         cfg.model.deploy = True
     model = build_trained(cfg, checkpoint, state, meta)
     plain = network_for(model, out.suffix)
-    crop = dict(margin=MARGIN if options.margin is None else options.margin)
-    if options.crop_size:
-        crop.update(crop_size=options.crop_size)
-    if faces:
-        faces["margin"] = "of the converters" if options.margin is None else "given at the export"
+    crop = dict(margin=faces.pop("margin", None), crop_size=options.crop_size)
+    crop = {name: value for name, value in crop.items() if value is not None}
     card = model_card(model, plain, pipeline, training_facts(record), options.name or out.stem, faces, crop)
     decision = decision_of(record) if options.threshold is None else Decision(options.threshold, options.threshold)
     card = replace(card, decision=decision, license=options.license or license_note(record))

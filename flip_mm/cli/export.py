@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write a model file that explains itself, and prove that it gives the answers of the trained model.
 
-flip_mm export flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth flip_mcl_O.safetensors --faces mtcnn
-flip_mm export flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth flip_mcl_O.onnx --faces mtcnn
+flip_mm export flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth flip_mcl_O.safetensors --faces mtcnn --margin 0.1
+flip_mm export flip_mcl_p1 work_dirs/flip_mcl_p1/O_seed0/iter_4000.pth flip_mcl_O.onnx --faces mtcnn --margin 0.1
 flip_mm predict flip_mcl_O.onnx me.jpg
 """
 
@@ -40,7 +40,11 @@ def parse_args() -> Namespace:
     )
     faces = parser.add_argument_group("faces", "how the faces of the training data were found and cropped")
     faces.add_argument("--faces", type=nonempty, help="face detector, or 'given' if predictions get face crops")
-    faces.add_argument("--margin", type=number(0, 5), help="margin around the box on each side (0.1)")
+    faces.add_argument(
+        "--margin",
+        type=number(0, 5),
+        help="margin around the box on each side, as a share of its larger side (that of the manifests)",
+    )
     faces.add_argument("--crop-size", type=integer(1, 4096), help="side of the crops in pixels (that of the network)")
     parser.add_argument("--threshold", type=number(0, 1), help="p_real from which a face is live (that of the training)")
     parser.add_argument("--license", type=nonempty, metavar="TEXT", help="note on the licence of the weights")
@@ -90,4 +94,4 @@ def main() -> None:
     if card.decision is None:
         print("It has no threshold, so verdicts are 'unsure': fit one with flip_mm calibrate, or export with --threshold.")
     if not card.faces:
-        print("It does not say how faces are found: predictions need --faces.")
+        print("It does not say how faces are found and cropped, so it takes face crops only: --faces and --margin say it.")

@@ -28,6 +28,7 @@ class WrittenImage(NamedTuple):
         sharpness: Variance of the Laplacian of the image.
         sha256: SHA-256 of the file, in hexadecimal digits.
         doubts: Why the face box is uncertain (:func:`~flip_mm.faces.box_doubts.box_doubts`).
+        margin: Share of the face box that was added on each side; None if unknown.
     """
 
     file: str
@@ -39,6 +40,7 @@ class WrittenImage(NamedTuple):
     sharpness: float
     sha256: str
     doubts: tuple[str, ...] = ()
+    margin: float | None = None
 
 
 class ManifestRow(NamedTuple):
@@ -60,6 +62,8 @@ class ManifestRow(NamedTuple):
         face_box: ``x0 y0 x1 y1`` in pixels of the upright frame; empty without face detection.
         detector: ``'mtcnn'``, ``'annotations'``, ...; ``'none'`` without face detection.
         detector_score: Confidence in 0..1; empty if the detector has none.
+        margin: Share of the larger side of the box that was added on each side; empty without face detection, and in manifests
+            of earlier versions.
         uncertain: Why the box may be wrong: ``'no_landmarks'``, ``'second_face'`` or both with a blank between them; empty
             without doubts, without a detector, and in manifests of earlier versions.
         sharpness: Variance of the Laplacian of the written image.
@@ -81,13 +85,14 @@ class ManifestRow(NamedTuple):
     face_box: str
     detector: str
     detector_score: str
+    margin: str
     uncertain: str
     sharpness: str
     sha256: str = ""
 
 
 # Columns that manifests of earlier versions do not have.
-LATER_COLUMNS = ("uncertain", "sha256")
+LATER_COLUMNS = ("margin", "uncertain", "sha256")
 
 
 def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
@@ -109,6 +114,7 @@ def manifest_row(recording: Recording, image: WrittenImage) -> ManifestRow:
         face_box=" ".join(f"{edge:.1f}" for edge in face.box) if face else "",
         detector=image.detector,
         detector_score=f"{face.score:.4f}" if face and face.score is not None else "",
+        margin=f"{image.margin:g}" if face and image.margin is not None else "",
         uncertain=" ".join(image.doubts),
         sharpness=f"{image.sharpness:.2f}",
         sha256=image.sha256,

@@ -128,6 +128,7 @@ class Worker:
                     sharpness(made.image),
                     digest,
                     made.doubts,
+                    self.options.margin,
                 )
             )
         return Outcome(images, seconds=clock.seconds)

@@ -8,14 +8,15 @@ from flip_mm.export.face_facts import face_facts
 
 @pytest.fixture
 def root(tmp_path):
-    """root(M=["mtcnn", ...], C=[...]): a data root with these detectors in its manifests."""
+    """root(M=["mtcnn 0.1", ...], C=[...]): a data root with these detectors and margins in its manifests."""
     names = dict(M="msu", C="casia", O="oulu")
 
     def make(**detectors):
         for domain, images in detectors.items():
             folder = tmp_path / "preparation" / names[domain]
             folder.mkdir(parents=True)
-            lines = ["file,detector,score", *(f"{number}.png,{name},1" for number, name in enumerate(images))]
+            rows = [f"{number}.png,{name.partition(' ')[0]},{name.partition(' ')[2]}" for number, name in enumerate(images)]
+            lines = ["file,detector,margin", *rows]
             (folder / "manifest.csv").write_text("\n".join(lines) + "\n")
         return tmp_path
 
@@ -23,19 +24,39 @@ def root(tmp_path):
 
 
 def test_one_detector(root):
-    data = root(M=["mtcnn"] * 3, C=["mtcnn"], O=["lbp"])
-    assert face_facts(data, ["M", "C"], None) == dict(detector="mtcnn", source="manifests of the training data")
-    given = face_facts(data, ["M", "O"], "yunet")
-    assert given == dict(detector="yunet", source="given at the export", training_data=["lbp", "mtcnn"])
+    data = root(M=["mtcnn 0.2"] * 3, C=["mtcnn 0.2"], O=["lbp 0.2"])
+    known = dict(margin=0.2, margin_source="manifests of the training data")
+    assert face_facts(data, ["M", "C"], None, None) == dict(detector="mtcnn", source="manifests of the training data", **known)
+    given = face_facts(data, ["M", "O"], "yunet", None)
+    assert given == dict(detector="yunet", source="given at the export", training_data=["lbp", "mtcnn"], **known)
+
+
+@pytest.mark.parametrize(
+    ("detectors", "faces", "known"),
+    [
+        (dict(M=["mtcnn 0.1", "mtcnn 0.2"]), None, "is 0.1 and 0.2 in their manifests"),
+        (dict(M=["mtcnn"], C=["mtcnn 0.2"]), None, "is unknown and 0.2 in their manifests"),
+        (dict(M=["mtcnn"]), None, "is unknown in their manifests"),
+        (dict(M=["none"]), "mtcnn", "is unknown"),
+        ({}, "mtcnn", "is unknown"),
+    ],
+)
+def test_an_unknown_margin(root, detectors, faces, known):
+    data = root(**detectors)
+    with pytest.raises(ValueError, match=f"^The margin around the faces of the training data {known}: give --margin"):
+        face_facts(data, [*detectors], faces, None)
+    facts = face_facts(data, [*detectors], faces, 0.0)
+    assert (facts["margin"], facts["margin_source"]) == (0.0, "given at the export")
 
 
 def test_whole_frames(root):
-    assert face_facts(root(M=["none"]), ["M"], None)["detector"] == "given"
+    assert face_facts(root(M=["none"]), ["M"], None, None)["detector"] == "given"
 
 
 def test_nothing_known(root, tmp_path):
-    assert face_facts(tmp_path, ["M"], None) == face_facts(None, ["M"], None) == face_facts(tmp_path, [], None) == {}
-    assert face_facts(None, [], "given") == dict(detector="given", source="given at the export")
+    for place, domains in ((tmp_path, ["M"]), (None, ["M"]), (tmp_path, [])):
+        assert face_facts(place, domains, None, None) == {}
+    assert face_facts(None, [], "given", None) == dict(detector="given", source="given at the export")
 
 
 @pytest.mark.parametrize(
@@ -49,8 +70,8 @@ def test_nothing_known(root, tmp_path):
 def test_ways_that_a_prediction_cannot_repeat(root, detectors, listed):
     data = root(**detectors)
     with pytest.raises(ValueError, match=rf"^The faces of the training data were found by {listed}: say with --faces which"):
-        face_facts(data, [*detectors], None)
-    assert face_facts(data, [*detectors], "given")["detector"] == "given"
+        face_facts(data, [*detectors], None, None)
+    assert face_facts(data, [*detectors], "given", None)["detector"] == "given"
 
 
 def test_a_damaged_manifest(root):
@@ -59,4 +80,4 @@ def test_a_damaged_manifest(root):
     for content in (b"\xff\xfe", b"file,label\na,b\n"):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=r"manifest\.csv' is no manifest of a conversion"):
-            face_facts(data, ["M"], None)
+            face_facts(data, ["M"], None, None)

@@ -26,7 +26,10 @@ def test_one_class_lost_many_more(spoof, published, text, capsys):
 
 
 def test_uncertain_boxes_are_counted(capsys):
-    rows = [ManifestRow(*[""] * 17)._replace(uncertain=text) for text in ("", "no_landmarks", "no_landmarks second_face")]
+    rows = [
+        ManifestRow(*[""] * len(ManifestRow._fields))._replace(uncertain=text)
+        for text in ("", "no_landmarks", "no_landmarks second_face")
+    ]
     print_uncertain_boxes(rows)
     assert capsys.readouterr().out == (
         "2 of 3 images have an uncertain face box (no landmarks: 2, second face: 1): check them in faces.html.\n"

@@ -42,7 +42,7 @@ def test_a_safetensors_file_gives_the_same_bits(run_command, trained, tmp_path):
     assert "exists already: choose another name, or --overwrite" in err
     code, text, _ = run_command("export", *trained, out, "--overwrite", "--threshold", 0.25, "--fp16", "--probes", 4)
     assert code == 0
-    assert "It does not say how faces are found: predictions need --faces." in text
+    assert "It does not say how faces are found and cropped, so it takes face crops only: --faces and --margin say it." in text
     card = read_card(out)
     assert (card.decision.accept, card.decision.origin, card.faces) == (0.25, "given by the user", {})
     assert card.export["parity"]["threshold_origin"] == "threshold of the model file"

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from numbers import Real
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from flip_mm.faces.detectors import build_detector
+from flip_mm.faces.detectors import DETECTORS, build_detector
 from flip_mm.faces.face import Face, FaceDetector
 from flip_mm.media.sources import known_count, open_sources
+from flip_mm.utils.text import safe_line
 
 from .by_recording import by_recording, recording_result
 from .early_decision import decide_early, open_pictures
@@ -63,7 +65,9 @@ class Detector:
     Raises:
         FileNotFoundError: There is no such file.
         ImportError: A package is missing; the message says what to install.
-        ValueError: The file is damaged or does not fit, or neither file nor argument say how faces are found.
+        TypeError: ``decision`` is neither.
+        ValueError: The file is damaged or does not fit, or neither file nor argument say how faces are found. A file can name
+            only the detectors of flip_mm, because any other name would run code of the file's choice.
 
     Example:
         >>> detector = Detector("flip_mcl_O.safetensors")  # doctest: +SKIP
@@ -84,14 +88,21 @@ class Detector:
     ) -> None:
         self.runtime: Runtime = open_runtime(model, card, device, threads, runtime)
         self.card = self.runtime.card
-        if isinstance(decision, int | float):
-            decision = Decision(decision, decision)
+        if isinstance(decision, Real) and not isinstance(decision, bool):
+            decision = Decision(float(decision), float(decision))
+        elif not isinstance(decision, Decision | None):
+            raise TypeError(f"decision={decision!r:.80} must be a Decision or a number.")
         self.decision = decision or self.card.decision
         name = faces or self.card.faces.get("detector")
         if name is None:
             raise ValueError(
                 f"The model file '{model}' does not say how the faces of its training data were found: give faces=NAME, the "
                 "detector that prepared them, or faces='given' for pictures that are face crops."
+            )
+        if not faces and name not in (GIVEN, *DETECTORS):
+            raise ValueError(
+                f"The model file '{model}' names the face detector '{safe_line(name)}', which is code outside of flip_mm "
+                "and is not run because a file says so: if you trust it, give its name as faces."
             )
         self.face_detector: FaceDetector | None = None if name == GIVEN else build_detector(name, weights)
 

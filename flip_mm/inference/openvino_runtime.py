@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class OpenVINORuntime:
         if len(self.model.inputs) != len(card.inputs) or "logits" not in names:
             raise ValueError(f"The model file '{path}' was refused: its graph does not fit its description.")
         self.has_similarities = "similarities" in names
+        self.lock = Lock()
 
     def __call__(self, crops: list[np.ndarray]) -> Outputs:
         """Classify N faces."""
@@ -54,5 +56,7 @@ class OpenVINORuntime:
         return check_outputs(self.card, run(crops))
 
     def _run(self, crops: list[np.ndarray]) -> Outputs:
-        found = self.model([np.ascontiguousarray(crop) for crop in crops])
-        return Outputs(np.array(found["logits"]), np.array(found["similarities"]) if self.has_similarities else None)
+        # A model has one set of outputs, which another thread would overwrite before they are copied.
+        with self.lock:
+            found = self.model([np.ascontiguousarray(crop) for crop in crops])
+            return Outputs(np.array(found["logits"]), np.array(found["similarities"]) if self.has_similarities else None)

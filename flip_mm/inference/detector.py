@@ -15,15 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from flip_mm.faces.detectors import DETECTORS, build_detector
+from flip_mm.faces.detectors import build_detector
 from flip_mm.faces.face import Face, FaceDetector
 from flip_mm.media.sources import known_count, open_sources
-from flip_mm.utils.text import safe_line
 
 from .by_recording import by_recording, recording_result
 from .early_decision import decide_early, open_pictures
 from .examine import Examined, Settings, examine
-from .face_choice import FOUND, GIVEN, FaceChoice
+from .face_choice import FOUND, GIVEN, FaceChoice, check_named_by_file
 from .face_step import MAX_AVERAGE
 from .model_card import Decision, ModelCard
 from .open_runtime import open_runtime
@@ -99,11 +98,8 @@ class Detector:
                 f"The model file '{model}' does not say how the faces of its training data were found: give faces=NAME, the "
                 "detector that prepared them, or faces='given' for pictures that are face crops."
             )
-        if not faces and name not in (GIVEN, *DETECTORS):
-            raise ValueError(
-                f"The model file '{model}' names the face detector '{safe_line(name)}', which is code outside of flip_mm "
-                "and is not run because a file says so: if you trust it, give its name as faces."
-            )
+        if not faces:
+            check_named_by_file(name, model)
         self.face_detector: FaceDetector | None = None if name == GIVEN else build_detector(name, weights)
 
     def __repr__(self) -> str:

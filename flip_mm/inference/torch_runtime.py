@@ -46,6 +46,8 @@ class TorchRuntime:
             raise ValueError(f"The model file '{path}' was refused: {error}") from error
         try:
             self.network.to(device)
+            # Not all devices that torch knows can compute.
+            torch.zeros(1, device=device).cpu()
         except (RuntimeError, AssertionError) as error:
             raise ValueError(f"The device '{device}' cannot be used: {str(error).splitlines()[0]}") from error
         self.device = torch.device(device)

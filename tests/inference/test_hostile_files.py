@@ -97,6 +97,12 @@ def test_inputs_that_the_network_does_not_take(write, changes):
         runtime([np.zeros((1, *spec.size, 3), np.uint8)] * changes.get("count", 1))
 
 
+@pytest.mark.parametrize("device", ["meta", "nonsense", "cuda:99"])
+def test_devices_that_cannot_compute(write, device):
+    with pytest.raises(ValueError, match=f"The device '{device}' cannot be used"):
+        Detector(write(), device=device)
+
+
 def test_pickled_weights_are_no_model(tmp_path):
     torch.save(dict(a=torch.ones(1)), tmp_path / "m.pth")
     for name in ("m.safetensors", "m.onnx", "m.xml"):

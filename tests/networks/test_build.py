@@ -51,7 +51,7 @@ HEAD = dict(kind="linear", in_channels=1)
     ],
 )
 def test_a_network_has_at_most_the_values_of_its_weights(architecture):
-    with pytest.raises(ValueError, match="it has more values than the 1,000,000 that its weights allow|can't allocate memory"):
+    with pytest.raises(ValueError, match=r"it has more values than the 1,000,000 that its weights allow|can't allocate memory"):
         build_network(architecture, most=1e6)
 
 

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +16,14 @@ from .outputs import Outputs, check_crops, check_outputs, one_by_one
 
 # The same answers on any processor: some would compute in bfloat16.
 SETTINGS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+
+
+@cache
+def _core() -> Any:
+    # Of the process: without one, OpenVINO unloads its plugin, and Python crashed at a later collection of garbage.
+    import openvino
+
+    return openvino.Core()
 
 
 class OpenVINORuntime:
@@ -31,14 +41,14 @@ class OpenVINORuntime:
 
     def __init__(self, path: Path, card: ModelCard, threads: int | None = None) -> None:
         try:
-            import openvino
+            import openvino  # noqa: F401
         except ImportError as error:
             raise ImportError('This model needs openvino: pip install "flip_mm[openvino]"') from error
         self.card = card
         check_hash(path, card)
         settings = SETTINGS if threads is None else {**SETTINGS, "INFERENCE_NUM_THREADS": threads}
         try:
-            core = openvino.Core()
+            core = _core()
             self.model = core.compile_model(core.read_model(path), "CPU", settings)
         except Exception as error:  # OpenVINO's errors have no common base class
             reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)[:200]

@@ -53,7 +53,8 @@ class Table:
     """A table for people, the advice for each code below it."""
 
     def __init__(self) -> None:
-        self.advice: dict[str, str] = {}
+        # Code -> advice -> the first source with it: that of an unreadable picture says why.
+        self.advice: dict[str, dict[str, str]] = {}
 
     def start(self, decision: Decision | None) -> None:
         """Print thresholds and the names of the columns."""
@@ -72,16 +73,15 @@ class Table:
         frame = getattr(answer, "frame", None)
         place = safe_line(answer.source) + ("" if frame is None else f" frame {frame}")
         _print("  ".join(filter(None, [f"{answer.verdict:<7}", f"{p_real:<6}", place, basis, ", ".join(answer.codes)])))
-        for reason in (*answer.reasons, *getattr(answer, "findings", ())):
-            self.advice.setdefault(reason.code, safe_line(reason.advice))
-        for inner in getattr(answer, "frames", ()):
-            for reason in (*inner.reasons, *inner.findings):
-                self.advice.setdefault(reason.code, safe_line(reason.advice))
+        for one in (answer, *getattr(answer, "frames", ())):
+            for reason in (*one.reasons, *getattr(one, "findings", ())):
+                self.advice.setdefault(reason.code, {}).setdefault(safe_line(reason.advice), place)
 
     def end(self) -> None:
         """Print what each code means."""
-        for code, advice in self.advice.items():
-            _print(f"{code}: {advice}")
+        for code, places in self.advice.items():
+            for advice, place in places.items():
+                _print(f"{code}: {advice}" if len(places) == 1 else f"{code} ({place}): {advice}")
 
 
 class JsonLines:

@@ -60,6 +60,7 @@ def main() -> int:
     if args.target is not None and not of_root:
         raise ValueError(f"--target is for data roots, and '{args.data}' has no frame/ and txt/: remove it.")
     samples = read_data_root(args.data, args.target) if of_root else read_folder(args.data)
+    from flip_mm.inference.face_choice import check_named_by_file
     from flip_mm.qualify.html_report import write_html_report
     from flip_mm.qualify.open_subject import open_subject
     from flip_mm.qualify.qualification import qualify
@@ -78,6 +79,8 @@ def main() -> int:
                 f"'{args.detector}' does not say how faces are found: give --faces NAME, --boxes CSV, or --faces given for "
                 "pictures that are face crops."
             )
+        if not args.faces:
+            check_named_by_file(faces, args.detector)
         find = find_by_detector(faces, args.weights)
     data = f"{args.data.resolve().name}{f', test images of {args.target}' if of_root else ''}: {len(samples)} pictures"
     found = qualify(subject, samples, find, args.threshold, args.rule, args.changed, data, faces)

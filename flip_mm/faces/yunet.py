@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -33,6 +34,7 @@ class YuNetDetector:
             raise ValueError(f"The face detector 'yunet' needs its model: download {SOURCE} and add --weights FILE.")
         if not Path(weights).is_file():
             raise ValueError(f"The model of the face detector 'yunet', '{weights}', is no file; download {SOURCE}.")
+        self.lock = Lock()
         try:
             self.network = cv2.FaceDetectorYN.create(str(weights), "", (LONGEST, LONGEST), MIN_CONFIDENCE, MAX_OVERLAP)
         except cv2.error as error:
@@ -44,8 +46,10 @@ class YuNetDetector:
 
     def _find(self, image: np.ndarray) -> list[Face]:
         height, width = image.shape[:2]
-        self.network.setInputSize((width, height))
-        _, rows = self.network.detect(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        # Another thread would change the size in between.
+        with self.lock:
+            self.network.setInputSize((width, height))
+            _, rows = self.network.detect(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         return [] if rows is None else [_face(row) for row in rows.tolist()]
 
 

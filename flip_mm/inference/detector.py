@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from numbers import Real
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,7 +22,7 @@ from flip_mm.media.sources import known_count, open_sources
 from .by_recording import by_recording, recording_result
 from .early_decision import decide_early, open_pictures
 from .examine import Examined, Settings, examine
-from .face_choice import FOUND, GIVEN, FaceChoice
+from .face_choice import FOUND, GIVEN, FaceChoice, check_named_by_file
 from .face_step import MAX_AVERAGE
 from .model_card import Decision, ModelCard
 from .open_runtime import open_runtime
@@ -63,7 +64,9 @@ class Detector:
     Raises:
         FileNotFoundError: There is no such file.
         ImportError: A package is missing; the message says what to install.
-        ValueError: The file is damaged or does not fit, or neither file nor argument say how faces are found.
+        TypeError: ``decision`` is neither.
+        ValueError: The file is damaged or does not fit, or neither file nor argument say how faces are found. A file can name
+            only the detectors of flip_mm, because any other name would run code of the file's choice.
 
     Example:
         >>> detector = Detector("flip_mcl_O.safetensors")  # doctest: +SKIP
@@ -84,8 +87,10 @@ class Detector:
     ) -> None:
         self.runtime: Runtime = open_runtime(model, card, device, threads, runtime)
         self.card = self.runtime.card
-        if isinstance(decision, int | float):
-            decision = Decision(decision, decision)
+        if isinstance(decision, Real) and not isinstance(decision, bool):
+            decision = Decision(float(decision), float(decision))
+        elif not isinstance(decision, Decision | None):
+            raise TypeError(f"decision={decision!r:.80} must be a Decision or a number.")
         self.decision = decision or self.card.decision
         name = faces or self.card.faces.get("detector")
         if name is None:
@@ -98,6 +103,8 @@ class Detector:
                 f"The model file '{model}' does not say which margin the face crops of its training data have: export it again "
                 "with --faces and --margin, or give faces='given' and face crops."
             )
+        if not faces:
+            check_named_by_file(name, model)
         self.face_detector: FaceDetector | None = None if name == GIVEN else build_detector(name, weights)
 
     def __repr__(self) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from flip_mm.faces.detectors import DetectorError
+from flip_mm.faces.detectors import DETECTORS, DetectorError
 from flip_mm.faces.face import Face, FaceDetector
 from flip_mm.faces.locate import LocatedFaces, locate_face
+from flip_mm.utils.text import safe_line
 
 from .reasons import Reason, bad_box, detector_failed
 
@@ -101,3 +102,20 @@ def _shows(face: Face, image: np.ndarray) -> bool:
     height, width = image.shape[:2]
     inside = 0 <= (x0 + x1) / 2 < width and 0 <= (y0 + y1) / 2 < height
     return x1 - x0 >= 1 and y1 - y0 >= 1 and inside and max(x1 - x0, y1 - y0) <= 2 * max(width, height)
+
+
+def check_named_by_file(name: str, model: object) -> None:
+    """Check the face detector that a model file names.
+
+    Args:
+        name: Its name.
+        model: Path of the file, for the message.
+
+    Raises:
+        ValueError: It is none of flip_mm, so its name would choose code that is run.
+    """
+    if name not in (GIVEN, *DETECTORS):
+        raise ValueError(
+            f"The model file '{model}' names the face detector '{safe_line(name)}', which is code outside of flip_mm and is "
+            "not run because a file says so: if you trust it, give its name as faces."
+        )

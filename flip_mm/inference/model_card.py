@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-import math
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from flip_mm.utils.nearest import did_you_mean
 
 FORMAT = 1
+CLASSES = ["spoof", "real"]
+SHA256 = re.compile("[0-9a-f]{64}")
 # A card has some kilobytes.
 MAX_CARD = 4 << 20
 COLOURS = ("RGB", "BGR")
@@ -58,6 +61,7 @@ class InputSpec:
         _check(_is_number(self.margin) and 0 <= self.margin <= 5, self, "margin")
         _check(_is_number(self.scale) and 0 < self.scale <= 20, self, "scale")
         _check(_is_int(self.crop_size) and 1 <= self.crop_size <= 4096, self, "crop_size")
+        _check(isinstance(self.level_eyes, bool), self, "level_eyes")
         _check(self.resize in RESIZES, self, "resize")
 
 
@@ -85,6 +89,10 @@ class Decision:
         for name in ("accept", "reject"):
             _check(_is_number(getattr(self, name)) and 0 <= getattr(self, name) <= 1.1, self, name)
         _check(self.reject <= self.accept, self, "reject")
+        for name in ("rule", "origin"):
+            _check(isinstance(getattr(self, name), str), self, name)
+        for name in ("data", "rates"):
+            _check(isinstance(getattr(self, name), Mapping), self, name)
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,8 @@ class Calibration:
 
     def __post_init__(self) -> None:
         _check(_is_number(self.temperature) and self.temperature > 0, self, "temperature")
+        for name in ("data", "errors"):
+            _check(isinstance(getattr(self, name), Mapping), self, name)
 
 
 @dataclass(frozen=True)
@@ -134,7 +144,7 @@ class ModelCard:
     architecture: Mapping[str, Any]
     inputs: tuple[InputSpec, ...]
     faces: Mapping[str, Any] = field(default_factory=dict)
-    output: Mapping[str, Any] = field(default_factory=lambda: dict(classes=["spoof", "real"], live=1, softmax=True))
+    output: Mapping[str, Any] = field(default_factory=lambda: dict(classes=[*CLASSES], live=1, softmax=True))
     prompts: Mapping[str, list[str]] = field(default_factory=dict)
     decision: Decision | None = None
     calibration: Calibration | None = None
@@ -148,6 +158,17 @@ class ModelCard:
     def __post_init__(self) -> None:
         _freeze(self, "inputs")
         _check(len(self.inputs) > 0, self, "inputs")
+        for name in ("name", "license", "sha256", "made_by"):
+            _check(isinstance(getattr(self, name), str), self, name)
+        for name in ("architecture", "faces", "output", "prompts", "training", "export"):
+            _check(isinstance(getattr(self, name), Mapping), self, name)
+        _check(not self.sha256 or SHA256.fullmatch(self.sha256), self, "sha256")
+        detector = self.faces.get("detector")
+        _check(detector is None or isinstance(detector, str), self, "faces")
+        # With another order, live and spoof would be exchanged.
+        order = (list(self.output.get("classes", CLASSES)), self.output.get("live", 1), self.output.get("softmax", True))
+        _check(order == (CLASSES, 1, True), self, "output")
+        _check(all(map(_is_texts, self.prompts.values())), self, "prompts")
 
     @property
     def temperature(self) -> float:
@@ -179,9 +200,11 @@ class ModelCard:
             raise ValueError(f"its description has {len(text) >> 20} MiB, {MAX_CARD >> 20} are allowed")
         try:
             data = json.loads(text)
+            # Neither NaN nor half a character, which could not be written again.
+            json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError) as error:
             raise ValueError(f"its description is no JSON: {error}") from error
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
+        if not isinstance(data, dict) or not _is_int(data.get("format")) or data["format"] != FORMAT:
             found = data.get("format") if isinstance(data, dict) else None
             raise ValueError(
                 f"its description has format {found!r}, this flip_mm reads {FORMAT}: use the version that wrote it"
@@ -193,9 +216,6 @@ class ModelCard:
         for name, kind in (("decision", Decision), ("calibration", Calibration)):
             if data.get(name) is not None:
                 data[name] = _build(kind, data[name], name)
-        for name in ("architecture", "faces", "output", "prompts", "training", "export"):
-            if not isinstance(data.get(name, {}), dict):
-                raise ValueError(f"its description has a wrong value of `{name}`: {data[name]!r:.80}")
         return _build(cls, data, "")
 
 
@@ -221,7 +241,7 @@ def _freeze(instance: object, *names: str) -> None:
         object.__setattr__(instance, name, tuple(value))
 
 
-def _check(is_valid: bool, instance: object, name: str) -> None:
+def _check(is_valid: object, instance: object, name: str) -> None:
     if not is_valid:
         raise ValueError(f"{type(instance).__name__}.{name} has a wrong value: {getattr(instance, name)!r:.80}")
 
@@ -231,4 +251,9 @@ def _is_int(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # JSON may have whole numbers that are too large for a float.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value)

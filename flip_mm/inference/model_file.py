@@ -97,8 +97,10 @@ def check_hash(path: str | Path, card: ModelCard) -> None:
     """Check that the weights are those that the card was written for.
 
     Raises:
-        ValueError: They differ: the file is damaged or was changed.
+        ValueError: They differ: the file is damaged or was changed. Or an ``.onnx`` has weights in other files.
     """
+    if Path(path).suffix == ".onnx" and onnx_metadata.has_external_data(Path(path)):
+        raise ValueError(f"The model file '{path}' was refused: it has weights in other files, which could be exchanged.")
     if card.sha256 and weights_hash(path) != card.sha256:
         raise ValueError(
             f"The model file '{path}' was refused: its weights differ from its hash; it is damaged or was changed."

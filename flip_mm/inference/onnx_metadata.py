@@ -8,6 +8,7 @@ are read; the graph, which is one of them, is skipped.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,8 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 CHUNK = 1 << 20
 # A card has some kilobytes.
 MAX_TEXT = 20 << 20
+# Start of an entry of TensorProto.external_data: the key "location", and the key of its value.
+LOCATION = b"\x0a\x08location\x12"
 NO_ONNX = "it is no ONNX file, or it is cut off"
 
 
@@ -42,6 +45,14 @@ def read_metadata(path: Path) -> dict[str, str]:
     if not numbers >= {IR_VERSION, GRAPH}:
         raise ValueError(NO_ONNX)
     return texts
+
+
+def has_external_data(path: Path) -> bool:
+    """Return whether tensors of a file are in other files."""
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return content.find(LOCATION) >= 0
 
 
 def without_metadata(path: Path) -> Iterator[bytes]:

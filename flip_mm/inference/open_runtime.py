@@ -39,7 +39,8 @@ def open_runtime(
     runtime = runtime or known[0]
     if runtime not in known:
         raise ValueError(f"runtime={runtime!r} cannot run '{path.name}': use {' or '.join(map(repr, known))}.")
-    card = card or read_card(path)
+    if card is None and (card := read_card(path)) is not None and not card.sha256:
+        raise ValueError(f"The model file '{path}' was refused: its description has no hash of its weights.")
     if card is None:
         raise ValueError(
             f"The model file '{path}' does not say what its inputs and outputs are, because flip_mm did not write it: give a "

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +16,14 @@ from .outputs import Outputs, check_crops, check_outputs, one_by_one
 
 # The same answers on any processor: some would compute in bfloat16.
 SETTINGS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+
+
+@cache
+def _core() -> Any:
+    # Of the process: without one, OpenVINO unloads its plugin, and Python crashed at a later collection of garbage.
+    import openvino
+
+    return openvino.Core()
 
 
 class OpenVINORuntime:
@@ -30,14 +41,14 @@ class OpenVINORuntime:
 
     def __init__(self, path: Path, card: ModelCard, threads: int | None = None) -> None:
         try:
-            import openvino
+            import openvino  # noqa: F401
         except ImportError as error:
             raise ImportError('This model needs openvino: pip install "flip_mm[openvino]"') from error
         self.card = card
         check_hash(path, card)
         settings = SETTINGS if threads is None else {**SETTINGS, "INFERENCE_NUM_THREADS": threads}
         try:
-            core = openvino.Core()
+            core = _core()
             self.model = core.compile_model(core.read_model(path), "CPU", settings)
         except Exception as error:  # OpenVINO's errors have no common base class
             reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)[:200]
@@ -46,6 +57,7 @@ class OpenVINORuntime:
         if len(self.model.inputs) != len(card.inputs) or "logits" not in names:
             raise ValueError(f"The model file '{path}' was refused: its graph does not fit its description.")
         self.has_similarities = "similarities" in names
+        self.lock = Lock()
 
     def __call__(self, crops: list[np.ndarray]) -> Outputs:
         """Classify N faces."""
@@ -54,5 +66,7 @@ class OpenVINORuntime:
         return check_outputs(self.card, run(crops))
 
     def _run(self, crops: list[np.ndarray]) -> Outputs:
-        found = self.model([np.ascontiguousarray(crop) for crop in crops])
-        return Outputs(np.array(found["logits"]), np.array(found["similarities"]) if self.has_similarities else None)
+        # A model has one set of outputs, which another thread would overwrite before they are copied.
+        with self.lock:
+            found = self.model([np.ascontiguousarray(crop) for crop in crops])
+            return Outputs(np.array(found["logits"]), np.array(found["similarities"]) if self.has_similarities else None)

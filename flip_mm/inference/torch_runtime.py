@@ -12,11 +12,15 @@ from safetensors.torch import load_file
 from torch import nn
 
 from flip_mm.networks.build import build_network
+from flip_mm.networks.size_limit import EACH
 from flip_mm.utils.text import first_few
 
 from .model_card import InputSpec, ModelCard
 from .model_file import check_hash
 from .outputs import Outputs, check_crops, check_outputs
+
+# Values of parts that open_clip and torchvision build and flip_mm removes.
+SPARE = 1 << 22
 
 
 class TorchRuntime:
@@ -35,11 +39,15 @@ class TorchRuntime:
         self.card = card
         check_hash(path, card)
         try:
-            self.network = load_weights(build_network(card.architecture), load_file(path))
+            tensors = load_file(path)
+            most = SPARE + 2 * sum(value.numel() + EACH for value in tensors.values())
+            self.network = load_weights(build_network(card.architecture, most), tensors)
         except (SafetensorError, ValueError) as error:
             raise ValueError(f"The model file '{path}' was refused: {error}") from error
         try:
             self.network.to(device)
+            # Not all devices that torch knows can compute.
+            torch.zeros(1, device=device).cpu()
         except (RuntimeError, AssertionError) as error:
             raise ValueError(f"The device '{device}' cannot be used: {str(error).splitlines()[0]}") from error
         self.device = torch.device(device)
@@ -53,7 +61,13 @@ class TorchRuntime:
             normalise(torch.from_numpy(np.ascontiguousarray(crop)).to(self.device))
             for normalise, crop in zip(self.normalise, crops, strict=True)
         ]
-        logits, similarities = self.network(*images)
+        try:
+            logits, similarities = self.network(*images)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, TypeError, AssertionError) as error:
+            reason = str(error).partition("\n")[0][:200]
+            raise ValueError(f"The inputs in the description of the model do not fit its architecture: {reason}") from error
         found = None if similarities is None or not similarities.shape[1] else similarities.cpu().numpy()
         return check_outputs(self.card, Outputs(logits.cpu().numpy(), found))
 
@@ -82,13 +96,16 @@ def load_weights(network: nn.Module, tensors: dict[str, torch.Tensor]) -> nn.Mod
     """Load all weights of a network.
 
     Raises:
-        ValueError: A weight is missing, unknown, has another shape, or is not finite.
+        ValueError: A weight is missing, unknown, has another shape or type, or is not finite.
     """
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
         reasons = [line.strip() for line in str(error).splitlines()[1:3]]
         raise ValueError(f"its weights do not fit its architecture. {' '.join(reasons)[:300]}") from error
+    own = network.state_dict()
+    if other := [name for name, value in tensors.items() if value.dtype != own[name].dtype]:
+        raise ValueError(f"weights have another type of numbers than the architecture: {first_few(other, 3)}.")
     if broken := [name for name, value in tensors.items() if not torch.isfinite(value).all()]:
         raise ValueError(f"weights are not finite: {first_few(broken, 3)}.")
     return network

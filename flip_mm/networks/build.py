@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Protocol
 
 from torch import Tensor, nn
+
+from .size_limit import size_limit
 
 # Name of a network -> its module and its function or class; a module is imported when its network is built.
 NETWORKS = {
@@ -32,19 +35,21 @@ class Network(Protocol):
         """
 
 
-def build_network(architecture: Mapping[str, Any]) -> nn.Module:
+def build_network(architecture: Mapping[str, Any], most: float = math.inf) -> nn.Module:
     """Build a network with arbitrary weights, in evaluation mode.
 
     Args:
         architecture: ``network``, its name in :data:`NETWORKS`, and the arguments of its function.
+        most: Largest number of values of all parameters and buffers, see
+            :func:`~flip_mm.networks.size_limit.size_limit`.
 
     Raises:
-        ValueError: The network is unknown, or its arguments do not fit.
+        ValueError: The network is unknown or larger, or its arguments do not fit.
         ImportError: A package that the network needs is not installed.
     """
     arguments = dict(architecture)
     name = arguments.pop("network", None)
-    if name not in NETWORKS:
+    if not isinstance(name, str) or name not in NETWORKS:
         raise ValueError(
             f"architecture.network is {name!r}, and this version knows {', '.join(NETWORKS)}: install the flip_mm that wrote "
             "the file."
@@ -52,6 +57,10 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     module, function = NETWORKS[name]
     build: Callable[..., nn.Module] = getattr(import_module(f"{__package__}.{module}"), function)
     try:
-        return build(**arguments).eval()
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"architecture does not fit the network '{name}': {error}.") from error
+        with size_limit(most):
+            return build(**arguments).eval()
+    except (ImportError, MemoryError):
+        raise
+    except Exception as error:  # open_clip, timm and torch raise any exception for wrong arguments
+        reason = str(error).partition("\n")[0].rstrip(".")[:300] or type(error).__name__
+        raise ValueError(f"architecture does not fit the network '{name}': {reason}.") from error

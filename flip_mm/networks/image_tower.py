@@ -56,6 +56,10 @@ def build_open_clip(
     """
     from open_clip.model import _build_vision_tower
 
+    # timm would load an architecture with a prefix, such as 'hf-hub:', from the network or a folder.
+    if not str(vision_cfg.get("timm_model_name") or "").replace(".", "_").isidentifier() and vision_cfg.get("timm_model_name"):
+        raise ValueError(f"vision_cfg.timm_model_name is {vision_cfg['timm_model_name']!r:.80}, which is no name in timm")
+
     tower = _build_vision_tower(embed_dim, {**vision_cfg, "timm_model_pretrained": False}, quick_gelu)
     trunk = getattr(tower, "trunk", None)
     # timm builds a tower for the size in its name and ignores vision_cfg.

@@ -81,7 +81,8 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
     """
     if is_special(path):
         raise OSError(errno.EEXIST, "this is a device or a pipe and would be replaced", str(path))
-    part = path.with_name(f"{path.name}.part")
+    # Of this process: another one that writes the same file must not rename an incomplete one.
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         # It may be a link to another file.
         part.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from flip_mm.inference.model_card import InputSpec
-from flip_mm.inference.model_file import read_card, write_card
+from flip_mm.inference.model_file import read_card, weights_hash, write_card
 from flip_mm.inference.open_runtime import open_runtime
 
 
@@ -98,7 +98,7 @@ def test_files_of_other_programs(exported, tmp_path):
 )
 def test_graphs_that_do_not_fit_the_card(exported, tmp_path, graph, message):
     path = small_graph(tmp_path / "x.onnx", **graph)
-    write_card(path, replace(exported.card, sha256="", prompts={}), tmp_path / "y.onnx")
+    write_card(path, replace(exported.card, sha256=weights_hash(path), prompts={}), tmp_path / "y.onnx")
     with pytest.raises(ValueError, match=rf"y\.onnx' was refused: .*{message}"):
         open_runtime(tmp_path / "y.onnx")
 

@@ -4,12 +4,13 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
 
 from flip_mm.inference.model_card import Decision, InputSpec, ModelCard
-from flip_mm.inference.model_file import write_safetensors
+from flip_mm.inference.model_file import read_card, write_card, write_safetensors
 from flip_mm.networks.build import build_network
 
 WHOLE = dict(size=(80, 80), mean=(0.0,) * 3, std=(1.0,) * 3, colour="BGR", crop="whole", resize="opencv-bilinear")
@@ -98,3 +99,14 @@ def test_file_names_are_escaped(command, graph, describe, pictures, tmp_path):
     command(graph(), tmp_path / "pictures", "--description", describe(live=0), "--faces", "given", "--out", out)
     assert "<img src=x>" not in out.read_text()
     assert "&lt;img src=x&gt;" in out.read_text()
+
+
+def test_the_file_of_a_model_chooses_no_code(command, own_model, pictures, tmp_path, monkeypatch):
+    (tmp_path / "harmful.py").write_text("raise SystemExit('it ran')")
+    monkeypatch.syspath_prepend(tmp_path)
+    card = read_card(own_model)
+    inputs = (replace(card.inputs[0], crop="square"),)
+    write_card(own_model, replace(card, inputs=inputs, faces=dict(detector="harmful:make")))
+    code, _, said = command(own_model, pictures, "--out", tmp_path / "report.html")
+    assert code == 2
+    assert "'harmful:make', which is code outside of flip_mm" in said

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import errno
+import multiprocessing
 import os
 import re
 from pathlib import Path
@@ -79,3 +80,19 @@ def test_a_full_disk_leaves_no_half_file_and_names_it(name, write, full_disk, lo
     # What is written otherwise is longer than the limit.
     write(path, load_tool)
     assert path.stat().st_size > 300
+
+
+def test_two_processes_that_write_the_same_file(tmp_path):
+    path = tmp_path / "a.csv"
+
+    def parts():
+        yield b"first "
+        other = multiprocessing.get_context("fork").Process(target=write_file, args=(path, b"of another process"))
+        other.start()
+        other.join()
+        assert path.read_bytes() == b"of another process"
+        yield b"second"
+
+    write_file(path, parts())
+    assert path.read_bytes() == b"first second"
+    assert list(tmp_path.iterdir()) == [path]

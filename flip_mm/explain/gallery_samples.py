@@ -15,7 +15,6 @@ from flip_mm.evaluation import read_score_file
 from flip_mm.inference.detector import Detector
 from flip_mm.labels import BONA_FIDE
 from flip_mm.media.decoding import decode_image
-from flip_mm.media.file_types import is_image_name
 from flip_mm.visualization.mistake_pictures import inside
 
 BATCH = 16
@@ -47,9 +46,9 @@ def folder_samples(detector: Detector, folder: Path) -> list[Sample]:
 
     Raises:
         FileNotFoundError: ``real/`` or ``spoof/`` is missing.
-        ValueError: A class has no files.
+        ValueError: A class has no pictures.
     """
-    files = [file for file in read_labelled_folder(folder) if is_image_name(file.name)]
+    files = read_labelled_folder(folder, videos=False)
     results = (item.result for item in detector.examine([str(file.path) for file in files], batch_size=BATCH))
     return [
         Sample(

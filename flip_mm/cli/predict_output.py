@@ -72,10 +72,8 @@ class Table:
         frame = getattr(answer, "frame", None)
         place = safe_line(answer.source) + ("" if frame is None else f" frame {frame}")
         _print("  ".join(filter(None, [f"{answer.verdict:<7}", f"{p_real:<6}", place, basis, ", ".join(answer.codes)])))
-        for reason in (*answer.reasons, *getattr(answer, "findings", ())):
-            self.advice.setdefault(reason.code, safe_line(reason.advice))
-        for inner in getattr(answer, "frames", ()):
-            for reason in (*inner.reasons, *inner.findings):
+        for one in (answer, *getattr(answer, "frames", ())):
+            for reason in (*one.reasons, *getattr(one, "findings", ())):
                 self.advice.setdefault(reason.code, safe_line(reason.advice))
 
     def end(self) -> None:

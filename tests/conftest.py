@@ -180,14 +180,20 @@ def load_tool(monkeypatch):
 
 @pytest.fixture
 def run_tool(monkeypatch, load_tool, empty_plots):
-    """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M')."""
+    """Run a script of tools/ inside this process: run_tool('train.py', config, '--target', 'M').
+
+    Keywords replace constants of the script, such as a long list of conditions.
+    """
     # Slow steps that no test needs: the second starts compilers to ask for their versions.
     monkeypatch.setattr("gc.collect", lambda *_: 0)
     monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
 
-    def run(path, *arguments):
+    def run(path, *arguments, **constants):
         monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
-        return load_tool(path).main()
+        tool = load_tool(path)
+        for name, value in constants.items():
+            monkeypatch.setattr(tool, name, value)
+        return tool.main()
 
     yield run
     # Otherwise Python's garbage collector waits for those of a data loader, up to 5 s each.

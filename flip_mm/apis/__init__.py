@@ -5,7 +5,7 @@ from flip_mm.utils.lazy import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
-    arguments=["check_input", "check_other_file", "integer", "nonempty", "number", "output_file"],
+    arguments=["check_input", "check_new_file", "check_other_file", "integer", "nonempty", "number", "output_file"],
     inferencer=["FASInferencer"],
     inputs=["check_inputs"],
     processes=["run_main"],

@@ -91,6 +91,18 @@ def check_input(path: Path, name: str) -> None:
         raise PermissionError(f"{subject} is not readable: change its permissions.")
 
 
+def check_new_file(out: Path, overwrite: bool, *inputs: str | Path) -> None:
+    """Refuse to replace a file without ``--overwrite``, and an input file in any case.
+
+    Raises:
+        FileExistsError: The file exists.
+        ValueError: It is one of the inputs, see :func:`check_other_file`.
+    """
+    check_other_file(out, *inputs)
+    if out.exists() and not overwrite:
+        raise FileExistsError(f"{out} exists already: choose another name, or --overwrite.")
+
+
 def check_other_file(out: Path, *inputs: str | Path) -> None:
     """Refuse to overwrite an input file.
 

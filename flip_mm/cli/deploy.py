@@ -10,7 +10,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis.arguments import check_input, check_other_file, output_file
+from flip_mm.apis.arguments import check_input, check_new_file, output_file
 from flip_mm.utils.shipped import config_file
 
 from .config_arguments import add_data_arguments
@@ -35,9 +35,7 @@ def main() -> None:
     args = parse_args()
     config_file(args.config)
     check_input(args.checkpoint, "checkpoint")
-    if args.out.exists() and not args.overwrite:
-        raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
-    check_other_file(args.out, args.checkpoint)
+    check_new_file(args.out, args.overwrite, args.checkpoint)
     from mmengine.runner import save_checkpoint
 
     from flip_mm import __version__

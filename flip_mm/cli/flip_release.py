@@ -10,7 +10,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis.arguments import check_input, check_other_file, integer, output_file
+from flip_mm.apis.arguments import check_input, check_new_file, integer, output_file
 from flip_mm.datasets.protocols import RUNS, get_run
 
 from .parser import Parser
@@ -39,9 +39,7 @@ def main() -> None:
     """Convert."""
     args = parse_args()
     check_input(args.source, "source")
-    check_other_file(args.out, args.source)
-    if args.out.exists() and not args.overwrite:
-        raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
+    check_new_file(args.out, args.overwrite, args.source)
     chosen = dict(protocol=args.protocol, target=args.target, source=args.source_domain, shots=args.shots)
     run = {name: value for name, value in chosen.items() if value is not None}
     if run:

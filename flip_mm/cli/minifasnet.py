@@ -10,7 +10,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from flip_mm.apis.arguments import check_input, check_other_file, nonempty, output_file
+from flip_mm.apis.arguments import check_input, check_new_file, nonempty, output_file
 
 from .parser import Parser
 
@@ -32,9 +32,7 @@ def main() -> None:
         check_input(path, "weights")
     if args.out.suffix != ".safetensors":
         raise ValueError(f"'{args.out}' must end in .safetensors.")
-    if args.out.exists() and not args.overwrite:
-        raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
-    check_other_file(args.out, *args.weights)
+    check_new_file(args.out, args.overwrite, *args.weights)
     from flip_mm.export.minifasnet import published_model
     from flip_mm.inference.model_file import write_safetensors
 

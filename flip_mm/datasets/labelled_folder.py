@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flip_mm.labels import BONA_FIDE
-from flip_mm.media.file_types import VIDEO_ENDINGS, is_image_name
+from flip_mm.labels import BONA_FIDE, REAL, SPOOF
+from flip_mm.media.file_types import is_image_name, is_media_name
 
 # Folder of each class.
-FOLDERS = {"real": 1, "spoof": 0}
+FOLDERS = {"real": REAL, "spoof": SPOOF}
 # Attack type of files that are in no subfolder of spoof/.
 UNNAMED = "attack"
 CHUNK = 1 << 20
@@ -39,17 +39,20 @@ class LabelledFile:
     label: int
 
 
-def read_labelled_folder(root: str | Path) -> list[LabelledFile]:
+def read_labelled_folder(root: str | Path, videos: bool = True) -> list[LabelledFile]:
     """Find the pictures and recordings in ``real/`` and ``spoof/``, in alphabetical order.
 
     Args:
         root: The folder. Subfolders of ``spoof/`` are attack types.
+        videos: Whether recordings count; otherwise they are left out.
 
     Raises:
         FileNotFoundError: A folder is missing.
         ValueError: A class has no files.
     """
-    root = Path(root)
+    root, is_used = Path(root), is_media_name if videos else is_image_name
+    if not root.is_dir():
+        raise FileNotFoundError(f"There is no folder '{root}': give a folder with real/ and spoof/.")
     if missing := [f"{name}/" for name in FOLDERS if not (root / name).is_dir()]:
         raise FileNotFoundError(
             f"'{root}' has no folder {' and no '.join(missing)}: put genuine users into real/, attacks into spoof/, and each "
@@ -57,9 +60,11 @@ def read_labelled_folder(root: str | Path) -> list[LabelledFile]:
         )
     found = []
     for folder, label in FOLDERS.items():
-        paths = sorted(path for path in (root / folder).rglob("*") if path.is_file() and _is_media(path.name))
+        files = (path for path in (root / folder).rglob("*") if path.is_file())
+        paths = sorted(path for path in files if is_used(path.name) and not path.name.startswith("."))
         if not paths:
-            raise ValueError(f"'{root / folder}' has no pictures and no videos: both classes are needed.")
+            wanted = "pictures and no videos" if videos else "pictures (videos are left out)"
+            raise ValueError(f"'{root / folder}' has no {wanted}: both classes are needed.")
         for path in paths:
             parts = path.relative_to(root / folder).parts
             attack = BONA_FIDE if label else parts[0] if len(parts) > 1 else UNNAMED
@@ -79,7 +84,3 @@ def folder_hash(files: list[LabelledFile]) -> str:
                 content.update(part)
         found.update(f"{content.hexdigest()} {file.name}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
-
-
-def _is_media(name: str) -> bool:
-    return not name.startswith(".") and (is_image_name(name) or name.lower().endswith(VIDEO_ENDINGS))

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .checks import Floats, Ints
-from .curve import Curve, Ranking, allowed_errors
+from .curve import Ranking, allowed_errors
 from .iso30107 import Rate
 from .temperature import calibrated, log_odds
 from .text_column import Codes
-from .thresholds import apcer_threshold, attack_rows, parse_rule, ranked
+from .thresholds import apcer_threshold, attack_rows, below_threshold, bpcer_threshold, parse_rule, ranked
 from .uncertainty import draws, groups_of, percentiles
 
 
@@ -74,7 +74,7 @@ def fit_thresholds(
     name, bound = parse_rule(rule)
     real = int(curve.real[-1])
     if name == "bpcer":
-        fitted = _below(curve, allowed_errors(real, bound))
+        fitted = bpcer_threshold(curve, bound)
     elif name == "apcer":
         types = attack_rows(ranking.real, ranked(attacks, ranking)).values()
         weights = np.ones(ranking.real.size, np.int64) if counts is None else counts
@@ -85,9 +85,9 @@ def fit_thresholds(
     below = int(curve.rejected(fitted)[1])
     band = allowed_errors(real, review)
     if name == "bpcer":
-        accept = _below(curve, min(below + band, real - 1)) if band else fitted
+        accept = below_threshold(curve, min(below + band, real - 1)) if band else fitted
         return Thresholds(between(curve.scores, max(accept, fitted)), between(curve.scores, fitted))
-    reject = min(_below(curve, max(below - band, 0)), fitted) if band else fitted
+    reject = min(below_threshold(curve, max(below - band, 0)), fitted) if band else fitted
     return Thresholds(between(curve.scores, fitted), between(curve.scores, reject))
 
 
@@ -208,8 +208,3 @@ def threshold_intervals(
         found.append((own.accept, own.reject))
     accept, reject = percentiles(np.array(found)).tolist()
     return tuple(accept), tuple(reject)
-
-
-def _below(curve: Curve, allowed: int) -> float:
-    """The largest score with at most this number of real samples below it."""
-    return float(curve.scores[np.searchsorted(curve.real[1:], allowed, side="right")])

@@ -194,6 +194,10 @@ class ScoreTable:
         blank = np.array([not name.strip() for name in video.names.tolist()], bool)[video.codes]
         return Codes.of(np.where(blank, self.texts("file"), video.texts())) if blank.any() else video
 
+    def with_scores(self, score: Floats) -> ScoreTable:
+        """Return the same samples with other scores (N,)."""
+        return ScoreTable(**{name: self.column(name) for name in TEXTS}, label=self.label, score=score)
+
     def at_level(self, level: str) -> ScoreTable:
         """Return this table of frames, or a table of videos (:func:`~flip_mm.evaluation.functional.average_videos`)."""
         if level == "frame":

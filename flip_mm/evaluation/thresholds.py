@@ -84,7 +84,11 @@ def apcer_threshold(spoof: Floats, bound: float, counts: Ints | None = None) -> 
 
 def bpcer_threshold(curve: Curve, bound: float) -> float:
     """Return the largest threshold at which at most the share ``bound`` of the real samples is rejected."""
-    allowed = allowed_errors(int(curve.real[-1]), bound)
+    return below_threshold(curve, allowed_errors(int(curve.real[-1]), bound))
+
+
+def below_threshold(curve: Curve, allowed: int) -> float:
+    """Return the largest threshold with at most ``allowed`` real samples below it; ``allowed`` is below their number."""
     return float(curve.scores[np.searchsorted(curve.real[1:], allowed, side="right")])
 
 

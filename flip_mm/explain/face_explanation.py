@@ -12,8 +12,9 @@ import numpy as np
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
 from flip_mm.inference.detector import Detector
+from flip_mm.inference.examine import answered
 from flip_mm.inference.preprocessing import face_crop
-from flip_mm.inference.result import ANSWERED, Result, decide
+from flip_mm.inference.result import ANSWERED, Result, not_checked
 
 from .box_moves import box_moves
 from .cues import classical_cues
@@ -46,8 +47,11 @@ def explain_crop(
     runtime, card = detector.runtime, detector.card
     crops = [face_crop(image, face, spec) for spec in card.inputs]
     evidence, note = find_evidence(detector, crops, maps)
+    if result is None:
+        known = not_checked((), decision=detector.decision, face=face)
+        result = answered(known, runtime([crop[None] for crop in crops]), card, detector.decision)
     return Explanation(
-        result or _result(detector, crops, face),
+        result,
         card.name,
         image,
         tuple(evidence),
@@ -89,16 +93,6 @@ def find_evidence(detector: Detector, crops: Sequence[np.ndarray], maps: str = A
     if maps == GRADIENTS:
         raise ValueError(f"The model '{detector.card.name}' has no maps by gradients: {problem}. Use the maps by occlusion.")
     return occlusion_evidence(detector.runtime, crops), f"Maps by occlusion: {problem}."
-
-
-def _result(detector: Detector, crops: Sequence[np.ndarray], face: Face | None) -> Result:
-    outputs = detector.runtime([crop[None] for crop in crops])
-    p_real = float(outputs.p_real(detector.card.temperature)[0])
-    verdict, reasons = decide(p_real, detector.decision)
-    similar = {}
-    if outputs.similarities is not None:
-        similar = dict(zip(detector.card.sentences, outputs.similarities[0].tolist(), strict=True))
-    return Result(verdict, p_real=p_real, decision=detector.decision, face=face, similarities=similar, reasons=reasons)
 
 
 def _at_own_resolution(image: np.ndarray, face: Face | None) -> np.ndarray:

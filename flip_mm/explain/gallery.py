@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from flip_mm.inference.model_card import Decision
 from flip_mm.inference.preprocessing import face_crop
 from flip_mm.inference.result import Result
 from flip_mm.visualization.html_page import Picture, thumbnail, write_page
+from flip_mm.visualization.mistake_pictures import short_name
 
 from . import words
 from .face_explanation import AUTO, find_evidence
@@ -105,10 +106,10 @@ def _pictures(detector: Detector, samples: Sequence[Sample], name: str, maps: st
         try:
             image = sample.read()
         except (OSError, ValueError) as error:
-            yield Picture("", _caption(sample), f"{_name(sample)}: no picture, {error}")
+            yield Picture("", _caption(sample), f"{short_name(sample.name)}: no picture, {error}")
             continue
         result = next(detector.examine(image, quality=False)).result
-        detail = _name(sample)
+        detail = short_name(sample.name)
         if result.p_real is None:
             detail += ": not checked. " + " ".join(reason.advice for reason in result.reasons)
             yield Picture(thumbnail(image, SIDE), _caption(sample), detail)
@@ -118,11 +119,6 @@ def _pictures(detector: Detector, samples: Sequence[Sample], name: str, maps: st
         if result.most_similar:
             detail += f". Most similar: {result.most_similar}"
         yield Picture(_pair(detector, image, result, name, maps), _caption(sample), detail)
-
-
-def _name(sample: Sample) -> str:
-    # A score file may have paths of another computer.
-    return "/".join(PurePosixPath(sample.name.replace("\\", "/")).parts[-4:])
 
 
 def _caption(sample: Sample) -> str:

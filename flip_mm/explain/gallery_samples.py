@@ -5,18 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from flip_mm.datasets.image_source import image_prefix, read_image_file
 from flip_mm.datasets.labelled_folder import read_labelled_folder
 from flip_mm.evaluation import read_score_file
 from flip_mm.inference.detector import Detector
 from flip_mm.labels import BONA_FIDE
 from flip_mm.media.decoding import decode_image
-from flip_mm.media.file_types import is_image_name
-from flip_mm.visualization.mistake_pictures import inside
+from flip_mm.visualization.mistake_pictures import read_named
 
 BATCH = 16
 
@@ -47,9 +46,9 @@ def folder_samples(detector: Detector, folder: Path) -> list[Sample]:
 
     Raises:
         FileNotFoundError: ``real/`` or ``spoof/`` is missing.
-        ValueError: A class has no files.
+        ValueError: A class has no pictures.
     """
-    files = [file for file in read_labelled_folder(folder) if is_image_name(file.name)]
+    files = read_labelled_folder(folder, videos=False)
     results = (item.result for item in detector.examine([str(file.path) for file in files], batch_size=BATCH))
     return [
         Sample(
@@ -78,20 +77,8 @@ def scored_samples(path: Path, data_root: Path) -> list[Sample]:
     if not data_root.is_dir():
         raise NotADirectoryError(f"--data-root '{data_root}' is no folder: give the folder with frame/.")
     frames = read_score_file(path).frames
-    prefix = image_prefix(data_root)
-
-    def read(name: str) -> np.ndarray:
-        own = inside(name, data_root)
-        if own is None:
-            raise ValueError("its path is outside of the data root")
-        try:
-            data = read_image_file(prefix + own)
-        except FileNotFoundError as error:
-            raise FileNotFoundError("there is no such file in the data root") from error
-        return decode_image(data)
-
     columns = (frames.column(name).texts().tolist() for name in ("file", "attack_type"))
     return [
-        Sample(name, "real" if kind == BONA_FIDE else kind, bool(label), score, lambda name=name: read(name))
+        Sample(name, "real" if kind == BONA_FIDE else kind, bool(label), score, partial(read_named, name, data_root))
         for name, kind, label, score in zip(*columns, frames.label.tolist(), frames.score.tolist(), strict=True)
     ]

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from pathlib import Path
 
-LONGEST_NAME = 100
+from flip_mm.utils.text import safe_stem
 
 
 def check_folder(folder: Path) -> None:
@@ -46,7 +45,7 @@ class OutputNames:
             >>> name("a/me.jpg").name, name("b/me.jpg").name
             ('me.png', 'me_2.png')
         """
-        name = re.sub(r"[^\w.+-]+", "_", Path(source).stem)[:LONGEST_NAME].lstrip(".") or "picture"
+        name = safe_stem(source)
         self.numbers[name] += 1
         number = self.numbers[name]
         return self.folder / f"{name}{'' if number == 1 else f'_{number}'}{self.ending}"

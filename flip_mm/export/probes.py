@@ -17,9 +17,9 @@ from flip_mm.datasets.image_source import read_image_file
 from flip_mm.inference.model_card import InputSpec
 from flip_mm.inference.preprocessing import resized
 from flip_mm.media.decoding import decode_image
+from flip_mm.media.file_types import IMAGE_ENDINGS, is_image_name
 
 SYNTHETIC = 32
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ def folder_crops(folder: Path, spec: InputSpec) -> NDArray[np.uint8]:
         FileNotFoundError: There is no such folder, or no picture in it.
         ValueError: A file is no picture, or damaged.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES) if folder.is_dir() else []
+    paths = sorted(path for path in folder.rglob("*") if is_image_name(path.name)) if folder.is_dir() else []
     if not paths:
-        raise FileNotFoundError(f"There is no picture ({', '.join(PICTURES)}) in the folder '{folder}'.")
+        raise FileNotFoundError(f"There is no picture ({', '.join(IMAGE_ENDINGS)}) in the folder '{folder}'.")
     crops = []
     for path in paths:
         try:

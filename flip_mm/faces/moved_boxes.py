@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -29,14 +28,6 @@ class Move(NamedTuple):
 
 
 SCALES = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
-SHIFTS = (-0.15, 0.0, 0.15)
-
-
-def move_grid(scales: Iterable[float] = SCALES, shifts: Iterable[float] = SHIFTS) -> list[Move]:
-    """All combinations of scales, shifts to the right and shifts downwards; the unchanged box is one of them by default."""
-    shifts = tuple(shifts)
-    return [Move(*values) for values in product(scales, shifts, shifts)]
-
 
 # Crops for test-time averaging: the unchanged one, smaller, larger, and shifted in four directions by half of the maximum.
 AVERAGED = (

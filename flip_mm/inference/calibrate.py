@@ -98,7 +98,7 @@ def calibrate(
     weights = _weights(frames)
     temperature = fit_temperature(clipped, frames.label, weights)
     # Clipped log odds would give attacks of different scores the same one.
-    after_frames = replace_scores(frames, calibrated(log_odds(frames.score, np.inf)[0], temperature.value))
+    after_frames = frames.with_scores(calibrated(log_odds(frames.score, np.inf)[0], temperature.value))
     before, after = frames.at_level(level), after_frames.at_level(level)
     attacks = after.column("attack_type").coded()
     ranking = Ranking.of(after.score, after.label)
@@ -134,12 +134,6 @@ def calibrate(
             *saturation_warnings(saturated, len(frames)),
         ],
     )
-
-
-def replace_scores(table: ScoreTable, scores: Floats) -> ScoreTable:
-    """Return a table with other scores."""
-    columns = {name: table.column(name) for name in ("file", "video", "subject", "domain", "attack_type")}
-    return ScoreTable(**columns, label=table.label, score=scores)
 
 
 def _weights(frames: ScoreTable) -> Floats:

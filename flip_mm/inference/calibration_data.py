@@ -75,8 +75,7 @@ def folder_scores(detector: Predicts, files: Sequence[LabelledFile], domain: str
     table = ScoreTable.from_frames(rows)
     # The model may have a temperature already.
     odds = log_odds(np.array(scores), np.inf)[0] * detector.card.temperature
-    columns = {name: table.column(name) for name in ("file", "video", "subject", "domain", "attack_type")}
-    return ScoreTable(**columns, label=table.label, score=calibrated(odds, 1.0)), dict(missing)
+    return table.with_scores(calibrated(odds, 1.0)), dict(missing)
 
 
 def read_calibration_data(model: str | Path, card: ModelCard, data: str | Path, faces: str | None = None) -> CalibrationData:

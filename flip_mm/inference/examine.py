@@ -14,7 +14,7 @@ from flip_mm.media.sources import Source, SourceFrame
 
 from .face_choice import FaceChoice
 from .face_step import FaceStep, face_steps
-from .model_card import Decision
+from .model_card import Decision, ModelCard
 from .outputs import Outputs, Runtime
 from .reasons import unreadable
 from .result import ANSWERED, Averaging, Result, decide, not_checked
@@ -117,7 +117,7 @@ def _score(waiting: list[_Waiting], runtime: Runtime, settings: Settings) -> Ite
     for item in waiting:
         count, result = len(item.step.crops), item.result
         if count:
-            result = _answer(result, outputs, slice(first, first + count), runtime, settings.decision)
+            result = answered(result, outputs.rows(first, first + count), runtime.card, settings.decision)
             first += count
         yield Examined(result, item.frame.image, item.source, item.frame.error, time.perf_counter() - item.opened)
 
@@ -131,14 +131,22 @@ def _run(runtime: Runtime, crops: list[list[np.ndarray]], batch_size: int) -> Ou
     return Outputs(np.concatenate([part.logits for part in parts]), np.concatenate(similarities) if similarities else None)
 
 
-def _answer(result: Result, outputs: Outputs, rows: slice, runtime: Runtime, decision: Decision | None) -> Result:
-    scores = outputs.p_real(runtime.card.temperature)[rows]
+def answered(result: Result, outputs: Outputs, card: ModelCard, decision: Decision | None) -> Result:
+    """Return a result with score and verdict.
+
+    Args:
+        result: What is known about the face.
+        outputs: Of one or more crops of this face; the score is the mean.
+        card: Of the model.
+        decision: The thresholds.
+    """
+    scores = outputs.p_real(card.temperature)
     p_real = float(scores.mean())
     verdict, reasons = decide(p_real, decision)
     similar, averaging = {}, None
     if outputs.similarities is not None:
-        values = outputs.similarities[rows].mean(0, dtype=np.float64).tolist()
-        similar = dict(zip(runtime.card.sentences, values, strict=True))
+        values = outputs.similarities.mean(0, dtype=np.float64).tolist()
+        similar = dict(zip(card.sentences, values, strict=True))
     if len(scores) > 1:
         averaging = Averaging(len(scores), float(scores.min()), float(scores.max()), float(scores.std()))
     return replace(

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .model_card import ModelCard
 from .model_file import check_hash
 from .outputs import Outputs, check_crops, check_outputs, one_by_one
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 # Where in onnxruntime's source code an error was found.
 PLACE = re.compile(r"/\S+:\d+ .+?\)(?: \[.*?\])? (?=[A-Z])")
@@ -35,22 +39,9 @@ class ONNXRuntime:
     """
 
     def __init__(self, path: Path, card: ModelCard, threads: int | None = None, spinning: bool = False) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise ImportError('An .onnx model needs onnxruntime: pip install "flip_mm[deploy]"') from error
         self.card = card
         check_hash(path, card)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
-        try:
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's errors have no common base class
-            reason = PLACE.sub("", str(error).splitlines()[0].rpartition("failed:")[2]).strip()[:200]
-            raise ValueError(f"The model file '{path}' was refused: onnxruntime cannot read it: {reason}") from error
+        self.session = open_session(path, threads, spinning)
         self.inputs = [value.name for value in self.session.get_inputs()]
         known = [value.name for value in self.session.get_outputs()]
         self.outputs = [name for name in OUTPUTS if name in known]
@@ -70,6 +61,34 @@ class ONNXRuntime:
 
     def _run(self, crops: list[np.ndarray]) -> Outputs:
         return Outputs(*self.session.run(self.outputs, dict(zip(self.inputs, crops, strict=True))))
+
+
+def open_session(path: Path, threads: int | None = None, spinning: bool = False) -> InferenceSession:
+    """Read an ``.onnx`` file, for the CPU.
+
+    Args:
+        path: The file.
+        threads: See :class:`ONNXRuntime`.
+        spinning: See :class:`ONNXRuntime`.
+
+    Raises:
+        ImportError: onnxruntime is not installed.
+        ValueError: onnxruntime cannot read the file.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ImportError('An .onnx model needs onnxruntime: pip install "flip_mm[deploy]"') from error
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's errors have no common base class
+        reason = PLACE.sub("", str(error).splitlines()[0].rpartition("failed:")[2]).strip()[:200]
+        raise ValueError(f"The model file '{path}' was refused: onnxruntime cannot read it: {reason}") from error
 
 
 def _sides(shape: list[int | str | None]) -> str:

@@ -34,6 +34,10 @@ class Outputs:
         with np.errstate(over="ignore"):
             return 1 / (1 + np.exp((spoof - real) / temperature))
 
+    def rows(self, start: int, stop: int) -> Outputs:
+        """Return the outputs for the faces ``start`` to ``stop - 1``."""
+        return Outputs(self.logits[start:stop], None if self.similarities is None else self.similarities[start:stop])
+
 
 class Runtime(Protocol):
     """A loaded model."""

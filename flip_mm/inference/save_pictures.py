@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
 from pathlib import Path
 
 from PIL import Image
 
 from flip_mm.utils.files import write_file
+from flip_mm.utils.text import safe_stem
 from flip_mm.visualization.annotated_picture import annotated_picture
 from flip_mm.visualization.colours import GREY, REAL, SPOOF
 
@@ -19,7 +19,6 @@ from .result import LIVE
 from .result import SPOOF as IS_SPOOF
 
 COLOURS = {LIVE: REAL, IS_SPOOF: SPOOF}
-LONGEST_NAME = 100
 
 
 class PictureWriter:
@@ -52,12 +51,11 @@ class PictureWriter:
         picture = annotated_picture(examined.image, text, COLOURS.get(result.verdict, GREY), box, points)
         buffer = io.BytesIO()
         Image.fromarray(picture).save(buffer, "PNG", compress_level=1)
-        path = self._path(Path(result.source).stem, result.frame)
+        path = self._path(safe_stem(result.source), result.frame)
         write_file(path, buffer.getvalue())
         return path
 
     def _path(self, name: str, frame: int | None) -> Path:
-        name = re.sub(r"[^\w.+-]+", "_", name)[:LONGEST_NAME].lstrip(".") or "picture"
         name += "" if frame is None else f"_frame{frame:06d}"
         while True:
             self.numbers[name] += 1

@@ -10,7 +10,7 @@ import numpy as np
 from flip_mm.evaluation.functional import means
 
 from .model_card import Decision
-from .result import LIVE, SPOOF, UNSURE
+from .result import LIVE, SPOOF, UNSURE, decide
 
 # Shares of the capital that are bet; the mean over them needs no choice.
 BETS = np.array([0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99])
@@ -99,8 +99,7 @@ class EarlyDecision:
         if not self.scores:
             return None
         if self.left == 0:
-            mean = average(self.scores)
-            return LIVE if mean >= accept else SPOOF if mean < reject else UNSURE
+            return decide(average(self.scores), self.decision)[0]
         if self.above_accept.is_refuted:
             return LIVE
         if self.below_reject.is_refuted:

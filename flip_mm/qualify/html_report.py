@@ -67,8 +67,7 @@ def write_html_report(found: Qualification, path: Path, thumbnails: bool = True)
         ImportError: Jinja2 is not installed.
     """
     iso = found.accuracy.iso
-    _, attacks, scores = found.scored.presentations()
-    labels = found.scored.presentations().labels
+    labels, attacks, scores = found.scored.presentations()
     kinds = {LIVE: scores[labels == REAL]}
     kinds |= {kind: scores[(labels != REAL) & (np.array(attacks) == kind)] for kind in iso.apcer}
     groups: dict[str, list[tuple[str, float, float, float, float]]] = {}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from flip_mm.inference.model_card import InputSpec
+from flip_mm.inference.onnx_runtime import open_session
 
 from .description import Description
 
@@ -29,17 +30,7 @@ class ONNXNetwork:
     """
 
     def __init__(self, path: Path, description: Description) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise ImportError('An .onnx model needs onnxruntime: pip install "flip_mm[deploy]"') from error
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        try:
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's errors have no common base class
-            reason = str(error).splitlines()[0][:200]
-            raise ValueError(f"'{path}' was refused: onnxruntime cannot read it: {reason}") from error
+        self.session = open_session(path)
         self.path, self.channels_first = path, description.layout == "NCHW"
         self.inputs = self.session.get_inputs()
         if len(self.inputs) != len(description.inputs):

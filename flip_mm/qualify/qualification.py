@@ -13,7 +13,7 @@ import numpy as np
 from flip_mm.evaluation.iso30107 import Rate
 from flip_mm.labels import CLASSES
 
-from .accuracy import Accuracy, accuracy, choose_threshold, describe, percent
+from .accuracy import Accuracy, accuracy, choose_threshold, describe, percent, plural
 from .finding import ERROR, SEVERITIES, WARNING, Finding
 from .probes import BASE, COLOURS, CROP, SHIFT, SWEEPS, Probe
 from .samples import Sample, spread
@@ -69,7 +69,7 @@ class Qualification:
             return f"Nothing can be said about its accuracy. {unknown[0].text}"
         iso, number = self.accuracy.iso, counts[WARNING]
         rates = f"APCER of the worst type ({iso.worst_attack}) {percent(iso.apcer_worst)}, BPCER {percent(iso.bpcer)}"
-        risks = f" {number} warning{'s' if number != 1 else ''}: see below." if number else ""
+        risks = f" {plural(number, 'warning')}: see below." if number else ""
         return f"No fault in its connection was found. At threshold {self.accuracy.threshold.value:.4g}: {rates}.{risks}"
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,16 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flip_mm.datasets.image_source import image_prefix, is_packed
+from flip_mm.datasets.labelled_folder import read_labelled_folder
 from flip_mm.datasets.protocols import RUNS, get_run
 from flip_mm.datasets.run_samples import read_samples
-from flip_mm.labels import BONA_FIDE, REAL, SPOOF
-from flip_mm.media.file_types import is_image_name
+from flip_mm.labels import REAL, SPOOF
 from flip_mm.utils.stable_order import hash_order
-
-# Folder of each class.
-FOLDERS = {"real": REAL, "spoof": SPOOF}
-# Type of attacks that are in no subfolder of spoof/.
-UNNAMED = "attack"
 
 
 @dataclass(frozen=True)
@@ -41,38 +36,9 @@ class Sample:
 
 
 def read_folder(root: Path) -> list[Sample]:
-    """Find the pictures in ``real/`` and ``spoof/``; the subfolders of ``spoof/`` are attack types.
-
-    Args:
-        root: The folder with ``real/`` and ``spoof/``.
-
-    Returns:
-        Every picture is a presentation; in alphabetical order.
-
-    Raises:
-        FileNotFoundError: There is no such folder, or one of the two is missing.
-        ValueError: A class has no pictures.
-    """
-    if not root.is_dir():
-        raise FileNotFoundError(f"There is no folder '{root}': give a folder with real/ and spoof/, or a data root.")
-    if missing := [name for name in FOLDERS if not (root / name).is_dir()]:
-        raise FileNotFoundError(
-            f"'{root}' has no folder {' and no '.join(f'{name}/' for name in missing)}: put live pictures into real/ "
-            "and attacks into spoof/, with a subfolder for each attack type, or give a data root with frame/ and txt/."
-        )
-    found = []
-    for folder, label in FOLDERS.items():
-        paths = sorted(path for path in (root / folder).rglob("*") if is_image_name(path.name) and path.is_file())
-        if not paths:
-            raise ValueError(
-                f"'{root / folder}' has no pictures: error rates need both classes. Of videos, give frames as pictures."
-            )
-        for path in paths:
-            inside = path.relative_to(root / folder).parts
-            attack = BONA_FIDE if label == REAL else inside[0] if len(inside) > 1 else UNNAMED
-            name = path.relative_to(root).as_posix()
-            found.append(Sample(str(path), name, label, attack, name))
-    return found
+    """Find the pictures in ``real/`` and ``spoof/``, see :func:`~flip_mm.datasets.labelled_folder.read_labelled_folder`."""
+    files = read_labelled_folder(root, videos=False)
+    return [Sample(str(file.path), file.name, file.label, file.attack_type, file.video) for file in files]
 
 
 def is_data_root(root: Path) -> bool:

@@ -7,7 +7,9 @@ All output of text from files uses :func:`safe_text`: the terminal and log files
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from pathlib import PurePath
 from unicodedata import category, normalize
 
 # Control characters, invisible format characters (such as those that change the writing direction), lone surrogates, and
@@ -71,3 +73,20 @@ def first_few(names: Collection[str], most: int = 5, separator: str = ", ") -> s
     """
     shown = separator.join(list(names)[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def safe_stem(path: str, default: str = "picture") -> str:
+    """Return the name of a file without its ending, as it can begin the name of a new file in any folder.
+
+    Args:
+        path: Path of the file, or any text.
+        default: If nothing is left of it.
+
+    Returns:
+        1 to 100 letters, digits and ``_.+-``; the first is no dot.
+
+    Example:
+        >>> safe_stem("a b/../c d.tar.gz"), safe_stem("..")
+        ('c_d.tar', 'picture')
+    """
+    return re.sub(r"[^\w.+-]+", "_", PurePath(path).stem)[:100].lstrip(".") or default

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
 from flip_mm.datasets.image_source import image_prefix, read_image_file
@@ -58,19 +59,40 @@ def inside(name: str, data_root: str | Path) -> str | None:
     return None if pure.is_absolute() or ".." in pure.parts or "://" in path or "\0" in path else path
 
 
+def read_named(name: str, data_root: str | Path) -> np.ndarray:
+    """Read an image that a score file names, see :func:`inside`.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        FileNotFoundError: It is not in the data root.
+        ValueError: Its path leads out of the data root.
+        Exception: See :func:`~flip_mm.media.decoding.decode_image`.
+    """
+    path = inside(name, data_root)
+    if path is None:
+        raise ValueError("its path is outside of the data root")
+    try:
+        data = read_image_file(image_prefix(data_root) + path)
+    except FileNotFoundError as error:
+        raise FileNotFoundError("the file is not in the data root") from error
+    return decode_image(data)
+
+
+def short_name(name: str) -> str:
+    """Return the last four parts of a path, which may be one of another computer."""
+    return "/".join(PurePosixPath(name.replace("\\", "/")).parts[-4:])
+
+
 def _picture(mistake: Mistake, data_root: str | Path | None, side: int) -> Picture:
     kind = "real" if mistake.attack_type == BONA_FIDE else mistake.attack_type
     caption = f"{short(mistake.score)}  {kind}" + (f", {mistake.domain}" if mistake.domain else "")
-    name = safe_line("/".join(PurePosixPath(mistake.file.replace("\\", "/")).parts[-4:]))
+    name = safe_line(short_name(mistake.file))
     if data_root is None:
         return Picture("", caption, name)
-    path = inside(mistake.file, data_root)
-    if path is None:
-        return Picture("", caption, f"{name}: no picture, its path is outside of the data root")
     try:
-        image = decode_image(read_image_file(image_prefix(data_root) + path))
-    except FileNotFoundError:
-        return Picture("", caption, f"{name}: no picture, the file is not in the data root")
+        image = read_named(mistake.file, data_root)
     except (OSError, ValueError, ImportError, DecompressionBombError, DecompressionBombWarning) as error:
         return Picture("", caption, f"{name}: no picture, {safe_line(str(error))[:120]}")
     return Picture(thumbnail(image, side), caption, name)

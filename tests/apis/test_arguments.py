@@ -3,7 +3,7 @@ import argparse
 
 import pytest
 
-from flip_mm.apis.arguments import check_input, check_other_file, integer, number, output_file
+from flip_mm.apis.arguments import check_input, check_new_file, check_other_file, integer, number, output_file
 from flip_mm.utils.plain_numbers import plain_float, plain_int
 
 
@@ -54,3 +54,16 @@ def test_files(tmp_path):
     check_other_file(tmp_path / "new.csv", file)
     with pytest.raises(ValueError, match="is an input file and would be overwritten"):
         check_other_file(tmp_path / "link.csv", file)
+
+
+def test_only_overwrite_replaces_a_file_and_never_an_input(tmp_path):
+    file, other = tmp_path / "a.pth", tmp_path / "b.pth"
+    for path in (file, other):
+        path.write_text("x")
+    check_new_file(tmp_path / "new.pth", False, file)
+    check_new_file(other, True, file)
+    with pytest.raises(FileExistsError, match=r"b\.pth exists already: choose another name, or --overwrite\.$"):
+        check_new_file(other, False, file)
+    for overwrite in (True, False):
+        with pytest.raises(ValueError, match="is an input file and would be overwritten"):
+            check_new_file(file, overwrite, file)

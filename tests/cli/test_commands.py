@@ -2,7 +2,6 @@
 """The command flip_mm: its table, its names, and its messages for typos."""
 
 import ast
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -32,23 +31,8 @@ FIRST_CONVERTERS = (
 SCRIPTS = {*TOOLS} - {*NAMES} | {*FIRST_CONVERTERS.split(), "generic"}
 
 
-@pytest.fixture
-def flip_mm(monkeypatch, capsys):
-    """flip_mm(*arguments): exit code, stdout, stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["flip_mm", *map(str, arguments)])
-        try:
-            code = commands.main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        return code, *capsys.readouterr()
-
-    return run
-
-
-def test_the_overview_has_every_command(flip_mm):
-    code, out, _ = flip_mm("--help")
+def test_the_overview_has_every_command(run_command):
+    code, out, _ = run_command("--help")
     assert code == 0
     lines = dict(line.split(maxsplit=1) for line in out.splitlines() if line.startswith("  "))
     assert lines.keys() == commands.COMMANDS
@@ -57,21 +41,21 @@ def test_the_overview_has_every_command(flip_mm):
     assert with_main - {"convert_generic"} == commands.COMMANDS
 
 
-def test_the_version(flip_mm):
-    assert flip_mm("--version")[1].startswith("flip_mm 0.")
+def test_the_version(run_command):
+    assert run_command("--version")[1].startswith("flip_mm 0.")
 
 
 @pytest.mark.parametrize("name", sorted({*commands.COMMANDS, *commands.FORMER, *NAMES}))
-def test_every_command_has_help(flip_mm, name):
-    code, out, err = flip_mm(name, "--help")
+def test_every_command_has_help(run_command, name):
+    code, out, err = run_command(name, "--help")
     assert (code, err) == (0, "")
     command = TOOLS.get(name, [name])
     assert out.startswith(f"usage: flip_mm {' '.join(command)} ")
     assert "--traceback" in out
 
 
-def test_the_help_of_a_test_says_what_it_writes_and_what_must_be_the_same(flip_mm):
-    text = " ".join(flip_mm("test", "--help")[1].split())
+def test_the_help_of_a_test_says_what_it_writes_and_what_must_be_the_same(run_command):
+    text = " ".join(run_command("test", "--help")[1].split())
     for part in (
         "scores_<role>.csv",
         "record.json",
@@ -122,21 +106,21 @@ def test_a_tool_is_a_shim_of_its_command(tool):
         (["synth", "--out", "x", "--videos", "5000"], "flip_mm synth: error: argument --videos: must be in 5..190 for MCIO"),
     ],
 )
-def test_errors_are_one_line(flip_mm, arguments, message):
-    code, out, err = flip_mm(*arguments)
+def test_errors_are_one_line(run_command, arguments, message):
+    code, out, err = run_command(*arguments)
     assert (code, out) == (2, "")
     (line,) = err.splitlines()
     assert message in line
 
 
-def test_the_traceback_on_demand(flip_mm):
-    code, _, err = flip_mm("evaluate", "absent.csv", "--traceback")
+def test_the_traceback_on_demand(run_command):
+    code, _, err = run_command("evaluate", "absent.csv", "--traceback")
     assert code == 2
     assert err.startswith("Traceback")
     assert err.splitlines()[-1] == "flip_mm evaluate: error: No such file or directory: 'absent.csv'. Check the path."
 
 
-def test_scripts_that_are_no_commands_run_by_their_name(flip_mm):
-    code, out, _ = flip_mm("check_golden", "--help")
+def test_scripts_that_are_no_commands_run_by_their_name(run_command):
+    code, out, _ = run_command("check_golden", "--help")
     assert code == 0
     assert "golden" in out

@@ -38,9 +38,19 @@ def test_the_hash_is_of_names_and_contents(folder, tmp_path):
 
 
 def test_missing_folders_and_classes(folder, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"There is no folder 'absent'"):
+        read_labelled_folder("absent")
     with pytest.raises(FileNotFoundError, match=r"has no folder real/ and no spoof/: put genuine users into real/"):
         read_labelled_folder(folder / "real")
     for name in ("real/a.JPG", "real/b_frame0.png", "real/b_frame1.png"):
         (folder / name).unlink()
     with pytest.raises(ValueError, match="real' has no pictures and no videos"):
         read_labelled_folder(folder)
+
+
+def test_a_class_with_videos_only(folder):
+    (folder / "spoof/c.png").unlink()
+    (folder / "spoof/mask/e.png").unlink()
+    assert [file.name for file in read_labelled_folder(folder) if not file.label] == ["spoof/print/x/d.mp4"]
+    with pytest.raises(ValueError, match=r"spoof' has no pictures \(videos are left out\): both classes are needed"):
+        read_labelled_folder(folder, videos=False)

@@ -3,7 +3,8 @@
 
 import numpy as np
 import pytest
-from fixtures.small_networks import ARCHITECTURES, PROMPTS, SIZES, random_network
+from fixtures.bright_model import PROMPTS
+from fixtures.small_networks import ARCHITECTURES, SIZES, random_network
 
 from flip_mm.inference.detector import Detector
 from flip_mm.inference.model_card import Decision, InputSpec, ModelCard

@@ -114,6 +114,6 @@ def test_a_gallery_of_a_score_file(make_detector, tmp_path):
     assert page.count('src="data:image/jpeg;base64,') == 2
     assert "p_real 0.250, real oulu/a.png. Most similar: a printed face" in text
     assert "place/frame/oulu/b.png: this model gives it p_real 0.7" in text
-    assert "absent.png: no picture, there is no such file in the data root" in text
+    assert "absent.png: no picture, the file is not in the data root" in text
     assert "../../secret.png: no picture, its path is outside of the data root" in text
     assert str(tmp_path) not in page

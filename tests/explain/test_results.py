@@ -20,7 +20,7 @@ def test_a_result_reads_its_picture_again(detector, noise, tmp_path, kind):
         file=io.BytesIO(path.read_bytes()),
         array=image,
         bgr=np.ascontiguousarray(image[..., ::-1]),
-        pil=Image.open(path),
+        pil=Image.open(io.BytesIO(path.read_bytes())),
     )[kind]
     result = detector("clip_resnet").predict(given, quality=False, colour="bgr" if kind == "bgr" else "rgb")[0]
     found = result.explain()

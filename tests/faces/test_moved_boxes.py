@@ -4,7 +4,7 @@ import pytest
 
 from flip_mm.faces.crop import crop_face
 from flip_mm.faces.face import Face
-from flip_mm.faces.moved_boxes import AVERAGED, Move, move_face, move_grid, moved_crops, whole_image
+from flip_mm.faces.moved_boxes import Move, move_face, moved_crops, whole_image
 
 
 def test_a_box_is_scaled_about_its_centre_and_shifted():
@@ -14,16 +14,6 @@ def test_a_box_is_scaled_about_its_centre_and_shifted():
     # The larger side is 120.
     assert moved.box == pytest.approx((90 + 18, 48 - 12, 210 + 18, 192 - 12))
     assert (moved.score, moved.eyes) == (face.score, face.eyes)
-
-
-def test_the_grid_covers_all_combinations():
-    grid = move_grid()
-    assert len(grid) == len(set(grid)) == 7 * 9
-    assert {move.scale for move in grid} == {0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4}
-    assert {(move.right, move.down) for move in grid} == {(x, y) for x in (-0.15, 0, 0.15) for y in (-0.15, 0, 0.15)}
-    assert Move() in grid
-    assert move_grid([1.0], [0.0]) == [Move()]
-    assert AVERAGED[0] == Move()
 
 
 def test_crops_are_those_of_the_moved_boxes(drawing, drawn):

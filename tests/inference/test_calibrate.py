@@ -10,7 +10,7 @@ import pytest
 from flip_mm.evaluation import ScoreTable
 from flip_mm.evaluation.calibration import calibration_error
 from flip_mm.evaluation.temperature import calibrated, log_odds
-from flip_mm.inference.calibrate import calibrate, replace_scores
+from flip_mm.inference.calibrate import calibrate
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_temperature_and_the_calibration_error(frames):
 def test_the_thresholds_are_for_the_calibrated_probabilities(frames):
     table = frames(gap=2.5, scale=4.0)
     fit = calibrate(table, "apcer=0.1", review=0.1)
-    after = replace_scores(table, calibrated(log_odds(table.score, np.inf)[0], fit.temperature.value)).at_level("video")
+    after = table.with_scores(calibrated(log_odds(table.score, np.inf)[0], fit.temperature.value)).at_level("video")
     for kind in ("print", "mask"):
         own = after.score[after.attack_type == kind]
         rate = fit.decision.rates["apcer"][kind]
@@ -69,7 +69,7 @@ def test_the_thresholds_are_for_the_calibrated_probabilities(frames):
 def test_thresholds_for_single_pictures(frames):
     table = frames(gap=2.0)
     # The second frame of each video is worse.
-    worse = replace_scores(table, np.where(np.arange(len(table)) % 2, table.score * 0.5, table.score))
+    worse = table.with_scores(np.where(np.arange(len(table)) % 2, table.score * 0.5, table.score))
     video, frame = (calibrate(worse, "bpcer=0.1", level=level) for level in ("video", "frame"))
     assert frame.temperature == video.temperature
     assert frame.rates.rejected.total == 2 * video.rates.rejected.total
@@ -102,7 +102,7 @@ def test_what_is_stored_is_json_without_places(frames):
 def test_saturated_scores(frames):
     table = frames(gap=4.0, scale=3.0)
     exact = calibrate(table, "bpcer=0.05")
-    fit = calibrate(replace_scores(table, table.score.astype(np.float32).astype(float)), "bpcer=0.05")
+    fit = calibrate(table.with_scores(table.score.astype(np.float32).astype(float)), "bpcer=0.05")
     assert fit.calibration.data["saturated_frames"] > 0
     assert "log odds beyond 16.6" in fit.warnings[-1]
     assert fit.temperature.value == pytest.approx(exact.temperature.value, rel=1e-3)
@@ -140,7 +140,7 @@ def test_saturated_attacks_leave_no_threshold(frames):
     table = frames(gap=1.0, attacks=dict(print=100))
     scores = np.where(table.label == 0, np.where(np.arange(len(table)) % 8 < 2, 1.0, table.score), table.score)
     with pytest.raises(ValueError, match=r"No threshold fulfils apcer=0\.05: it would reject everything"):
-        calibrate(replace_scores(table, scores), "apcer=0.05")
+        calibrate(table.with_scores(scores), "apcer=0.05")
 
 
 def test_a_threshold_among_rounded_scores(frames):
@@ -149,8 +149,8 @@ def test_a_threshold_among_rounded_scores(frames):
     near = np.where(np.arange(len(table)) % 20 < 2, 1 - 2.0**-24, 0.1)
     scores = np.where(table.label == 1, 1.0, near)
     with pytest.raises(ValueError, match=r"by apcer=0\.05: it would be among scores that were rounded"):
-        calibrate(replace_scores(table, scores), "apcer=0.05")
-    assert calibrate(replace_scores(table, scores), "apcer=0.1").decision.accept < 0.999
+        calibrate(table.with_scores(scores), "apcer=0.05")
+    assert calibrate(table.with_scores(scores), "apcer=0.1").decision.accept < 0.999
 
 
 def test_review_of_less_than_a_video(frames):

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 import yaml
 from PIL import Image
 
-from flip_mm.cli import commands
 from flip_mm.qualify.open_subject import open_subject
 from flip_mm.qualify.qualification import qualify
 from flip_mm.qualify.samples import read_folder
@@ -91,15 +90,6 @@ def judge(pictures):
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
+def command(run_command):
     """command(*arguments): exit code, stdout and stderr of flip_mm qualify."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["flip_mm", "qualify", *map(str, arguments)])
-        try:
-            code = commands.main()
-        except SystemExit as ended:
-            code = ended.code
-        return code, *capsys.readouterr()
-
-    return run
+    return partial(run_command, "qualify")

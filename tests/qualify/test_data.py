@@ -18,13 +18,14 @@ def test_folders_are_classes_and_attack_types(pictures):
     assert samples[0].name == samples[0].presentation == "real/0.png"
 
 
-def test_attacks_need_no_type(tmp_path):
-    for name in ("real/a.jpg", "spoof/b.jpg", "spoof/notes.txt"):
+def test_frames_of_a_video_are_one_presentation_and_videos_are_left_out(tmp_path):
+    for name in ("real/a_frame0.jpg", "real/a_frame1.jpg", "real/b.mp4", "spoof/b.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert [(sample.name, sample.attack) for sample in read_folder(tmp_path)] == [
-        ("real/a.jpg", "bonafide"),
-        ("spoof/b.jpg", "attack"),
+    assert [(sample.name, sample.presentation, sample.attack) for sample in read_folder(tmp_path)] == [
+        ("real/a_frame0.jpg", "real/a", "bonafide"),
+        ("real/a_frame1.jpg", "real/a", "bonafide"),
+        ("spoof/b.jpg", "spoof/b.jpg", "attack"),
     ]
 
 

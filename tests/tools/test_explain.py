@@ -1,34 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command explain."""
 
-import sys
+from functools import partial
 
 import cv2
 import numpy as np
 import pytest
 
-from flip_mm.cli import commands
 from flip_mm.explain.output_folder import OutputNames, check_folder
 
 pytest.importorskip("skimage")
 
 
 @pytest.fixture
-def explain(monkeypatch, capsys, make_detector, tmp_path):
+def explain(run_command, monkeypatch, make_detector, tmp_path):
     """explain(*arguments): exit code, stdout, stderr of a model of which the score is the brightness."""
     make_detector()
     (tmp_path / "tiny.safetensors").touch()
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["flip_mm", "explain", "tiny.safetensors", *map(str, arguments)])
-        try:
-            code = commands.main()
-        except SystemExit as ended:
-            code = ended.code
-        return code, *capsys.readouterr()
-
-    return run
+    return partial(run_command, "explain", "tiny.safetensors")
 
 
 @pytest.fixture

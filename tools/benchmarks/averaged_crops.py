@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from flip_mm.apis import integer, run_main
@@ -29,6 +28,7 @@ from flip_mm.faces.moved_boxes import AVERAGED, SCALES, Move, move_face, moved_c
 from flip_mm.inference.open_runtime import open_runtime
 from flip_mm.inference.preprocessing import resized
 from flip_mm.media.still_image import read_image
+from flip_mm.qualify.probes import jpeg
 
 SHIFTS = [(x, y) for x in (-0.15, 0.0, 0.15) for y in (-0.15, 0.0, 0.15) if (x, y) != (0.0, 0.0)]
 QUALITIES = (95, 80, 60, 30)
@@ -63,8 +63,7 @@ def drawn_crops(rng: np.random.Generator, count: int, image: np.ndarray) -> list
 
 def compress(quality: int, image: np.ndarray) -> list[np.ndarray]:
     """An image after JPEG compression."""
-    data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return [cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)]
+    return [jpeg(quality)((image, None))[0]]
 
 
 def main() -> None:

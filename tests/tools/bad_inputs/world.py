@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from fixtures.small_networks import ARCHITECTURES, PROMPTS, random_network
+from fixtures.bright_model import PROMPTS
+from fixtures.small_networks import ARCHITECTURES, random_network
 from PIL import Image
 from safetensors.numpy import save_file
 

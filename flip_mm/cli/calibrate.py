@@ -55,6 +55,7 @@ def parse_args() -> Namespace:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=output_file, help="model file to write")
     where.add_argument("--in-place", action="store_true", help="change the model file itself; its weights stay")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file to write")
     return parser.parse_args()
 
 
@@ -79,6 +80,8 @@ def main() -> None:
         check_other_file(args.out, path, args.data)
         if args.out.suffix != path.suffix:
             raise ValueError(f"--out '{args.out}' must end in {path.suffix}, as the model file does.")
+        if args.out.exists() and not args.overwrite:
+            raise FileExistsError(f"{args.out} exists already: choose another name, or --overwrite.")
     if args.plot is not None:
         check_other_file(args.plot, path, args.data)
     check_hash(path, card)

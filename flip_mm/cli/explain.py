@@ -64,7 +64,9 @@ def main() -> None:
     decision = None
     if args.threshold is not None:
         decision = Decision(args.threshold, args.threshold, origin="given on the command line")
-    detector = Detector(args.model, args.faces, decision, device=args.device, weights=args.weights)
+    # Pictures of a data root are face crops.
+    faces = args.faces or ("given" if args.data_root else None)
+    detector = Detector(args.model, faces, decision, device=args.device, weights=args.weights)
     if args.gallery:
         _gallery(detector, args)
     else:
@@ -105,6 +107,9 @@ def _gallery(detector: Detector, args: Namespace) -> None:
     from flip_mm.explain.gallery_samples import folder_samples, scored_samples
 
     data, path = Path(args.pictures[0]), Path(args.out, "gallery.html")
-    samples = folder_samples(detector, data) if args.data_root is None else scored_samples(data, args.data_root)
+    if args.data_root is None:
+        samples = folder_samples(detector, data)
+    else:
+        samples = scored_samples(data, args.data_root, detector.card.temperature)
     path.parent.mkdir(parents=True, exist_ok=True)
     print(f"{write_gallery(detector, samples, path, args.most, args.maps)}\n  {path}")

@@ -95,7 +95,7 @@ def main() -> None:
         weights=args.weights,
     )
     output = JsonLines() if args.json else Csv() if args.csv else Table()
-    output.start(detector.decision)
+    output.start(detector.decision, has_crops=detector.face_detector is None)
     answers = _answers(detector, args)
     if sys.stdout is None or not sys.stdout.isatty():
         # On a terminal the rows show the progress.

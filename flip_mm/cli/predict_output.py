@@ -39,8 +39,8 @@ COLUMNS = (
 class Output(Protocol):
     """Prints answers as they come."""
 
-    def start(self, decision: Decision | None) -> None:
-        """Print what comes first."""
+    def start(self, decision: Decision | None, has_crops: bool = False) -> None:
+        """Print what comes first; ``has_crops``: no face is searched."""
 
     def add(self, answer: Result | VideoResult) -> None:
         """Print an answer."""
@@ -56,12 +56,14 @@ class Table:
         # Code -> advice -> the first source with it: that of an unreadable picture says why.
         self.advice: dict[str, dict[str, str]] = {}
 
-    def start(self, decision: Decision | None) -> None:
-        """Print thresholds and the names of the columns."""
+    def start(self, decision: Decision | None, has_crops: bool = False) -> None:
+        """Print thresholds, whether faces are searched, and the names of the columns."""
         from flip_mm.inference.result import threshold_text
 
         if decision is not None:
             _print(f"Thresholds on p_real: {threshold_text(decision)} ({safe_line(decision.origin)})")
+        if has_crops:
+            _print("Every picture is taken for a face crop (faces: given). Whole pictures need a face detector: --faces NAME.")
         _print("verdict  p_real  source")
 
     def add(self, answer: Result | VideoResult) -> None:
@@ -87,7 +89,7 @@ class Table:
 class JsonLines:
     """One JSON object a line."""
 
-    def start(self, decision: Decision | None) -> None:
+    def start(self, decision: Decision | None, has_crops: bool = False) -> None:
         """Print nothing."""
 
     def add(self, answer: Result | VideoResult) -> None:
@@ -101,7 +103,7 @@ class JsonLines:
 class Csv:
     """A CSV file with :data:`COLUMNS`; cells without a value are empty."""
 
-    def start(self, decision: Decision | None) -> None:
+    def start(self, decision: Decision | None, has_crops: bool = False) -> None:
         """Print the first line."""
         _print(",".join(COLUMNS))
 

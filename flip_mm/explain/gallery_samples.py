@@ -12,6 +12,7 @@ import numpy as np
 
 from flip_mm.datasets.labelled_folder import read_labelled_folder
 from flip_mm.evaluation import read_score_file
+from flip_mm.evaluation.temperature import calibrated, log_odds
 from flip_mm.inference.detector import Detector
 from flip_mm.labels import BONA_FIDE
 from flip_mm.media.decoding import decode_image
@@ -63,12 +64,13 @@ def folder_samples(detector: Detector, folder: Path) -> list[Sample]:
     ]
 
 
-def scored_samples(path: Path, data_root: Path) -> list[Sample]:
-    """Read a score file; its scores are taken as they are.
+def scored_samples(path: Path, data_root: Path, temperature: float = 1.0) -> list[Sample]:
+    """Read a score file.
 
     Args:
-        path: The score file.
+        path: The score file. A test writes scores at temperature 1.
         data_root: Folder with ``frame/``, also a packed one. No picture outside of it is read.
+        temperature: That of the model file. The scores are converted to it, because its thresholds are meant for such scores.
 
     Raises:
         OSError: It cannot be read, or the data root is no folder.
@@ -77,8 +79,9 @@ def scored_samples(path: Path, data_root: Path) -> list[Sample]:
     if not data_root.is_dir():
         raise NotADirectoryError(f"--data-root '{data_root}' is no folder: give the folder with frame/.")
     frames = read_score_file(path).frames
+    scores = frames.score if temperature == 1 else calibrated(log_odds(frames.score, np.inf)[0], temperature)
     columns = (frames.column(name).texts().tolist() for name in ("file", "attack_type"))
     return [
         Sample(name, "real" if kind == BONA_FIDE else kind, bool(label), score, partial(read_named, name, data_root))
-        for name, kind, label, score in zip(*columns, frames.label.tolist(), frames.score.tolist(), strict=True)
+        for name, kind, label, score in zip(*columns, frames.label.tolist(), scores.tolist(), strict=True)
     ]

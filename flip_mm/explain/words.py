@@ -58,7 +58,8 @@ def threshold(result: Result) -> str:
     if (decision := result.decision) is None:
         return ""
     review = f", spoof below {decision.reject:.4g}, between them a person decides" if decision.reject < decision.accept else ""
-    return f"Live from p_real {decision.accept:.4g}{review or ', spoof below'}. Threshold: {decision.rule}, {decision.origin}."
+    rule = "" if decision.rule in decision.origin else f"{decision.rule}, "
+    return f"Live from p_real {decision.accept:.4g}{review or ', spoof below'}. Threshold: {rule}{decision.origin}."
 
 
 def sentences(explanation: Explanation) -> list[str]:

@@ -121,7 +121,7 @@ def calibrate(
             thresholds.accept,
             thresholds.reject,
             rule,
-            f"fitted by {rule}{f' with review of {review:g}' if review else ''} on {_origin(data, real, by_type)}",
+            f"fitted by {rule}{f' with review of {review:g}' if review else ''} on {_origin(data, real, by_type, level)}",
             data | dict(review=review, accept_interval=list(accept), reject_interval=list(reject)),
             _plain(rates) | dict(held_out=_plain(held_out)),
         ),
@@ -166,9 +166,10 @@ def _errors(videos: ScoreTable) -> dict[str, Any]:
     )
 
 
-def _origin(data: Mapping[str, Any], real: int, by_type: Mapping[str, int]) -> str:
+def _origin(data: Mapping[str, Any], real: int, by_type: Mapping[str, int], level: str) -> str:
     name = f"'{data['name']}', " if data.get("name") else ""
-    return f"{name}{real} real and {sum(by_type.values())} attack videos"
+    unit = "the mean over a video" if level == "video" else "single pictures"
+    return f"{name}{real} real and {sum(by_type.values())} attack videos, for {unit}"
 
 
 def _plain(rates: BandRates) -> dict[str, Any]:

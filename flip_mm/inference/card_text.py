@@ -79,7 +79,8 @@ def _decision(card: ModelCard) -> str:
     if found.reject < found.accept:
         band += f", spoof below {found.reject:.6g}, a person decides between"
     data = ", ".join(f"{key} {value}" for key, value in found.data.items() if isinstance(value, (str, int, float)))
-    return f"{band}; rule {found.rule}, {found.origin}" + (f" ({data})" if data else "")
+    rule = "" if found.rule in found.origin else f"rule {found.rule}, "
+    return f"{band}; {rule}{found.origin}" + (f" ({data})" if data else "")
 
 
 def _training(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from flip_mm.apis.processes import CLOSED
 from flip_mm.cli import commands
 from flip_mm.inference.model_card import Decision
 
+CROPS = "Every picture is taken for a face crop (faces: given). Whole pictures need a face detector: --faces NAME."
 FITTED = Decision(0.7, 0.4, origin="fitted on my \x1b[2Jdata")
 
 
@@ -51,26 +52,27 @@ def predict(world, make_detector, monkeypatch, capfd):
 
 def test_the_table(predict):
     lines = predict("a.png", "b.png", "\x1b[31mred.png", "text.jpg").splitlines()
-    assert lines[:2] == [
+    assert lines[:3] == [
         r"Thresholds on p_real: live from 0.7, spoof below 0.4 (fitted on my \x1b[2Jdata)",
+        CROPS,
         "verdict  p_real  source",
     ]
-    assert lines[2:5] == [
+    assert lines[3:6] == [
         "live     0.9020  a.png  flat",
         "spoof    0.0784  b.png  flat, too_dark",
         r"unsure   0.5098  \x1b[31mred.png  review, flat",
     ]
-    assert lines[5] == "unsure   -       text.jpg  unreadable"
-    assert [line.split(":")[0] for line in lines[6:]] == ["flat", "too_dark", "review", "unreadable"]
+    assert lines[6] == "unsure   -       text.jpg  unreadable"
+    assert [line.split(":")[0] for line in lines[7:]] == ["flat", "too_dark", "review", "unreadable"]
     assert predict.error == ""
 
 
 def test_without_a_threshold(predict):
     lines = predict("a.png", decision=None).splitlines()
-    assert lines[1].startswith("unsure   0.9020  a.png  no_threshold")
+    assert lines[2].startswith("unsure   0.9020  a.png  no_threshold")
     assert "run flip_mm calibrate" in lines[-1] + lines[-2]
     assert predict("a.png", "--threshold", "0.95").splitlines()[0].endswith("live from 0.95 (given on the command line)")
-    assert predict("a.png", "--accept", "0.95", "--reject", "0.9").splitlines()[2].startswith("unsure")
+    assert predict("a.png", "--accept", "0.95", "--reject", "0.9").splitlines()[3].startswith("unsure")
 
 
 def test_json_lines(predict):
@@ -101,7 +103,7 @@ def test_a_folder_and_a_pattern(predict):
 
 
 def test_an_early_decision(predict):
-    row = predict("a.png", "clip.mp4", "--early-error", "0.05").splitlines()[3]
+    row = predict("a.png", "clip.mp4", "--early-error", "0.05").splitlines()[4]
     assert row.startswith("live     0.9")
     assert "of 40 frames in random order, error 0.05" in row
 

@@ -109,6 +109,9 @@ def test_a_gallery_of_a_score_file(make_detector, tmp_path):
     write_csv(tmp_path / "scores.csv", [*rows, ("../../secret.png", "print", 0.99)])
     detector = make_detector(decision=HALF)
     samples = scored_samples(tmp_path / "scores.csv", tmp_path / "root")
+    # Thresholds of a calibrated model file are meant for scores at its temperature.
+    warm = scored_samples(tmp_path / "scores.csv", tmp_path / "root", temperature=2.0)
+    assert [own.p_real for own in warm[:2]] == pytest.approx([1 / (1 + 3**0.5), 1 / (1 + 19**-0.5)])
     write_gallery(detector, samples, tmp_path / "gallery.html")
     page, text = page_of(tmp_path / "gallery.html")
     assert page.count('src="data:image/jpeg;base64,') == 2

@@ -94,7 +94,8 @@ def test_what_is_stored_is_json_without_places(frames):
     assert stored["data"]["attacks"] == dict(mask=70, print=70)
     assert stored["data"]["domains"] == dict(O=260)
     assert stored["rule"] == "eer"
-    assert stored["origin"] == "fitted by eer on 's.csv', 120 real and 140 attack videos"
+    assert stored["origin"] == "fitted by eer on 's.csv', 120 real and 140 attack videos, for the mean over a video"
+    assert calibrate(frames(), "eer", level="frame").decision.origin.endswith(" attack videos, for single pictures")
     assert stored["rates"]["held_out"]["bpcer"]["total"] == 120
     json.dumps(asdict(fit.calibration), allow_nan=False)
 

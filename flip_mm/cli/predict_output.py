@@ -63,7 +63,7 @@ class Table:
         if decision is not None:
             _print(f"Thresholds on p_real: {threshold_text(decision)} ({safe_line(decision.origin)})")
         if has_crops:
-            _print("Every picture is taken for a face crop (faces: given). Whole pictures need a face detector: --faces NAME.")
+            _print("Every picture is taken for a face crop (faces: given). Answers for whole pictures mean nothing.")
         _print("verdict  p_real  source")
 
     def add(self, answer: Result | VideoResult) -> None:

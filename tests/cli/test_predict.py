@@ -15,7 +15,7 @@ from flip_mm.apis.processes import CLOSED
 from flip_mm.cli import commands
 from flip_mm.inference.model_card import Decision
 
-CROPS = "Every picture is taken for a face crop (faces: given). Whole pictures need a face detector: --faces NAME."
+CROPS = "Every picture is taken for a face crop (faces: given). Answers for whole pictures mean nothing."
 FITTED = Decision(0.7, 0.4, origin="fitted on my \x1b[2Jdata")
 
 

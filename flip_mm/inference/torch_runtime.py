@@ -104,7 +104,9 @@ def load_weights(network: nn.Module, tensors: dict[str, torch.Tensor]) -> nn.Mod
         reasons = [line.strip() for line in str(error).splitlines()[1:3]]
         raise ValueError(f"its weights do not fit its architecture. {' '.join(reasons)[:300]}") from error
     own = network.state_dict()
-    if other := [name for name, value in tensors.items() if value.dtype != own[name].dtype]:
+    # `flip_mm export --fp16` stores float32 as float16.
+    allowed = {name: {value.dtype} | ({torch.float16} if value.is_floating_point() else set()) for name, value in own.items()}
+    if other := [name for name, value in tensors.items() if value.dtype not in allowed[name]]:
         raise ValueError(f"weights have another type of numbers than the architecture: {first_few(other, 3)}.")
     if broken := [name for name, value in tensors.items() if not torch.isfinite(value).all()]:
         raise ValueError(f"weights are not finite: {first_few(broken, 3)}.")

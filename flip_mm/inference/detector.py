@@ -98,13 +98,13 @@ class Detector:
                 f"The model file '{model}' does not say how the faces of its training data were found: give faces=NAME, the "
                 "detector that prepared them, or faces='given' for pictures that are face crops."
             )
+        if not faces:
+            check_named_by_file(name, model)
         if name != GIVEN and "margin_source" not in self.card.faces and any(spec.crop == "square" for spec in self.card.inputs):
             raise ValueError(
                 f"The model file '{model}' does not say which margin the face crops of its training data have: export it again "
                 "with --faces and --margin, or give faces='given' and face crops."
             )
-        if not faces:
-            check_named_by_file(name, model)
         self.face_detector: FaceDetector | None = None if name == GIVEN else build_detector(name, weights)
 
     def __repr__(self) -> str:

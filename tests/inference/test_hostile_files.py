@@ -41,7 +41,7 @@ def write(weights, tmp_path):
 def test_a_file_chooses_no_code(write, tmp_path, monkeypatch):
     (tmp_path / "harmful.py").write_text("raise SystemExit('it ran')")
     monkeypatch.syspath_prepend(tmp_path)
-    path = write(faces=dict(detector="harmful:make"))
+    path = write(faces=dict(detector="harmful:make", margin_source="given at the export"))
     with pytest.raises(ValueError, match="'harmful:make', which is code outside of flip_mm and is not run because a file says"):
         Detector(path)
     assert "harmful" not in sys.modules
@@ -186,3 +186,10 @@ def test_a_card_cannot_break_the_file(exported, tmp_path):
     (tmp_path / "m.onnx").write_bytes(content)
     with pytest.raises(ValueError, match="its description is no JSON"):
         read_card(tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize("faces", [dict(detector="given"), dict(detector="lbp")])
+def test_a_margin_is_never_assumed(write, faces):
+    with pytest.raises(ValueError, match=r"does not say which margin .* export it again with --faces and --margin"):
+        Detector(write(faces=faces), faces="lbp")
+    assert Detector(write(faces=faces), faces="given").face_detector is None

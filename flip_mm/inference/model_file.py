@@ -59,7 +59,7 @@ def write_safetensors(path: str | Path, card: ModelCard, tensors: Mapping[str, n
     data = save(tensors)
     start = 8 + int.from_bytes(data[:8], "little")
     card = replace(card, sha256=hashlib.sha256(memoryview(data)[start:]).hexdigest())
-    write_file(path, save(tensors, {KEY: card.to_json()}))
+    write_file(path, save(tensors, {KEY: card.to_json()}), shared=True)
     return card
 
 
@@ -76,7 +76,7 @@ def write_card(path: str | Path, card: ModelCard, out: str | Path | None = None)
         OSError: The message names the file; no incomplete file is left.
     """
     path = checked_path(path)
-    write_file(out or path, FORMATS[path.suffix].with_metadata(path, {KEY: card.to_json()}))
+    write_file(out or path, FORMATS[path.suffix].with_metadata(path, {KEY: card.to_json()}), shared=True)
 
 
 def model_files(path: Path) -> list[Path]:

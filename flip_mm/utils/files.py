@@ -69,20 +69,21 @@ def is_special(path: Path) -> bool:
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
-def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes], shared: bool = False) -> None:
     """Write a temporary file and rename it.
 
     Args:
         path: The file.
         data: Its content, or the parts of it.
+        shared: Whether several processes may write this file at the same time. The temporary file then has the number of this
+            process in its name. Otherwise a later write replaces what a killed process left.
 
     Raises:
         OSError: It could not be written. After any error no incomplete file is left.
     """
     if is_special(path):
         raise OSError(errno.EEXIST, "this is a device or a pipe and would be replaced", str(path))
-    # Of this process: another one that writes the same file must not rename an incomplete one.
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part" if shared else f"{path.name}.part")
     try:
         # It may be a link to another file.
         part.unlink(missing_ok=True)
@@ -96,19 +97,20 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
         raise
 
 
-def write_file(path: str | Path, data: bytes | Iterable[bytes], advice: str = ELSEWHERE) -> None:
+def write_file(path: str | Path, data: bytes | Iterable[bytes], advice: str = ELSEWHERE, shared: bool = False) -> None:
     """Write a file as :func:`write_whole` does.
 
     Args:
         path: Its path.
         data: Its content, or the parts of it.
         advice: Last sentence of the error message.
+        shared: See :func:`write_whole`.
 
     Raises:
         OSError: The message names the file and the reason; no incomplete file is left.
     """
     with name_in_errors(path, advice):
-        write_whole(Path(path), data)
+        write_whole(Path(path), data, shared)
 
 
 def write_text(path: str | Path, text: str) -> None:

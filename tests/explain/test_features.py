@@ -55,7 +55,7 @@ def test_with_mean_pooling_and_a_linear_layer_the_weights_are_those_of_grad_cam(
 
 @pytest.mark.parametrize("name", ["clip_resnet", "resnet"])
 def test_contributions_add_up_to_the_change_of_the_margin(detector, noise, monkeypatch, name):
-    runtime, crop = detector(name).runtime, noise(64)
+    runtime, crop = detector(name).runtime, noise(64, side=1)
     added = []
     monkeypatch.setattr("flip_mm.explain.network_evidence.evidence_of", lambda _, real, *__: added.append(real))
     network_evidence(runtime, [crop])

@@ -25,7 +25,9 @@ def sample(is_real, p_real):
 def noisy(path, level):
     """A sharp picture of a mean brightness."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    spread = 45 * np.sign(np.random.default_rng(0).permutation(np.linspace(-1, 1, 64 * 64)).reshape(64, 64, 1))
+    # Squares of 4 px: noise of single pixels is not checked.
+    squares = 45 * np.sign(np.random.default_rng(0).permutation(np.linspace(-1, 1, 16 * 16)))
+    spread = squares.reshape(16, 16, 1).repeat(4, 0).repeat(4, 1)
     cv2.imwrite(str(path), np.repeat(level + spread, 3, 2).astype(np.uint8))
 
 

@@ -98,8 +98,8 @@ def test_a_folder_of_pictures_and_the_verdicts_with_its_thresholds(scene, capsys
         (folder / "camera" / name).mkdir(parents=True)
         for number in range(count):
             p = float(np.clip(bright + rng.normal(0, 0.08), 0.3, 0.9))
-            # With noise: a flat picture is not checked.
-            image = 255 * p + rng.uniform(-20, 20, (64, 64, 3))
+            # Squares of 4 px: a flat picture, or noise of single pixels, is not checked.
+            image = 255 * p + rng.uniform(-20, 20, (16, 16, 3)).repeat(4, 0).repeat(4, 1)
             Image.fromarray(image.astype(np.uint8)).save(folder / "camera" / name / f"{number}.png")
     (folder / "camera/real/broken.png").write_text("no picture")
     make_detector()

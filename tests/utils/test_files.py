@@ -87,12 +87,12 @@ def test_two_processes_that_write_the_same_file(tmp_path):
 
     def parts():
         yield b"first "
-        other = multiprocessing.get_context("fork").Process(target=write_file, args=(path, b"of another process"))
+        other = multiprocessing.get_context("fork").Process(target=write_file, args=(path, b"of another process", "", True))
         other.start()
         other.join()
         assert path.read_bytes() == b"of another process"
         yield b"second"
 
-    write_file(path, parts())
+    write_file(path, parts(), shared=True)
     assert path.read_bytes() == b"first second"
     assert list(tmp_path.iterdir()) == [path]

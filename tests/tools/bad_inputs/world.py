@@ -251,9 +251,8 @@ def _calibration(root):
     write_safetensors(root / "card.safetensors", card, dict(a=np.ones(2, np.float32)))
     save_file(dict(a=np.ones(2, np.float32)), root / "nocard.safetensors")
     own = InputSpec((32, 32), (0.0,) * 3, (255.0,) * 3)
-    working = ModelCard(
-        "working", ARCHITECTURES["vit"], (own,), faces=dict(detector="given", margin_source="x"), prompts=PROMPTS
-    )
+    faces = dict(detector="given", margin_source="given at the export")
+    working = ModelCard("working", ARCHITECTURES["vit"], (own,), faces=faces, prompts=PROMPTS)
     weights = random_network("vit").state_dict()
     write_safetensors(root / "working.safetensors", working, {name: value.numpy() for name, value in weights.items()})
     rng = np.random.default_rng(0)

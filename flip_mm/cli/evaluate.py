@@ -24,6 +24,7 @@ def parse_args() -> Namespace:
     threshold = parser.add_mutually_exclusive_group()
     threshold.add_argument("--threshold", type=_threshold, help="'paper' (default): fitted on FILE; or a number in 0..1.1")
     threshold.add_argument("--dev", type=nonempty, help="score file of other videos, to fit the threshold on ('deploy')")
+    threshold.add_argument("--model", type=nonempty, metavar="FILE", help="use threshold and temperature of this model file")
     parser.add_argument("--rule", default="eer", help="with --dev: eer, apcer=X or bpcer=X (eer)")
     parser.add_argument(
         "--level", choices=["video", "frame"], default="video", help="average the frames of a video, or use each frame"
@@ -61,10 +62,16 @@ def main() -> None:
     if args.json:
         check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
     threshold = "deploy" if args.dev else "paper" if args.threshold is None else args.threshold
-    options = EvaluationOptions(threshold, args.level, args.rule)
     # A test writes scores_<role>.csv.
     role = Path(args.file).stem.split("scores_")[-1]
     tested = read_score_file(args.file)
+    if args.model:
+        from flip_mm.inference.deployed_scores import deployed_scores
+
+        tested, threshold, warnings = deployed_scores(tested, args.model)
+        for text in warnings:
+            print(f"Warning: {text}")
+    options = EvaluationOptions(threshold, args.level, args.rule)
     frames = {role: tested.frames}
     if args.dev:
         dev = read_score_file(args.dev)

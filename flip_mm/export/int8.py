@@ -37,16 +37,24 @@ def quantise(source: Path, out: Path, calibration: NDArray[np.uint8] | None = No
         How it was quantised, for the card.
 
     Raises:
-        ValueError: Dynamic quantisation would change next to nothing, because the network consists of convolutions.
+        ValueError: Dynamic quantisation would change next to nothing, because the network consists of convolutions; or this
+            version of onnxruntime cannot quantise the graph.
     """
+    import onnxruntime
     from onnxruntime.quantization import QuantFormat, quantize_dynamic, quantize_static
 
-    with _quiet():
-        if calibration is None:
-            quantize_dynamic(source, out, op_types_to_quantize=[*DYNAMIC], **OPTIONS)
-        else:
-            reader = Crops(calibration)
-            quantize_static(source, out, reader, quant_format=QuantFormat.QDQ, op_types_to_quantize=[*STATIC], **OPTIONS)
+    try:
+        with _quiet():
+            if calibration is None:
+                quantize_dynamic(source, out, op_types_to_quantize=[*DYNAMIC], **OPTIONS)
+            else:
+                reader = Crops(calibration)
+                quantize_static(source, out, reader, quant_format=QuantFormat.QDQ, op_types_to_quantize=[*STATIC], **OPTIONS)
+    except Exception as error:  # onnx's errors have no common base class
+        raise ValueError(
+            f"onnxruntime {onnxruntime.__version__} cannot quantise this network ({str(error).splitlines()[0][:120]}): update it, "
+            "or export without --int8."
+        ) from error
     if out.stat().st_size > MOST_OF * source.stat().st_size:
         raise ValueError(
             "Dynamic int8 quantises linear layers, and nearly all weights of this network are in convolutions: give "

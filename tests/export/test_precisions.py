@@ -70,3 +70,9 @@ def test_a_face_of_an_int8_file_gets_the_same_score_in_any_batch(exported, tmp_p
     # The graph itself takes one scale for all.
     raw = runtime.session.run(["logits"], {"crop": crops})[0]
     assert np.abs(raw - alone).max() > 1e-5
+
+
+def test_a_graph_that_cannot_be_quantised(tmp_path):
+    (tmp_path / "broken.onnx").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"^onnxruntime \S+ cannot quantise this network \(.+\): update it, or export"):
+        quantise(tmp_path / "broken.onnx", tmp_path / "out.onnx")

@@ -53,7 +53,8 @@ def quantise(source: Path, out: Path, calibration: NDArray[np.uint8] | None = No
     except Exception as error:  # onnx's errors have no common base class
         reason = str(error).splitlines()[0][:120]
         raise ValueError(
-            f"onnxruntime {onnxruntime.__version__} cannot quantise this network ({reason}): update it, or export without --int8."
+            f"onnxruntime {onnxruntime.__version__} cannot quantise this network ({reason}): update it, or "
+            "export without --int8."
         ) from error
     if out.stat().st_size > MOST_OF * source.stat().st_size:
         raise ValueError(

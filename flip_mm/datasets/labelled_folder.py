@@ -10,12 +10,12 @@ from pathlib import Path
 
 from flip_mm.labels import BONA_FIDE, REAL, SPOOF
 from flip_mm.media.file_types import is_image_name, is_media_name
+from flip_mm.utils.files import file_sha256
 
 # Folder of each class.
 FOLDERS = {"real": REAL, "spoof": SPOOF}
 # Attack type of files that are in no subfolder of spoof/.
 UNNAMED = "attack"
-CHUNK = 1 << 20
 # Pictures that are frames of one video: me_frame0.png, me_frame1.png.
 FRAME = re.compile(r"^(?P<video>.+)_frame\d+\.\w+$")
 
@@ -78,9 +78,5 @@ def folder_hash(files: list[LabelledFile]) -> str:
     """Return the SHA-256 of names and contents, in hexadecimal digits."""
     found = hashlib.sha256()
     for file in files:
-        content = hashlib.sha256()
-        with file.path.open("rb") as opened:
-            while part := opened.read(CHUNK):
-                content.update(part)
-        found.update(f"{content.hexdigest()} {file.name}\n".encode("utf-8", "surrogateescape"))
+        found.update(f"{file_sha256(file.path)} {file.name}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()

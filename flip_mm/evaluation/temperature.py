@@ -68,6 +68,11 @@ def calibrated(differences: ArrayLike, temperature: float) -> Floats:
     return np.exp(-np.logaddexp(0, -np.asarray(differences, dtype=np.float64) / temperature))
 
 
+def at_temperature(scores: ArrayLike, temperature: float) -> Floats:
+    """Return scores (N,) in 0..1 that were computed at temperature 1 as they are at another one; 0 and 1 stay."""
+    return calibrated(log_odds(scores, np.inf)[0], temperature)
+
+
 def log_loss(differences: ArrayLike, labels: ArrayLike, temperature: float, weights: ArrayLike | None = None) -> float:
     """Return the mean negative log-likelihood of labels at a temperature.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from flip_mm.datasets.labelled_folder import read_labelled_folder
 from flip_mm.evaluation import read_score_file
-from flip_mm.evaluation.temperature import calibrated, log_odds
+from flip_mm.evaluation.temperature import at_temperature
 from flip_mm.inference.detector import Detector
 from flip_mm.labels import BONA_FIDE
 from flip_mm.media.decoding import decode_image
@@ -79,7 +79,7 @@ def scored_samples(path: Path, data_root: Path, temperature: float = 1.0) -> lis
     if not data_root.is_dir():
         raise NotADirectoryError(f"--data-root '{data_root}' is no folder: give the folder with frame/.")
     frames = read_score_file(path).frames
-    scores = frames.score if temperature == 1 else calibrated(log_odds(frames.score, np.inf)[0], temperature)
+    scores = frames.score if temperature == 1 else at_temperature(frames.score, temperature)
     columns = (frames.column(name).texts().tolist() for name in ("file", "attack_type"))
     return [
         Sample(name, "real" if kind == BONA_FIDE else kind, bool(label), score, partial(read_named, name, data_root))

@@ -23,7 +23,7 @@ from flip_mm.evaluation.deployed_thresholds import (
 from flip_mm.evaluation.iso30107 import Rate
 from flip_mm.evaluation.score_table import ScoreTable
 from flip_mm.evaluation.support import independent_samples
-from flip_mm.evaluation.temperature import LIMIT, Temperature, calibrated, fit_temperature, log_loss, log_odds
+from flip_mm.evaluation.temperature import LIMIT, Temperature, at_temperature, calibrated, fit_temperature, log_loss, log_odds
 from flip_mm.evaluation.text_column import Codes, pairs
 
 from .calibration_checks import (
@@ -98,7 +98,7 @@ def calibrate(
     weights = _weights(frames)
     temperature = fit_temperature(clipped, frames.label, weights)
     # Clipped log odds would give attacks of different scores the same one.
-    after_frames = frames.with_scores(calibrated(log_odds(frames.score, np.inf)[0], temperature.value))
+    after_frames = frames.with_scores(at_temperature(frames.score, temperature.value))
     before, after = frames.at_level(level), after_frames.at_level(level)
     attacks = after.column("attack_type").coded()
     ranking = Ranking.of(after.score, after.label)

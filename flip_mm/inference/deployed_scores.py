@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from flip_mm.evaluation.score_file import ScoreFile
-from flip_mm.evaluation.temperature import calibrated, log_odds
+from flip_mm.evaluation.temperature import at_temperature
 
 from .calibration_data import check_model
 from .model_file import read_card
@@ -32,5 +30,5 @@ def deployed_scores(scores: ScoreFile, model: str | Path) -> tuple[ScoreFile, fl
     if card is None or card.decision is None:
         raise ValueError(f"The model file '{model}' has no threshold: fit one with flip_mm calibrate.")
     warnings = check_model(card, scores.provenance)
-    frames = scores.frames.with_scores(calibrated(log_odds(scores.frames.score, np.inf)[0], card.temperature))
+    frames = scores.frames.with_scores(at_temperature(scores.frames.score, card.temperature))
     return scores._replace(frames=frames), card.decision.accept, warnings

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from flip_mm.inference.model_card import InputSpec
 from flip_mm.inference.onnx_runtime import open_session
+from flip_mm.utils.files import file_sha256
 
 from .description import Description
 
@@ -48,8 +48,7 @@ class ONNXNetwork:
     def facts(self) -> tuple[tuple[str, str], ...]:
         """Lines of the report."""
         shapes = ", ".join(f"{value.name} {value.type} {value.shape}" for value in self.inputs)
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_sha256(self.path)
         return ("file", self.path.name), ("SHA-256", digest), ("inputs", shapes), ("output", self.output)
 
     def _check(self, value: Any, spec: InputSpec) -> None:

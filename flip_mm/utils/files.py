@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ FOREIGN = {
     b"%PDF": "a PDF: give the text file",
 }
 
+CHUNK = 1 << 20
 ELSEWHERE = "Choose another place, or free some space there"
 
 
@@ -45,6 +47,15 @@ def read_bytes(path: str | Path) -> bytes:
         # Errors of open() contain the file name, those of read() do not.
         error.filename = error.filename or str(path)
         raise
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits, without reading the whole file into memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def decode_utf8(data: bytes, path: str | Path) -> str:

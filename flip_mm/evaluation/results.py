@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,23 @@ def results_in(path: Path, record: Mapping[str, Any]) -> list[Result]:
         return [replace(result, path=str(path)) for result in results_of(record)]
     except ValueError as error:
         raise ValueError(f"'{path}': {error}") from error
+
+
+def prefer_tests(results: Iterable[Result]) -> list[Result]:
+    """Leave out validations of checkpoints that were tested: both have the same metrics.
+
+    Args:
+        results: Results of any methods, runs and seeds.
+    """
+
+    def checkpoint(result: Result) -> tuple:
+        known, values = result.provenance, (result.method, result.role, result.level, result.threshold, result.weights)
+        training = (known.protocol, known.run, known.seed, known.shots, known.unlabelled, known.holdout, result.config)
+        return (*values, *training, known.iteration, known.selection, known.selection_metric)
+
+    results = list(results)
+    tested = {checkpoint(result) for result in results if result.split == "test"}
+    return [result for result in results if result.split == "test" or checkpoint(result) not in tested]
 
 
 def progress_of(record: Mapping[str, Any]) -> str:

@@ -93,7 +93,7 @@ def make_rows(
 
     Args:
         results: Results of any methods, runs and seeds.
-        split: ``'test'``, or ``'val'`` for the validations that checkpoints come from.
+        split: ``'test'``, ``'val'`` for the validations that checkpoints come from, or ``'both'``.
         role: ``'target'`` or ``'dev'``.
         metrics: Names of the metrics to average.
 
@@ -107,7 +107,7 @@ def make_rows(
     """
     groups: dict[tuple, list[Result]] = defaultdict(list)
     for result in results:
-        if (result.split, result.role) == (split, role):
+        if split in ("both", result.split) and result.role == role:
             groups[_key(result)].append(result)
     if not groups:
         raise ValueError(f"The records hold no results of split '{split}' and role '{role}'.")
@@ -140,17 +140,17 @@ def table(
 
 def as_text(rows: Sequence[TableRow]) -> str:
     """Return aligned columns, and footnotes."""
-    lines = _lines(rows)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    body = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join([*body, *_footnotes(rows)])
+    found = lines(rows)
+    widths = [max(map(len, column)) for column in zip(*found, strict=True)]
+    body = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in found]
+    return "\n".join([*body, *footnotes(rows)])
 
 
 def as_markdown(rows: Sequence[TableRow]) -> str:
     """Return a Markdown table, and footnotes."""
-    head, *lines = [[cell.replace("|", r"\|").replace("*", r"\*") for cell in line] for line in _lines(rows)]
-    body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *lines)]
-    notes = [text.replace("*", r"\*") for text in _footnotes(rows)]
+    head, *found = [[cell.replace("|", r"\|").replace("*", r"\*") for cell in line] for line in lines(rows)]
+    body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *found)]
+    notes = [text.replace("*", r"\*") for text in footnotes(rows)]
     return "\n".join([*body, *(f"\n{text}" for text in notes)])
 
 
@@ -161,7 +161,7 @@ def as_csv(rows: Sequence[TableRow]) -> str:
     head = ["method", "protocol", "run", "seeds", "n", *numbers, "role", "split", "level", "weights", "selection"]
     head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled"]
     head += ["holdout", "tested_holdout", "unknown_start", "warm_start", "processes", "stopped", "flip_mm"]
-    lines = []
+    found = []
     for row in rows:
         known, first = row.first.provenance, row.first
         values = [number for name in names for number in _mean_and_std(row.metrics[name])]
@@ -170,8 +170,8 @@ def as_csv(rows: Sequence[TableRow]) -> str:
         line += [first.level, first.weights, known.selection, known.selection_metric, int(known.is_oracle), first.threshold]
         line += [int(first.threshold_oracle), _cell(known.shots), known.unlabelled or ""]
         line += [*map(_cell, (known.holdout, first.holdout)), known.unknown_start, int(first.is_warm), _cell(first.world_size)]
-        lines.append([*line, first.stopped, " ".join(row.versions)])
-    return csv_text([head, *lines]).rstrip("\n")
+        found.append([*line, first.stopped, " ".join(row.versions)])
+    return csv_text([head, *found]).rstrip("\n")
 
 
 STYLES: dict[str, Callable[[Sequence[TableRow]], str]] = {"text": as_text, "markdown": as_markdown, "csv": as_csv}
@@ -207,17 +207,19 @@ def _average(rows: Sequence[TableRow]) -> list[TableRow]:
     return [TableRow(first.method, first.protocol, f"mean of {len(rows)} runs", (), values, first.first, versions)]
 
 
-def _lines(rows: Sequence[TableRow]) -> list[list[str]]:
+def lines(rows: Sequence[TableRow]) -> list[list[str]]:
+    """Return the names of the columns, and the cells of each row."""
     names = list(rows[0].metrics)
-    lines = [["method", "protocol", "run", "seeds", *names, "checkpoint", "threshold", "notes"]]
+    found = [["method", "protocol", "run", "seeds", *names, "checkpoint", "threshold", "notes"]]
     for row in rows:
         seeds = str(len(row.seeds)) if row.seeds else ""
         cells = [row.method, row.protocol, row.run, seeds, *map(row.cell, names), row.selection, row.threshold, row.notes]
-        lines.append([safe_text(cell, keep="") for cell in cells])
-    return lines
+        found.append([safe_text(cell, keep="") for cell in cells])
+    return found
 
 
-def _footnotes(rows: Sequence[TableRow]) -> list[str]:
+def footnotes(rows: Sequence[TableRow]) -> list[str]:
+    """Return the lines below a table."""
     notes = ["Percent; mean +- standard deviation over seeds."]
     if any(ORACLE in row.selection + row.threshold for row in rows):
         notes.append(FOOTNOTE)

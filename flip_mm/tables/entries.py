@@ -33,6 +33,7 @@ class Entry:
         averages: Metric -> average of the runs.
         key: What its results share; None for a published row.
         published: The published row; None for own results.
+        results: The results that its values come from.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Entry:
     averages: Mapping[str, Cell]
     key: RowKey | None = None
     published: PublishedRow | None = None
+    results: tuple[Result, ...] = ()
 
 
 def column_of(result: Result | Training, form: Form) -> str:
@@ -91,7 +93,9 @@ def make_entry(
             cells[column, metrics[0]] = Cell(first.values, first.intervals, (*first.remarks, reason))
     remark = lists_remark(results) if results and not key.is_synthetic else ""
     averages = {metric: _average(metric, cells, columns, form, results) for metric in form.average}
-    return Entry(key.method, key.setting, tuple(seeds), (remark,) if remark else (), cells, averages, key)
+    return Entry(
+        key.method, key.setting, tuple(seeds), (remark,) if remark else (), cells, averages, key, results=tuple(results)
+    )
 
 
 def published_entry(row: PublishedRow, columns: Sequence[str], form: Form, label: str) -> Entry:
@@ -104,7 +108,9 @@ def published_entry(row: PublishedRow, columns: Sequence[str], form: Form, label
         label: Text after the name of the method.
     """
     cells = {
-        (column, metric): _published(row.values.get(column, {}).get(metric), row) for column in columns for metric in form.metrics
+        (column, metric): _published(row.values.get(column, {}).get(metric), row)
+        for column in columns
+        for metric in form.metrics
     }
     averages = {metric: _published(row.average.get(metric), row, row.average_note(metric)) for metric in form.average}
     setting = f"{row.shots}-shot" + (", saw target images" if row.shots else "")
@@ -136,7 +142,7 @@ def _average(
     found = [cells[column, metric] for column in columns if cells[column, metric].values]
     missing = len(columns) - len(found)
     if not found or (missing and form.name != MANY):
-        return Cell(remarks=(f"no average: {missing} of {len(columns)} runs are missing",))
+        return Cell(remarks=(f"no average: only {len(found)} of {len(columns)} runs have a value",))
     if len({result.world_size for result in results}) > 1:
         return Cell(remarks=("no average: the runs used different numbers of processes",))
     return average(found, f"average of {len(found)} of {len(columns)} sets" if missing else "")

@@ -11,6 +11,8 @@ from typing import Any
 from flip_mm.evaluation.results import Result, is_synthetic, progress_of, read_files, results_in
 from flip_mm.utils.text import first_few
 
+NO_RECORD = "no record of this run"
+
 
 @dataclass(frozen=True)
 class Training:
@@ -44,7 +46,8 @@ class Training:
         """Say why a table of finished trainings has no result of it."""
         if self.progress:
             return f"seed {self.seed} {self.progress} iterations"
-        return f"seed {self.seed}: {'no result with these rules' if self.has_results else 'no validation or test in its record'}"
+        reason = "no result with these rules" if self.has_results else "no validation or test in its record"
+        return f"seed {self.seed}: {reason}"
 
 
 def read_trainings(*places: str | Path) -> tuple[list[Result], list[Training]]:
@@ -80,7 +83,7 @@ def why_missing(trainings: Iterable[Training], seeds: Sequence[int | None] = ())
     known = {training.seed for training in trainings}
     problems = [training.problem() for training in trainings]
     problems += [f"seed {seed}: no record" for seed in seeds if seed not in known]
-    return first_few(list(dict.fromkeys(problems)), separator="; ") if problems else "no record of this run"
+    return first_few(list(dict.fromkeys(problems)), separator="; ") if problems else NO_RECORD
 
 
 def _training(record: Mapping[str, Any], has_results: bool) -> Training:

@@ -25,7 +25,6 @@ def named_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         ``architecture``, ``quick_gelu``, ``precision``, ``schedule``, ``loss weights`` and ``image size``.
 
     Example:
-
         ... # doctest: +SKIP
         {'train_dataloader.dataset.pipeline[Crop].size': (8, 8), ...}
     """

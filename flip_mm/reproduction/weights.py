@@ -82,7 +82,7 @@ def _compare(
         return same(SUBJECT, f"{name}, the hash of OpenAI's {file}")
     if file:
         return Finding(METHOD, SUBJECT, f"{name}, OpenAI's {file}", f"OpenAI's {wanted}")
-    text = f"{name} (SHA-256 {digest[:8]}... ): another format than OpenAI's {wanted}, or other weights"
+    text = f"{name} (SHA-256 {digest[:8]}...): another format than OpenAI's {wanted}, or other weights"
     return Finding(UNKNOWN, SUBJECT, text, f"OpenAI's {wanted}", f"the hash of {name} is not that of OpenAI's {wanted}")
 
 

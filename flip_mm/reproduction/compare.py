@@ -10,7 +10,7 @@ from typing import Any
 
 from flip_mm.tables.published_rows import PublishedRow, find_published
 
-from .checklist import Check, check_trainings
+from .checklist import Check, check_record, check_trainings
 from .data_checks import is_synthetic
 from .rows import Row, make_rows
 from .trainings import Training, read_trainings
@@ -76,7 +76,14 @@ def compare(*places: str | Path, settings_of: SettingsOf, reference: str = "") -
     trainings, problems = read_trainings(*places)
     groups: dict[tuple, list[Training]] = {}
     for training in trainings:
-        groups.setdefault(_variant(training), []).append(training)
+        try:
+            # A damaged field is an error of its file, not of the whole report.
+            check_record(training.record, {})
+            groups.setdefault(_variant(training), []).append(training)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            problems.append(f"'{training.path}': this is no record of a run ({type(error).__name__}: {error})")
+    if not groups:
+        raise ValueError(problems[0])
     names = [variant[:2] for variant in groups]
     reports = [_report(group, settings_of, reference, names.count(variant[:2]) > 1) for variant, group in groups.items()]
     return Comparison(tuple(reports), tuple(problems))
@@ -87,7 +94,7 @@ def _variant(training: Training) -> tuple:
     record, run = training.record, training.record.get("run") or {}
     settings = (record.get("config") or {}).get("sha256")
     extra = [run.get(name) for name in ("shots", "holdout", "unlabelled")] + [bool(run.get("aux"))]
-    return training.method, _protocol(training), settings, record.get("world_size"), *extra
+    return training.method, _protocol(training), settings, _head(record), record.get("world_size"), *extra
 
 
 def _report(trainings: Sequence[Training], settings_of: SettingsOf, reference: str, has_others: bool) -> MethodReport:
@@ -120,11 +127,16 @@ def _published(training: Training, reference: str) -> tuple[str, PublishedRow | 
             f"--reference {reference}: nothing is published for this config, protocol {protocol} and {shots} shots; "
             "see flip_mm/tables/published for the configs that have published results."
         )
-    head = ((((training.record.get("config") or {}).get("settings") or {}).get("model") or {}).get("head") or {}).get("type")
-    for name in (training.method, f"{METHODS.get(head, '')}_{protocol}"):
+    for name in (training.method, f"{METHODS.get(_head(training.record), '')}_{protocol}"):
         if row := find_published(name, protocol, shots):
             return name, row
     return "", None
+
+
+def _head(record: Mapping[str, Any]) -> str:
+    """Type of the model's head; ``''`` if unknown."""
+    settings = (record.get("config") or {}).get("settings") or {}
+    return str(((settings.get("model") or {}).get("head") or {}).get("type") or "")
 
 
 def _protocol(training: Training) -> str:
@@ -147,6 +159,7 @@ def _information(trainings: Iterable[Training]) -> str:
         record = training.record
         for name, value in (record.get("versions") or {}).items():
             found.setdefault(name, {})[str(value)] = None
-        for device in (record.get("hardware") or {}).get("devices") or ():
+        hardware = record.get("hardware")
+        for device in (hardware.get("devices") or ()) if isinstance(hardware, Mapping) else ():
             found.setdefault("device", {})[str(device)] = None
     return ", ".join(f"{name} {' and '.join(values)}" for name, values in found.items())

@@ -18,8 +18,8 @@ Interval = tuple[float, float]
 FILES = dict(test="scores_{role}.csv", val="val_scores_{role}.csv")
 RULE = (
     "Within the test set: the published value lies in the 95 % bootstrap interval over test videos, the mean of the bounds of "
-    "your seeds. Both results are of the same videos, so chance partly cancels: a value outside differs clearly, a value inside "
-    "may differ, too."
+    "your seeds. Both results are of the same videos, so chance partly cancels: a value outside differs clearly, but a value "
+    "inside may differ, too."
 )
 
 

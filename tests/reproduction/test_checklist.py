@@ -37,7 +37,7 @@ CHANGES = [
     ((*SETTINGS, "model", "frozen"), ["backbone.text_tower"], METHOD, "frozen parameters", "backbone.text_tower instead of none"),
     ((*HEAD, "simclr", "loss_weight"), 0.0, METHOD, "loss weights", "1, 0, 1 instead of 1, 1, 1"),
     ((*HEAD, "simclr", "temperature"), 0.5, METHOD, "model.head.simclr.temperature", "0.5 instead of 0.1"),
-    ((*HEAD, "prompt_split"), "disjoint", METHOD, "prompt split", "disjoint instead of released"),
+    ((*HEAD, "prompt_split"), "paper", METHOD, "prompt split", "paper instead of released"),
     ((*HEAD, "normalize_prompts"), True, METHOD, "normalisation of each prompt", "yes instead of no"),
     ((*HEAD, "max_logit_scale"), 100, METHOD, "limit of logit_scale", "100 instead of none"),
     ((*HEAD, "prompts", "real"), ["a live face"], METHOD, "prompts of real", "0 of the 6 published ones used"),

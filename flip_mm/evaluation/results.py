@@ -12,6 +12,7 @@ from typing import Any
 
 from flip_mm.utils.files import read_utf8
 
+from .options import current_name
 from .provenance import Provenance
 from .record_fields import check_record
 from .roles import DEV
@@ -147,14 +148,15 @@ def _results(
     versions = evaluation.get("versions") or record.get("versions") or {}
     run = evaluation.get("run") or record.get("run") or {}
     for report in evaluation["reports"].values():
-        uses_dev = report["role"] == DEV or report["threshold_rule"].startswith("deploy")
+        threshold = current_name(report["threshold_rule"])
+        uses_dev = DEV in (report["role"], threshold.split(" ")[0])
         yield Result(
             method=Path(config.get("name") or "unknown config").stem,
             provenance=origin,
             split=split,
             role=report["role"],
             level=report["level"],
-            threshold=report["threshold_rule"],
+            threshold=threshold,
             threshold_oracle=report["threshold_oracle"],
             weights=evaluation.get("weights") or "raw",
             config=config.get("sha256") or "",

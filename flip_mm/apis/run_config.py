@@ -13,9 +13,12 @@ from mmengine.config import Config, ConfigDict
 from flip_mm.datasets.protocols import SPLITS
 from flip_mm.utils.shipped import config_file
 
-from .choose_run import choose_run
+from .choose_run import CHOICES, choose_run
 from .processes import check_launcher
 from .read_config import read_config
+
+# What a user may choose on the command line of every command that reads a config.
+CHOSEN = ("protocol", *CHOICES, "data_root", "work_dir", "seed", "cfg_options")
 
 
 def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:

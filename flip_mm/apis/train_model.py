@@ -18,6 +18,9 @@ from .processes import is_first
 from .run_config import load_config
 from .work_dir import run
 
+# Key of a config: the config that is trained before it.
+PREVIOUS_STAGE = "previous_stage"
+
 
 def train_model(args: Namespace) -> Config:
     """Train.
@@ -29,6 +32,7 @@ def train_model(args: Namespace) -> Config:
         The config, with the chosen run and work dir.
     """
     cfg = merge_args(load_config(args, ("model", "train_dataloader", "optim_wrapper", "train_cfg")), args)
+    _check_previous_stage(cfg)
     check_training(cfg)
     check_inputs(cfg)
     run(cfg, "train")
@@ -63,3 +67,13 @@ def _starts_again(cfg: Config, args: Namespace) -> bool:
     if is_first(args.launcher):
         print(f"--resume: {cfg.work_dir} contains no checkpoint, training starts at iteration 0 from {cfg.load_from}.")
     return True
+
+
+def _check_previous_stage(cfg: Config) -> None:
+    """Refuse to train the second stage of a method without the first one."""
+    name = cfg.get(PREVIOUS_STAGE)
+    if name and not cfg.get("load_from") and not (cfg.get("resume") and candidates(Path(cfg.work_dir))):
+        raise ValueError(
+            f"{cfg.filename}: {PREVIOUS_STAGE}='{name}' is trained first: use `flip_mm run {cfg.filename}`, which trains all "
+            "stages, or give the checkpoint of that stage by --cfg-options load_from=PATH."
+        )

@@ -32,6 +32,9 @@ GROUPS = {
         "explain": "show why: what the model looked at, which sentence fits, how steady the score is",
         "qualify": "judge any detector: error rates, robustness, faults in how it is connected",
     },
+    "Experiments": {
+        "run": "train configs in all runs of a protocol with several seeds",
+    },
     "Scores": {
         "evaluate": "compute all metrics of a score file, without a model",
         "table": "print results of trainings and tests, from their records",

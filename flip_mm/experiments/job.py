@@ -6,45 +6,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from flip_mm.utils.folder_lock import FolderLock
 
 from .process import run_process
 from .record_state import RecordState, state_of
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One training or test, an ordinary call of ``flip_mm``.
-
-    Attributes:
-        arguments: Command and arguments without ``--work-dir``: ``("train", "flip_v_demo", "--seed", "0")``.
-        work_dir: Its work dir.
-        expected: What the record of the finished stage says: ``config``, ``run``, ``seed`` and ``data`` of a training, ``run``
-            of a test.
-        after: Work dir of the training that this stage starts from, or tests; ``''`` for none.
-        checkpoint: Pattern of the checkpoint in ``after``; ``''`` for the last one.
-    """
-
-    arguments: tuple[str, ...]
-    work_dir: str
-    expected: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    after: str = ""
-    checkpoint: str = ""
-
-    @property
-    def action(self) -> str:
-        """``'train'`` or ``'test'``."""
-        return self.arguments[0]
-
-    @property
-    def log(self) -> Path:
-        """The file with everything that the process prints, of all its starts."""
-        return Path(self.work_dir, f"{self.action}.log")
+from .stage import Stage
 
 
 @dataclass(frozen=True)
@@ -127,10 +97,18 @@ def run_job(job: Job, environment: Mapping[str, str] | None = None, stop: thread
         for stage in job.stages:
             if state_of(stage) is RecordState.FINISHED:
                 continue
-            reason = run_process(stage, environment or {}, stop)
+            reason = run_process(stage, environment or {}, stop) or _unfinished(stage)
             seconds = time.monotonic() - begin
-            if stop.is_set():
-                return Outcome(job, State.INTERRUPTED, seconds)
             if reason:
-                return Outcome(job, State.FAILED, seconds, reason, str(stage.log))
+                state = State.INTERRUPTED if stop.is_set() else State.FAILED
+                return Outcome(job, state, seconds, reason, str(stage.log))
         return Outcome(job, State.FINISHED, time.monotonic() - begin)
+
+
+def _unfinished(stage: Stage) -> str:
+    """What is wrong with the record of a process that did not fail; '' if nothing is."""
+    try:
+        state = state_of(stage)
+    except ValueError as error:
+        return str(error)
+    return "" if state is RecordState.FINISHED else f"its record in '{stage.work_dir}' does not say that it is finished"

@@ -71,6 +71,13 @@ class SlurmPool:
         self._since: dict[str, float] = {}
         self._restarts: Counter[str] = Counter()
 
+    @property
+    def left_behind(self) -> str:
+        """What happened to the jobs when the iterator of :meth:`run` was closed."""
+        if not self.running:
+            return "no job is in Slurm. The same command continues."
+        return f"the jobs stay in Slurm. The same command waits for them; `scancel {' '.join(self.running)}` ends them."
+
     def run(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
         """Run all jobs.
 

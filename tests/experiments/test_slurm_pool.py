@@ -160,9 +160,7 @@ def test_other_settings_in_the_same_folder_are_refused(make, jobs, queue):
     queue.plan = [lambda: None, lambda: 1 / 0]
     with pytest.raises(ZeroDivisionError):
         next(make().run([jobs[1]]))
-    with pytest.raises(
-        ValueError, match=r"Slurm's job 100 works in '.*two' with other settings: wait for it, or"
-    ):
+    with pytest.raises(ValueError, match=r"Slurm's job 100 works in '.*two' with other settings: wait for it, or"):
         next(make().run([jobs[2]]))
 
 
@@ -196,9 +194,7 @@ def test_a_limit_on_the_number_of_jobs(make, jobs, queue, finished):
     (queue.folder / "full").write_text("0")
     finished.clear()
     queue.states |= {"100": "GONE", "101": "GONE"}
-    with pytest.raises(
-        RuntimeError, match=r"Slurm refuses 'one': sbatch: error: Batch job submission failed: "
-    ):
+    with pytest.raises(RuntimeError, match=r"Slurm refuses 'one': sbatch: error: Batch job submission failed: "):
         next(make().run(jobs[:1]))
 
 

@@ -2,7 +2,7 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import FLIP, FLIPStudent
+from .classifiers import FLIP, CLIPPretraining, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
 from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
@@ -16,6 +16,7 @@ from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "CLIPPretraining",
     "ClassPrompts",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",

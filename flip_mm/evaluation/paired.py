@@ -108,7 +108,9 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> Difference:
     return Difference((only_a - only_b) / a.size, float(p))
 
 
-def hter_permutation(labels: ArrayLike, first: ArrayLike, second: ArrayLike, resamples: int = 9999, seed: int = 0) -> Difference:
+def hter_permutation(
+    labels: ArrayLike, first: ArrayLike, second: ArrayLike, resamples: int = 9999, seed: int = 0
+) -> Difference:
     """Compare two HTERs by exchanging the decisions of both detectors for random samples.
 
     With K trainings all of them are exchanged together, because their errors on a video are not independent.

@@ -53,7 +53,11 @@ MEDIUM = {
 TASK_PERSON = ("a real face , {person}", "a bonafide face , {person}", "not a spoof but {person}", "real : {person}")
 TASK_MEDIUM = {
     "print": ("a spoof face on paper , {person}", "an attack with a printed photo of {person}", "a printout of {person}"),
-    "replay": ("a spoof face on a screen , {person}", "an attack with a phone , {person}", "a fake face , {person} on a screen"),
+    "replay": (
+        "a spoof face on a screen , {person}",
+        "an attack with a phone , {person}",
+        "a fake face , {person} on a screen",
+    ),
     "mask": ("a spoof face , a mask over {person}", "an attack with a mask , {person}", "not a real face but a mask"),
     "cut": ("a spoof face , paper with holes", "an attack with a cut photo of {person}", "a fake face , printout with holes"),
 }

@@ -71,8 +71,7 @@ AccountingStorageType=accounting_storage/none
 MpiDefault=none
 ReturnToService=2
 KillWait=10
-# A requeued job waits for 2 minutes otherwise.
-SchedulerParameters=requeue_delay=1,sched_interval=2,bf_interval=2,batch_sched_delay=1
+SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=1
 SlurmdParameters=config_overrides
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import time
 import warnings
 from collections import Counter, deque
@@ -89,7 +91,7 @@ class SlurmPool:
 
         Raises:
             RuntimeError: Slurm refuses a job.
-            ValueError: A job with other settings is in the queue for the same folder.
+            ValueError: A job with other settings is in the queue for the same folder, or others can write to ``.slurm``.
         """
         waiting: deque[Job] = deque()
         for job in jobs:
@@ -134,7 +136,7 @@ class SlurmPool:
 
     def _submit(self, waiting: deque[Job]) -> None:
         """Move jobs from ``waiting`` to ``running``, as many as Slurm takes: found in the queue, or submitted now."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        _make_private(self.folder)
         with self._only_one():
             found = self._found()
             while waiting:
@@ -224,6 +226,17 @@ def _folder(job: Job) -> str:
 def _content(job: Job) -> str:
     """Hash of what a job does."""
     return _hash(repr([(stage.arguments, stage.work_dir, stage.after, stage.checkpoint) for stage in job.stages]))
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder to which nobody else can write: jobs execute the pickles in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ValueError(
+            f"'{folder}' belongs to another user, or others can write to it, and Slurm's jobs execute its files: remove it, or "
+            "choose another --work-dir."
+        )
 
 
 def _submitit() -> Any:

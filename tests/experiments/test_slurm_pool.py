@@ -164,6 +164,19 @@ def test_other_settings_in_the_same_folder_are_refused(make, jobs, queue):
         next(make().run([jobs[2]]))
 
 
+def test_a_folder_that_others_can_write_to_is_refused(make, jobs, queue, tmp_path):
+    folder = tmp_path / "work/.slurm"
+    folder.mkdir(parents=True)
+    folder.chmod(0o775)
+    with pytest.raises(ValueError, match=r"others can write to it, and Slurm's jobs execute its files: remove it"):
+        next(make().run(jobs))
+    folder.rmdir()
+    queue.plan = [lambda: None, lambda: 1 / 0]
+    with pytest.raises(ZeroDivisionError):
+        next(make().run(jobs[:1]))
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(("state", "restarts", "submitted"), [("CANCELLED", 5, 1), ("PREEMPTED", 5, 6), ("NODE_FAIL", 0, 1)])
 def test_a_job_that_slurm_ended(make, jobs, queue, state, restarts, submitted):
     def end():

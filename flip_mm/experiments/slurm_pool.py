@@ -20,7 +20,6 @@ from flip_mm.utils.folder_lock import FolderLock
 from flip_mm.utils.text import safe_text
 
 from .job import Job, Outcome, State, is_finished
-from .process import last_line
 from .slurm_options import SlurmOptions
 from .slurm_queue import QueuedJob, cancel, comment, partition_facts, queued_jobs
 from .slurm_task import SlurmTask, outcome_file, read_outcome
@@ -106,13 +105,14 @@ class SlurmPool:
             time.sleep(self.poll)
             for number, state in self._ended():
                 job = self.running[number]
-                outcome = self._outcome(number, job, state)
-                if outcome.state is State.FINISHED or outcome.log or self._was_long_ago(number):
-                    del self.running[number]
-                    if state in LOST and not outcome.log and outcome.state is State.FAILED and self._may_restart(job):
-                        waiting.append(job)
-                    else:
-                        yield outcome
+                outcome, is_certain = self._outcome(number, job, state)
+                if not (is_certain or self._was_long_ago(number)):
+                    continue
+                del self.running[number]
+                if state in LOST and not is_certain and self._may_restart(job):
+                    waiting.append(job)
+                else:
+                    yield outcome
 
     def _ended(self) -> list[tuple[str, str]]:
         """Numbers and states of the jobs that have ended; none if Slurm does not answer, as while it is restarted."""
@@ -199,19 +199,19 @@ class SlurmPool:
         with lock:
             yield
 
-    def _outcome(self, number: str, job: Job, state: str) -> Outcome:
-        """How a job ended; the records decide whether it is finished."""
+    def _outcome(self, number: str, job: Job, state: str) -> tuple[Outcome, bool]:
+        """How a job ended, and whether that is certain; the records decide whether it is finished."""
         written = read_outcome(outcome_file(self.folder, number), job)
         try:
             if is_finished(job):
-                return replace(written or Outcome(job, State.FINISHED), state=State.FINISHED, reason="", log="")
+                return replace(written or Outcome(job, State.FINISHED), state=State.FINISHED, reason="", log=""), True
         except ValueError as error:
-            return Outcome(job, State.FAILED, reason=str(error))
-        log = self.folder / f"{number}_0_log.out"
+            return Outcome(job, State.FAILED, reason=str(error)), False
+        path = self.folder / f"{number}_0_log.out"
+        log = str(path) if path.exists() else ""
         if written and written.state is State.FAILED:
-            return replace(written, log=written.log or str(log))
-        last = last_line(log) if log.exists() else "it printed nothing"
-        return Outcome(job, State.FAILED, reason=f"Slurm's job {number} ended ({state}) before it was finished; {last}")
+            return replace(written, log=written.log or log), True
+        return Outcome(job, State.FAILED, reason=f"Slurm's job {number} ended ({state}) before it was finished", log=log), False
 
 
 def _hash(text: str) -> str:

@@ -14,6 +14,7 @@ from flip_mm.experiments.slurm_pool import SlurmPool
 from flip_mm.experiments.slurm_queue import parse_queue
 from flip_mm.experiments.slurm_task import SlurmTask, outcome_file, read_outcome, write_outcome
 from flip_mm.experiments.stage import Stage
+from flip_mm.experiments.summary import closing_text
 
 pytest.importorskip("submitit")
 
@@ -186,8 +187,10 @@ def test_a_job_that_slurm_ended(make, jobs, queue, state, restarts, submitted):
     (outcome,) = make(restarts=restarts).run(jobs[:1])
     assert outcome.state is State.FAILED
     last = 99 + submitted
-    assert outcome.reason == f"Slurm's job {last} ended ({state}) before it was finished; it printed nothing"
+    assert outcome.reason == f"Slurm's job {last} ended ({state}) before it was finished"
     assert len(queue.numbers()) == submitted
+    # It has no log.
+    assert closing_text([outcome], "work").endswith(f"  one: {outcome.reason}")
 
 
 def test_a_limit_on_the_number_of_jobs(make, jobs, queue, finished):
@@ -226,19 +229,19 @@ def test_without_submitit(monkeypatch, tmp_path):
         SlurmPool("cpu", tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("state", "written"),
-    [(State.FINISHED, True), (State.FAILED, True), (State.INTERRUPTED, False)],
-)
-def test_what_runs_in_a_job(jobs, tmp_path, monkeypatch, state, written):
+@pytest.mark.parametrize("state", [State.FINISHED, State.FAILED, State.INTERRUPTED])
+def test_what_runs_in_a_job(jobs, tmp_path, monkeypatch, state):
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.setattr(slurm_task.signal, "signal", lambda *_: None)
     monkeypatch.setattr(slurm_task, "run_job", lambda job, environment, stop: Outcome(job, state, 2.0, "", environment["A"]))
     path, task = outcome_file(tmp_path, "7"), SlurmTask(str(tmp_path), {"A": "log"})
     path.write_text("of an earlier start")
-    task(jobs[0])
-    assert path.exists() == written
-    if written:
+    if state is State.INTERRUPTED:
+        with pytest.raises(SystemExit, match="Stopped by SIGTERM"):
+            task(jobs[0])
+        assert not path.exists()
+    else:
+        task(jobs[0])
         assert read_outcome(path, jobs[0]) == Outcome(jobs[0], state, 2.0, "", "log")
         assert "job" not in json.loads(path.read_text())
     again = task.checkpoint(jobs[0])

@@ -85,7 +85,8 @@ PartitionName=cpu Nodes=$host Default=YES MaxTime=INFINITE State=UP PriorityTier
 PartitionName=urgent Nodes=$host MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 CONF
     : > "$folder/plugstack.conf"
-    munged --key-file="$folder/munge.key" --socket="$folder/munge.socket" --pid-file="$folder/munged.pid" \
+    # It wants its socket where every user can reach it; a folder of tests is only for one.
+    munged --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" --pid-file="$folder/munged.pid" \
         --log-file="$folder/munged.log" --seed-file="$folder/munged.seed"
     slurmctld -c
     slurmd

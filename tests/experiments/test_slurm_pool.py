@@ -2,8 +2,10 @@
 """Submitting and waiting, with programs in place of Slurm's that only take note."""
 
 import json
+import os
 import re
 import sys
+import time
 
 import pytest
 
@@ -15,6 +17,7 @@ from flip_mm.experiments.slurm_queue import parse_queue
 from flip_mm.experiments.slurm_task import SlurmTask, outcome_file, read_outcome, write_outcome
 from flip_mm.experiments.stage import Stage
 from flip_mm.experiments.summary import closing_text
+from flip_mm.utils.folder_lock import FolderLock
 
 pytest.importorskip("submitit")
 
@@ -144,6 +147,29 @@ def test_a_second_runner_finds_the_jobs(make, jobs, queue, finished):
     queue.plan = [lambda: None, end]
     assert [outcome.state for outcome in make().run(jobs[:2])] == [State.FINISHED] * 2
     assert queue.numbers() == ["100", "101"]
+
+
+def test_two_runners_do_not_submit_at_once(make, jobs, queue, finished, tmp_path):
+    folder = tmp_path / "work/.slurm"
+    folder.mkdir(mode=0o700, parents=True)
+    read, write = os.pipe()
+    other = os.fork()
+    if not other:
+        with FolderLock(folder, "submission"):
+            os.write(write, b"locked")
+            time.sleep(0.3)
+            (tmp_path / "submitted").touch()
+        os._exit(0)
+    assert os.read(read, 6) == b"locked"
+
+    def end():
+        assert (tmp_path / "submitted").exists()
+        finished.add("one")
+        queue.states["100"] = "COMPLETED"
+
+    queue.plan = [lambda: None, end]
+    assert [outcome.state for outcome in make().run(jobs[:1])] == [State.FINISHED]
+    os.waitpid(other, 0)
 
 
 def test_a_job_without_its_file_is_submitted_again(make, jobs, queue, finished, tmp_path):

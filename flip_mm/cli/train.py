@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
+from itertools import takewhile
 
 from flip_mm.apis.processes import is_first
 from flip_mm.utils.shipped import config_file
@@ -32,6 +34,11 @@ def parse_args() -> Namespace:
         action="store_true",
         help="scale the learning rate with batch size and number of processes",
     )
+    if len(seeds := _seeds(sys.argv)) > 1:
+        parser.error(
+            f"argument --seed: a training has one seed, got {' '.join(seeds)}: flip_mm run CONFIG --seeds {','.join(seeds)} "
+            "--work-dir DIR trains once with each"
+        )
     args = parser.parse_args()
     if args.resume == "":
         parser.error("argument --resume: the name is empty; give a checkpoint, or --resume alone for the work dir's latest one")
@@ -48,3 +55,9 @@ def main() -> None:
     from flip_mm.apis.train_model import train_model
 
     train_model(args)
+
+
+def _seeds(words: Sequence[str]) -> list[str]:
+    """The numbers after ``--seed``."""
+    after = words[words.index("--seed") + 1 :] if "--seed" in words else []
+    return list(takewhile(str.isdecimal, after))

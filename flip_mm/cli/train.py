@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flip_mm.apis.processes import is_first
+from flip_mm.datasets.protocols import SPLITS
 from flip_mm.utils.shipped import config_file
 
 from .answers import OPTIONS
@@ -31,7 +32,15 @@ def parse_args() -> Namespace:
         "--resume", nargs="?", const="auto", help="continue from this checkpoint, or from the work dir's latest one"
     )
     parser.add_argument("--amp", action="store_true", help="train in mixed precision: bfloat16, or float16 on a GPU without it")
-    parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
+    validation = parser.add_mutually_exclusive_group()
+    validation.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
+    validation.add_argument(
+        "--validate",
+        choices=["all", "dev"],
+        default="all",
+        help="what is evaluated during training: all (default), or dev, only the held-out source videos of --holdout: no image "
+        "of the target is read, and the best checkpoint is the best one on them",
+    )
     parser.add_argument(
         "--auto-scale-lr",
         action="store_true",
@@ -49,6 +58,8 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
     validation = (cfg.get("val_dataloader") or {}).get("dataset") or {}
     if (validation.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
         checkpoint["save_best"] = ["target/HTER", "dev/HTER"]
+    if args.validate == "dev":
+        _validate_on_dev(cfg, checkpoint)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         checkpoint["save_best"] = checkpoint["rule"] = None
@@ -64,6 +75,24 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
             raise ValueError("--auto-scale-lr: the config has no auto_scale_lr = dict(base_batch_size=...), the reference.")
         cfg.auto_scale_lr.enable = True
     return cfg
+
+
+def _validate_on_dev(cfg: Config, checkpoint: dict) -> None:
+    """Evaluate only the held-out source videos, and choose the best checkpoint by them."""
+    from flip_mm.config_checks.common_run import is_fas
+
+    dataset = (cfg.get("val_dataloader") or {}).get("dataset") or {}
+    if not is_fas(dataset) or not (dataset.get("run") or {}).get("holdout"):
+        raise ValueError(
+            "--validate dev evaluates held-out source videos, and this run has none: add --holdout 0.1, which takes 10 % of "
+            "the source videos out of the training."
+        )
+    dataset["roles"] = ["dev"]
+    best = checkpoint.get("save_best")
+    names = [best] if isinstance(best, str) else best or []
+    chosen = list(dict.fromkeys(name.replace("target/", "dev/") for name in names))
+    if chosen:
+        checkpoint["save_best"] = chosen[0] if len(chosen) == 1 else chosen
 
 
 def _starts_again(cfg: Config, args: Namespace) -> bool:
@@ -90,5 +119,6 @@ def main() -> None:
     if unused and is_first(cfg.launcher):
         print(f"Warning: {unused}, or give it to the test.", file=sys.stderr)
     check_training(cfg)
-    check_inputs(cfg)
+    # The targets of a training that evaluates none may be on another machine.
+    check_inputs(cfg, tuple(SPLITS)[:2] if args.validate == "dev" else tuple(SPLITS))
     run(cfg, "train")

@@ -10,6 +10,7 @@ from pathlib import Path
 from flip_mm.evaluation import results_table
 from flip_mm.evaluation.results import prefer_tests
 from flip_mm.evaluation.roles import TARGET
+from flip_mm.evaluation.selection import get_rule
 
 from .csv_format import as_csv
 from .document import Document
@@ -62,6 +63,8 @@ def make_table(
     for name, value, valid in (("form", form, (*FORMS, RUNS)), ("format", format, FORMATS)):
         if value not in valid:
             raise ValueError(f"{name} must be one of {', '.join(valid)}, got {value!r}.")
+    if rule is not None:
+        get_rule(rule)
     results, trainings = read_trainings(*places)
     results = [result for result in results if result.role == role and split in (BOTH, result.split)]
     if not results:

@@ -39,7 +39,9 @@ def test_runs_and_configs_exist():
 
 
 def test_printed_averages_that_are_no_averages_are_noted():
-    found = {(row.table, row.method, row.shots): row.average_note("HTER") for row in published_rows() if row.average_note("HTER")}
+    found = {
+        (row.table, row.method, row.shots): row.average_note("HTER") for row in published_rows() if row.average_note("HTER")
+    }
     divided = "the mean of the 3 printed values is {} (the sum of 3 values was divided by 4)"
     assert found == {
         (2, "SSAN-R (CVPR'22)", 0): "printed as 9.80; the mean of the 4 printed values is 9.82",

@@ -7,7 +7,11 @@ from flip_mm.tables.rules import Rules, choose
 
 @pytest.fixture
 def results(make_record):
-    made = [make_record(selection=rule, threshold=threshold) for rule in ("target", "dev") for threshold in ("paper", "deploy (eer)")]
+    made = [
+        make_record(selection=rule, threshold=threshold)
+        for rule in ("target", "dev")
+        for threshold in ("paper", "deploy (eer)")
+    ]
     made.append(make_record(selection="dev", threshold="fixed (0.5)"))
     return [result for record in made for result in results_of(record) if result.split == "test"]
 

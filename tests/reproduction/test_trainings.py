@@ -57,5 +57,6 @@ def test_damaged_records_are_named_and_the_others_read(make_published, write_rec
 def test_without_any_readable_record(write_records, tmp_path):
     with pytest.raises(ValueError, match=r"0/record.json': Expecting"):
         read_trainings(write_records("{"))
+    (tmp_path / "absent").mkdir()
     with pytest.raises(FileNotFoundError, match=r"holds no record.json"):
-        read_trainings(tmp_path / "work" / "1")
+        read_trainings(tmp_path / "absent")

@@ -23,10 +23,10 @@ def row(run, mean, published, spread, sample=None):
         (
             [row("OCI->M", 5.0, 4.95, (4, 6)), row("OMI->C", 0.5, 0.54, (0, 1)), row("ICM->O", 4.4, 2.3, (4, 5), (3, 6))],
             [LISTS, ITERATIONS, BF16, FACES, EQUAL],
-            "2.1 points worse on O (HTER 4.40 +- 0.14, published 2.30), outside the spread of your 2 seeds, outside the interval "
-            "of the test set; within the spread of your seeds on M, C. What differs: your test lists miss 12 videos of O "
-            "(ICM->O); iterations 8 instead of 9. Differences that change only rounding: text tower trained in bf16. Unknown: "
-            "face detector not recorded.",
+            "2.1 points worse on O (HTER 4.40 +- 0.14, published 2.30), outside the spread of your 2 seeds, outside the "
+            "interval of the test set; within the spread of your seeds on M, C. What differs: your test lists miss 12 "
+            "videos of O (ICM->O); iterations 8 instead of 9. Differences that change only rounding: text tower "
+            "trained in bf16. Unknown: face detector not recorded.",
         ),
         (
             [row("C->I", 9.0, 10.57, (0, 20), (8, 12))],

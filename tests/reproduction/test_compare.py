@@ -97,6 +97,24 @@ def test_damaged_fields_are_problems_of_their_file(place, value, make_published,
     assert "1/record.json': this is no record of a run (" in problem
 
 
+def test_a_training_of_this_package(trained, small_vocabulary, run_command):
+    code, out, err = run_command("compare", trained[1].parent, "--format", "json")
+    assert (code, err) == (0, "")
+    (method,) = json.loads(out)["methods"]
+    assert (method["method"], method["reference"]) == ("tiny_p1", "flip_mcl_p1")
+    row = method["results"][0]
+    assert (row["run"], row["metric"], row["seeds"], row["published"]) == ("ICM->O", "HTER", [0], 2.31)
+    assert 0 <= row["test_set"][0] <= row["mean"] <= row["test_set"][1] <= 100
+    found = {check["what"]: (check["ours"], check["published"]) for check in method["checks"]}
+    assert found["iterations"] == ("4", "4000")
+    assert found["batch per stream"] == ("1", "3")
+    assert found["initial weights"] == ("random", "tag openai")
+    assert found["images"] == ("synthetic", "recorded faces")
+    assert found["fused optimizer"] == ("yes", "no")
+    assert found["auxiliary training data"][0] == "CelebA-Spoof"
+    assert method["verdict"].startswith("The images are synthetic")
+
+
 def test_words_from_files_cannot_write_to_the_terminal(make_published, write_records, run_command):
     record = make_published()
     put(record, ("config", "name"), "a\x1b[2J[bold]b|c.py")

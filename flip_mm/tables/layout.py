@@ -12,6 +12,7 @@ from .document import INTERVAL, OURS, PUBLISHED, SECTION, Column, Document, Foot
 from .entries import Entry
 from .forms import MANY
 from .paper_table import PaperTable
+from .published_rows import published_rows
 from .trainings import NO_RECORD
 
 INTERVAL_LABEL = "95 % interval (videos)"
@@ -22,12 +23,14 @@ def document_of(table: PaperTable) -> Document:
     notes = Footnotes()
     rows = [row for entry in table.entries for row in _rows(entry, table, notes)]
     if table.others:
-        source = table.others[0].published.source
-        quoted = f"as printed in {source}; the values of other methods are quoted there from their own papers"
+        others = [entry.published for entry in table.others]
+        quoted = f"as printed in {others[0].source}"
+        if not all(row.configs for row in others):
+            quoted += "; the values of methods of other papers are quoted there from these papers"
         rows.append(Row(SECTION, (notes.text("Other published rows", [quoted]),)))
         rows += [row for entry in table.others for row in _rows(entry, table, notes)]
     header = list(table.rules.header())
-    if table.form.has_run_columns and not table.rules.is_published:
+    if not table.rules.is_published and not table.is_synthetic and any(row.form == table.form.name for row in published_rows()):
         header.append("Published values are not shown: they were chosen by target-oracle with the threshold paper, by video.")
     if table.is_synthetic:
         header.append("Synthetic data: these values say nothing about real faces, and reproduce no published result.")
@@ -104,7 +107,7 @@ def _seeds(seeds: Sequence[int | None]) -> str:
 def _notes(table: PaperTable, rows: Sequence[Row]) -> Iterator[str]:
     text = f"Percent; mean {PLUS_MINUS} standard deviation over seeds."
     if any(row.kind == INTERVAL for row in rows):
-        text += " An interval is that over the test videos: the mean of the seeds' bounds; the other values come from records without intervals."
+        text += " An interval is that over the test videos; with several seeds it is the mean of their bounds."
     yield text
     if table.left_out:
         yield f"Configs of other forms, left out: {first_few(table.left_out)}."

@@ -13,7 +13,7 @@ from flip_mm.utils.text import first_few
 
 from .entries import Entry, column_of, make_entry, published_entry
 from .forms import MANY, Form
-from .published_rows import PublishedRow, find_published, published_rows
+from .published_rows import PublishedRow, find_published, published_rows, published_runs
 from .row_key import RowKey
 from .rules import Rules
 from .trainings import Training
@@ -72,7 +72,7 @@ def make_paper_tables(
         problems = first_few([f"{one.method}, {one.run}: {one.problem()}" for one in trainings], separator="; ")
         raise ValueError(f"no finished training has a result for the form {form.name}" + (f" ({problems})" if problems else ""))
     left_out = tuple(sorted({result.method for result in results} - {result.method for result in own}))
-    columns = form.runs or _columns(finished, form)
+    columns = published_runs(form.name) or form.runs or _columns(finished, form)
     groups: dict[tuple[bool, Rules], list[Result]] = defaultdict(list)
     for result in finished:
         groups[result.is_synthetic, Rules.of(result)].append(result)

@@ -13,7 +13,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent / "published"
 TABLE_KEYS = {"paper": str, "table": int, "form": str, "protocol": str, "rows": list}
-ROW_KEYS = {"method": str, "shots": int, "configs": list, "values": Mapping, "average": Mapping}
+ROW_KEYS = {"method": str, "shots": int, "configs": list, "decimals": int, "values": Mapping, "average": Mapping}
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class PublishedRow:
         method: Name in the paper.
         shots: Labelled target images per class in training.
         configs: Names of the configs that reproduce it, without their ending; empty for methods of other papers.
+        decimals: Number of printed decimals.
         values: Run -> metric -> percent, as printed. Values that are not in the paper are absent.
         average: Metric -> the printed average of the runs.
     """
@@ -39,6 +40,7 @@ class PublishedRow:
     method: str
     shots: int
     configs: tuple[str, ...]
+    decimals: int
     values: Mapping[str, Mapping[str, float]]
     average: Mapping[str, float]
 
@@ -51,12 +53,6 @@ class PublishedRow:
     def label(self) -> str:
         """How a row with a config was obtained: all of them are means of seeds 0 to 4, chosen on the target."""
         return f"published ({self.source}; {'mean of 5 seeds, target-oracle' if self.configs else 'as quoted there'})"
-
-    @property
-    def decimals(self) -> int:
-        """Number of printed decimals: the largest of the row, because JSON drops trailing zeros."""
-        numbers = [*self.average.values(), *(value for metrics in self.values.values() for value in metrics.values())]
-        return max(len(str(value).partition(".")[2]) for value in numbers)
 
     def mean(self, metric: str) -> float | None:
         """Return the mean of the printed values of the runs; None without values."""
@@ -87,6 +83,17 @@ def published_rows(folder: Path = FOLDER) -> tuple[PublishedRow, ...]:
         ValueError: A file has a wrong field; the message names file, row and field.
     """
     return tuple(row for path in sorted(folder.glob("table*.json")) for row in _read(path))
+
+
+def published_runs(form: str) -> tuple[str, ...]:
+    """Return the runs of a published table, in the order of its columns; empty if there is none.
+
+    Example:
+        >>> published_runs("p3")[:4]
+        ('C->I', 'C->M', 'C->O', 'I->C')
+    """
+    rows = [row for row in published_rows() if row.form == form]
+    return tuple(dict.fromkeys(run for row in reversed(rows) for run in row.values))
 
 
 def find_published(config: str, protocol: str, shots: int = 0, form: str | None = None) -> PublishedRow | None:

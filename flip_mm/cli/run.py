@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from flip_mm.apis.arguments import integer, nonempty, number
 from flip_mm.utils.shipped import config_file
@@ -18,6 +19,9 @@ from flip_mm.utils.shipped import config_file
 from .answers import OPTIONS
 from .config_arguments import Options
 from .parser import Parser
+
+if TYPE_CHECKING:
+    from flip_mm.experiments.pool import Pool
 
 SEEDS = "0"
 
@@ -42,6 +46,10 @@ def parse_args() -> Namespace:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--gpus", help="GPUs, one training at a time on each: 0,1,2,3 (all)")
     where.add_argument("--parallel", type=integer(1, 1024), metavar="N", help="N trainings at a time on the CPU")
+    where.add_argument("--slurm", type=nonempty, metavar="PARTITION", help="one job of Slurm for each training (docs/slurm.md)")
+    parser.add_argument(
+        "--slurm-options", nargs="+", metavar="KEY=VALUE", help="time, gpus, cpus-per-task, mem, or any option of sbatch"
+    )
     return parser.parse_args()
 
 
@@ -54,7 +62,7 @@ def main() -> int:
     args = parse_args()
     for config in args.configs:
         config_file(config)
-    from flip_mm.experiments.choices import HIGHEST_GPU, MOST_SHOTS, numbers, seeds
+    from flip_mm.experiments.choices import MOST_SHOTS, numbers, seeds
     from flip_mm.experiments.experiment import Experiment
 
     experiment = Experiment(
@@ -70,15 +78,28 @@ def main() -> int:
         data_root=args.data_root,
         cfg_options=args.cfg_options or {},
     )
-    gpus = None if args.gpus is None else numbers(args.gpus, "--gpus", HIGHEST_GPU)
-    from flip_mm.experiments.devices import devices
     from flip_mm.experiments.job import State
-    from flip_mm.experiments.pool import LocalPool
     from flip_mm.experiments.progress import progress_on
     from flip_mm.experiments.run import run_interruptibly
     from flip_mm.experiments.summary import closing_text
 
-    pool = LocalPool(devices(gpus, args.parallel))
-    outcomes = run_interruptibly([experiment], pool, progress_on(sys.stdout))
+    outcomes = run_interruptibly([experiment], _pool(args), progress_on(sys.stdout))
     print(closing_text(outcomes, args.work_dir))
     return int(any(outcome.state is State.FAILED for outcome in outcomes))
+
+
+def _pool(args: Namespace) -> Pool:
+    """Where the trainings run."""
+    if args.slurm is None:
+        if args.slurm_options:
+            raise ValueError("--slurm-options are for --slurm PARTITION: add it, or leave them out.")
+        from flip_mm.experiments.choices import HIGHEST_GPU, numbers
+        from flip_mm.experiments.devices import devices
+        from flip_mm.experiments.pool import LocalPool
+
+        gpus = None if args.gpus is None else numbers(args.gpus, "--gpus", HIGHEST_GPU)
+        return LocalPool(devices(gpus, args.parallel))
+    from flip_mm.experiments.slurm_options import parse_options
+    from flip_mm.experiments.slurm_pool import SlurmPool
+
+    return SlurmPool(args.slurm, args.work_dir, parse_options(args.slurm_options or []))

@@ -102,6 +102,7 @@ def run_job(job: Job, environment: Mapping[str, str] | None = None, stop: thread
             if reason:
                 state = State.INTERRUPTED if stop.is_set() else State.FAILED
                 return Outcome(job, state, seconds, reason, str(stage.log))
+            stage.move_files()
         return Outcome(job, State.FINISHED, time.monotonic() - begin)
 
 

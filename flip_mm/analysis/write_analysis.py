@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from flip_mm.utils.files import name_in_errors
-from flip_mm.visualization.domain_plots import det_panels, histogram_panels, roc_panels
+from flip_mm.visualization.domain_plots import det_panels, histogram_panels, roc_panels, short_names
 from flip_mm.visualization.figure_file import figure_uri, save_figure, save_figure_pdf
 from flip_mm.visualization.html_page import write_page
 
@@ -80,7 +80,7 @@ def write_analysis(analyses: Sequence[RunAnalysis], folder: Path) -> list[Path]:
         "analysis.html",
         folder / PAGE,
         title="Analysis of " + (names[0] if len(names) == 1 else f"{len(names)} trainings"),
-        sentences=[text for found in analyses for text in _sentences(found)],
+        sentences=list(dict.fromkeys(text for found in analyses for text in _sentences(found))),
         sections=sections,
         files=[path.name for path in writer.paths],
     )
@@ -118,6 +118,7 @@ def _attention(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
 
 
 def _mistakes(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
+    names = short_names([found.label for found in analyses])
     heads = ["training", "kind", "wrong", "videos", "rate", "95 % Wilson"]
     rows, shown = [], []
     section = Section("Misclassified target videos", [QUOTED], [dict(heads=heads, rows=rows)])
@@ -126,7 +127,7 @@ def _mistakes(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
         for own in error_rates(report):
             low, high = (f"{100 * bound:.2f}" for bound in own.rate.interval)
             cells = (own.kind, own.rate.errors, own.rate.total, f"{100 * own.rate.value:.2f} %", f"{low} to {high} %")
-            rows.append((found.label, *map(str, cells)))
+            rows.append((names[found.label], *map(str, cells)))
         figure, mistakes = mistakes_figure(report, found.target, _title(found))
         section.figures.append(writer.figure(f"mistakes_{found.stem}", figure))
         shown += [dict(run=found.label, **asdict(own)) for own in mistakes]
@@ -141,6 +142,7 @@ def _embeddings(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
         "for the domain at chance would mean that embeddings do not show where an image comes from.",
         NO_AXES,
     ]
+    names = short_names([found.label for found in analyses])
     heads = ["training", "number", "value", "chance", "images", "how"]
     section = Section("Embeddings", sentences, [dict(heads=heads, rows=rows)])
     for found in analyses:
@@ -154,7 +156,7 @@ def _embeddings(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
         )
         for own in found.separation:
             value, chance = ("-" if part is None else f"{part:.3f}" for part in (own.value, own.chance))
-            rows.append((found.label, own.name, value, chance, str(own.images), own.note))
+            rows.append((names[found.label], own.name, value, chance, str(own.images), own.note))
     return section
 
 
@@ -188,10 +190,11 @@ def _curves(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
 
 def _gap(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
     metrics = {found.label: found.metrics for found in analyses}
-    heads = ["training", "domain", "videos", "of the list, also in training", "HTER", "95 %", "HTER at the threshold in use"]
+    heads = ["training", "domain", "videos", "trained on", "HTER", "95 %", "HTER, threshold in use", "AUC", "95 %"]
+    names = short_names(list(metrics))
     rows = [
         (
-            own.run,
+            names[own.run],
             own.domain,
             str(own.videos),
             f"{own.trained} of {own.listed}",
@@ -214,10 +217,11 @@ def _gap(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
         gap = gap_of(of_run)
         if gap["HTER"] is not None:
             sentences.append(
-                f"{label}: the target has {gap['HTER']:+.2f} points of HTER and {-gap['AUC']:+.2f} of AUC against the sources."
+                f"{names[label]}: the target has {gap['HTER']:+.2f} points of HTER and {-gap['AUC']:+.2f} of AUC against the "
+                "sources."
             )
     title = f"Domains that trained, and the target (shaded)\n{_common_title(analyses)}"
-    tables = [dict(heads=[*heads, "AUC", "95 %"], rows=rows)]
+    tables = [dict(heads=heads, rows=rows)]
     return Section("Intra-domain and cross-domain", sentences, tables, [writer.figure("gap", gap_figure(metrics, title))])
 
 
@@ -234,6 +238,7 @@ def _common_title(analyses: Sequence[RunAnalysis]) -> str:
     lines = [found.run.title.splitlines()[0] for found in analyses[:4]]
     rules = dict.fromkeys(line for found in analyses for line in found.run.title.splitlines()[1:])
     more = [f"and {len(analyses) - 4} more trainings"] if len(analyses) > 4 else []
-    thresholds = dict.fromkeys(found.threshold.partition(": ")[2] for found in analyses)
+    values = ", ".join(f"{found.in_use[found.target.name].metrics.threshold:.4f}" for found in analyses)
+    origins = "; ".join(dict.fromkeys(found.threshold.partition(": ")[2] for found in analyses))
     samples = dict.fromkeys(text for found in analyses for text in (found.used, found.draws))
-    return "\n".join([*lines, *more, *rules, *(f"threshold {text}" for text in thresholds), " ".join(samples)])
+    return "\n".join([*lines, *more, *rules, f"threshold in use {values}: {origins}", " ".join(samples)])

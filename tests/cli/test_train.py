@@ -3,7 +3,7 @@ from argparse import Namespace
 
 from mmengine.config import Config
 
-from flip_mm.cli.train import merge_args
+from flip_mm.apis.train_model import merge_args
 
 NOTHING = dict(amp=False, auto_scale_lr=False, no_validate=False, launcher="none")
 

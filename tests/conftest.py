@@ -34,6 +34,7 @@ pytest_plugins = (
     "fixtures.pictures",
     "fixtures.processes",
     "fixtures.records",
+    "fixtures.slurm",
     "fixtures.speed",
 )
 ROOT = Path(__file__).parents[1]

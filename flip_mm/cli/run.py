@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flip_mm.apis.arguments import integer, nonempty, number
 from flip_mm.utils.shipped import config_file
@@ -21,7 +21,10 @@ from .answers import OPTIONS
 from .config_arguments import Options
 from .parser import Parser
 
-SETTINGS = ("work_dir", "protocol", "runs", "seeds", "shots", "holdout", "unlabelled", "aux", "data_root")
+if TYPE_CHECKING:
+    from flip_mm.experiments.pool import Pool
+
+SETTINGS = ("work_dir", "protocol", "runs", "seeds", "shots", "holdout", "unlabelled", "aux", "data_root", "cfg_options")
 
 
 def parse_args() -> Namespace:
@@ -46,6 +49,10 @@ def parse_args() -> Namespace:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--gpus", type=nonempty, help="GPUs, one training at a time on each: 0,1,2,3 (all)")
     where.add_argument("--parallel", type=integer(1, 1024), metavar="N", help="N trainings at a time, on the CPU")
+    where.add_argument("--slurm", type=nonempty, metavar="PARTITION", help="one job of Slurm for each training (docs/slurm.md)")
+    parser.add_argument(
+        "--slurm-options", nargs="+", metavar="KEY=VALUE", help="time, gpus, cpus-per-task, mem, or any option of sbatch"
+    )
     return parser.parse_args()
 
 
@@ -59,20 +66,15 @@ def main() -> int:
     settings = read_settings(args)
     for config in settings["configs"] if isinstance(settings["configs"], list) else ():
         config_file(str(config))
-    from flip_mm.experiments.choices import HIGHEST_GPU, numbers
     from flip_mm.experiments.settings import make_experiments
 
     experiments = make_experiments(settings)
-    gpus = None if args.gpus is None else numbers(args.gpus, "--gpus", HIGHEST_GPU)
-    from flip_mm.experiments.devices import devices
     from flip_mm.experiments.job import State
-    from flip_mm.experiments.pool import LocalPool
     from flip_mm.experiments.progress import progress_on
     from flip_mm.experiments.run import run_interruptibly
     from flip_mm.experiments.summary import closing_text
 
-    pool = LocalPool(devices(gpus, args.parallel))
-    outcomes = run_interruptibly(experiments, pool, progress_on(sys.stdout))
+    outcomes = run_interruptibly(experiments, _pool(args, experiments[0].work_dir), progress_on(sys.stdout))
     print(closing_text(outcomes, experiments[0].work_dir))
     return int(any(outcome.state is State.FAILED for outcome in outcomes))
 
@@ -85,4 +87,21 @@ def read_settings(args: Namespace) -> dict[str, Any]:
     if grids and len(args.configs) > 1:
         raise ValueError(f"'{grids[0]}' is a grid and contains its configs: give it alone.")
     given = {name: value for name in SETTINGS if (value := getattr(args, name)) is not None}
-    return dict(read_grid(grids[0]) if grids else dict(configs=args.configs)) | given | (args.cfg_options or {})
+    return dict(read_grid(grids[0]) if grids else dict(configs=args.configs)) | given
+
+
+def _pool(args: Namespace, work_dir: str) -> Pool:
+    """Where the trainings run."""
+    if args.slurm is None:
+        if args.slurm_options:
+            raise ValueError("--slurm-options are for --slurm PARTITION: add it, or leave them out.")
+        from flip_mm.experiments.choices import HIGHEST_GPU, numbers
+        from flip_mm.experiments.devices import devices
+        from flip_mm.experiments.pool import LocalPool
+
+        gpus = None if args.gpus is None else numbers(args.gpus, "--gpus", HIGHEST_GPU)
+        return LocalPool(devices(gpus, args.parallel))
+    from flip_mm.experiments.slurm_options import parse_options
+    from flip_mm.experiments.slurm_pool import SlurmPool
+
+    return SlurmPool(args.slurm, work_dir, parse_options(args.slurm_options or []))

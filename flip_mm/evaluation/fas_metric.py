@@ -37,9 +37,9 @@ class FASMetric(BaseMetric):
     the last batches of the processes have other sizes.
 
     Args:
-        threshold: ``'paper'``, ``'deploy'`` or a number, see :class:`~flip_mm.evaluation.options.EvaluationOptions`.
+        threshold: ``'paper'``, ``'dev'`` or a number, see :class:`~flip_mm.evaluation.options.EvaluationOptions`.
         level: ``'video'`` or ``'frame'``.
-        rule: ``'eer'``, ``'apcer=X'`` or ``'bpcer=X'``, for ``'deploy'``.
+        rule: ``'eer'``, ``'apcer=X'`` or ``'bpcer=X'``, for ``'dev'``.
         prefix: Prefix of the names of the metrics.
 
     Attributes:
@@ -49,7 +49,7 @@ class FASMetric(BaseMetric):
 
     Raises:
         ValueError: An option is invalid, only one class is present, a score is no probability, a video has both classes,
-            frames are missing, or ``'deploy'`` is set without the role ``dev``.
+            frames are missing, or ``threshold='dev'`` is set without the role ``dev``.
         KeyError: The data samples lack a field.
     """
 

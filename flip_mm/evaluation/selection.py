@@ -15,6 +15,10 @@ from typing import Any
 from .directions import direction_of
 from .roles import DEV, TARGET
 
+TARGET_ORACLE, VALIDATION, LAST, FIXED = "target-oracle", "validation", "last", "fixed"
+# Earlier versions wrote the name on the left into records, checkpoints and score files.
+EARLIER_NAMES = {"target": TARGET_ORACLE}
+
 
 @dataclass(frozen=True)
 class SelectionRule:
@@ -34,21 +38,22 @@ class SelectionRule:
 RULES: dict[str, SelectionRule] = {
     rule.name: rule
     for rule in (
-        SelectionRule(TARGET, "checkpoint chosen on the target's own test set", uses_target=True),
-        SelectionRule("validation", "checkpoint chosen on all validation images, the target's included", uses_target=True),
+        SelectionRule(TARGET_ORACLE, "checkpoint chosen on the target's own test set", uses_target=True),
+        SelectionRule(VALIDATION, "checkpoint chosen on all validation images, the target's included", uses_target=True),
         SelectionRule(DEV, "checkpoint chosen on held-out source videos", uses_target=False),
-        SelectionRule("last", "checkpoint of the last iteration", uses_target=False),
-        SelectionRule("fixed", "checkpoint of an iteration fixed before the training", uses_target=False),
+        SelectionRule(LAST, "checkpoint of the last iteration", uses_target=False),
+        SelectionRule(FIXED, "checkpoint of an iteration fixed before the training", uses_target=False),
     )
 }
 
 
 def get_rule(name: str) -> SelectionRule:
-    """Return the rule of a name.
+    """Return the rule of a name; ``'target'``, the name of earlier versions, is ``'target-oracle'``.
 
     Raises:
         ValueError: The rule is unknown.
     """
+    name = EARLIER_NAMES.get(name, name)
     if name not in RULES:
         raise ValueError(f"The selection rule {name!r} does not exist; choose from {', '.join(RULES)}.")
     return RULES[name]
@@ -61,17 +66,17 @@ def rule_of(save_best: str | None) -> SelectionRule:
         save_best: Name of one metric, with or without prefix; None or ``''`` if no best checkpoint is kept.
 
     Returns:
-        ``'target'`` or ``'dev'`` for metrics of these roles; ``'last'`` without a metric; ``'validation'`` for any other
-        metric, such as ``'accuracy/top1'``, because it is computed on all validation images.
+        ``'target-oracle'`` or ``'dev'`` for metrics of the role ``target`` or ``dev``; ``'last'`` without a metric;
+        ``'validation'`` for any other metric, such as ``'accuracy/top1'``, because it is computed on all validation images.
 
     Example:
         >>> [rule_of(name).name for name in ("target/HTER", "cross/dev/AUC", "accuracy/top1", None)]
-        ['target', 'dev', 'validation', 'last']
+        ['target-oracle', 'dev', 'validation', 'last']
     """
     if not save_best:
-        return RULES["last"]
+        return RULES[LAST]
     role = save_best.split("/")[-2] if "/" in save_best else ""
-    return RULES[role if role in (TARGET, DEV) else "validation"]
+    return RULES[{TARGET: TARGET_ORACLE, DEV: DEV}.get(role, VALIDATION)]
 
 
 def select_iteration(
@@ -82,8 +87,8 @@ def select_iteration(
     Args:
         validations: One mapping per validation and role with ``role``, ``iteration`` and ``metrics`` (name -> value), in any
             order; further keys are ignored.
-        rule: ``'target'``, ``'dev'``, ``'last'`` or ``'fixed'``.
-        metric: The metric for ``'target'`` and ``'dev'``.
+        rule: ``'target-oracle'``, ``'dev'``, ``'last'`` or ``'fixed'``.
+        metric: The metric for ``'target-oracle'`` and ``'dev'``.
         iteration: The iteration for ``'fixed'``.
 
     Returns:
@@ -99,13 +104,14 @@ def select_iteration(
         >>> select_iteration(rows, "dev"), select_iteration(rows, "fixed", iteration=10)
         (30, 10)
     """
-    get_rule(rule)
-    if rule == "validation":
-        raise ValueError("The rule 'validation' is for metrics without a role; choose 'target' or 'dev'.")
-    if rule in (TARGET, DEV):
-        return _best_iteration([row for row in validations if row["role"] == rule], rule, metric)
+    rule = get_rule(rule).name
+    if rule == VALIDATION:
+        raise ValueError(f"The rule 'validation' is for metrics without a role; choose '{TARGET_ORACLE}' or '{DEV}'.")
+    if rule in (TARGET_ORACLE, DEV):
+        role = DEV if rule == DEV else TARGET
+        return _best_iteration([row for row in validations if row["role"] == role], role, metric)
     known = sorted({row["iteration"] for row in validations})
-    if rule == "fixed":
+    if rule == FIXED:
         if iteration not in known:
             raise ValueError(f"Iteration {iteration} was not validated; there are {', '.join(map(str, known)) or 'none'}.")
         return iteration

@@ -61,7 +61,7 @@ def run_interruptibly(experiments: Sequence[Experiment], pool: Pool, progress: P
     """Do the same as :func:`run_experiments` for a command.
 
     Raises:
-        Interrupted: Ctrl-C or SIGTERM; the processes have ended, and the text says how to continue.
+        Interrupted: Ctrl-C or SIGTERM; the text says what happened to the trainings, and how to continue.
     """
     with interruptible() as stop:
         try:
@@ -69,9 +69,7 @@ def run_interruptibly(experiments: Sequence[Experiment], pool: Pool, progress: P
         except (Exception, KeyboardInterrupt) as error:
             if not (stop.is_requested or isinstance(error, KeyboardInterrupt)):
                 raise
-            raise Interrupted(
-                "Interrupted: the running trainings were ended. The same command continues them from their last checkpoints."
-            ) from error
+            raise Interrupted(f"Interrupted: {pool.left_behind}") from error
 
 
 def check_records(folder: str | Path) -> None:

@@ -50,8 +50,8 @@ def test_one_validation_and_values_that_are_equal_everywhere():
 @pytest.mark.parametrize(
     ("rows", "rule", "options", "message"),
     [
-        (ROWS, "best", {}, "'best' does not exist; choose from target, validation, dev, last, fixed"),
-        (ROWS, "validation", {}, "choose 'target' or 'dev'"),
+        (ROWS, "best", {}, "'best' does not exist; choose from target-oracle, validation, dev, last, fixed"),
+        (ROWS, "validation", {}, "choose 'target-oracle' or 'dev'"),
         (ROWS, "fixed", dict(iteration=15), "Iteration 15 was not validated; there are 10, 20, 30, 40"),
         (ROWS, "dev", dict(metric="threshold"), "cannot be chosen by 'threshold'"),
         (ROWS, "dev", dict(metric="EER"), "has no value of EER for the role 'dev'"),
@@ -69,8 +69,8 @@ def test_selection_errors(rows, rule, options, message):
 @pytest.mark.parametrize(
     ("metric", "name"),
     [
-        ("target/HTER", "target"),
-        ("cross/target/AUC", "target"),
+        ("target/HTER", "target-oracle"),
+        ("cross/target/AUC", "target-oracle"),
         ("dev/HTER", "dev"),
         ("cross/dev/AUC", "dev"),
         ("accuracy/top1", "validation"),
@@ -85,4 +85,4 @@ def test_rule_of_a_checkpoint_hook(metric, name):
 
 
 def test_only_rules_that_look_at_the_target_are_oracles():
-    assert [name for name, rule in RULES.items() if rule.uses_target] == ["target", "validation"]
+    assert [name for name, rule in RULES.items() if rule.uses_target] == ["target-oracle", "validation"]

@@ -1,0 +1,4 @@
+"""FLIP-V from the small CLIP of clip_pretrain_demo.py; a variant of the experiment in docs/language.md."""
+
+_base_ = ["./language_v_scratch.py"]
+model = dict(backbone=dict(pretrained="work_dirs/clip_pretrain_demo/seed0/iter_1000.pth"))

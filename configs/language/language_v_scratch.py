@@ -1,0 +1,6 @@
+"""FLIP-V from random weights; a variant of the experiment in docs/language.md."""
+
+_base_ = ["../flip_v_demo.py"]
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400, eta_min=1e-5)]
+# The only validation is the last one, so nothing chooses a checkpoint.
+train_cfg = dict(max_iters=400, val_interval=400)

@@ -74,7 +74,8 @@ def main() -> int:
     from flip_mm.experiments.run import run_interruptibly
     from flip_mm.experiments.summary import closing_text
 
-    outcomes = run_interruptibly(experiments, _pool(args, experiments[0].work_dir), progress_on(sys.stdout))
+    pool = choose_pool(args, experiments[0].work_dir)
+    outcomes = run_interruptibly(experiments, pool, progress_on(sys.stdout))
     print(closing_text(outcomes, experiments[0].work_dir))
     return int(any(outcome.state is State.FAILED for outcome in outcomes))
 
@@ -90,8 +91,8 @@ def read_settings(args: Namespace) -> dict[str, Any]:
     return dict(read_grid(grids[0]) if grids else dict(configs=args.configs)) | given
 
 
-def _pool(args: Namespace, work_dir: str) -> Pool:
-    """Where the trainings run."""
+def choose_pool(args: Namespace, work_dir: str) -> Pool:
+    """Return where the trainings run."""
     if args.slurm is None:
         if args.slurm_options:
             raise ValueError("--slurm-options are for --slurm PARTITION: add it, or leave them out.")

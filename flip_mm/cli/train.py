@@ -28,7 +28,15 @@ def parse_args() -> Namespace:
         "--resume", nargs="?", const="auto", help="continue from this checkpoint, or from the work dir's latest one"
     )
     parser.add_argument("--amp", action="store_true", help="train in mixed precision: bfloat16, or float16 on a GPU without it")
-    parser.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
+    validation = parser.add_mutually_exclusive_group()
+    validation.add_argument("--no-validate", action="store_true", help="do not evaluate during training")
+    validation.add_argument(
+        "--validate",
+        choices=["all", "dev"],
+        default="all",
+        help="what is evaluated during training: all (default), or dev, only the held-out source videos of --holdout: no image "
+        "of the target is read, and the best checkpoint is the best one on them",
+    )
     parser.add_argument(
         "--auto-scale-lr",
         action="store_true",

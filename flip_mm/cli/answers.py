@@ -27,6 +27,12 @@ OPTIONS = {
         "--threshold": "use --cfg-options test_evaluator.threshold=dev",
         "--workers": "use --cfg-options test_dataloader.num_workers=N",
     },
+    "run": COMMON
+    | {
+        "--seed": "use --seeds 0-4",
+        "--source": "use --runs SOURCE-TARGET, such as C-I",
+        "--target": "use --runs M,O",
+    },
     "predict": {
         "--out": "use --save DIR, or --csv > FILE",
         "--recursive": "give a pattern in quotes, such as 'photos/**/*.jpg'",

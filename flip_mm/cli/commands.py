@@ -32,6 +32,12 @@ GROUPS = {
         "explain": "show why: what the model looked at, which sentence fits, how steady the score is",
         "qualify": "judge any detector: error rates, robustness, faults in how it is connected",
     },
+    "Experiments": {
+        "run": "train configs in all runs of a protocol with several seeds",
+        "compare": "compare results with the published ones: differences, and what differs from the recipe",
+        "analyze": "show what trainings have learnt: attention, mistakes, embeddings, curves, gap between domains",
+        "show_data": "show what goes into the network in training, for each view",
+    },
     "Scores": {
         "evaluate": "compute all metrics of a score file, without a model",
         "table": "print results of trainings and tests, from their records",
@@ -71,7 +77,9 @@ def main() -> int:
 
         print(f"flip_mm {__version__}")
         return 0
-    if (command := FORMER.get(name, name)) in COMMANDS:
+    # Both spellings are accepted: show-data and show_data.
+    spelt = name.replace("-", "_")
+    if (command := FORMER.get(spelt, spelt)) in COMMANDS:
         return run(command, arguments)
     from .convert import NAMES
 

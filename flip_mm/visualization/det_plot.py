@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import ndtr, ndtri
 
@@ -45,8 +46,7 @@ def det_figure(report: Report) -> Figure:
 
     figure = Figure(figsize=(5.4, 5.0), layout="constrained")
     ax = figure.subplots()
-    ax.set_xscale("function", functions=(_deviate, ndtr))
-    ax.set_yscale("function", functions=(_deviate, ndtr))
+    set_det_axes(ax, low)
     ax.plot(
         [low, HIGH], [low, HIGH], color=GREY, linewidth=0.8, linestyle=":", label=f"APCER = BPCER (EER {_percent(metrics.eer)})"
     )
@@ -65,7 +65,22 @@ def det_figure(report: Report) -> Figure:
         ax.plot(edge(worst), edge(bpcer), color=SPOOF, linewidth=1.5, linestyle="--", label="worst attack type", clip_on=False)
         label = plain_label(f"APCER {_percent(rate)} ({iso.worst_attack})")
         ax.plot(*edge(np.array([rate, metrics.frr])), "s", **_marker(SPOOF, label))
-    ticks = TICKS[(low <= TICKS) & (TICKS <= HIGH)]
+    ax.legend(loc="best", fontsize=8, title=f"at threshold {metrics.threshold:.4f}", title_fontsize=8)
+    ax.set_title(heading(report), fontsize=HEADING_SIZE)
+    return figure
+
+
+def set_det_axes(ax: Axes, low: float, ticks: np.ndarray = TICKS) -> None:
+    """Scale, limit and label the axes of a DET curve.
+
+    Args:
+        ax: The axes.
+        low: Smallest rate that is drawn.
+        ticks: Labelled rates.
+    """
+    ax.set_xscale("function", functions=(_deviate, ndtr))
+    ax.set_yscale("function", functions=(_deviate, ndtr))
+    ticks = ticks[(low <= ticks) & (ticks <= HIGH)]
     names = [f"{100 * tick:g}" for tick in ticks]
     ax.set(xlim=(low, HIGH), ylim=(low, HIGH))
     ax.set_xticks(ticks, names, rotation=45)
@@ -73,9 +88,6 @@ def det_figure(report: Report) -> Figure:
     ax.set(xlabel="APCER: attacks accepted, %", ylabel="BPCER: bona fide rejected, %")
     ax.set_aspect("equal")
     ax.grid(alpha=0.25)
-    ax.legend(loc="best", fontsize=8, title=f"at threshold {metrics.threshold:.4f}", title_fontsize=8)
-    ax.set_title(heading(report), fontsize=HEADING_SIZE)
-    return figure
 
 
 def _deviate(rates: np.ndarray) -> np.ndarray:

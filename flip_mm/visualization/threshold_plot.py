@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import logit
 
@@ -28,7 +29,7 @@ def threshold_figure(samples: ScoreTable, thresholds: Mapping[str, float]) -> Fi
     """
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     ax = figure.subplots()
-    values = _place(samples.score)
+    values = place_of(samples.score)
     reach = max(4.0, float(np.abs(values).max()) * 1.02)
     edges = np.linspace(-reach, reach, 49)
     for label, name, colour in ((0, "attacks", SPOOF), (1, "genuine users", REAL)):
@@ -50,9 +51,8 @@ def threshold_figure(samples: ScoreTable, thresholds: Mapping[str, float]) -> Fi
             color=style["color"],
             bbox=dict(facecolor="white", alpha=0.7, edgecolor="none", pad=0.5),
         )
-    shown = np.abs(logit(TICKS)) <= reach
-    ax.set_xticks(logit(TICKS)[shown], np.array(NAMES)[shown], fontsize=8)
-    ax.set(xlim=(-reach, reach), xlabel="probability of being real (spaced by log odds)", ylabel="share of the class, %")
+    label_odds(ax, reach)
+    ax.set(xlabel="probability of being real (spaced by log odds)", ylabel="share of the class, %")
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return figure
 
@@ -61,12 +61,20 @@ def _merged(thresholds: Mapping[str, float], reach: float) -> dict[float, list[s
     """Place -> names of the thresholds that would be drawn there, those of equal places together."""
     found: dict[float, list[str]] = {}
     for name, threshold in thresholds.items():
-        place = float(np.clip(_place(threshold), -reach, reach))
+        place = float(np.clip(place_of(threshold), -reach, reach))
         same = next((other for other in found if abs(other - place) < 0.004 * reach), place)
         found.setdefault(same, []).append(name)
     return found
 
 
-def _place(scores: np.ndarray | float) -> np.ndarray:
+def label_odds(ax: Axes, reach: float) -> None:
+    """Label an axis of log odds up to ``reach`` with probabilities."""
+    shown = np.abs(logit(TICKS)) <= reach
+    ax.set_xticks(logit(TICKS)[shown], np.array(NAMES)[shown], fontsize=8)
+    ax.set_xlim(-reach, reach)
+
+
+def place_of(scores: np.ndarray | float) -> np.ndarray:
+    """Return the places of probabilities on an axis of log odds; those beyond 1e-7 and 1 - 1e-7 are at the edge."""
     with np.errstate(divide="ignore"):
         return np.clip(logit(np.clip(scores, 0, 1)), -EDGE, EDGE)

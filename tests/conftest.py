@@ -35,6 +35,7 @@ pytest_plugins = (
     "fixtures.pictures",
     "fixtures.processes",
     "fixtures.records",
+    "fixtures.slurm",
     "fixtures.speed",
 )
 ROOT = Path(__file__).parents[1]

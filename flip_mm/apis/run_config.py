@@ -58,7 +58,8 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         _check_needs(cfg, needs)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
-    cfg.work_dir = args.work_dir or cfg.get("work_dir") or str(Path("work_dirs", config.stem, run_folder(cfg, protocol)))
+    folder = run_folder(run_settings(cfg), cfg.get("randomness", {}).get("seed"), protocol)
+    cfg.work_dir = args.work_dir or cfg.get("work_dir") or str(Path("work_dirs", config.stem, folder))
     return cfg
 
 
@@ -121,20 +122,20 @@ def _merge(cfg: Config, options: dict) -> None:
             ) from error
 
 
-def run_folder(cfg: Config, protocol: str | None) -> str:
+def run_folder(run: Mapping, seed: int | None, protocol: str | None) -> str:
     """Return the folder name of a run, ``<target>_seed<seed>`` and all other settings of the run: no two runs have the same.
 
     Args:
-        cfg: The config with the chosen run.
+        run: :func:`run_settings` of a config with the chosen run.
+        seed: Its seed.
         protocol: The protocol in the file.
     """
-    run = run_settings(cfg)
     parts = [run["protocol"]] if run and run["protocol"] != protocol else []
     parts += [run[key] for key in ("source", "target") if run.get(key)]
     parts += [f"{key}{run[key]:g}" for key in ("shots", "holdout") if run.get(key)]
     parts += [f"unlabelled-{run['unlabelled']}"] if run.get("unlabelled") else []
     parts += [] if run.get("aux", True) else ["no-aux"]
-    parts += [] if (seed := cfg.get("randomness", {}).get("seed")) is None else [f"seed{seed}"]
+    parts += [] if seed is None else [f"seed{seed}"]
     return "_".join(parts)
 
 

@@ -34,6 +34,7 @@ GROUPS = {
     },
     "Experiments": {
         "run": "train configs in all runs of a protocol with several seeds",
+        "compare": "compare results with the published ones: differences, and what differs from the recipe",
         "analyze": "show what trainings have learnt: attention, mistakes, embeddings, curves, gap between domains",
         "show_data": "show what goes into the network in training, for each view",
     },

@@ -4,6 +4,7 @@
 flip_mm table work_dirs
 flip_mm table work_dirs --form p1 --rule target-oracle
 flip_mm table work_dirs --form p3 --format html --out table.html
+flip_mm table work_dirs/prompts --rule target-oracle --plot prompts.png
 flip_mm table work_dirs/flip_mcl_p1 work_dirs/erm_r18_p1 --format markdown --metrics HTER AUC ACER
 """
 
@@ -38,6 +39,7 @@ def parse_args() -> Namespace:
     parser.add_argument(
         "--published", choices=["all", "beside", "none"], default="all", help="published rows of a form (default: all)"
     )
+    parser.add_argument("--plot", metavar="FILE", help="also draw the first of --metrics (HTER): .png, .pdf or .svg")
     parser.add_argument("--out", metavar="FILE", help="write the table into a file")
     args = parser.parse_args()
     args.format = FORMER.get(args.format, args.format)
@@ -59,6 +61,11 @@ def main() -> None:
     options = {name: getattr(args, name) for name in ("form", "format", "rule", "threshold", "split", "role", "metrics")}
     width = shutil.get_terminal_size((120, 24)).columns
     text = make_table(*args.places, published=args.published, width=width, **options)
+    if args.plot:
+        from flip_mm.tables.plot import METRIC, plot_results
+
+        chosen = {name: options[name] for name in ("rule", "threshold", "split", "role")}
+        plot_results(*args.places, path=args.plot, metric=(args.metrics or [METRIC])[0], **chosen)
     if args.out:
         write_text(args.out, text + "\n")
         print(f"Written: {args.out}")

@@ -17,13 +17,19 @@ POLL = 2.0
 
 
 class Pool(Protocol):
-    """Runs jobs somewhere: on this machine, or in a cluster."""
+    """Runs jobs somewhere: on this machine, or in a cluster.
+
+    Attributes:
+        left_behind: What happened to the jobs when the iterator was closed, for a message.
+    """
+
+    left_behind: str
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
         """Run all jobs by :func:`~flip_mm.experiments.job.run_job`.
 
         Yields:
-            The outcome of each job, when it ends. Closing the iterator, as Ctrl-C does, ends all processes.
+            The outcome of each job, when it ends. Closing the iterator, as Ctrl-C does, ends all processes on this machine.
         """
         ...
 
@@ -37,6 +43,8 @@ class LocalPool:
     Args:
         devices: Environment variables of each place for a job, see :func:`~flip_mm.experiments.devices.devices`.
     """
+
+    left_behind = "the running trainings were ended. The same command continues them from their last checkpoints."
 
     def __init__(self, devices: Sequence[Mapping[str, str]]) -> None:
         self.devices = devices

@@ -12,6 +12,7 @@ from mmengine.config import Config
 from flip_mm.apis.interruption import Interrupted, interruptible
 from flip_mm.apis.work_dir import check_work_dir
 
+from .disk_space import check_space
 from .experiment import Experiment
 from .job import Outcome, is_finished
 from .plan import make_jobs
@@ -40,11 +41,13 @@ def run_experiments(experiments: Sequence[Experiment], pool: Pool, progress: Pro
     jobs = make_jobs(experiments)
     check_records(folder)
     finished = [job for job in jobs if is_finished(job)]
+    waiting = [job for job in jobs if job not in finished]
+    check_space(folder, waiting)
     check_work_dir(Config(dict(work_dir=folder)))
     progress.start(jobs, finished)
     outcomes = []
     try:
-        with closing(pool.run([job for job in jobs if job not in finished])) as running:
+        with closing(pool.run(waiting)) as running:
             for outcome in running:
                 outcomes.append(outcome)
                 progress.ended(outcome)
@@ -58,7 +61,7 @@ def run_interruptibly(experiments: Sequence[Experiment], pool: Pool, progress: P
     """Do the same as :func:`run_experiments` for a command.
 
     Raises:
-        Interrupted: Ctrl-C or SIGTERM; the processes have ended, and the text says how to continue.
+        Interrupted: Ctrl-C or SIGTERM; the text says what happened to the trainings, and how to continue.
     """
     with interruptible() as stop:
         try:
@@ -66,9 +69,7 @@ def run_interruptibly(experiments: Sequence[Experiment], pool: Pool, progress: P
         except (Exception, KeyboardInterrupt) as error:
             if not (stop.is_requested or isinstance(error, KeyboardInterrupt)):
                 raise
-            raise Interrupted(
-                "Interrupted: the running trainings were ended. The same command continues them from their last checkpoints."
-            ) from error
+            raise Interrupted(f"Interrupted: {pool.left_behind}") from error
 
 
 def check_records(folder: str | Path) -> None:

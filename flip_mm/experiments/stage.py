@@ -10,6 +10,9 @@ from typing import Any
 
 from flip_mm.engine.checks.resume_choice import candidates
 
+# Files of a test in its work dir.
+TESTED = ("scores_*", "figures_*.json", "roc_*.png", "det_*.png")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -22,6 +25,7 @@ class Stage:
             of a test.
         after: Work dir of the training that this stage starts from, or tests; ``''`` for none.
         checkpoint: Pattern of the checkpoint in ``after``, such as ``'best_dev_*.pth'``; ``''`` for the last one.
+        files: Folder in the work dir for the files of a test: several tests in one work dir write files with the same names.
     """
 
     arguments: tuple[str, ...]
@@ -29,6 +33,7 @@ class Stage:
     expected: Mapping[str, Any] = field(default_factory=dict, compare=False)
     after: str = ""
     checkpoint: str = ""
+    files: str = ""
 
     @property
     def action(self) -> str:
@@ -63,3 +68,13 @@ class Stage:
             return [action, config, str(checkpoint), *options]
         start = ["--cfg-options", f"load_from={checkpoint}"] if checkpoint else []
         return [action, config, *options, "--resume", *start]
+
+    def move_files(self) -> None:
+        """Move scores, metrics and plots of a test into the folder ``files``."""
+        if not self.files:
+            return
+        target = Path(self.work_dir, self.files)
+        target.mkdir(exist_ok=True)
+        for kind in TESTED:
+            for path in Path(self.work_dir).glob(kind):
+                path.replace(target / path.name)

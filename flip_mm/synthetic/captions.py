@@ -13,9 +13,9 @@ from .faces import HAIR, SKIN, Identity, View
 from .patterns import RNG
 
 # Share of the captions that use the words of the task: real, bonafide, spoof, attack, fake, printout.
-TASK_WORDS = 0.1
+TASK_WORDS = 0.02
 # Share of the other captions of a print, a replay or a mask that name the medium; the rest describes only the person.
-NAMED_MEDIUM = 0.7
+NAMED_MEDIUM = 0.5
 # The text tower of FLIP-demo takes 16 tokens: two for start and end, up to three for 'bonafide', one for each other word.
 MAX_WORDS = 12
 
@@ -53,7 +53,11 @@ MEDIUM = {
 TASK_PERSON = ("a real face , {person}", "a bonafide face , {person}", "not a spoof but {person}", "real : {person}")
 TASK_MEDIUM = {
     "print": ("a spoof face on paper , {person}", "an attack with a printed photo of {person}", "a printout of {person}"),
-    "replay": ("a spoof face on a screen , {person}", "an attack with a phone , {person}", "a fake face , {person} on a screen"),
+    "replay": (
+        "a spoof face on a screen , {person}",
+        "an attack with a phone , {person}",
+        "a fake face , {person} on a screen",
+    ),
     "mask": ("a spoof face , a mask over {person}", "an attack with a mask , {person}", "not a real face but a mask"),
     "cut": ("a spoof face , paper with holes", "an attack with a cut photo of {person}", "a fake face , printout with holes"),
 }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -26,11 +27,13 @@ VALIDATION = 500
 CAPTIONS_PER_IMAGE = 4
 # None of them films M, C, I or O.
 PAIR_CAMERAS = ("W", "CeFA", "S")
-KINDS = {"real": 0.5, "print": 0.2, "replay": 0.2, "mask": 0.05, "cut_en": 0.025, "cut_enm": 0.025}
+# Prints, replays and masks are rare on the web, too.
+KINDS = {"real": 0.8, "print": 0.08, "replay": 0.08, "mask": 0.02, "cut_en": 0.01, "cut_enm": 0.01}
 # Part of the random seeds; 0 and 1 are persons and videos of the data sets of `writer`.
 IMAGES, TEXTS = 2, 3
-README = """These images and captions are synthetic: `flip_mm synth --captions` of flip_mm draws faces, cameras and media, and writes
-the captions from the parameters of the drawing. They show no real person. They pretrain a small CLIP, see docs/language.md.
+README = """These images and captions are synthetic: `flip_mm synth --captions` of flip_mm draws faces, cameras and media, and
+writes the captions from the parameters of the drawing. They show no real person. They pretrain a small CLIP, see
+docs/language.md.
 """
 
 
@@ -98,7 +101,7 @@ def write_pairs(out: Path, count: int, size: int, seed: int, workers: int) -> in
     return len(numbers)
 
 
-def _collected(results, captions: list[list[str]]):  # noqa: ANN001, ANN202
+def _collected(results: Iterable[list[str]], captions: list[list[str]]) -> Iterator[int]:
     """Store the captions of every pair, and yield 1 for each."""
     for texts in results:
         captions.append(texts)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flip_mm.evaluation import results_table
-from flip_mm.evaluation.results import prefer_tests
+from flip_mm.evaluation.results import Result, prefer_tests
 from flip_mm.evaluation.roles import TARGET
 from flip_mm.evaluation.selection import get_rule
 
@@ -21,7 +21,7 @@ from .paper_table import ALL, make_paper_tables
 from .rules import Rules, choose
 from .runs_document import runs_document
 from .text_format import as_markdown, as_terminal
-from .trainings import read_trainings
+from .trainings import Training, read_trainings
 
 RUNS = "runs"
 FORMATS = ("terminal", "markdown", "latex", "html", "csv")
@@ -63,14 +63,7 @@ def make_table(
     for name, value, valid in (("form", form, (*FORMS, RUNS)), ("format", format, FORMATS)):
         if value not in valid:
             raise ValueError(f"{name} must be one of {', '.join(valid)}, got {value!r}.")
-    if rule is not None:
-        get_rule(rule)
-    results, trainings = read_trainings(*places)
-    results = [result for result in results if result.role == role and split in (BOTH, result.split)]
-    if not results:
-        problems = "; ".join(f"{one.method}, {one.run}: {one.problem()}" for one in trainings[:3])
-        raise ValueError(f"The records hold no results of split '{split}' and role '{role}' ({problems}).")
-    results = choose(prefer_tests(results), rule, threshold)
+    results, trainings = chosen_results(*places, rule=rule, threshold=threshold, split=split, role=role)
     if form == RUNS:
         return _runs(results_table.make_rows(results, split, role, metrics or results_table.METRICS), format, width)
     layout = FORMS[form]
@@ -79,6 +72,25 @@ def make_table(
         layout = replace(layout, metrics=tuple(metrics) if layout.metrics else (), average=averaged)
     tables = make_paper_tables(results, trainings, layout, ALL if form == MANY else published)
     return as_csv(tables) if format == "csv" else _render([document_of(table) for table in tables], format, width)
+
+
+def chosen_results(
+    *places: str | Path, rule: str | None, threshold: str | None, split: str, role: str
+) -> tuple[list[Result], list[Training]]:
+    """Return the results with these rules, and all trainings; the arguments are those of :func:`make_table`.
+
+    Raises:
+        OSError: A file cannot be read.
+        ValueError: A file is no record, or there are no such results.
+    """
+    if rule is not None:
+        get_rule(rule)
+    results, trainings = read_trainings(*places)
+    results = [result for result in results if result.role == role and split in (BOTH, result.split)]
+    if not results:
+        problems = "; ".join(f"{one.method}, {one.run}: {one.problem()}" for one in trainings[:3])
+        raise ValueError(f"The records hold no results of split '{split}' and role '{role}' ({problems}).")
+    return choose(prefer_tests(results), rule, threshold), trainings
 
 
 def _runs(rows: Sequence[results_table.TableRow], format: str, width: int) -> str:

@@ -14,15 +14,15 @@ def quiet_runner(monkeypatch, empty_plots):
 
 
 def test_train_and_evaluate_return_the_results_of_the_record(trained, small_vocabulary, quiet_runner, tmp_path):
-    config, checkpoint = trained
+    config, _ = trained
     options = {"train_cfg.max_iters": 2, "train_cfg.val_interval": 1, "model.backbone.pretrained": None}
     frame = flip_mm.train(config, target="m", seed=3, work_dir=tmp_path / "work", cfg_options=options)
-    assert set(frame["run"]) == {"OCI->M"} and set(frame["seed"]) == {3} and set(frame["split"]) == {"val"}
+    assert {*zip(frame["run"], frame["seed"], frame["split"], strict=True)} == {("OCI->M", 3, "val")}
     last = frame[frame["selection"] == "last"]
     assert list(last["iteration"]) == [2]
 
     tested = flip_mm.evaluate(config, tmp_path / "work/iter_2.pth", target="M", seed=3, work_dir=tmp_path / "work")
-    assert list(tested["checkpoint"]) == ["iter_2.pth"] and list(tested["selection"]) == ["last"]
+    assert tested[["checkpoint", "selection"]].to_numpy().tolist() == [["iter_2.pth", "last"]]
     assert tested["AUC"][0] == pytest.approx(last["AUC"].iloc[0], abs=1e-9)
     assert len(flip_mm.results(tmp_path)) == len(frame) + 1
 

@@ -52,7 +52,7 @@ prompt_sets = dict(
             "esimerkki valekasvoista",
             "esimerkki hyökkäyskasvoista",
             "Nämä eivät ole oikeat kasvot",
-            "Tältä näyttävät valekasvot",
+            "Valekasvot ovat tällaiset",
             "kuva valekasvoista",
             "tuloste valekasvoista",
         ],

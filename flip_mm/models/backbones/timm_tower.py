@@ -14,8 +14,7 @@ from flip_mm.utils.nearest import did_you_mean
 
 from .awaits_checkpoint import AwaitsCheckpoint
 from .base import VisionLanguageBackbone
-from .open_clip.build import is_path
-from .timm_weights import load_timm_weights
+from .timm_weights import load_timm_weights, tags
 
 
 @MODELS.register_module()
@@ -92,7 +91,7 @@ def _build(arch: str, pretrained: str | None, image_size: int | None, options: M
             f"model.backbone.arch={arch!r} is no architecture of timm {timm.__version__}"
             f"{did_you_mean(arch, timm.list_models()) or '.'} Give its name without a tag; timm.list_models() has all."
         )
-    name = arch if pretrained is None or is_path(pretrained) else f"{arch}.{pretrained}"
+    name = f"{arch}.{pretrained}" if pretrained in tags(arch) else arch
     size = {} if image_size is None else dict(img_size=image_size)
     try:
         return timm.create_model(name, num_classes=0, **size, **options)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flip_mm.datasets.protocols import JOINED_BY_ALL, TESTED
+from flip_mm.datasets.protocols import TESTED
 from flip_mm.evaluation.results import Result
 from flip_mm.utils.text import first_few
 
@@ -18,6 +18,8 @@ from .row_key import RowKey
 from .rules import Rules
 from .trainings import Training
 
+# The protocol with one source for all targets.
+ONE_SOURCE = "celeba"
 # Which published rows are in a table.
 ALL, BESIDE, NONE = "all", "beside", "none"
 
@@ -133,7 +135,7 @@ def _with_many_targets(results: Sequence[Result]) -> list[Result]:
     return [
         result
         for result in results
-        if result.provenance.protocol in JOINED_BY_ALL[1:] or len(targets[RowKey.of(result, with_sources=True)]) > 1
+        if result.provenance.protocol == ONE_SOURCE or len(targets[RowKey.of(result, with_sources=True)]) > 1
     ]
 
 

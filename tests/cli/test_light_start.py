@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands without a model do not import the slow packages. Each command runs in a new process."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,12 @@ def test_work_without_a_model(tmp_path, write_archive):
     write_archive("oulu_npu", tmp_path / "raw", ["oulu/train/real/1_1_01_1_frame0.png"])
     convert = ["flip_mm", "convert", "oulu_npu", tmp_path / "raw", tmp_path / "out", "--dry-run", "--workers", 1]
     assert loaded(HEAVY, *convert)[1] == "[]"
+
+
+def test_a_table_of_records(tmp_path, make_record):
+    (tmp_path / "record.json").write_text(json.dumps(make_record()))
+    for command in (["table", tmp_path], ["table", tmp_path, "--form", "p1"]):
+        assert loaded([*HEAVY, "cv2", "pandas", "scipy", "sklearn"], "flip_mm", *command) == (0, "[]")
 
 
 def test_calibration_from_scores_without_a_model(tmp_path):

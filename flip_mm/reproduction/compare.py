@@ -160,6 +160,7 @@ def _information(trainings: Iterable[Training]) -> str:
         for name, value in (record.get("versions") or {}).items():
             found.setdefault(name, {})[str(value)] = None
         hardware = record.get("hardware")
-        for device in (hardware.get("devices") or ()) if isinstance(hardware, Mapping) else ():
+        devices = hardware.get("devices") if isinstance(hardware, Mapping) else None
+        for device in devices if isinstance(devices, list) else ():
             found.setdefault("device", {})[str(device)] = None
     return ", ".join(f"{name} {' and '.join(values)}" for name, values in found.items())

@@ -83,6 +83,14 @@ def test_synthetic_images_are_named_first(make_published, write_records):
 
 
 @pytest.mark.parametrize(
+    ("hardware", "device"), [(dict(devices=["CPU", "CPU"]), ", device CPU"), (dict(devices=3), ""), ([1], ""), (None, "")]
+)
+def test_versions_and_devices_are_information(hardware, device, make_published, write_records):
+    (method,) = report(write_records(make_published() | dict(hardware=hardware))).methods
+    assert method.information == f"flip_mm 0.3.0, torch 2.14.1{device}"
+
+
+@pytest.mark.parametrize(
     ("place", "value"),
     [
         (("config", "settings"), [1]),

@@ -1,9 +1,10 @@
 """Pretrain the small CLIP of the demos on synthetic images with captions, for a laptop's CPU; see docs/language.md.
 
     flip_mm synth --out data/captions --captions 12000
-    flip_mm train clip_pretrain_demo
+    python tools/train.py configs/clip_pretrain_demo.py
 
-The other demos start from the result with `model.backbone.pretrained=work_dirs/clip_pretrain_demo/seed0/iter_1000.pth`.
+The other demos start from the result with `model.backbone.pretrained=work_dirs/clip_pretrain_demo/seed0/iter_1000.pth`. Metrics
+on synthetic faces prove nothing about real attacks.
 """
 
 _base_ = ["./_base_/datasets/captions_bs128_64.py", "./_base_/schedules/adam_demo.py", "./_base_/default_runtime.py"]

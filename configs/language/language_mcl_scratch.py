@@ -1,4 +1,9 @@
-"""FLIP-MCL from random weights; a variant of the experiment in docs/language.md."""
+"""FLIP-MCL from random weights.
+
+    python tools/train.py configs/language/language_mcl_scratch.py --target O
+
+A variant of the experiment in docs/language.md, on the synthetic data set.
+"""
 
 _base_ = ["../flip_mcl_demo.py"]
 param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400, eta_min=1e-5)]

@@ -177,7 +177,7 @@ def _method(record: Path) -> str:
 
 def _run_scores(method: str, file: ScoreFile, path: Path) -> RunScores:
     table, known = file.frames.at_level("video"), file.provenance
-    names = table.videos()
+    names = table.videos
     order = np.argsort(names, kind="stable")
     run = f"{known.protocol} {known.run}".strip() if known else ""
     rule = known.selection if known else ""

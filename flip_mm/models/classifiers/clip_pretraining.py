@@ -38,7 +38,7 @@ class CLIPPretraining(BaseModel):
     """
 
     def __init__(self, backbone: dict, data_preprocessor: dict | None = None, init_cfg: dict | None = None) -> None:
-        super().__init__({"type": "FASDataPreprocessor", **(data_preprocessor or {})}, init_cfg)
+        super().__init__(MODELS.build({"type": "FASDataPreprocessor", **(data_preprocessor or {})}), init_cfg)
         self.backbone = MODELS.build(backbone)
         if not isinstance(self.backbone, VisionLanguageBackbone) or getattr(self.backbone, "text_tower", None) is None:
             raise ValueError("model.backbone: CLIPPretraining needs a vision-language backbone with text=True.")

@@ -15,8 +15,11 @@ from mmpretrain.structures import DataSample
 from flip_mm.config_checks.check_config import check_config
 from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.training_checks import check_training
+from flip_mm.experiments.grid import is_grid, read_grid
+from flip_mm.experiments.settings import make_experiments
 from flip_mm.models.backbones import timm_tower
 from flip_mm.tables.published_rows import published_rows
+from flip_mm.utils.shipped import find_config
 
 pytestmark = pytest.mark.usefixtures("small_vocabulary")
 
@@ -141,6 +144,17 @@ def test_the_published_values_are_quoted_correctly():
                 text = " ".join(path.read_text(encoding="utf-8").split())
                 assert quoted in text
                 assert f"mean HTER {mean}" in text or f"in percent: {mean} " in text
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_grid_has_the_configs_of_a_table(path):
+    (experiment,) = make_experiments(read_grid(path))
+    assert is_grid(str(path))
+    assert [find_config(name).stem for name in experiment.configs] == list(experiment.configs)
+    if path.stem.startswith("table"):
+        rows = [row for row in published_rows() if row.table == int(path.stem.removeprefix("table"))]
+        assert {*experiment.configs} == {config for row in rows for config in row.configs}
+        assert (experiment.runs, [*experiment.seeds]) == ("all", [0, 1, 2, 3, 4])
 
 
 def test_the_shipped_example_of_prompts_is_the_same_set():

@@ -124,9 +124,8 @@ def test_the_files(analysis, empty_plots, tmp_path):
 
 def test_the_command(run_command, work_dir, small_vocabulary, empty_plots, tmp_path):
     out = tmp_path / "out"
-    code, text, error = run_command(
-        "analyze", work_dir, "--checkpoint", "last", "--images", 2, "--out", out, "--threshold", 0.5
-    )
+    options = ("--checkpoint", "last", "--images", 2, "--threshold", 0.5)
+    code, text, error = run_command("analyze", work_dir, *options, "--out", out)
     assert (code, error) == (0, "")
     assert text.splitlines()[-1] == str(out / "index.html")
     assert Image.open(out / "roc.png").size == (1, 1)

@@ -15,10 +15,20 @@ from .compat.quiet import hide_start_up_warnings
 __version__ = "0.1.0"
 
 
+# Names for users -> their modules.
+PLACES = {
+    "Detector": "inference.detector",
+    "evaluate": "apis.python_api",
+    "results": "apis.python_api",
+    "run_protocol": "experiments.python_api",
+    "train": "apis.python_api",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import ``flip_mm.Detector``, ``flip_mm.models`` and other subpackages on use."""
-    if name == "Detector":
-        return import_module(f"{__name__}.inference.detector").Detector
+    """Import ``flip_mm.Detector``, ``flip_mm.train``, ``flip_mm.models`` and other names on use."""
+    if name in PLACES:
+        return getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
     if name.startswith("_") or find_spec(f"{__name__}.{name}") is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return import_module(f"{__name__}.{name}")

@@ -31,9 +31,11 @@ pytest_plugins = (
     "fixtures.bright_model",
     "fixtures.configs",
     "fixtures.exported",
+    "fixtures.paper_records",
     "fixtures.pictures",
     "fixtures.processes",
     "fixtures.records",
+    "fixtures.slurm",
     "fixtures.speed",
 )
 ROOT = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from flip_mm.labels import LIST_WORDS
 CONFIGS = Path(__file__).parents[1] / "configs"
 GOLDEN = Path(__file__).parent / "data/flip_a.json"
 LEAVES = sorted(path for path in CONFIGS.rglob("*.py") if "_base_" not in path.parts)
-PUBLISHED = [path for path in LEAVES if path.name.startswith("flip_") and not {"demo", "student"} & {*path.stem.split("_")}]
+PUBLISHED = [path for path in sorted(CONFIGS.glob("flip_*.py")) if not {"demo", "student"} & {*path.stem.split("_")}]
 OTHER_BACKBONES = {
     "flip_mcl_p1_eva02-b16.py": ("EVA02-B-16", "merged2b_s8b_b131k"),
     "flip_mcl_p1_mobileclip2-s0.py": ("MobileCLIP2-S0", "dfndr2b"),

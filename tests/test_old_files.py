@@ -71,7 +71,8 @@ def test_an_old_deployed_file_gives_the_same_scores(run_tool, old_files, tmp_pat
     for column in ("video", "subject", "domain", "attack_type", "label"):
         assert getattr(got, column).tolist() == getattr(want, column).tolist()
     np.testing.assert_allclose(got.score, want.score, atol=1e-6)
-    assert figures(tmp_path / "figures_target.json") == pytest.approx(figures(FOLDER / "figures_target.json"), abs=1e-3)
+    wanted, found = (figures(folder / "figures_target.json") for folder in (FOLDER, tmp_path))
+    assert {name: found[name] for name in wanted} == pytest.approx(wanted, abs=1e-3)
 
 
 def test_an_old_score_file_gives_the_same_metrics(run_tool, tmp_path):

@@ -13,9 +13,12 @@ from mmengine.config import Config, ConfigDict
 from flip_mm.datasets.protocols import SPLITS
 from flip_mm.utils.shipped import config_file
 
-from .choose_run import choose_run
+from .choose_run import CHOICES, choose_run
 from .processes import check_launcher
 from .read_config import read_config
+
+# What a user may choose on the command line of every command that reads a config.
+CHOSEN = ("protocol", *CHOICES, "data_root", "work_dir", "seed", "cfg_options")
 
 
 def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
@@ -45,7 +48,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
     cfg.launcher = args.launcher
     if args.seed is not None:
         cfg.randomness.seed = args.seed
-    protocol = _run(cfg).get("protocol")
+    protocol = run_settings(cfg).get("protocol")
     choose_run(_loaders(cfg), args)
     if args.cfg_options:
         _check_options(args.cfg_options)
@@ -55,7 +58,8 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         _check_needs(cfg, needs)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
-    cfg.work_dir = args.work_dir or cfg.get("work_dir") or _default_work_dir(cfg, config, protocol)
+    folder = run_folder(run_settings(cfg), cfg.get("randomness", {}).get("seed"), protocol)
+    cfg.work_dir = args.work_dir or cfg.get("work_dir") or str(Path("work_dirs", config.stem, folder))
     return cfg
 
 
@@ -118,26 +122,25 @@ def _merge(cfg: Config, options: dict) -> None:
             ) from error
 
 
-def _default_work_dir(cfg: Config, config: Path, protocol: str | None) -> str:
-    """``work_dirs/<config>/<target>_seed<seed>``, and all other settings of the run: no run overwrites another.
+def run_folder(run: Mapping, seed: int | None, protocol: str | None) -> str:
+    """Return the folder name of a run, ``<target>_seed<seed>`` and all other settings of the run: no two runs have the same.
 
     Args:
-        cfg: The config with the chosen run.
-        config: Its file.
+        run: :func:`run_settings` of a config with the chosen run.
+        seed: Its seed.
         protocol: The protocol in the file.
     """
-    run = _run(cfg)
     parts = [run["protocol"]] if run and run["protocol"] != protocol else []
     parts += [run[key] for key in ("source", "target") if run.get(key)]
     parts += [f"{key}{run[key]:g}" for key in ("shots", "holdout") if run.get(key)]
     parts += [f"unlabelled-{run['unlabelled']}"] if run.get("unlabelled") else []
     parts += [] if run.get("aux", True) else ["no-aux"]
-    parts += [] if (seed := cfg.get("randomness", {}).get("seed")) is None else [f"seed{seed}"]
-    return str(Path("work_dirs", Path(config).stem, "_".join(parts)))
+    parts += [] if seed is None else [f"seed{seed}"]
+    return "_".join(parts)
 
 
-def _run(cfg: Config) -> Mapping:
-    """The first run in the data sets."""
+def run_settings(cfg: Config) -> Mapping:
+    """Return the ``run`` of a config's first data set that has one; empty if none has."""
     return next((loader.dataset.run for loader in _loaders(cfg) if "run" in loader.dataset), {})
 
 

@@ -17,15 +17,21 @@ COMMON = {
 OPTIONS = {
     "train": COMMON
     | {
-        "--rule": "use --cfg-options val_evaluator.rule=apcer=0.01 val_evaluator.threshold=deploy, and --holdout 0.1",
-        "--threshold": "use --cfg-options val_evaluator.threshold=deploy with --holdout 0.1; a test reads "
-        "test_evaluator.threshold=deploy",
+        "--rule": "use --cfg-options val_evaluator.rule=apcer=0.01 val_evaluator.threshold=dev, and --holdout 0.1",
+        "--threshold": "use --cfg-options val_evaluator.threshold=dev with --holdout 0.1; a test reads "
+        "test_evaluator.threshold=dev",
     },
     "test": {
         "--batch-size": "use --cfg-options test_dataloader.batch_size=N",
-        "--rule": "use --cfg-options test_evaluator.rule=apcer=0.01 test_evaluator.threshold=deploy",
-        "--threshold": "use --cfg-options test_evaluator.threshold=deploy",
+        "--rule": "use --cfg-options test_evaluator.rule=apcer=0.01 test_evaluator.threshold=dev",
+        "--threshold": "use --cfg-options test_evaluator.threshold=dev",
         "--workers": "use --cfg-options test_dataloader.num_workers=N",
+    },
+    "run": COMMON
+    | {
+        "--seed": "use --seeds 0-4",
+        "--source": "use --runs SOURCE-TARGET, such as C-I",
+        "--target": "use --runs M,O",
     },
     "predict": {
         "--out": "use --save DIR, or --csv > FILE",

@@ -33,6 +33,8 @@ GROUPS = {
         "qualify": "judge any detector: error rates, robustness, faults in how it is connected",
     },
     "Experiments": {
+        "run": "train configs in all runs of a protocol with several seeds",
+        "compare": "compare results with the published ones: differences, and what differs from the recipe",
         "analyze": "show what trainings have learnt: attention, mistakes, embeddings, curves, gap between domains",
         "show_data": "show what goes into the network in training, for each view",
     },

@@ -23,7 +23,7 @@ def parse_args() -> Namespace:
     parser.add_argument("file", help="CSV from a test, or any CSV with the same columns (docs/metrics.md)")
     threshold = parser.add_mutually_exclusive_group()
     threshold.add_argument("--threshold", type=_threshold, help="'paper' (default): fitted on FILE; or a number in 0..1.1")
-    threshold.add_argument("--dev", type=nonempty, help="score file of other videos, to fit the threshold on ('deploy')")
+    threshold.add_argument("--dev", type=nonempty, help="score file of other videos, to fit the threshold on (rule 'dev')")
     threshold.add_argument("--model", type=nonempty, metavar="FILE", help="use threshold and temperature of this model file")
     parser.add_argument("--rule", default="eer", help="with --dev: eer, apcer=X or bpcer=X (eer)")
     parser.add_argument(
@@ -54,14 +54,12 @@ def main() -> None:
     from flip_mm.utils.files import write_text
 
     if args.rule != "eer" and not args.dev:
-        raise ValueError(
-            f"--rule {args.rule} is for threshold='deploy': it needs --dev FILE, the scores to fit the threshold on."
-        )
+        raise ValueError(f"--rule {args.rule} is for threshold='dev': it needs --dev FILE, the scores to fit the threshold on.")
     if args.data_root and not Path(args.data_root).is_dir():
         raise NotADirectoryError(f"--data-root '{args.data_root}' is no folder: give the folder that contains frame/.")
     if args.json:
         check_other_file(args.json, args.file, *([args.dev] if args.dev else ()))
-    threshold = "deploy" if args.dev else "paper" if args.threshold is None else args.threshold
+    threshold = DEV if args.dev else "paper" if args.threshold is None else args.threshold
     # A test writes scores_<role>.csv.
     role = Path(args.file).stem.split("scores_")[-1]
     tested = read_score_file(args.file)
@@ -115,6 +113,6 @@ def main() -> None:
 
 
 def _threshold(text: str) -> str | float:
-    if text == "deploy":
+    if text in ("dev", "deploy"):
         raise ArgumentTypeError("use --dev FILE in its place, the scores that the threshold is fitted on")
     return text if text == "paper" else number(0, 1.1)(text)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw a synthetic data set, in the layout of the official release.
+"""Draw a synthetic data set, in the layout of the official release, or images with captions.
 
 flip_mm synth --out data/demo --layout MCIO
 flip_mm synth --out data/demo_wcs --layout WCS
+flip_mm synth --out data/captions --captions 12000
 """
 
 from __future__ import annotations
@@ -29,12 +30,20 @@ def parse_args() -> Namespace:
     parser.add_argument(
         "--layout", choices=list(MAX_VIDEOS), default="MCIO", help="which data sets: MCIO or WMCA, CeFA, SURF (MCIO)"
     )
+    parser.add_argument(
+        "--captions", type=integer(100, 10**6), metavar="N", help="draw N images with captions for a pretraining instead"
+    )
     parser.add_argument("--videos", type=integer(5), help="real videos per domain, twice as many attacks (MCIO 60, WCS 30)")
     parser.add_argument("--size", type=integer(32, 1024), default=112, help="side of the images in pixels (112)")
     parser.add_argument("--seed", type=integer(0, 2**31), default=0, help="seed; the same seed gives the same files (0)")
     parser.add_argument("--workers", type=integer(1, 256), default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--overwrite", action="store_true", help="replace a synthetic set in the folder")
     args = parser.parse_args()
+    if args.captions:
+        if args.videos:
+            parser.error("argument --videos: --captions draws no videos; give one of them")
+        args.layout, args.videos = "captions", args.captions
+        return args
     if args.videos is None:
         args.videos = DEFAULT_VIDEOS[args.layout]
     if args.videos > MAX_VIDEOS[args.layout]:

@@ -41,16 +41,6 @@ def main() -> None:
     """Evaluate."""
     args = parse_args()
     config_file(args.config)
-    import flip_mm.register  # noqa: F401  before a config is read
-    from flip_mm.apis import check_inputs, load_config, run
+    from flip_mm.apis.evaluate_model import evaluate_model
 
-    cfg = load_config(args, ("model", "test_dataloader", "test_evaluator", "test_cfg"))
-    cfg.load_from = args.checkpoint
-    check_inputs(cfg, ("test_dataloader",))
-    if args.report:
-        from flip_mm.visualization.html_page import require_jinja2
-
-        # Before the test, which takes longer.
-        require_jinja2()
-        cfg.custom_hooks = [*(cfg.get("custom_hooks") or []), dict(type="ReportPageHook", pictures=not args.no_pictures)]
-    run(cfg, "test")
+    evaluate_model(args)

@@ -12,6 +12,8 @@ from mmpretrain.registry import DATASETS, METRICS
 from flip_mm.datasets import FASDataset, Run, get_run
 from flip_mm.datasets.protocols import SPLITS
 from flip_mm.evaluation import EvaluationOptions, FASMetric
+from flip_mm.evaluation.options import DEPLOY
+from flip_mm.evaluation.roles import DEV
 
 from .config_parts import class_of, metrics_of
 
@@ -46,7 +48,7 @@ def check_thresholds(cfg: Mapping, run: Run | None) -> None:
     """Check the options of each ``FASMetric`` before a training: its tests would refuse them only at the end.
 
     Raises:
-        ValueError: An option is invalid, or an evaluator has ``threshold='deploy'`` and the run has no holdout.
+        ValueError: An option is invalid, or an evaluator has ``threshold='dev'`` and the run has no holdout.
     """
     for name in ("val_evaluator", "test_evaluator"):
         for metric in metrics_of(cfg.get(name) or ()):
@@ -55,12 +57,14 @@ def check_thresholds(cfg: Mapping, run: Run | None) -> None:
             if kind is not None and kind.__init__ is FASMetric.__init__:
                 try:
                     EvaluationOptions(**{key: metric[key] for key in OPTIONS if key in metric})
+                    for value in metric.get("more_thresholds") or ():
+                        EvaluationOptions(value)
                 except ValueError as error:
                     raise ValueError(f"{name}: FASMetric: {error}") from error
-            if metric.get("threshold") == "deploy" and run is not None and not run.holdout:
+            if metric.get("threshold") in (DEV, DEPLOY) and run is not None and not run.holdout:
                 raise ValueError(
-                    f"{name}.threshold='deploy' takes the threshold from held-out source videos, and this run has none: "
-                    "use --holdout 0.1, or threshold='paper' or a number."
+                    f"{name}.threshold='{metric['threshold']}' takes the threshold from held-out source videos, and this run "
+                    "has none: use --holdout 0.1, or threshold='paper' or a number."
                 )
 
 

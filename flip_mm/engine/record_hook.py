@@ -20,7 +20,7 @@ from .best_checkpoints import best_paths, number_of
 from .checks.weights_fit import unwrap
 from .evaluated_weights import tested_weights, validated_weights
 from .records.data_record import data_record, run_record
-from .records.evaluation_record import evaluation_record, role_results
+from .records.evaluation_record import evaluation_record
 from .records.origin import in_run, provenance_of_file, selection_of
 from .records.record_file import FILE, read_record, recorded_tests, same_training, with_test, write_record
 from .records.run_record import KEY, device_name, make_record, stored_record, threshold_rules, versions
@@ -86,7 +86,7 @@ class RecordHook(Hook):
         if not self._record:
             return
         where = dict(iteration=runner.iter, epoch=runner.epoch, weights=validated_weights(runner))
-        self._validations.append(where | evaluation_record(metrics, role_results(runner.val_loop.evaluator)))
+        self._validations.append(where | evaluation_record(metrics, runner.val_loop.evaluator))
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the record in the checkpoint, with the rule that chose it."""
@@ -123,7 +123,7 @@ class RecordHook(Hook):
             | (dict(provenance=origin.to_dict()) if origin else {})
             | (dict(run=run_record(run)) if run else {})
             | dict(data=data_record(dataset), threshold=rules, versions=versions())
-            | evaluation_record(metrics, role_results(loop.evaluator))
+            | evaluation_record(metrics, loop.evaluator)
         )
         path = Path(runner.work_dir, FILE)
         try:

@@ -18,6 +18,10 @@ DIRECTIONS: dict[str, str | None] = {
     "BPCER20": "less",
     "BPCER100": "less",
     "ECE": "less",
+    "AURC": "less",
+    "risk@95%": "less",
+    "risk@90%": "less",
+    "risk@80%": "less",
 }
 
 

@@ -37,10 +37,12 @@ class FASMetric(BaseMetric):
     the last batches of the processes have other sizes.
 
     Args:
-        threshold: ``'paper'``, ``'deploy'`` or a number, see :class:`~flip_mm.evaluation.options.EvaluationOptions`.
+        threshold: ``'paper'``, ``'dev'`` or a number, see :class:`~flip_mm.evaluation.options.EvaluationOptions`.
         level: ``'video'`` or ``'frame'``.
-        rule: ``'eer'``, ``'apcer=X'`` or ``'bpcer=X'``, for ``'deploy'``.
+        rule: ``'eer'``, ``'apcer=X'`` or ``'bpcer=X'``, for ``'dev'``.
         prefix: Prefix of the names of the metrics.
+        more_thresholds: Further thresholds, of which the record holds a report of each role except ``dev``: ``'paper'``,
+            ``'dev'`` or numbers. With scores of ``dev``, both names are always among them.
 
     Attributes:
         frames (dict[str, ScoreTable]): Role -> scores of all frames of the last evaluation.
@@ -49,7 +51,7 @@ class FASMetric(BaseMetric):
 
     Raises:
         ValueError: An option is invalid, only one class is present, a score is no probability, a video has both classes,
-            frames are missing, or ``'deploy'`` is set without the role ``dev``.
+            frames are missing, or ``threshold='dev'`` is set without the role ``dev``.
         KeyError: The data samples lack a field.
     """
 
@@ -57,11 +59,17 @@ class FASMetric(BaseMetric):
     default_prefix = ""
 
     def __init__(
-        self, threshold: str | float = "paper", level: str = "video", rule: str = "eer", prefix: str | None = None
+        self,
+        threshold: str | float = "paper",
+        level: str = "video",
+        rule: str = "eer",
+        prefix: str | None = None,
+        more_thresholds: Sequence[str | float] = (),
     ) -> None:
         super().__init__(prefix=prefix)
         try:
             self.options = EvaluationOptions(threshold, level, rule)
+            self.more_options = [EvaluationOptions(value, level) for value in more_thresholds]
         except ValueError as error:
             raise ValueError(f"FASMetric: {error}") from error
         self.results = FrameStore()

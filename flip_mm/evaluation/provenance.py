@@ -51,7 +51,7 @@ class Provenance:
             if not isinstance(text := getattr(self, name), str) or not text.isprintable():
                 raise ValueError(f"{name} must be text in one line, without invisible characters, got {text!a}.")
         if self.selection:
-            get_rule(self.selection)
+            object.__setattr__(self, "selection", get_rule(self.selection).name)
         if "/" in self.checkpoint or "\\" in self.checkpoint:
             raise ValueError(f"checkpoint must be the name of a file without its folder, got {self.checkpoint!r}.")
         if self.unlabelled and self.unlabelled not in UNLABELLED:

@@ -14,7 +14,7 @@ RECORD |= dict(weights=list, validations=list, tests=list, seed=int, world_size=
 RUN = dict(name=str, protocol=str, target=str, shots=int, holdout=NUMBER, unlabelled=str)
 EVALUATION = dict.fromkeys(("checkpoint", "run", "data", "versions", "provenance", "reports"), Mapping)
 EVALUATION |= dict(iteration=int, weights=str, best_by=list)
-REPORT = dict(role=str, level=str, threshold_rule=str, threshold_oracle=bool, figures=Mapping)
+REPORT = dict(role=str, level=str, threshold_rule=str, threshold_oracle=bool, figures=Mapping, intervals=Mapping)
 PARTS = dict(
     config=dict(name=str, sha256=str),
     run=RUN,

@@ -12,10 +12,11 @@ import numpy as np
 
 from flip_mm.utils.text import plain_name
 
+from .abstention import COVERAGES, RiskCoverage, risk_coverage
 from .calibration import calibration_error
 from .curve import Metrics, Ranking
 from .iso30107 import ISOMetrics, Rate, rates_at
-from .options import EvaluationOptions
+from .options import PAPER, EvaluationOptions
 from .provenance import Provenance
 from .resampling import bootstrap_metrics
 from .roles import DEV
@@ -37,6 +38,7 @@ class Report:
         metrics: The metrics of the published tables, as fractions.
         iso: The metrics of ISO/IEC 30107-3, as fractions.
         calibration: Expected calibration error, as a fraction.
+        abstention: The errors if the samples nearest to the threshold are not decided.
         provenance: The training and the checkpoint that the scores come from; None if unknown.
     """
 
@@ -47,6 +49,7 @@ class Report:
     metrics: Metrics
     iso: ISOMetrics
     calibration: float
+    abstention: RiskCoverage = field(repr=False)
     provenance: Provenance | None = None
 
     @property
@@ -71,7 +74,8 @@ class Report:
             "BPCER20": 100 * self.iso.bpcer20,
             "BPCER100": 100 * self.iso.bpcer100,
             "ECE": 100 * self.calibration,
-        }
+            "AURC": 100 * self.abstention.area(),
+        } | {f"risk@{coverage:.0%}": 100 * self.abstention.risk(coverage) for coverage in COVERAGES}
 
     @cached_property
     def warnings(self) -> list[str]:
@@ -99,6 +103,10 @@ class Report:
         for bound, value in ((10, self.iso.bpcer10), (5, self.iso.bpcer20), (1, self.iso.bpcer100)):
             lines += [(f"BPCER{100 // bound}", f"{100 * value:.2f}", "", f"where every attack's APCER <= {bound} %")]
         lines += [("ECE", f"{100 * self.calibration:.2f}", "", "calibration error")]
+        lines += [("AURC", f"{100 * self.abstention.area():.2f}", "", "mean error over all shares that are decided")]
+        for coverage in COVERAGES:
+            risk = f"{100 * self.abstention.risk(coverage):.2f}"
+            lines += [(f"risk@{coverage:.0%}", risk, "", f"error if {coverage:.0%} are decided, the most certain ones")]
         width = max(len(line[0]) for line in lines)
         head = f"{self.role} at {number(self.metrics.threshold)} ({self.options}), errors of {self.counts}:"
         origin = [f"  {self.provenance.line()}"] if self.provenance else []
@@ -127,7 +135,7 @@ class Report:
             if unknown:
                 raise ValueError(f"The subject of {unknown} {self.options.level}s of {self.role} is unknown: draw by 'video'.")
             groups = pairs(table.column("domain").coded(), table.column("subject").coded())
-        refit = self.options.threshold == "paper" or (self.options.threshold == "deploy" and self.role == DEV)
+        refit = self.options.threshold == PAPER or (self.options.threshold == DEV and self.role == DEV)
         threshold, attacks = None if refit else self.metrics.threshold, table.column("attack_type").coded()
         bounds = bootstrap_metrics(self.ranking, groups, threshold, self.options.rule, attacks, resamples, seed)
         return dict(zip(("HTER", "AUC", "TPR@FPR=1%"), map(tuple, bounds.tolist()), strict=True))
@@ -181,7 +189,7 @@ def make_reports(
         Role -> report.
 
     Raises:
-        ValueError: There are no scores, a class is missing, or ``'deploy'`` has no role ``dev`` or one that shares videos with
+        ValueError: There are no scores, a class is missing, or ``'dev'`` has no role ``dev`` or one that shares videos with
             another role.
     """
     if not frames:
@@ -190,11 +198,11 @@ def make_reports(
     for table in samples.values():
         table.check_classes()
     rankings = {role: Ranking.of(table.score, table.label) for role, table in samples.items()}
-    fixed = None if options.threshold == "paper" else options.threshold
-    if options.threshold == "deploy":
+    fixed = None if options.threshold == PAPER else options.threshold
+    if options.threshold == DEV:
         if DEV not in samples:
             raise ValueError(
-                f"threshold='deploy' fits the threshold on held-out source videos (role '{DEV}'), but there are scores of "
+                f"threshold='dev' fits the threshold on held-out source videos (role '{DEV}'), but there are scores of "
                 f"{', '.join(samples)} only: set run.holdout (--holdout 0.1), or threshold='paper' or a number."
             )
         for role in frames.keys() - {DEV}:
@@ -206,7 +214,8 @@ def make_reports(
         found = rankings[role].curve.metrics(fixed)
         iso = rates_at(rankings[role], found.threshold, table.column("attack_type").coded())
         calibration = calibration_error(table.score, table.label)
-        reports[role] = Report(role, options, table, rankings[role], found, iso, calibration, provenance)
+        abstention = risk_coverage.unchecked(table.score, table.label, found.threshold)
+        reports[role] = Report(role, options, table, rankings[role], found, iso, calibration, abstention, provenance)
     return reports
 
 

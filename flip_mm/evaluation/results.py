@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from flip_mm.utils.files import read_utf8
 
+from .options import current_name
 from .provenance import Provenance
 from .record_fields import check_record
 from .roles import DEV
@@ -45,6 +47,13 @@ class Result:
         holdout: Share of the source videos in the development set of the test; None if it has no effect.
         version: Version of flip_mm.
         metrics: Name -> value, in percent.
+        intervals: Name -> bounds of the 95 % interval over test videos, in percent; empty if the record holds none.
+        not_finite: Names of metrics that were not finite.
+        aux: Auxiliary domains in training; None if unknown.
+        data: Domain -> ``lists`` of training and test, as in the record.
+        is_synthetic: Whether the data are those of the synthetic data set.
+        progress: ``'stopped at 4 of 8'`` if the training did not end, for tests as well.
+        path: File of the record; ``''`` if unknown.
     """
 
     method: str
@@ -64,6 +73,13 @@ class Result:
     holdout: float | None
     version: str
     metrics: Mapping[str, float] = field(hash=False)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict, hash=False)
+    not_finite: tuple[str, ...] = ()
+    aux: tuple[str, ...] | None = None
+    data: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
+    is_synthetic: bool = False
+    progress: str = ""
+    path: str = ""
 
 
 def results_of(record: Mapping[str, Any]) -> list[Result]:
@@ -101,17 +117,72 @@ def read_records(*places: str | Path) -> list[Result]:
         FileNotFoundError: A file does not exist, or a folder has no record.
         ValueError: A file is no record; the message names it.
     """
-    found: list[Result] = []
+    return [result for path, record in read_files(*places) for result in results_in(path, record)]
+
+
+def read_files(*places: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Read all records in files and folders, in the order of the file names.
+
+    Args:
+        places: See :func:`read_records`.
+
+    Yields:
+        The file and the record.
+
+    Raises:
+        FileNotFoundError: A file does not exist, or a folder has no record.
+        ValueError: A file is no record; the message names it.
+    """
     for place in map(Path, places):
         paths = sorted(place.rglob("record*.json")) if place.is_dir() else [place]
         if not paths:
             raise FileNotFoundError(f"'{place}' holds no record.json: trainings and tests of this version write one.")
         for path in paths:
             try:
-                found += results_of(json.loads(read_utf8(path)))
+                record = json.loads(read_utf8(path))
+                check_record(record)
             except (ValueError, RecursionError) as error:
                 raise ValueError(f"'{path}': {error}") from error
-    return found
+            yield path, record
+
+
+def results_in(path: Path, record: Mapping[str, Any]) -> list[Result]:
+    """Return :func:`results_of` a record, with the name of its file in the results and in errors."""
+    try:
+        return [replace(result, path=str(path)) for result in results_of(record)]
+    except ValueError as error:
+        raise ValueError(f"'{path}': {error}") from error
+
+
+def prefer_tests(results: Iterable[Result]) -> list[Result]:
+    """Leave out validations of checkpoints that were tested: both have the same metrics.
+
+    Args:
+        results: Results of any methods, runs and seeds.
+    """
+
+    def checkpoint(result: Result) -> tuple:
+        known, values = result.provenance, (result.method, result.role, result.level, result.threshold, result.weights)
+        training = (known.protocol, known.run, known.seed, known.shots, known.unlabelled, known.holdout, result.config)
+        return (*values, *training, known.iteration, known.selection, known.selection_metric)
+
+    results = list(results)
+    tested = {checkpoint(result) for result in results if result.split == "test"}
+    return [result for result in results if result.split == "test" or checkpoint(result) not in tested]
+
+
+def progress_of(record: Mapping[str, Any]) -> str:
+    """Return ``'stopped at 4 of 8'`` for a training that did not end, otherwise ``''``."""
+    iterations = record.get("iterations") or {}
+    done, planned = iterations.get("done"), iterations.get("planned")
+    return "" if done == planned else f"stopped at {done} of {planned}"
+
+
+def is_synthetic(record: Mapping[str, Any]) -> bool:
+    """Return whether a training used the synthetic data set, as the record or the name of the config says."""
+    domains = [described for split in (record.get("data") or {}).values() for described in (split or {}).values()]
+    stem = Path((record.get("config") or {}).get("name") or "").stem
+    return any((described or {}).get("synthetic") for described in domains) or "demo" in re.split(r"[_-]", stem)
 
 
 def _of_tests(record: Mapping[str, Any]) -> Iterator[Result]:
@@ -122,9 +193,7 @@ def _of_tests(record: Mapping[str, Any]) -> Iterator[Result]:
 
 
 def _of_validations(record: Mapping[str, Any]) -> Iterator[Result]:
-    iterations = record.get("iterations") or {}
-    done, planned = iterations.get("done"), iterations.get("planned")
-    stopped = "" if done == planned else f"stopped at {done} of {planned}"
+    done, stopped = (record.get("iterations") or {}).get("done"), progress_of(record)
     for validation in record.get("validations") or []:
         iteration = validation["iteration"]
         chosen = list(validation.get("best_by") or []) + ([""] if iteration == done else [])
@@ -147,14 +216,15 @@ def _results(
     versions = evaluation.get("versions") or record.get("versions") or {}
     run = evaluation.get("run") or record.get("run") or {}
     for report in evaluation["reports"].values():
-        uses_dev = report["role"] == DEV or report["threshold_rule"].startswith("deploy")
+        threshold = current_name(report["threshold_rule"])
+        uses_dev = DEV in (report["role"], threshold.split(" ")[0])
         yield Result(
             method=Path(config.get("name") or "unknown config").stem,
             provenance=origin,
             split=split,
             role=report["role"],
             level=report["level"],
-            threshold=report["threshold_rule"],
+            threshold=threshold,
             threshold_oracle=report["threshold_oracle"],
             weights=evaluation.get("weights") or "raw",
             config=config.get("sha256") or "",
@@ -167,7 +237,28 @@ def _results(
             version=versions.get("flip_mm") or "",
             # None stands for a value that was not finite.
             metrics={name: value for name, value in report["figures"].items() if value is not None},
+            intervals=_intervals(report),
+            not_finite=tuple(name for name, value in report["figures"].items() if value is None),
+            aux=_aux(record),
+            data=dict(train=(record.get("data") or {}).get("train") or {}, test=tested or {}),
+            is_synthetic=is_synthetic(record) or any((own or {}).get("synthetic") for own in (tested or {}).values()),
+            progress=progress_of(record),
         )
+
+
+def _intervals(report: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """Return the bounds of each metric; a null stands for an interval that was not finite."""
+    found = {}
+    for name, bounds in (report.get("intervals") or {}).items():
+        if bounds is not None and None not in bounds:
+            low, high = map(float, bounds)
+            found[name] = (low, high)
+    return found
+
+
+def _aux(record: Mapping[str, Any]) -> tuple[str, ...] | None:
+    aux = (record.get("run") or {}).get("aux")
+    return None if aux is None else tuple(map(str, aux))
 
 
 def _of_checkpoint(test: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from flip_mm.utils.csv_cells import csv_text
-from flip_mm.utils.text import first_few, safe_text
+from flip_mm.utils.text import safe_text
 
-from .provenance import Provenance
+from .comparable import comparable, place
 from .results import Result, read_records
 from .roles import TARGET
 
@@ -93,7 +93,7 @@ def make_rows(
 
     Args:
         results: Results of any methods, runs and seeds.
-        split: ``'test'``, or ``'val'`` for the validations that checkpoints come from.
+        split: ``'test'``, ``'val'`` for the validations that checkpoints come from, or ``'both'``.
         role: ``'target'`` or ``'dev'``.
         metrics: Names of the metrics to average.
 
@@ -107,7 +107,7 @@ def make_rows(
     """
     groups: dict[tuple, list[Result]] = defaultdict(list)
     for result in results:
-        if (result.split, result.role) == (split, role):
+        if split in ("both", result.split) and result.role == role:
             groups[_key(result)].append(result)
     if not groups:
         raise ValueError(f"The records hold no results of split '{split}' and role '{role}'.")
@@ -140,17 +140,17 @@ def table(
 
 def as_text(rows: Sequence[TableRow]) -> str:
     """Return aligned columns, and footnotes."""
-    lines = _lines(rows)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    body = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join([*body, *_footnotes(rows)])
+    found = lines(rows)
+    widths = [max(map(len, column)) for column in zip(*found, strict=True)]
+    body = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in found]
+    return "\n".join([*body, *footnotes(rows)])
 
 
 def as_markdown(rows: Sequence[TableRow]) -> str:
     """Return a Markdown table, and footnotes."""
-    head, *lines = [[cell.replace("|", r"\|").replace("*", r"\*") for cell in line] for line in _lines(rows)]
-    body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *lines)]
-    notes = [text.replace("*", r"\*") for text in _footnotes(rows)]
+    head, *found = [[cell.replace("|", r"\|").replace("*", r"\*") for cell in line] for line in lines(rows)]
+    body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *found)]
+    notes = [text.replace("*", r"\*") for text in footnotes(rows)]
     return "\n".join([*body, *(f"\n{text}" for text in notes)])
 
 
@@ -161,7 +161,7 @@ def as_csv(rows: Sequence[TableRow]) -> str:
     head = ["method", "protocol", "run", "seeds", "n", *numbers, "role", "split", "level", "weights", "selection"]
     head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled"]
     head += ["holdout", "tested_holdout", "unknown_start", "warm_start", "processes", "stopped", "flip_mm"]
-    lines = []
+    found = []
     for row in rows:
         known, first = row.first.provenance, row.first
         values = [number for name in names for number in _mean_and_std(row.metrics[name])]
@@ -170,8 +170,8 @@ def as_csv(rows: Sequence[TableRow]) -> str:
         line += [first.level, first.weights, known.selection, known.selection_metric, int(known.is_oracle), first.threshold]
         line += [int(first.threshold_oracle), _cell(known.shots), known.unlabelled or ""]
         line += [*map(_cell, (known.holdout, first.holdout)), known.unknown_start, int(first.is_warm), _cell(first.world_size)]
-        lines.append([*line, first.stopped, " ".join(row.versions)])
-    return csv_text([head, *lines]).rstrip("\n")
+        found.append([*line, first.stopped, " ".join(row.versions)])
+    return csv_text([head, *found]).rstrip("\n")
 
 
 STYLES: dict[str, Callable[[Sequence[TableRow]], str]] = {"text": as_text, "markdown": as_markdown, "csv": as_csv}
@@ -187,32 +187,14 @@ def _key(result: Result, with_run: bool = True) -> tuple:
 
 def _row(results: Sequence[Result], metrics: Sequence[str]) -> TableRow:
     first, known = results[0], results[0].provenance
-    where = f"{first.method}, {known.run or 'unknown run'}"
-    for kind, key in (("settings", "config"), ("lists", "lists"), ("initial weights", "start")):
-        hashes = {getattr(result, key): result.provenance.seed for result in results}
-        if len(hashes) > 1:
-            which = first_few([f"sha256 {value[:8] or 'unknown'} of seed {seed}" for value, seed in hashes.items()])
-            raise ValueError(f"{where}: the results come from different {kind} ({which}); make a table of each.")
-    sizes = {result.world_size: result.provenance.seed for result in results}
-    if len(sizes) > 1:
-        which = first_few([f"{size or 'unknown'} of seed {seed}" for size, seed in sizes.items()])
-        raise ValueError(f"{where}: the results come from different numbers of processes ({which}); make a table of each.")
     for name in metrics:
         if any(name not in result.metrics for result in results):
             names = ", ".join(first.metrics)
-            raise ValueError(f"{where}: a record has no metric {name!r}; it has {names}.")
-    by_seed: dict[int | None, Result] = {}
-    for result in results:
-        earlier = by_seed.setdefault(result.provenance.seed, result)
-        if any(earlier.metrics[name] != result.metrics[name] for name in metrics):
-            raise ValueError(
-                f"{where}: seed {result.provenance.seed} has two different results, of {_file(earlier.provenance)} and "
-                f"{_file(result.provenance)}; leave one of the records out."
-            )
-    seeds = sorted(by_seed, key=lambda seed: -1 if seed is None else seed)
-    values = {name: tuple(by_seed[seed].metrics[name] for seed in seeds) for name in metrics}
+            raise ValueError(f"{place(first)}: a record has no metric {name!r}; it has {names}.")
+    by_seed = comparable(results, metrics)
+    values = {name: tuple(result.metrics[name] for result in by_seed.values()) for name in metrics}
     versions = tuple(sorted({result.version for result in results} - {""}))
-    return TableRow(first.method, known.protocol, known.run, tuple(seeds), values, first, versions)
+    return TableRow(first.method, known.protocol, known.run, tuple(by_seed), values, first, versions)
 
 
 def _average(rows: Sequence[TableRow]) -> list[TableRow]:
@@ -225,17 +207,19 @@ def _average(rows: Sequence[TableRow]) -> list[TableRow]:
     return [TableRow(first.method, first.protocol, f"mean of {len(rows)} runs", (), values, first.first, versions)]
 
 
-def _lines(rows: Sequence[TableRow]) -> list[list[str]]:
+def lines(rows: Sequence[TableRow]) -> list[list[str]]:
+    """Return the names of the columns, and the cells of each row."""
     names = list(rows[0].metrics)
-    lines = [["method", "protocol", "run", "seeds", *names, "checkpoint", "threshold", "notes"]]
+    found = [["method", "protocol", "run", "seeds", *names, "checkpoint", "threshold", "notes"]]
     for row in rows:
         seeds = str(len(row.seeds)) if row.seeds else ""
         cells = [row.method, row.protocol, row.run, seeds, *map(row.cell, names), row.selection, row.threshold, row.notes]
-        lines.append([safe_text(cell, keep="") for cell in cells])
-    return lines
+        found.append([safe_text(cell, keep="") for cell in cells])
+    return found
 
 
-def _footnotes(rows: Sequence[TableRow]) -> list[str]:
+def footnotes(rows: Sequence[TableRow]) -> list[str]:
+    """Return the lines below a table."""
     notes = ["Percent; mean +- standard deviation over seeds."]
     if any(ORACLE in row.selection + row.threshold for row in rows):
         notes.append(FOOTNOTE)
@@ -251,6 +235,3 @@ def _cell(value: float | None) -> float | str:
 def _mean_and_std(values: Sequence[float]) -> tuple[float, float | str]:
     return fmean(values), stdev(values) if len(values) > 1 else ""
 
-
-def _file(origin: Provenance) -> str:
-    return origin.checkpoint or f"iteration {origin.iteration}"

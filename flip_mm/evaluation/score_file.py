@@ -18,6 +18,7 @@ from flip_mm.utils.files import decode_utf8, read_bytes, write_file
 from flip_mm.utils.plain_numbers import plain_float, plain_int
 
 from .fast_csv import read_regular
+from .options import current_name
 from .provenance import Provenance
 from .score_table import COLUMNS, TEXTS, RowError, ScoreTable
 from .text_column import Codes, TextColumn, as_texts
@@ -26,7 +27,7 @@ from .text_column import Codes, TextColumn, as_texts
 PREFIX = "provenance_"
 NUMBERS = dict(seed=plain_int, iteration=plain_int, shots=plain_int, holdout=plain_float)
 PROVENANCE = {PREFIX + field.name: field.name for field in fields(Provenance)}
-# How the threshold of the evaluation was chosen, such as `deploy (eer)`.
+# How the threshold of the evaluation was chosen, such as `dev (eer)`.
 THRESHOLD = PREFIX + "threshold"
 # From this size in bytes the fast reader saves more time than its import takes.
 LARGE = 2**20
@@ -110,7 +111,7 @@ def read_score_file(path: str | Path) -> ScoreFile:
     table, cells = found or _read_strictly(data, path)
     if cells is None:
         return ScoreFile(table, None)
-    rule = cells.pop(THRESHOLD, "")
+    rule = current_name(cells.pop(THRESHOLD, ""))
     return ScoreFile(table, _provenance(cells, path), rule)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flip_mm.evaluation.curve import GRID
+from flip_mm.evaluation.options import current_name
 from flip_mm.evaluation.record_fields import check_record
 from flip_mm.evaluation.roles import DEV
 from flip_mm.inference.model_card import Decision
@@ -44,20 +45,21 @@ def decision_of(record: Mapping[str, Any]) -> Decision | None:
     validation = _validation(record)
     reports = validation.get("reports") or {}
     report = reports.get(DEV) or {}
-    rule = str(report.get("threshold_rule", ""))
+    rule = current_name(str(report.get("threshold_rule", "")))
     threshold = (report.get("figures") or {}).get("threshold")
-    if not rule.startswith("deploy (") or not isinstance(threshold, (int, float)) or not 0 <= threshold <= GRID[-1]:
+    if not rule.startswith(f"{DEV} (") or not isinstance(threshold, (int, float)) or not 0 <= threshold <= GRID[-1]:
         return None
     run = record.get("run") or {}
+    same = [found for found in reports.values() if current_name(str(found.get("threshold_rule", ""))) == rule]
     data = dict(role=DEV, sources=run.get("sources"), holdout=run.get("holdout"))
     data |= {key: report.get(key) for key in ("level", "real", "spoof")}
     return Decision(
         accept=threshold,
         reject=threshold,
-        rule=rule.removeprefix("deploy (").removesuffix(")"),
+        rule=rule.removeprefix(f"{DEV} (").removesuffix(")"),
         origin=f"fitted on held-out videos of the training domains at iteration {validation.get('iteration')}",
         data=data,
-        rates={role: {key: found.get(key) for key in ("APCER", "BPCER")} for role, found in reports.items()},
+        rates={found.get("role"): {key: found.get(key) for key in ("APCER", "BPCER")} for found in same},
     )
 
 

@@ -17,7 +17,7 @@ from flip_mm.evaluation.provenance import Provenance
 from flip_mm.evaluation.record_fields import check_record
 from flip_mm.evaluation.score_file import read_score_file
 from flip_mm.evaluation.score_table import ScoreTable
-from flip_mm.evaluation.selection import RULES
+from flip_mm.evaluation.selection import EARLIER_NAMES, RULES
 from flip_mm.evaluation.temperature import calibrated, log_odds
 from flip_mm.utils.files import read_bytes
 from flip_mm.utils.text import safe_line
@@ -158,7 +158,8 @@ def check_unseen(card: ModelCard, domains: Collection[str], known: Provenance | 
     if run.get("target") in domains:
         if run.get("shots") or run.get("unlabelled"):
             warnings.append(f"Images of {run['target']} were in the training: only others may be among these.")
-        chosen = RULES.get((record.get("checkpoint") or {}).get("selection") or "")
+        name = (record.get("checkpoint") or {}).get("selection") or ""
+        chosen = RULES.get(EARLIER_NAMES.get(name, name))
         if (chosen and chosen.uses_target) or (known and known.is_oracle):
             warnings.append(f"The checkpoint was chosen on {run['target']}: its error rates on these videos are optimistic.")
     return warnings

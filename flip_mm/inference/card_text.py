@@ -103,8 +103,8 @@ def _training(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     rules = (_rule(item) for item in record.get("weights") or () if isinstance(item, Mapping))
     yield "weights from", ", ".join(rules) or "random numbers, or unknown"
     for item in record.get("validations") or ():
-        for role, report in _part(item, "reports").items():
-            yield f"metrics {role}"[: WIDTH - 1], _report(report)
+        for report in _part(item, "reports").values():
+            yield f"metrics {report.get('role', 'unknown')}"[: WIDTH - 1], _report(report)
 
 
 def _selection(checkpoint: Mapping[str, Any]) -> str:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import MiniFASNet, OpenCLIP, SmallCNN, VisionLanguageBackbone
-from .classifiers import FLIP, FLIPStudent
+from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
+from .classifiers import FLIP, CLIPPretraining, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead
+from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -16,6 +16,7 @@ from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "CLIPPretraining",
     "ClassPrompts",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
@@ -25,12 +26,14 @@ __all__ = [
     "FLIPStudent",
     "FLIPVHead",
     "FixedPrompts",
+    "LinearProbeHead",
     "LogitDistillationLoss",
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
     "SimCLRLoss",
     "SmallCNN",
+    "TimmTower",
     "ViewConsistencyLoss",
     "VisionLanguageBackbone",
 ]

@@ -11,6 +11,7 @@ from flip_mm.datasets.protocols import LAYOUTS
 from flip_mm.utils.text import first_few
 from flip_mm.utils.tree import Kind, walk_tree
 
+from . import pairs
 from .writer import MARKER, dataset_settings, planned_files, write_dataset
 
 
@@ -19,8 +20,8 @@ def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, wo
 
     Args:
         out: Folder to write.
-        layout: A key of :data:`~flip_mm.datasets.protocols.LAYOUTS`.
-        videos: Real videos per domain.
+        layout: A key of :data:`~flip_mm.datasets.protocols.LAYOUTS`, or ``'captions'`` for images with captions.
+        videos: Real videos per domain; with ``'captions'``, images for training.
         size: Side of the images in pixels.
         seed: The same seed gives the same files.
         workers: Number of processes.
@@ -39,6 +40,8 @@ def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, wo
         raise FileExistsError(f"{out} {problem}")
     if out.is_dir():
         shutil.rmtree(out)
+    if layout == pairs.LAYOUT:
+        return pairs.write_pairs(out, videos, size, seed, workers)
     return write_dataset(out, videos, size, seed, workers, layout)
 
 
@@ -49,7 +52,7 @@ def _read_marker(path: Path) -> dict | None:
     except (OSError, ValueError):
         return None
     is_marker = isinstance(content, dict) and content.keys() == dataset_settings("", 0, 0, 0).keys()
-    return content if is_marker and content["layout"] in LAYOUTS else None
+    return content if is_marker and content["layout"] in (*LAYOUTS, pairs.LAYOUT) else None
 
 
 def _why_not_writable(out: Path, existing: dict | None, overwrite: bool) -> str:
@@ -61,7 +64,10 @@ def _why_not_writable(out: Path, existing: dict | None, overwrite: bool) -> str:
     settings = existing or _read_marker(out / f"{MARKER}.part")
     if not settings:
         return "is not empty: choose another --out."
-    planned = planned_files(settings["layout"], settings["videos"], settings["seed"])
+    if settings["layout"] == pairs.LAYOUT:
+        planned = pairs.planned_pairs(settings["videos"])
+    else:
+        planned = planned_files(settings["layout"], settings["videos"], settings["seed"])
     entries = walk_tree(out, follow_links=False)
     others = sorted(entry.path for entry in entries if entry.kind is not Kind.FOLDER and entry.path not in planned)
     if others:

@@ -58,13 +58,13 @@ def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]
     for i in range(len(video.frames)):
         # The sheet or screen is the same in all frames of a video; only the person moves.
         medium = np.random.default_rng([medium_seed])
-        scene = _render_scene(video.kind, who, view, room, home, first, medium, rng)
+        scene = render_scene(video.kind, who, view, room, home, first, medium, rng)
         frames.append(film_scene(scene, camera, rng))
         view = next_view(view, rng) if i + 1 < len(video.frames) else view
     return frames
 
 
-def _render_scene(kind: str, who, view, room: Image, home: Image, first, medium: RNG, rng: RNG) -> Image:  # noqa: ANN001
+def render_scene(kind: str, who, view, room: Image, home: Image, first, medium: RNG, rng: RNG) -> Image:  # noqa: ANN001
     """Render the scene in front of the camera: a person, a mask, or a picture of a person recorded elsewhere."""
     if kind == "real":
         return draw_person(who, view, room, rng)
@@ -125,10 +125,10 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     write = partial(write_video, out=out, size=size, seed=seed)
     if workers == 1:
         cv2.setNumThreads(1)
-        _show_progress(map(write, tasks), total)
+        show_progress(map(write, tasks), total)
     else:
         with process_pool(workers) as pool:
-            _show_progress(pool.map(write, tasks, chunksize=8), total)
+            show_progress(pool.map(write, tasks, chunksize=8), total)
     titles = [DATA_SETS[domain].title for domain in LAYOUTS[layout] if domain != "CelebA"]
     write_text(out / "README.txt", README.format(sets=", ".join(titles)))
     part.rename(out / MARKER)
@@ -140,7 +140,7 @@ def dataset_settings(layout: str, videos: int, size: int, seed: int) -> dict:
     return dict(version=VERSION, layout=layout, videos=videos, size=size, seed=seed)
 
 
-def _show_progress(done: Iterable[int], total: int) -> None:
+def show_progress(done: Iterable[int], total: int) -> None:
     """Show a progress bar on a terminal."""
     with tqdm(total=total, unit="image", desc="draw", disable=None) as bar:
         for count in done:

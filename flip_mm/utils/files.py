@@ -49,6 +49,13 @@ def read_bytes(path: str | Path) -> bytes:
         raise
 
 
+def read_tail(path: Path, size: int = 1 << 14) -> bytes:
+    """Return the last bytes of a file, at most ``size``."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+        return file.read()
+
+
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal digits, without reading the whole file into memory."""
     digest = hashlib.sha256()

@@ -73,8 +73,10 @@ def find_config(name: str) -> Path:
         raise IsADirectoryError(f"'{name}' is a folder: give a config file in it.")
     if len(same := [config for config in shipped_configs() if config.stem == Path(name).stem and len(path.parts) == 1]) == 1:
         return same[0]
-    names = [config.stem for config in shipped_configs()]
-    suggestion = did_you_mean(inside.stem, names, most=1)
+    configs = shipped_configs()
+    suggestion = did_you_mean(inside.stem, [config.stem for config in configs], most=1)
+    names = ", ".join(config.stem for config in configs if config.parent.name != "ablations")
     raise FileNotFoundError(
-        f"No config at '{name}'{suggestion or '.'} The shipped ones are {', '.join(names)}; for any other one give its path."
+        f"No config at '{name}'{suggestion or '.'} The shipped ones are {names}, and those in {folder.name}/ablations; for any "
+        "other one give its path."
     )

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flip_mm.evaluation import EvaluationOptions, Report, ScoreTable, make_reports
+from flip_mm.evaluation import EvaluationOptions, Report, ScoreTable
 from flip_mm.evaluation.calibration import brier_score, reliability
 from flip_mm.evaluation.domain_results import domain_results
 from flip_mm.evaluation.mistakes import worst_mistakes
 from flip_mm.evaluation.operating_points import OperatingPoint, operating_points
+from flip_mm.evaluation.options import PAPER
 from flip_mm.evaluation.results import Result, results_of
 from flip_mm.evaluation.roles import DEV
+from flip_mm.evaluation.threshold_reports import both_rules, reports_at
 
 from .det_plot import det_figure
 from .evaluation_tables import attack_rows, checkpoint_rows, domain_rows, percent, point_rows, rule_rows, verdict_rows
@@ -95,15 +97,8 @@ def write_evaluation_page(
 
 
 def _rules(frames: Mapping[str, ScoreTable], report: Report) -> dict[str, Report]:
-    """The metrics of the role with each threshold that can be had: that in use, ``'paper'`` and ``'deploy'``."""
-    own, found = report.options, {report.options.threshold_rule: report}
-    wanted = [EvaluationOptions("paper", own.level)]
-    if DEV in frames and report.role != DEV:
-        wanted.append(EvaluationOptions("deploy", own.level, own.rule))
-    for options in wanted:
-        if options.threshold_rule not in found:
-            found[options.threshold_rule] = make_reports(frames, options, report.provenance)[report.role]
-    return found
+    """The metrics of the role with each threshold that can be had: that in use, ``'paper'`` and ``'dev'``."""
+    return reports_at(frames, report, [EvaluationOptions(PAPER, report.options.level), *both_rules(frames, report)])
 
 
 def _results(record: Mapping[str, Any] | None, report: Report) -> list[Result]:

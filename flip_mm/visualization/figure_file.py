@@ -61,6 +61,32 @@ def save_figure_pdf(figure: Figure, path: str | Path) -> None:
     write_file(path, data.getvalue())
 
 
+def save_figure_svg(figure: Figure, path: str | Path) -> None:
+    """Write a figure as SVG, with text as text; the same figure gives the same bytes.
+
+    Raises:
+        OSError: The message names the file and the reason; no incomplete file is left.
+    """
+    data = io.BytesIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "flip_mm"}):
+        figure.savefig(data, format="svg", metadata={"Date": None})
+    write_file(path, data.getvalue())
+
+
+def save_figure_as(figure: Figure, path: str | Path) -> None:
+    """Write a figure in the format that the ending of the name says.
+
+    Raises:
+        OSError: The message names the file and the reason; no incomplete file is left.
+        ValueError: The ending is another one.
+    """
+    savers = {".png": save_figure, ".pdf": save_figure_pdf, ".svg": save_figure_svg}
+    suffix = Path(path).suffix.lower()
+    if suffix not in savers:
+        raise ValueError(f"'{path}' is no name of a plot: it must end in {', '.join(savers)}.")
+    savers[suffix](figure, path)
+
+
 def figure_uri(figure: Figure, dpi: int = 110) -> str:
     """Return a figure as ``'data:image/png;base64,...'``, for an HTML page."""
     return f"data:image/png;base64,{b64encode(_png(figure, dpi)).decode()}"

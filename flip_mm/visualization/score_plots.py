@@ -79,4 +79,4 @@ def heading(report: Report) -> str:
     parts = [f"{report.role}, {report.counts}", report.options.origin(report.role)]
     if report.provenance:
         parts += [report.provenance.selection_text, report.provenance.target_seen, report.provenance.origin]
-    return plain_label("\n".join(fill(part, HEADING_WIDTH) for part in parts if part))
+    return plain_label("\n".join(fill(part, HEADING_WIDTH, break_on_hyphens=False) for part in parts if part))

@@ -12,9 +12,9 @@ from flip_mm.config_checks.common_run import check_thresholds
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (dict(threshold="deployed"), "threshold must be 'paper', 'deploy' or a number in 0..1.1, got 'deployed'"),
+        (dict(threshold="deployed"), "threshold must be 'paper', 'dev' or a number in 0..1.1, got 'deployed'"),
         (dict(threshold="deploy", rule="apcer"), "rule"),
-        (dict(rule="apcer=0.1"), "rule='apcer=0.1' is for threshold='deploy'"),
+        (dict(rule="apcer=0.1"), "rule='apcer=0.1' is for threshold='dev'"),
         (dict(level="vido"), "level must be one of"),
     ],
 )
@@ -29,9 +29,9 @@ def test_the_options_of_each_evaluator(options, message, name, wrap):
 
 def test_an_option_of_the_evaluator_that_is_not_read():
     call = evaluator_without_effect
-    assert call({"val_evaluator.threshold": "deploy"}, "test_evaluator", "val_evaluator") == (
+    assert call({"val_evaluator.threshold": "dev"}, "test_evaluator", "val_evaluator") == (
         "--cfg-options val_evaluator.threshold has no effect here, this command reads test_evaluator: "
-        "use test_evaluator.threshold=deploy"
+        "use test_evaluator.threshold=dev"
     )
     both = {"val_evaluator.threshold": 0.5, "test_evaluator.threshold": 0.5}
     assert call(both, "test_evaluator", "val_evaluator") == call(None, "test_evaluator", "val_evaluator") == ""

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import numpy as np
 import pytest
 import torch
 from mmengine.dataset import DefaultSampler
@@ -47,6 +48,11 @@ def test_metrics_over_videos():
         "target/BPCER20": 50,
         "target/BPCER100": 50,
         "target/ECE": pytest.approx(100 * (0.5 + 0.625) / 4),
+        # The most certain half has no error, the next quarter is wrong, the last one right.
+        "target/AURC": pytest.approx(100 * (0.25 - 0.5 * np.log(1.5) + 0.25 * np.log(4 / 3))),
+        "target/risk@95%": pytest.approx(100 * 0.25 / 0.95),
+        "target/risk@90%": pytest.approx(100 * 0.25 / 0.9),
+        "target/risk@80%": pytest.approx(100 * 0.25 / 0.8),
     }
 
 
@@ -113,7 +119,7 @@ def test_deploy_applies_the_threshold_of_dev():
 
 @pytest.mark.parametrize("threshold", ["eer", -0.1, 1.5, float("nan"), True, None])
 def test_bad_threshold(threshold):
-    with pytest.raises(ValueError, match=r"FASMetric: threshold must be 'paper', 'deploy' or a number in 0..1.1"):
+    with pytest.raises(ValueError, match=r"FASMetric: threshold must be 'paper', 'dev' or a number in 0..1.1"):
         FASMetric(threshold=threshold)
 
 

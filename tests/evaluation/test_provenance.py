@@ -11,11 +11,11 @@ FULL = Provenance("p1", "OCI->M", 3, "best_target_HTER_iter_400.pth", 400, "targ
 def test_an_oracle_is_named_in_the_line_and_the_json():
     assert FULL.line() == (
         "p1 OCI->M, seed 3, best_target_HTER_iter_400.pth (iteration 400); checkpoint chosen on the target's own test set by "
-        "target/HTER ('target', oracle, optimistic); trained on 5 labelled target images per class and the target's train "
-        "images without labels"
+        "target/HTER ('target-oracle', oracle, optimistic); trained on 5 labelled target images per class and the target's "
+        "train images without labels"
     )
     written = json.loads(json.dumps(FULL.to_dict()))
-    assert (written["checkpoint_oracle"], written["selection"], written["seed"]) == (True, "target", 3)
+    assert (written["checkpoint_oracle"], written["selection"], written["seed"]) == (True, "target-oracle", 3)
     assert Provenance.from_dict(written) == FULL
     assert Provenance.from_dict(written | dict(of_a_later_version=1)) == FULL
 

@@ -31,8 +31,8 @@ def test_deploy_applies_the_dev_threshold_to_every_role(frames, rule):
     assert {report.metrics.threshold for report in reports.values()} == {threshold}
     target = reports["target"]
     assert target.metrics == metrics_at(target.samples.score, target.samples.label, threshold)
-    assert f"threshold fitted on the scores of dev ('deploy', {rule}); 20 real and 40 spoof videos" in target.line()
-    assert f"threshold fitted on the same scores ('deploy', {rule})" in reports["dev"].line()
+    assert f"threshold fitted on the scores of dev ('dev', {rule}); 20 real and 40 spoof videos" in target.line()
+    assert f"threshold fitted on the same scores ('dev', {rule})" in reports["dev"].line()
     if rule.startswith("apcer"):
         assert reports["dev"].iso.apcer_worst.value <= 0.1
 
@@ -95,7 +95,7 @@ def test_a_checkpoint_chosen_on_the_target_is_named_with_all_metrics(frames):
     for role, report in reports.items():
         assert report.scalars() == plain[role].scalars()
         head, tail = plain[role].line().split("; ")
-        chosen = "checkpoint chosen on the target's own test set by target/HTER ('target', oracle, optimistic)"
+        chosen = "checkpoint chosen on the target's own test set by target/HTER ('target-oracle', oracle, optimistic)"
         origin = "p1 OCM->I, seed 2, best_target_HTER_iter_8.pth (iteration 8)"
         assert report.line() == f"{head}, {chosen}; {tail}; {origin}; no target images in training"
         assert report.table().splitlines()[1] == f"  {origin}; {chosen}; no target images in training"
@@ -171,9 +171,9 @@ def test_bootstrap_of_unknown_subjects(frames):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (dict(threshold="eer"), r"threshold must be 'paper', 'deploy' or a number in 0..1.1, got 'eer'"),
+        (dict(threshold="eer"), r"threshold must be 'paper', 'dev' or a number in 0..1.1, got 'eer'"),
         (dict(level="clip"), "level must be one of 'video', 'frame', got 'clip'"),
-        (dict(rule="apcer=0.1"), "is for threshold='deploy', got threshold='paper'"),
+        (dict(rule="apcer=0.1"), "is for threshold='dev', got threshold='paper'"),
         (dict(threshold="deploy", rule="apcer"), "A threshold rule is"),
     ],
 )

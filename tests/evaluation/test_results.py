@@ -20,7 +20,7 @@ def test_results_are_all_tests_and_the_kept_validations(make_record):
     )
     assert (test.threshold_oracle, test.weights, test.version, test.metrics["HTER"]) == (True, "raw", "0.2.0", 3.0)
     found = [(own.split, own.provenance.selection, own.provenance.iteration) for own in validations]
-    assert found == [("val", "target", 8), ("val", "dev", 8), ("val", "last", 12)]
+    assert found == [("val", "target-oracle", 8), ("val", "dev", 8), ("val", "last", 12)]
 
 
 def test_the_list_hash_covers_training_and_test_lists(make_record):

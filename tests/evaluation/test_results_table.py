@@ -38,10 +38,10 @@ def test_mean_and_std_over_seeds_and_the_mean_of_the_runs(make_record):
 
 def test_oracles_and_target_images_are_marked(make_record):
     oracle = rows(make_record(shots=5))[0]
-    assert (oracle.selection, oracle.threshold) == ("target (target/HTER)*", "paper*")
+    assert (oracle.selection, oracle.threshold) == ("target-oracle (target/HTER)*", "paper*")
     assert oracle.notes == "trained on 5 labelled target images per class"
-    honest = rows(make_record(selection="dev", threshold="deploy (eer)", unlabelled="test", level="frame", weights="ema"))[0]
-    assert (honest.selection, honest.threshold) == ("dev (dev/HTER)", "deploy (eer)")
+    honest = rows(make_record(selection="dev", threshold="dev (eer)", unlabelled="test", level="frame", weights="ema"))[0]
+    assert (honest.selection, honest.threshold) == ("dev (dev/HTER)", "dev (eer)")
     assert honest.notes == "trained on the target's test images without labels; frames; ema weights"
     for style in (as_text, as_markdown):
         assert "chosen with the labels of the target" in style([oracle])
@@ -64,7 +64,7 @@ def test_oracles_and_target_images_are_marked(make_record):
         dict(holdout=0.3),
         dict(warm=True, start="b"),
         dict(warm=True),
-        dict(threshold="deploy (eer)", tested_holdout=0.1),
+        dict(threshold="dev (eer)", tested_holdout=0.1),
     ],
 )
 def test_different_rules_get_separate_rows(make_record, other):
@@ -95,7 +95,7 @@ def test_results_that_are_not_comparable_are_not_averaged(make_record, other, me
 
 
 def test_what_trainings_differ_in_is_noted(make_record):
-    made = [make_record(seed=seed, holdout=0.3, warm=True, tested_holdout=0.1, threshold="deploy (eer)") for seed in (0, 1)]
+    made = [make_record(seed=seed, holdout=0.3, warm=True, tested_holdout=0.1, threshold="dev (eer)") for seed in (0, 1)]
     (row,) = rows(*made)
     assert row.notes == "started from a checkpoint; trained with holdout 0.3; tested with holdout 0.1"
     (written,) = cells(as_csv([row]))
@@ -140,7 +140,7 @@ def test_several_versions_are_listed_below_the_table(make_record):
 def test_validations_and_roles(make_record):
     found = rows(make_record(best_by=["target/HTER", "dev/HTER"]), split="val")
     assert [(row.selection, row.notes) for row in found] == [
-        ("target (target/HTER)*", "validation"),
+        ("target-oracle (target/HTER)*", "validation"),
         ("dev (dev/HTER)", "validation"),
         ("last", "validation"),
     ]
@@ -154,8 +154,9 @@ def test_text_markdown_and_csv(make_record, tmp_path):
     for seed in range(2):
         (tmp_path / f"record_{seed}.json").write_text(json.dumps(make_record(seed=seed, hter=3.0 + seed, config="=a|b.py")))
     assert table(tmp_path).splitlines() == [
-        "method  protocol  run     seeds  HTER          AUC            TPR@FPR=1%     checkpoint             threshold  notes",
-        "=a|b    p1        OCI->M  2      3.50 +- 0.71  96.50 +- 0.71  50.00 +- 0.00  target (target/HTER)*  paper*",
+        "method  protocol  run     seeds  HTER          AUC            TPR@FPR=1%     "
+        "checkpoint                    threshold  notes",
+        "=a|b    p1        OCI->M  2      3.50 +- 0.71  96.50 +- 0.71  50.00 +- 0.00  target-oracle (target/HTER)*  paper*",
         "Percent; mean +- standard deviation over seeds.",
         "* chosen with the labels of the target: an oracle, optimistic.",
     ]
@@ -163,7 +164,7 @@ def test_text_markdown_and_csv(make_record, tmp_path):
     assert markdown[:3] == [
         "| method | protocol | run | seeds | HTER | checkpoint | threshold | notes |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
-        r"| =a\|b | p1 | OCI->M | 2 | 3.50 +- 0.71 | target (target/HTER)\* | paper\* |  |",
+        r"| =a\|b | p1 | OCI->M | 2 | 3.50 +- 0.71 | target-oracle (target/HTER)\* | paper\* |  |",
     ]
     assert cells(table(tmp_path, style="csv"))[0]["method"] == "'=a|b"
     with pytest.raises(ValueError, match="style must be one of text, markdown, csv, got 'html'"):

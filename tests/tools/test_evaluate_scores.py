@@ -58,7 +58,7 @@ def test_the_provenance_of_a_file_is_reported_and_another_checkpoint_refused(tes
     write_scores(metric.frames["dev"], "val_scores_dev.csv", own)
     run_tool(TOOL, "val_scores_target.csv", "--dev", "val_scores_dev.csv", "--json", "out.json")
     shown = capsys.readouterr().out
-    assert "checkpoint chosen on the target's own test set ('target', oracle, optimistic); 10 real and" in shown
+    assert "checkpoint chosen on the target's own test set ('target-oracle', oracle, optimistic); 10 real and" in shown
     assert json.loads(Path("out.json").read_text())[1]["provenance"] == own.to_dict()
     write_scores(metric.frames["dev"], "val_scores_dev.csv", replace(own, seed=3))
     with pytest.raises(ValueError, match=r"from p1 OCM->I, seed 3, iter_8.pth \(iteration 8\): a threshold is valid for one"):
@@ -83,7 +83,7 @@ def test_contradicting_options_are_refused(tested, run_tool, capsys):
     with pytest.raises(SystemExit):
         run_tool(TOOL, target, "--dev", dev, "--threshold", 0.5)
     assert "not allowed with argument" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="is for threshold='deploy'"):
+    with pytest.raises(ValueError, match="is for threshold='dev'"):
         run_tool(TOOL, target, "--rule", "apcer=0.1")
     Path(target).write_text("file,video,subject,domain,attack_type,label,score\nx,x,,O,print,0,2.0\n")
     with pytest.raises(ValueError, match=r"'val_scores_target.csv', line 2: 'x' has the score 2.0"):

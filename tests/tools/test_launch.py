@@ -107,11 +107,12 @@ def test_a_port_in_use_and_an_interruption(ends):
     assert ends(SignalException("of a cluster", 15)) == (130, "")
 
 
-SETTINGS = ("GPUS", "GPUS_PER_NODE", "CPUS_PER_TASK", "SRUN_ARGS", "PYTHON")
+SETTINGS = ("GPUS", "GPUS_PER_NODE", "NTASKS", "NTASKS_PER_NODE", "CPUS_PER_TASK", "SRUN_ARGS", "PYTHON")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def script(name, *arguments, path=None, **environment):
-    variables = {k: v for k, v in os.environ.items() if k not in SETTINGS}
+    variables = {k: v for k, v in os.environ.items() if k not in SETTINGS + THREADS}
     variables |= environment
     if path:
         variables["PATH"] = f"{path}{os.pathsep}{variables['PATH']}"
@@ -148,6 +149,18 @@ def test_the_options_for_slurm(printing):
         *("--launcher", "slurm", "--amp"),
     ]
     assert "--ntasks=16\n--ntasks-per-node=8" in script("slurm_train.sh", "p", "j", "c.py", path=printing, GPUS="16").stdout
+    assert "--ntasks=8\n--ntasks-per-node=8" in script("slurm_train.sh", "p", "j", "c.py", path=printing).stdout
+
+
+def test_tasks_without_a_gpu_for_slurm(printing):
+    asked = script("slurm_train.sh", "cpu", "flip", "c.py", path=printing, GPUS="0", NTASKS="4", NTASKS_PER_NODE="2").stdout
+    assert asked.splitlines() == [
+        *("--partition=cpu", "--job-name=flip", "--ntasks=4", "--ntasks-per-node=2", "--cpus-per-task=1"),
+        *("--kill-on-bad-exit=1", "python", "-u", str(TOOLS / "train.py"), "c.py", "--launcher", "slurm"),
+    ]
+    (printing / "srun").write_text('#!/bin/sh\necho "$OMP_NUM_THREADS $MKL_NUM_THREADS <$CUDA_VISIBLE_DEVICES>"\n')
+    settings = dict(GPUS="0", CPUS_PER_TASK="3", CUDA_VISIBLE_DEVICES="1", path=printing)
+    assert script("slurm_train.sh", "cpu", "flip", "c.py", **settings).stdout == "3 3 <>\n"
 
 
 @pytest.mark.parametrize("name", ["dist_train.sh", "dist_test.sh", "slurm_train.sh"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from flip_mm.evaluation import read_score_file
+from flip_mm.evaluation import EvaluationOptions, make_reports, read_score_file
 from flip_mm.evaluation.results import results_of
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +29,7 @@ train_cfg = dict(max_iters=4, val_interval=2)
 default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=2))
 """
 USER, HOST, REAL_HOST = "some-user-7", "some-host-7", socket.gethostname()
+RULE = dict(target="target-oracle", dev="dev")
 HELD = ("--holdout", 0.3)
 
 
@@ -73,7 +74,7 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
     assert (own["config"]["name"], own["weights"]) == ("tiny.py", [])
     assert own["iterations"] == dict(done=4, planned=4)
     assert [(rule["rule"], rule["uses_target"]) for rule in own["selection"]["checkpoint"]] == [
-        ("target", True),
+        ("target-oracle", True),
         ("dev", False),
     ]
     assert own["selection"]["threshold"] == [dict(threshold="paper", level="video", rule="eer")]
@@ -88,7 +89,7 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
         stored = torch.load(path, weights_only=False)["meta"]["flip_mm"]
         assert json.loads(json.dumps(stored, allow_nan=False)) == stored
         iteration = int(path.stem.split("_")[-1])
-        assert stored["checkpoint"] == dict(iteration=iteration, selection=role, metric=f"{role}/HTER")
+        assert stored["checkpoint"] == dict(iteration=iteration, selection=RULE[role], metric=f"{role}/HTER")
         for key in ("config", "run", "seed", "data", "settings", "versions"):
             assert stored[key] == own[key], key
         (chosen,) = (one for one in own["validations"] if f"{role}/HTER" in one["best_by"])
@@ -96,6 +97,13 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
         prefix = "val_" if role == "target" else "val_dev_HTER_"
         left = json.loads((work / f"{prefix}figures_target.json").read_text())
         assert chosen["metrics"]["target/AUC"] == chosen["reports"]["target"]["figures"]["AUC"] == left["figures"]["AUC"]
+        # The target under both threshold rules; the intervals are those of the score file.
+        held = {(one["role"], one["threshold_rule"]): one for one in chosen["reports"].values()}
+        assert held.keys() == {("target", "paper"), ("target", "dev (eer)"), ("dev", "paper")}
+        frames = {name: read_score_file(work / f"{prefix}scores_{name}.csv").frames for name in ("dev", "target")}
+        again = make_reports(frames, EvaluationOptions("dev"))["target"]
+        assert held["target", "dev (eer)"]["figures"] == again.scalars()
+        assert held["target", "dev (eer)"]["intervals"]["HTER"] == [*again.bootstrap("video")["HTER"]]
         assert chosen["reports"]["target"]["BPCER"]["wilson_95"] == left["BPCER"]["wilson_95"]
         assert (left["provenance"]["checkpoint"], left["checkpoint_oracle"]) == (path.name, role == "target")
     last = torch.load(work / "iter_4.pth", weights_only=False)["meta"]["flip_mm"]
@@ -105,20 +113,20 @@ def test_a_training_and_its_tests(run, config, shared_mcio, tmp_path):
     for role, path in best.items():
         own = run("test.py", config, work, path, *HELD, options=["test_evaluator.threshold=deploy"])
         origin = own["tests"][-1]["provenance"]
-        assert (origin["seed"], origin["checkpoint"], origin["selection"]) == (5, path.name, role)
+        assert (origin["seed"], origin["checkpoint"], origin["selection"]) == (5, path.name, RULE[role])
         assert own["tests"][-1]["checkpoint"] == dict(name=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-        assert own["tests"][-1]["threshold"] == [dict(threshold="deploy", level="video", rule="eer")]
+        assert own["tests"][-1]["threshold"] == [dict(threshold="dev", level="video", rule="eer")]
         left = json.loads((work / "figures_target.json").read_text())
         assert (left["provenance"], left["checkpoint_oracle"]) == (origin, role == "target")
         scores = read_score_file(work / "scores_target.csv")
-        assert (scores.provenance.to_dict(), scores.threshold_rule) == (origin, "deploy (eer)")
+        assert (scores.provenance.to_dict(), scores.threshold_rule) == (origin, "dev (eer)")
     assert [test["provenance"]["checkpoint_oracle"] for test in own["tests"]] == [role == "target" for role in best]
     log = max(work.glob("*/*.log")).read_text()
     assert f"p1 ICM->O, seed 5, {path.name}" in log
     assert {(result.split, result.role, result.provenance.selection) for result in results_of(own)} >= {
-        ("test", "target", "target"),
+        ("test", "target", "target-oracle"),
         ("test", "dev", "dev"),
-        ("val", "target", "target"),
+        ("val", "target", "target-oracle"),
     }
 
     # Another training's checkpoint does not get into this record.

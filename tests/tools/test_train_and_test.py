@@ -81,7 +81,7 @@ def test_from_config_to_metrics(run, tmp_path, method):
     log = next(tested.glob("*/*.log")).read_text()
     rules = (
         "threshold fitted on the same scores ('paper', optimistic), checkpoint chosen on the target's own test set by "
-        "target/HTER ('target', oracle, optimistic)"
+        "target/HTER ('target-oracle', oracle, optimistic)"
     )
     assert f"{rules}; 5 real and 10 spoof videos; p1 ICM->O, seed 0, {checkpoint.name}" in log
     assert re.search(r"APCER print_2 +\d+\.\d\d .* \d of 5\n", log)
@@ -210,7 +210,7 @@ def test_a_development_set_selects_and_gives_the_threshold(run, tmp_path, monkey
         for name, table in (("dev", dev), ("target", target)):
             assert figures[f"{name}/HTER"] == 100 * metrics_at(table.score, table.label, threshold).hter
             assert figures[f"{name}/AUC"] == pytest.approx(best[f"{name}/AUC"])
-        assert "threshold fitted on the scores of dev ('deploy', eer)" in next(work.glob("*/*.log")).read_text()
+        assert "threshold fitted on the scores of dev ('dev', eer)" in next(work.glob("*/*.log")).read_text()
 
     with pytest.raises(ValueError, match="threshold='deploy' takes the threshold from held-out source videos"):
         run("test.py", "v", tmp_path / "t", checkpoint, options=["test_evaluator.threshold=deploy"])

@@ -70,7 +70,7 @@ def compare_runs(trained: Mapping, run: Mapping, resumes: bool, subject: str = C
         problems.append(
             f"{subject} was trained with holdout={trained['holdout']} and has seen videos of the development set of "
             f"this run, holdout={run['holdout']}. "
-            + (f"Use --holdout {trained['holdout']}" if trained["holdout"] else "Test it without --holdout and 'deploy'")
+            + (f"Use --holdout {trained['holdout']}" if trained["holdout"] else "Test it without --holdout and threshold='dev'")
             + f", or train with --holdout {run['holdout']}."
         )
     same_target = run["target"] == trained["target"]

@@ -9,12 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from flip_mm.datasets.data_roots import parse_roots
 from flip_mm.datasets.lists import list_path, nonblank_lines
-from flip_mm.datasets.protocols import Run
+from flip_mm.datasets.protocols import ROLES, Run
 from flip_mm.datasets.required_files import needed_lists
 from flip_mm.datasets.sample_table import SampleTable
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.files import file_sha256
+
+from .preparation_record import preparation_record
 
 UNKNOWN = "all"
 
@@ -27,20 +30,22 @@ def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
             annotation file if there is one; of samples without a role or video these fields are left out.
 
     Returns:
-        Domain -> ``lists`` (file name -> ``sha256`` and number of ``lines``), ``images``, ``videos`` and ``roles`` (role ->
-        images). Samples without a domain are under ``'all'``.
+        Domain -> ``lists`` (file name -> ``sha256`` and number of ``lines``), ``images``, ``videos``, ``roles`` (role ->
+        images), and how the images were made, see :func:`~flip_mm.engine.records.preparation_record.preparation_record`.
+        Samples without a domain are under ``'all'``.
     """
     if not isinstance(getattr(dataset, "run", None), Run):
         lists = _list_hashes([Path(getattr(dataset, "ann_file", None) or "")])
         size = {"images": len(dataset)} if hasattr(dataset, "__len__") else {}
         return {UNKNOWN: ({"lists": lists} if lists else {}) | size}
     images, roles, videos = _counts(dataset)
-    lists = list_record(dataset)
+    lists, root = list_record(dataset), Path(dataset.data_root or "")
     return {
         domain: ({"lists": lists[domain]} if domain in lists else {})
         | dict(images=count)
         | (dict(videos=videos[domain]) if domain in videos else {})
         | (dict(roles=dict(sorted(roles[domain].items()))) if domain in roles else {})
+        | preparation_record(root, domain)
         for domain, count in images.items()
     }
 
@@ -69,8 +74,8 @@ def _counts(dataset: Any) -> tuple[Counter[str], dict[str, Counter[str]], dict[s
 
 def list_record(dataset: Any) -> dict[str, dict[str, dict[str, Any]]]:
     """Describe the lists that a ``FASDataset`` read: domain -> file name -> ``sha256`` and number of ``lines``."""
-    root, lists = Path(dataset.data_root or ""), defaultdict(list)
-    for domain, kind in needed_lists(dataset.run, dataset.split):
+    root, lists = parse_roots(dataset.data_root or ""), defaultdict(list)
+    for domain, kind in needed_lists(dataset.run, dataset.split, getattr(dataset, "roles", ROLES)):
         lists[domain] += [list_path(root, domain, name, kind) for name in LIST_WORDS]
     return {domain: _list_hashes(paths) for domain, paths in lists.items()}
 

@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mmengine.evaluator import Evaluator
 
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.report import Report
+from flip_mm.evaluation.roles import DEV
 from flip_mm.evaluation.score_table import ScoreTable
+from flip_mm.evaluation.threshold_reports import both_rules, reports_at
 
 # Not recorded: sentences that may contain names of videos.
 LEFT_OUT = frozenset({"warnings", "provenance"})
+# A bootstrap of more samples takes seconds, and its intervals are narrow.
+MOST_SAMPLES = 100_000
 
 
 class RoleResult(NamedTuple):
@@ -28,25 +32,33 @@ class RoleResult(NamedTuple):
 def role_results(evaluator: Evaluator) -> list[RoleResult]:
     """Return the result of every role of the last evaluation, for each ``FASMetric``."""
     return [
-        RoleResult(f"{metric.prefix}_{role}".replace("/", "_") if metric.prefix else role, metric.frames[role], report)
+        RoleResult(_name(metric, role), metric.frames[role], report)
         for metric in evaluator.metrics
         if isinstance(metric, FASMetric)
         for role, report in metric.reports.items()
     ]
 
 
-def evaluation_record(metrics: Mapping[str, Any] | None, results: Sequence[RoleResult]) -> dict[str, Any]:
+def evaluation_record(metrics: Mapping[str, Any] | None, evaluator: Evaluator) -> dict[str, Any]:
     """Return all metrics of an evaluation as plain data.
 
     Args:
         metrics: Values from the evaluator, of any metric.
-        results: From :func:`role_results`.
+        evaluator: The evaluator after the evaluation.
 
     Returns:
-        ``metrics``: name -> value; ``reports``: name -> counts, rates and intervals. Only numbers and texts are kept; NaN and
-        infinity become None, as JSON has neither.
+        ``metrics``: name -> value; ``reports``: name -> counts, rates and intervals. With scores of ``dev``, each other role
+        has a report for both threshold rules; the second one is named ``'target, dev (eer)'`` or ``'target, paper'``. Only
+        numbers and texts are kept; NaN and infinity become None, as JSON has neither.
     """
-    reports = {result.name: {k: v for k, v in result.report.to_dict().items() if k not in LEFT_OUT} for result in results}
+    reports = {}
+    for metric in evaluator.metrics:
+        if not isinstance(metric, FASMetric):
+            continue
+        for role, report in metric.reports.items():
+            wanted = [*both_rules(metric.frames, report), *(metric.more_options if role != DEV else [])]
+            name, found = _name(metric, role), reports_at(metric.frames, report, wanted)
+            reports |= {name if own is report else f"{name}, {rule}": _report(own) for rule, own in found.items()}
     return dict(metrics=plain_values(dict(metrics or {})), reports=plain_values(reports))
 
 
@@ -64,6 +76,15 @@ def plain_values(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain_values(part) for part in value if _is_plain(part)]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _name(metric: FASMetric, role: str) -> str:
+    return f"{metric.prefix}_{role}".replace("/", "_") if metric.prefix else role
+
+
+def _report(report: Report) -> dict[str, Any]:
+    described = {name: value for name, value in report.to_dict().items() if name not in LEFT_OUT}
+    return described | (dict(intervals=report.bootstrap("video")) if len(report.samples) <= MOST_SAMPLES else {})
 
 
 def _is_plain(value: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation.provenance import Provenance
 from flip_mm.evaluation.seen import target_seen
-from flip_mm.evaluation.selection import RULES, rule_of
+from flip_mm.evaluation.selection import EARLIER_NAMES, LAST, RULES, rule_of
 
 from .run_record import stored_record
 
@@ -54,7 +54,7 @@ def provenance_of_file(checkpoint: Mapping, name: str) -> Provenance:
         record,
         name,
         iteration=chosen.get("iteration", record.get("iteration")),
-        selection=rule if rule in RULES else "",
+        selection=rule if rule in {*RULES, *EARLIER_NAMES} else "",
         selection_metric=chosen.get("metric", ""),
     )
 
@@ -107,7 +107,7 @@ def _selection_without_record(checkpoint: Mapping, record: Mapping, name: str) -
             return (rule_of(metric).name if metric else ""), dict(metric=metric)
     iteration = record.get("iteration")
     is_last = iteration is not None and iteration == info.get("max_iters")
-    return ("last" if is_last else ""), {}
+    return (LAST if is_last else ""), {}
 
 
 def _run_name(sources: Sequence[str], target: str) -> str:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vision-language backbones, and MiniFASNet."""
+"""Vision-language backbones, image towers without text, and MiniFASNet."""
 
 from .base import VisionLanguageBackbone
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
+from .timm_tower import TimmTower
 
-__all__ = ["MiniFASNet", "OpenCLIP", "SmallCNN", "VisionLanguageBackbone"]
+__all__ = ["MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The heads of FLIP-V, FLIP-IT and FLIP-MCL, and their base class."""
+"""The heads of FLIP-V, FLIP-IT and FLIP-MCL, a linear probe, and their base class."""
 
 from .base import FLIPHead
 from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
+from .linear_probe_head import LinearProbeHead
 
-__all__ = ["FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead"]
+__all__ = ["FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "LinearProbeHead"]

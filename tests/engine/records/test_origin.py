@@ -18,7 +18,7 @@ def known(origin):
 @pytest.mark.parametrize(
     ("iteration", "metric", "rule"),
     [
-        (400, "target/HTER", "target"),
+        (400, "target/HTER", "target-oracle"),
         (400, "dev/AUC", "dev"),
         (400, "accuracy/top1", "validation"),
         (900, "", "last"),
@@ -40,7 +40,11 @@ OLD = dict(protocol="p3", sources=("C",), aux=(), target="I", shots=0, holdout=0
 @pytest.mark.parametrize(
     ("best", "settings", "selection"),
     [
-        (dict(best_ckpt="/gone/best.pth"), {"default_hooks.checkpoint.save_best": "target/HTER"}, ("target", "target/HTER")),
+        (
+            dict(best_ckpt="/gone/best.pth"),
+            {"default_hooks.checkpoint.save_best": "target/HTER"},
+            ("target-oracle", "target/HTER"),
+        ),
         (dict(best_ckpt="/gone/best.pth"), {}, ("", "")),
         ({"best_ckpt_dev/HTER": r"C:\w\best.pth", "best_ckpt_target/HTER": "other.pth"}, {}, ("dev", "dev/HTER")),
         (dict(best_ckpt="/gone/other.pth"), {}, ("", "")),

@@ -184,7 +184,7 @@ def _build_from_name(arch: str, tag: str | None, image_size: int | None, quick_g
             )
     try:
         if tag is not None:
-            _check_reachable(get_pretrained_cfg(arch, tag))
+            check_reachable(get_pretrained_cfg(arch, tag))
         return open_clip.create_model(arch, pretrained=tag, force_image_size=image_size, force_quick_gelu=quick_gelu)
     except (OSError, RuntimeError) as error:
         if tag is None:
@@ -214,7 +214,7 @@ def _is_cached(repo: str, names: list[str]) -> bool:
     return any(isinstance(try_to_load_from_cache(repo, name), str) for name in names)
 
 
-def _check_reachable(source: dict) -> None:
+def check_reachable(source: dict) -> None:
     """Contact the hub once if weights are not cached. A download without a network would retry for about a minute.
 
     Raises:

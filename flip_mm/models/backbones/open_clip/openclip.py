@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from mmpretrain.registry import MODELS
 from open_clip.factory import get_model_config
 from torch import Tensor, nn
 
-from flip_mm.compat.pending_checkpoint import checkpoint_follows
+from flip_mm.models.backbones.awaits_checkpoint import AwaitsCheckpoint
 from flip_mm.models.backbones.base import VisionLanguageBackbone, replace_by_none
-from flip_mm.utils.text import first_few
 
 from .build import build_clip, get_normalization, get_tokenizer, uses_quick_gelu
 from .compiled import CompiledCall
@@ -23,7 +21,7 @@ from .text_tower import embed_tokens, encode_token_embeddings, encode_tokens, ne
 
 
 @MODELS.register_module()
-class OpenCLIP(VisionLanguageBackbone):
+class OpenCLIP(AwaitsCheckpoint, VisionLanguageBackbone):
     """Image tower, text tower and temperature of an open_clip model.
 
     Tested: ViT, ResNet and timm towers (EVA02, MobileCLIP, ConvNeXt) with CLIP's text tower. CoCa is refused.
@@ -88,8 +86,7 @@ class OpenCLIP(VisionLanguageBackbone):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        self.awaits_checkpoint = pretrained is not None and checkpoint_follows()
-        weights = (None, None) if self.awaits_checkpoint else (pretrained, weights_format)
+        weights = (None, None) if self.skip_pretrained(pretrained) else (pretrained, weights_format)
         clip = build_clip(arch, weights[0], text, image_size, quick_gelu, weights[1])
         if getattr(clip.visual, "output_tokens", False):
             raise ValueError(f"model.backbone.arch={arch!r}: multimodal decoders such as CoCa are not supported.")
@@ -144,11 +141,7 @@ class OpenCLIP(VisionLanguageBackbone):
             RuntimeError: ``pretrained`` was skipped for a checkpoint, and the checkpoint is not loaded yet.
             ValueError: H, W are not the input size of the tower.
         """
-        if self.awaits_checkpoint:
-            raise RuntimeError(
-                "model.backbone.pretrained was skipped because a checkpoint was expected, but none was loaded: "
-                "load it, or build the model without one."
-            )
+        self.check_loaded()
         size = tuple(images.shape[-2:])
         if size != self.image_size and size not in self.extra_image_sizes:
             raise ValueError(
@@ -202,22 +195,6 @@ class OpenCLIP(VisionLanguageBackbone):
     def _in_training(self, compiled: CompiledCall | None, plain: Callable) -> Callable:
         """Return the compiled function for a training step, otherwise the plain one: batches of tests have many sizes."""
         return compiled if compiled and self.training and torch.is_grad_enabled() else plain
-
-    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
-        """Check that a checkpoint that replaces ``pretrained`` holds all weights of the backbone. Every way to load calls this.
-
-        Raises:
-            ValueError: Weights are missing or have another shape; mmengine would only warn and keep random weights.
-        """
-        if self.awaits_checkpoint:
-            wrong = [k for k, v in self.state_dict().items() if getattr(state_dict.get(prefix + k), "shape", None) != v.shape]
-            if wrong:
-                raise ValueError(
-                    f"The checkpoint does not fit arch {self.arch!r}: {len(wrong)} weights are missing or have another shape, "
-                    f"{first_few([prefix + name for name in wrong], 4)}. Use the config that it was trained with."
-                )
-            self.awaits_checkpoint = False
-        super()._load_from_state_dict(state_dict, prefix, *args)
 
 
 def _encode_image(tower: nn.Module, images: Tensor) -> Tensor:

@@ -76,7 +76,7 @@ def read_weights(path: str | Path, weights_format: str | None = None) -> WeightF
     if weights_format == OPENAI_JIT:
         state = _read_archive(path)
         return WeightFile(path, "OpenAI's TorchScript archive", {k: state[k] for k in state.keys() - OPENAI_METADATA}, True)
-    content = _read_plain(path)
+    content = read_plain(path)
     tensors, level, extras = find_weights(content)
     if not tensors:
         raise ValueError(f"'{path}' holds no weights: expected a dict of name -> tensor, got {_described(content)}.")
@@ -94,8 +94,12 @@ def _described(content: object) -> str:
     return type(content).__name__
 
 
-def _read_plain(path: Path) -> object:
-    """Return the content of a file that holds only data."""
+def read_plain(path: Path) -> object:
+    """Return the content of a file that holds only data: safetensors, or a pickle that ``weights_only`` accepts.
+
+    Raises:
+        ValueError: The file is damaged, holds code, or is a TorchScript archive.
+    """
     if _is_torchscript(path):
         raise ValueError(
             f"'{path}' is a TorchScript archive, like OpenAI's downloads: loading it can execute code. If you trust it, "

@@ -1,0 +1,9 @@
+"""FLIP-IT on the synthetic data set, with the prompts of the classes swapped.
+
+    python tools/train.py configs/ablations/flip_it_demo_prompts-swapped.py --target O
+
+Metrics on synthetic faces prove nothing about real attacks; see docs/ablations.md.
+"""
+
+_base_ = ["../flip_it_demo.py", "../_base_/prompts/sets.py"]
+model = dict(head=dict(prompts={{_base_.prompt_sets.swapped}}))

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Describe how the images of a data root were made: drawn, or cropped by a face detector."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from flip_mm.datasets.protocols import DOMAINS
+from flip_mm.datasets.recorded_sums import manifest_path
+from flip_mm.preparation.manifest import read_manifest
+
+# `flip_mm synth` writes it into the data root of a synthetic set.
+SYNTHETIC_MARKER = "synthetic.json"
+# Name in the record -> column of the manifest.
+COLUMNS = dict(detectors="detector", margins="margin")
+
+
+def preparation_record(root: Path, domain: str) -> dict[str, Any]:
+    """Describe the images of a domain.
+
+    Args:
+        root: Data root.
+        domain: A key of ``DOMAINS``.
+
+    Returns:
+        ``synthetic``: whether they were drawn by ``flip_mm synth``. With a manifest also ``faces``: ``detectors`` (name ->
+        images) and ``margins`` (share of the face box that was added on each side -> images). Nothing for other domains.
+    """
+    if domain not in DOMAINS:
+        return {}
+    try:
+        rows = read_manifest(manifest_path(root, domain))
+    except (OSError, ValueError):
+        # Data of other programs have none.
+        rows = []
+    counts = {name: Counter(getattr(row, field) for row in rows) for name, field in COLUMNS.items()}
+    faces = {name: dict(sorted(found.items())) for name, found in counts.items()}
+    return dict(synthetic=(root / SYNTHETIC_MARKER).is_file()) | (dict(faces=faces) if rows else {})

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make tables in the forms of the paper from results: one for each pair of a checkpoint rule and a threshold rule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from flip_mm.datasets.protocols import JOINED_BY_ALL, TESTED
+from flip_mm.evaluation.results import Result
+from flip_mm.utils.text import first_few
+
+from .entries import Entry, column_of, make_entry, published_entry
+from .forms import MANY, Form
+from .published_rows import PublishedRow, find_published, published_rows, published_runs
+from .row_key import RowKey
+from .rules import Rules
+from .trainings import Training
+
+# Which published rows are in a table.
+ALL, BESIDE, NONE = "all", "beside", "none"
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """A table of one form, with results of the same rules only, on real or on synthetic data.
+
+    Attributes:
+        form: Its form.
+        rules: How checkpoints and thresholds of all own results were chosen.
+        is_synthetic: Whether the data are those of the synthetic data set.
+        columns: Runs, or targets.
+        entries: Its rows; a published row follows the row of the config that reproduces it.
+        others: Published rows of other methods.
+        left_out: Names of configs whose results belong into other forms.
+    """
+
+    form: Form
+    rules: Rules
+    is_synthetic: bool
+    columns: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    others: tuple[Entry, ...]
+    left_out: tuple[str, ...]
+
+
+def make_paper_tables(
+    results: Sequence[Result], trainings: Sequence[Training], form: Form, published: str = ALL
+) -> list[PaperTable]:
+    """Make the tables of a form.
+
+    Args:
+        results: Results of one role, already chosen by rule.
+        trainings: All trainings.
+        form: The form.
+        published: ``'all'`` published rows of the form, only those ``'beside'`` own rows, or ``'none'``.
+
+    Returns:
+        A table for each pair of rules, the published rules first; those of synthetic data are apart. Trainings without any
+        result are rows of the first table.
+
+    Raises:
+        ValueError: No finished training has a result for this form, or see :func:`~flip_mm.tables.entries.make_entry`.
+    """
+    own = [result for result in results if _fits(result, form)]
+    if form.name == MANY:
+        own = _with_many_targets(own)
+    trainings = [training for training in trainings if form.contains(training.method, training.protocol)]
+    finished = [result for result in own if not result.progress]
+    if not finished:
+        problems = first_few([f"{one.method}, {one.run}: {one.problem()}" for one in trainings], separator="; ")
+        raise ValueError(f"no finished training has a result for the form {form.name}" + (f" ({problems})" if problems else ""))
+    left_out = tuple(sorted({result.method for result in results} - {result.method for result in own}))
+    columns = published_runs(form.name) or form.runs or _columns(finished, form)
+    groups: dict[tuple[bool, Rules], list[Result]] = defaultdict(list)
+    for result in finished:
+        groups[result.is_synthetic, Rules.of(result)].append(result)
+    idle = _without_result(finished, trainings, form)
+    tables = []
+    for is_synthetic, rules in sorted(groups, key=lambda group: (group[0], not group[1].is_published, group[1])):
+        rows = _rows(groups[is_synthetic, rules], [] if tables else idle, form)
+        entries, others = _entries(rows, trainings, rules, columns, form, published)
+        tables.append(PaperTable(form, rules, is_synthetic, columns, tuple(entries), tuple(others), left_out))
+    return tables
+
+
+def _rows(results: Sequence[Result], idle: Sequence[Training], form: Form) -> dict[RowKey, list[Result]]:
+    """Group results, in the order of the paper and then by name; trainings without a result are empty groups."""
+    rows: dict[RowKey, list[Result]] = defaultdict(list)
+    for result in results:
+        rows[RowKey.of(result, with_sources=form.name == MANY)].append(result)
+    for training in idle:
+        rows.setdefault(_idle_key(training, form), [])
+    return {key: rows[key] for key in sorted(rows, key=lambda key: _position(key, form))}
+
+
+def _entries(
+    rows: Mapping[RowKey, Sequence[Result]],
+    trainings: Sequence[Training],
+    rules: Rules,
+    columns: Sequence[str],
+    form: Form,
+    published: str,
+) -> tuple[list[Entry], list[Entry]]:
+    """Return own rows with the published rows beside them, and the other published rows."""
+    entries: list[Entry] = []
+    shown = []
+    for key, results in rows.items():
+        own = [training for training in trainings if key.is_of(training) and _has_sources(training, key)]
+        entry = make_entry(key, results, own, columns, form)
+        row, reason = _beside(key, rules, form) if published != NONE else (None, "")
+        entries.append(replace(entry, remarks=(*entry.remarks, reason)) if reason else entry)
+        if row:
+            shown.append(row)
+            entries.append(published_entry(row, columns, form, f", {row.label}"))
+    if published != ALL or not rules.is_published or any(key.is_synthetic for key in rows):
+        return entries, []
+    others = [row for row in published_rows() if row.form == form.name and row not in shown]
+    return entries, [published_entry(row, columns, form, "") for row in others]
+
+
+def _fits(result: Result, form: Form) -> bool:
+    known = result.provenance
+    return form.contains(result.method, known.protocol) and (not form.runs or known.run in form.runs)
+
+
+def _with_many_targets(results: Sequence[Result]) -> list[Result]:
+    """Leave out trainings with one target, except those of protocols in which a source is tested on all sets."""
+    targets = defaultdict(set)
+    for result in results:
+        targets[RowKey.of(result, with_sources=True)].add(result.provenance.run)
+    return [
+        result
+        for result in results
+        if result.provenance.protocol in JOINED_BY_ALL[1:] or len(targets[RowKey.of(result, with_sources=True)]) > 1
+    ]
+
+
+def _columns(results: Iterable[Result], form: Form) -> tuple[str, ...]:
+    """Targets in the order of the data sets, or runs in the order of the results."""
+    found = dict.fromkeys(column_of(result, form) for result in results)
+    return tuple(sorted(found, key=lambda name: TESTED.index(name) if name in TESTED else len(TESTED)))
+
+
+def _without_result(finished: Sequence[Result], trainings: Sequence[Training], form: Form) -> list[Training]:
+    """Trainings of rows that have no finished result under any rules."""
+    keys = {RowKey.of(result, with_sources=form.name == MANY) for result in finished}
+    return [one for one in trainings if not any(key.is_of(one) and _has_sources(one, key) for key in keys)]
+
+
+def _idle_key(training: Training, form: Form) -> RowKey:
+    sources = training.run.partition("->")[0] if form.name == MANY else ""
+    names = ("method", "protocol", "shots", "unlabelled", "holdout", "is_synthetic")
+    return RowKey(sources=sources, **{name: getattr(training, name) for name in names})
+
+
+def _has_sources(training: Training, key: RowKey) -> bool:
+    return key.sources in ("", training.run.partition("->")[0])
+
+
+def _position(key: RowKey, form: Form) -> tuple:
+    """Order of the paper, then names."""
+    order = [config for row in published_rows() if row.form == form.name for config in row.configs]
+    name = key.method.replace("_demo", "_p1")
+    return (order.index(name) if name in order else len(order), key.method, key.shots, key.setting)
+
+
+def _beside(key: RowKey, rules: Rules, form: Form) -> tuple[PublishedRow | None, str]:
+    """Return the published row beside an own row; or None, and why there is none."""
+    if not rules.is_published or not form.has_run_columns:
+        return None, ""
+    if reason := key.not_comparable():
+        return None, reason
+    row = find_published(key.method, key.protocol, key.shots, form.name)
+    return row, "" if row else "no published values of this config with these shots"

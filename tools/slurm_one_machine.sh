@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Run Slurm with CPU tasks on this machine, to try what uses it: bash tools/slurm_one_machine.sh start|stop|show [FOLDER]
-# It needs Debian's slurm-wlm and munge, and root. All its files are in FOLDER (/tmp/flip_mm_slurm); nothing in /etc is read or
+# It needs Debian's slurm-wlm and munge, and root. All its files are in FOLDER (/run/flip_mm_slurm); nothing in /etc is read or
 # changed. CPUS is the number of CPUs that it offers (all). Partitions: 'cpu', and 'urgent', whose jobs requeue those of 'cpu'.
 set -euo pipefail
 usage="Usage: bash tools/slurm_one_machine.sh start|stop|show [FOLDER]"
 die() { echo "$1" >&2; exit 2; }
 [[ $# -ge 1 && $# -le 2 && $1 =~ ^(start|stop|show)$ ]] || die "$usage"
-folder=${2:-/tmp/flip_mm_slurm}
+folder=${2:-/run/flip_mm_slurm}
 folder=$(realpath -m "$folder")
 export SLURM_CONF=$folder/slurm.conf
 # Debian has the daemons where the PATH of users does not look.
@@ -43,8 +43,10 @@ start() {
     ! running slurmctld || die "Slurm runs in '$folder' already: stop it first."
     stop
     memory=$(awk '/^MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo)
+    # Whoever can write there could become root.
+    [ ! -e "$folder" ] || [ -z "$(find "$folder" -maxdepth 0 ! -user 0 -o -maxdepth 0 -perm /022)" ] ||
+        die "'$folder' does not belong to root, or others can write to it: choose another folder."
     mkdir -p "$folder"/{state,spool}
-    # munge refuses a folder that others may write to.
     chmod 755 "$folder"
     [ -s "$folder/munge.key" ] || (umask 077 && head -c 1024 /dev/urandom > "$folder/munge.key")
     cat > "$SLURM_CONF" <<CONF
@@ -71,8 +73,7 @@ AccountingStorageType=accounting_storage/none
 MpiDefault=none
 ReturnToService=2
 KillWait=10
-# A requeued job waits for 2 minutes otherwise.
-SchedulerParameters=requeue_delay=1,sched_interval=2,bf_interval=2,batch_sched_delay=1
+SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=1
 SlurmdParameters=config_overrides
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
@@ -84,6 +85,7 @@ PartitionName=cpu Nodes=$host Default=YES MaxTime=INFINITE State=UP PriorityTier
 PartitionName=urgent Nodes=$host MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 CONF
     : > "$folder/plugstack.conf"
+    # It wants its socket where every user can reach it; a folder of tests is only for one.
     munged --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" --pid-file="$folder/munged.pid" \
         --log-file="$folder/munged.log" --seed-file="$folder/munged.seed"
     slurmctld -c

@@ -17,7 +17,7 @@ from flip_mm.datasets.naming import same_recording
 from flip_mm.datasets.protocols import Run
 from flip_mm.datasets.run_samples import read_samples
 from flip_mm.evaluation import ScoreTable
-from flip_mm.evaluation.roles import DEV, TARGET
+from flip_mm.evaluation.roles import TARGET
 from flip_mm.labels import LIST_WORDS
 from flip_mm.visualization.mistake_pictures import inside
 
@@ -67,8 +67,8 @@ class DomainImages:
 
     def files(self) -> dict[str, int]:
         """Return path below ``frame/`` -> index."""
-        root = self.dataset.data_root
-        return {inside(sample["img_path"], root): int(row) for row, sample in zip(self.rows, self.samples(self.rows), strict=True)}
+        root, samples = self.dataset.data_root, self.samples(self.rows)
+        return {inside(sample["img_path"], root): int(row) for row, sample in zip(self.rows, samples, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def domain_images(run: RunFolder) -> tuple[list[DomainImages], list[str]]:
     # The target's data set first: its error says what is missing of the data root.
     target = _dataset(run, run.run)
     trained = {
-        same_recording(sample["domain"], sample["subject"], sample["video_id"]) for sample in read_samples(run.run, "train", root)[0]
+        same_recording(sample["domain"], sample["subject"], sample["video_id"])
+        for sample in read_samples(run.run, "train", root)[0]
     }
     whole = _parts(run, target, trained)
     found += sorted(whole, key=lambda images: images.role != TARGET)
@@ -187,6 +188,3 @@ def _parts(run: RunFolder, dataset: FASDataset, trained: set, role: str = "") ->
         is_bgr = ends_in_bgr(run.cfg.test_dataloader.dataset.pipeline)
         found.append(DomainImages(domain, own_role, dataset, np.array(own), is_bgr, sum(videos.values()), len(videos)))
     return found
-
-
-__all__ = ["DEV", "SOURCE", "TARGET", "DomainImages", "ScoredImages", "domain_images", "score", "score_table"]

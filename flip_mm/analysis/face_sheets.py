@@ -28,7 +28,7 @@ GROUPS = (
     (SPOOF, True, "Attacks taken for spoof"),
     (SPOOF, False, "Attacks taken for real"),
 )
-CAPTIONS = "Below each face: the mean p_real of the frames of its video, and the attack type; the first frame is shown."
+CAPTIONS = "Below each face: mean p_real of its video, of which the first frame is shown, and attack type."
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,14 @@ def mistakes_figure(report: Report, images: DomainImages, title: str, most: int 
     rates = report.iso.bpcer, report.iso.apcer_pooled
     for name, found, count, rate in zip(names, (rejected, accepted), counts, rates, strict=True):
         low, high = rate.interval
-        head = f"{name}: {count} of {rate.total} videos, {100 * rate.value:.2f} % (95 % Wilson {100 * low:.2f} to {100 * high:.2f} %)"
+        interval = f"95 % Wilson {100 * low:.2f} to {100 * high:.2f} %"
+        head = f"{name}: {count} of {rate.total} videos, {100 * rate.value:.2f} % ({interval})"
         head += f"; the worst {most}" if count > most else ""
         tiles = [Tile(images.crop(files[own.file]), caption(own.score, _kind(own.attack_type))) for own in found]
-        rows = [TileRow("" if start else "most sure\nfirst", tiles[start : start + COLUMNS]) for start in range(0, len(tiles), COLUMNS)]
+        rows = [TileRow("", tiles[start : start + COLUMNS]) for start in range(0, len(tiles), COLUMNS)]
         groups.append(TileGroup(head, rows, empty="No mistake."))
-    return sheet_figure(f"{title}\n{CAPTIONS}", groups, COLUMNS), [*rejected, *accepted]
+    title = f"{title}\nMistakes of which the model was most sure first. {CAPTIONS}"
+    return sheet_figure(title, groups, COLUMNS), [*rejected, *accepted]
 
 
 def caption(score: float, kind: str) -> str:

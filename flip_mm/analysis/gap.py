@@ -12,12 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flip_mm.evaluation import Report
+from flip_mm.evaluation.roles import TARGET
 from flip_mm.visualization.colours import GREY, MARKERS, SERIES
-from flip_mm.visualization.figure_file import plain_label
+from flip_mm.visualization.domain_plots import short_names
+from flip_mm.visualization.figure_file import draw_title, plain_label, title_height
 
-from .domain_images import TARGET, DomainImages
+from .domain_images import SOURCE, DomainImages
 
 RESAMPLES = 1000
+WIDE = 10.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def gap_of(metrics: Sequence[DomainMetrics]) -> dict[str, float | None]:
         target, in percentage points; None without a source. Both are larger if the target is harder.
     """
     target = next(own for own in metrics if own.role == TARGET)
-    others = [own for own in metrics if own.role == "source"]
+    others = [own for own in metrics if own.role == SOURCE]
     if not others:
         return {"HTER": None, "AUC": None}
     return {
@@ -108,11 +111,11 @@ def gap_figure(metrics: Mapping[str, Sequence[DomainMetrics]], title: str) -> Fi
     """
     names = list(dict.fromkeys(own.domain for of_run in metrics.values() for own in of_run))
     names.sort(key=lambda name: "(target)" not in name)
-    figure = Figure(figsize=(10, 3.9 + 0.16 * title.count("\n")), layout="constrained")
+    figure = Figure(figsize=(WIDE, 4.0 + title_height(title, WIDE)), layout="constrained")
     left, right = figure.subplots(1, 2)
     for ax, label in ((left, "HTER, %: lower is better"), (right, "AUC, %: higher is better")):
         _draw(ax, metrics, names, is_hter=ax is left)
-        ax.set_xticks(range(len(names)), [plain_label(name.replace(" ", "\n")) for name in names], fontsize=8)
+        ax.set_xticks(range(len(names)), [plain_label(_tick(name, metrics)) for name in names], fontsize=8)
         ax.set_ylabel(label, fontsize=9)
         ax.set_xlim(-0.5, len(names) - 0.5)
         ax.grid(axis="y", alpha=0.25)
@@ -123,15 +126,23 @@ def gap_figure(metrics: Mapping[str, Sequence[DomainMetrics]], title: str) -> Fi
     right.set_ylim(top=100.5)
     handles = [
         Line2D([], [], color=SERIES[n % len(SERIES)], marker=MARKERS[n % len(MARKERS)], label=plain_label(name))
-        for n, name in enumerate(metrics)
+        for n, name in enumerate(short_names(list(metrics)).values())
     ]
     filled = [
         Line2D([], [], color=GREY, marker="o", linestyle="", label="threshold fitted on the domain itself, 95 % interval"),
         Line2D([], [], color=GREY, marker="o", linestyle="", markerfacecolor="white", label="threshold in use (HTER)"),
     ]
-    figure.legend(handles=[*handles, *filled], loc="outside lower center", ncols=3, fontsize=8, frameon=False)
-    figure.suptitle(plain_label(title), fontsize=8.5, x=0.01, ha="left")
+    figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8, frameon=False)
+    figure.legend(handles=filled, loc="outside lower right", ncols=1, fontsize=8, frameon=False)
+    draw_title(figure, title)
     return figure
+
+
+def _tick(name: str, metrics: Mapping[str, Sequence[DomainMetrics]]) -> str:
+    """Name of a domain, and the share of its videos that trained."""
+    shares = {round(100 * own.trained / own.listed) for of_run in metrics.values() for own in of_run if own.domain == name}
+    share = str(shares.pop()) if len(shares) == 1 else f"{min(shares)} to {max(shares)}"
+    return f"{name}\n{share} % of its videos\nwere trained on"
 
 
 def _draw(ax: Axes, metrics: Mapping[str, Sequence[DomainMetrics]], names: list[str], is_hter: bool) -> None:

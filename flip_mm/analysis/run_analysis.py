@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from flip_mm.evaluation import EvaluationOptions, Report, ScoreTable, make_reports
+from flip_mm.evaluation.roles import DEV, TARGET
 
-from .domain_images import DEV, TARGET, DomainImages, ScoredImages, domain_images, score
+from .domain_images import DomainImages, ScoredImages, domain_images, score
 from .embedding_map import embed_in_plane
 from .face_sheets import Face, attention_faces
 from .gap import DomainMetrics, domain_metrics
@@ -57,7 +58,9 @@ class RunAnalysis:
         points: (N, 2) t-SNE coordinates of the images of ``embedded``.
         embedded: Indices into ``scored`` of the domains with embeddings in ``points``.
         metrics: Of each domain.
-        notes: Sentences on the data.
+        used: Which scores of the target are used.
+        draws: Which images were drawn.
+        notes: Further sentences on the data.
     """
 
     run: RunFolder
@@ -73,6 +76,8 @@ class RunAnalysis:
     points: np.ndarray
     embedded: list[int]
     metrics: list[DomainMetrics]
+    used: str
+    draws: str
     notes: list[str]
 
     @property
@@ -109,14 +114,15 @@ def analyse_run(
     if stored is not None:
         tables[scored[0].images.name] = stored
     drawn = [
-        f"{own.images.name}: {len(own.frames)} of {own.images.rows.size} images"
+        f"{own.images.name} {len(own.frames)} of {own.images.rows.size}"
         for own in scored
         if len(own.frames) < own.images.rows.size
     ]
+    draws = "Embeddings and scores of all test images."
     if drawn:
-        notes.append(
-            f"Whole videos were drawn at random (seed {options.seed}) up to {options.images} images of each domain and class: "
-            f"{', '.join(drawn)}."
+        draws = (
+            f"Embeddings, and scores without a score file, of drawn images (whole videos, up to {options.images} of each "
+            f"domain and class, seed {options.seed}): {', '.join(drawn)}."
         )
     own = {name: _report(name, table, EvaluationOptions("paper"), run) for name, table in tables.items()}
     value, words = _threshold(options.threshold, scored, tables, own)
@@ -144,7 +150,9 @@ def analyse_run(
         embed_in_plane(embeddings, options.seed),
         embedded,
         [domain_metrics(label, part.images, own[part.images.name], in_use[part.images.name]) for part in scored],
-        [used, *notes],
+        used,
+        draws,
+        notes,
     )
 
 
@@ -161,7 +169,7 @@ def _threshold(
         value, words = own[scored[0].images.name].metrics.threshold, "fitted on the target itself ('paper', oracle, optimistic)"
     else:
         value, words = float(rule), "given on the command line"
-    return value, f"threshold in use {value:.4f}: {words}; scores of videos are means of their frames"
+    return value, f"threshold in use {value:.4f}: {words}"
 
 
 def _report(name: str, table: ScoreTable, options: EvaluationOptions, run: RunFolder) -> Report:

@@ -121,7 +121,7 @@ def _run(cfg: Config, folder: Path) -> Run:
     dataset = (cfg.get("test_dataloader") or {}).get("dataset") or {}
     if not isinstance(dataset.get("run"), Mapping):
         raise ValueError(
-            f"'{folder}': test_dataloader.dataset ({dataset.get('type')!r}) has no run of a protocol, so its domains are unknown."
+            f"'{folder}': test_dataloader.dataset ({dataset.get('type')!r}) has no run of a protocol, so no domains are known."
         )
     return run_of(dataset["run"])
 

@@ -18,13 +18,16 @@ def run_labels(runs: Sequence[RunFolder]) -> list[str]:
     parts = [
         (run.method, run.provenance.run, f"seed {run.provenance.seed}", run.checkpoint.stem, run.folder.name) for run in runs
     ]
-    chosen = {0, 2} | ({1} if len({own[1] for own in parts}) > 1 else set())
+    chosen = {0, 2}
     for more in (1, 3, 4):
-        if len({tuple(own[number] for number in sorted(chosen)) for own in parts}) == len(parts):
-            break
-        chosen.add(more)
+        if _different(parts, {*chosen, more}) > _different(parts, chosen):
+            chosen.add(more)
     labels = [", ".join(own[number] for number in sorted(chosen)) for own in parts]
     return [label if labels.count(label) == 1 else f"{label} ({number})" for number, label in enumerate(labels, 1)]
+
+
+def _different(parts: Sequence[tuple[str, ...]], places: set[int]) -> int:
+    return len({tuple(own[place] for place in sorted(places)) for own in parts})
 
 
 def file_stems(labels: Sequence[str]) -> list[str]:

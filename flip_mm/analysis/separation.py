@@ -18,6 +18,7 @@ from flip_mm.labels import CLASSES
 FOLDS = 5
 # Images of which silhouettes are computed; their time grows with the square.
 MOST = 4000
+DOMAIN_PROBE = "domain probe, balanced accuracy"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _silhouette(name: str, embeddings: np.ndarray, groups: np.ndarray, seed: int
 
 def _domain_probe(embeddings: np.ndarray, domains: np.ndarray, videos: np.ndarray, seed: int) -> Separation:
     names = np.unique(domains)
-    name = "domain probe, balanced accuracy"
+    name = DOMAIN_PROBE
     folds = min([FOLDS, *(np.unique(videos[domains == own]).size for own in names)])
     if names.size < 2 or folds < 2:
         return Separation(name, None, None, len(domains), "needs two domains of two videos each")

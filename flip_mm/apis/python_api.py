@@ -24,7 +24,7 @@ def train(
     *,
     resume: bool | str = False,
     amp: bool = False,
-    validate: bool = True,
+    validate: bool | str = True,
     **options: Any,
 ) -> pd.DataFrame:
     """Train a model, as ``flip_mm train`` does.
@@ -33,7 +33,7 @@ def train(
         config: Path of a config file, or name of a shipped one.
         resume: Continue: True from the work dir's latest checkpoint, or the path of a checkpoint.
         amp: Train in mixed precision.
-        validate: Evaluate during training.
+        validate: Evaluate during training; ``'dev'`` evaluates only the held-out source videos.
         **options: As on the command line: ``protocol``, ``target``, ``source``, ``shots``, ``holdout``, ``unlabelled``,
             ``aux`` (False for ``--no-aux``), ``data_root``, ``work_dir``, ``seed``; ``cfg_options`` is a dict of settings to
             override, ``{"train_cfg.max_iters": 10}``.
@@ -55,6 +55,7 @@ def train(
     args = _arguments(config, options)
     args.resume = "auto" if resume is True else resume or None
     args.amp, args.no_validate, args.auto_scale_lr = amp, not validate, False
+    args.validate = "dev" if validate == "dev" else "all"
     return results(train_model(args).work_dir)
 
 

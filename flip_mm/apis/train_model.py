@@ -9,7 +9,9 @@ from pathlib import Path
 from mmengine.config import Config
 
 import flip_mm.register  # noqa: F401  before a config is read
+from flip_mm.config_checks.common_run import is_fas
 from flip_mm.config_checks.training_checks import check_training
+from flip_mm.datasets.protocols import SPLITS
 from flip_mm.engine.checks.resume_choice import candidates
 from flip_mm.engine.mixed_precision import set_mixed_precision
 
@@ -34,7 +36,8 @@ def train_model(args: Namespace) -> Config:
     cfg = merge_args(load_config(args, ("model", "train_dataloader", "optim_wrapper", "train_cfg")), args)
     _check_previous_stage(cfg)
     check_training(cfg)
-    check_inputs(cfg)
+    # The targets of a training that evaluates none may be on another machine.
+    check_inputs(cfg, tuple(SPLITS)[:2] if args.validate == "dev" else tuple(SPLITS))
     run(cfg, "train")
     return cfg
 
@@ -45,6 +48,8 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
     validation = (cfg.get("val_dataloader") or {}).get("dataset") or {}
     if (validation.get("run") or {}).get("holdout") and checkpoint.get("save_best") == "target/HTER":
         checkpoint["save_best"] = ["target/HTER", "dev/HTER"]
+    if args.validate == "dev":
+        _validate_on_dev(cfg, checkpoint)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         checkpoint["save_best"] = checkpoint["rule"] = None
@@ -58,6 +63,22 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
             raise ValueError("--auto-scale-lr: the config has no auto_scale_lr = dict(base_batch_size=...), the reference.")
         cfg.auto_scale_lr.enable = True
     return cfg
+
+
+def _validate_on_dev(cfg: Config, checkpoint: dict) -> None:
+    """Evaluate only the held-out source videos, and choose the best checkpoint by them."""
+    dataset = (cfg.get("val_dataloader") or {}).get("dataset") or {}
+    if not is_fas(dataset) or not (dataset.get("run") or {}).get("holdout"):
+        raise ValueError(
+            "--validate dev evaluates held-out source videos, and this run has none: add --holdout 0.1, which takes 10 % of "
+            "the source videos out of the training."
+        )
+    dataset["roles"] = ["dev"]
+    best = checkpoint.get("save_best")
+    names = [best] if isinstance(best, str) else best or []
+    chosen = list(dict.fromkeys(name.replace("target/", "dev/") for name in names))
+    if chosen:
+        checkpoint["save_best"] = chosen[0] if len(chosen) == 1 else chosen
 
 
 def _starts_again(cfg: Config, args: Namespace) -> bool:

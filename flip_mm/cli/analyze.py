@@ -22,7 +22,11 @@ def parse_args() -> Namespace:
     parser = Parser(__doc__)
     parser.add_argument("runs", nargs="+", type=nonempty, metavar="RUN", help="work dir of a training")
     parser.add_argument(
-        "--checkpoint", type=nonempty, default="best", metavar="FILE", help="'best' (default), 'last', or a file in the work dir"
+        "--checkpoint",
+        type=nonempty,
+        default="best",
+        metavar="FILE",
+        help="'best' (default), 'last', or a file in the work dir",
     )
     parser.add_argument("--data-root", type=nonempty, metavar="DIR", help="folder of the data set, instead of the config's")
     parser.add_argument("--images", type=integer(2), default=200, metavar="N", help="images of each domain and class (200)")

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from flip_mm.apis.arguments import nonempty
+
 from .parser import Parser
 
 FORMATS = ("terminal", "markdown", "json")
@@ -20,12 +22,14 @@ FORMATS = ("terminal", "markdown", "json")
 def parse_args() -> Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
-    parser.add_argument("places", nargs="+", metavar="WORKDIR", help="record.json, or a folder with such files in it or below")
+    parser.add_argument(
+        "places", nargs="+", type=nonempty, metavar="WORKDIR", help="record.json, or a folder with such files below it"
+    )
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="terminal (default), markdown or json")
     parser.add_argument(
         "--reference",
+        type=nonempty,
         metavar="CONFIG",
-        default="",
         help="shipped config whose published results to compare with, e.g. flip_mcl_p1; default: by the name of the config, "
         "or by its head and protocol",
     )
@@ -39,4 +43,4 @@ def main() -> None:
     from flip_mm.reproduction.compare import compare
     from flip_mm.reproduction.report_text import FORMATS as WRITERS
 
-    print(WRITERS[args.format](compare(*args.places, settings_of=published_recipe, reference=args.reference)))
+    print(WRITERS[args.format](compare(*args.places, settings_of=published_recipe, reference=args.reference or "")))

@@ -36,7 +36,11 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=nonempty, help="path of the config file, or name of a shipped one")
     # load_config reads these for every command; add_common_arguments makes them options.
     parser.set_defaults(work_dir=None, seed=None, launcher="none", local_rank=0)
-    parser.add_argument("--data-root", type=nonempty, help="folder of the data set, instead of the config's data/...")
+    parser.add_argument(
+        "--data-root",
+        type=nonempty,
+        help="folder of the data set, instead of the config's data/...; or several: MCIO=FOLDER WCS=FOLDER",
+    )
     run = parser.add_argument_group(
         "run",
         "run of a protocol; default: the run in the config. In a test, --shots, --unlabelled and --holdout must be those of "

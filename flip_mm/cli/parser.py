@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any, NoReturn
 
 from flip_mm.utils.nearest import did_you_mean
 from flip_mm.utils.text import safe_text
+
+# A data set and its folder.
+NAMED = re.compile(r"[\w-]+=.")
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,7 +37,8 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
         """Read the command line; exit with code 2 if it is wrong."""
-        parsed, extra = self.parse_known_args(args, namespace)
+        args = sys.argv[1:] if args is None else args
+        parsed, extra = self.parse_known_args(_joined_roots(args), namespace)
         if extra:
             suggestion = next((self._suggestion(word) for word in extra if word[:1] == "-"), "")
             self.error(f"unrecognized arguments: {' '.join(extra)}{suggestion}")
@@ -60,3 +65,22 @@ class Parser(argparse.ArgumentParser):
             names = ", ".join(map(str, action.choices))
             message = f"invalid choice: {value!r}{did_you_mean(str(value), action.choices, most=1)} (choose from {names})"
             raise argparse.ArgumentError(action, message)
+
+
+def _joined_roots(args: Sequence[str]) -> list[str]:
+    """Join ``--data-root MCIO=/a WCS=/b`` to ``--data-root MCIO=/a,WCS=/b``; argparse would also take a config that follows.
+
+    Example:
+        >>> _joined_roots(["--data-root", "A=/a", "B=/b", "config.py"])
+        ['--data-root', 'A=/a,B=/b', 'config.py']
+    """
+    joined: list[str] = []
+    is_open = False
+    for before, word in zip(["", *args], args, strict=False):
+        is_named = NAMED.match(word) is not None
+        if is_named and is_open:
+            joined[-1] += f",{word}"
+        else:
+            is_open = is_named and before == "--data-root"
+            joined.append(word)
+    return joined

@@ -11,7 +11,6 @@ from __future__ import annotations
 from argparse import Namespace
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flip_mm.utils.shipped import config_file
@@ -73,6 +72,7 @@ def main() -> None:
 
 def _read(dataset: Mapping, split: str) -> tuple[Run, tuple[SampleTable, Streams]]:
     """Run, samples and streams of a data set's config."""
+    from flip_mm.datasets.data_roots import parse_roots
     from flip_mm.datasets.protocols import run_of
     from flip_mm.datasets.required_files import check_lists
     from flip_mm.datasets.run_samples import read_samples
@@ -81,6 +81,6 @@ def _read(dataset: Mapping, split: str) -> tuple[Run, tuple[SampleTable, Streams
         raise ValueError(
             f"The {split} data set, {dataset.get('type')!r}, has no run: print_run reads the lists of a FASDataset."
         )
-    run, root = run_of(dataset["run"]), Path(dataset["data_root"])
+    run, root = run_of(dataset["run"]), parse_roots(dataset["data_root"])
     check_lists(run, split, root)
     return run, read_samples(run, split, root)

@@ -4,6 +4,7 @@
 flip_mm table work_dirs
 flip_mm table work_dirs --form p1 --rule target-oracle
 flip_mm table work_dirs --form p3 --format html --out table.html
+flip_mm table work_dirs/prompts --rule target-oracle --plot prompts.png
 flip_mm table work_dirs/flip_mcl_p1 work_dirs/erm_r18_p1 --format markdown --metrics HTER AUC ACER
 """
 
@@ -27,7 +28,9 @@ def parse_args() -> Namespace:
     parser.add_argument(
         *("--format", "--style"), choices=[*FORMATS, *FORMER], default="terminal", help="HTML and LaTeX need great_tables"
     )
-    parser.add_argument("--form", choices=FORMS, default="runs", help="layout: a table of the paper, or a row per run (default)")
+    parser.add_argument(
+        "--form", choices=FORMS, default="runs", help="layout: a table of the paper, or a row per run (default)"
+    )
     parser.add_argument("--rule", metavar="NAME", help="only checkpoints of this rule: target-oracle, dev, last, fixed, ...")
     parser.add_argument("--threshold", metavar="RULE", help="only this threshold: paper, dev, 'dev (eer)', or a number")
     parser.add_argument(
@@ -38,6 +41,7 @@ def parse_args() -> Namespace:
     parser.add_argument(
         "--published", choices=["all", "beside", "none"], default="all", help="published rows of a form (default: all)"
     )
+    parser.add_argument("--plot", metavar="FILE", help="also draw the first of --metrics (HTER): .png, .pdf or .svg")
     parser.add_argument("--out", metavar="FILE", help="write the table into a file")
     args = parser.parse_args()
     args.format = FORMER.get(args.format, args.format)
@@ -59,6 +63,11 @@ def main() -> None:
     options = {name: getattr(args, name) for name in ("form", "format", "rule", "threshold", "split", "role", "metrics")}
     width = shutil.get_terminal_size((120, 24)).columns
     text = make_table(*args.places, published=args.published, width=width, **options)
+    if args.plot:
+        from flip_mm.tables.plot import METRIC, plot_results
+
+        chosen = {name: options[name] for name in ("rule", "threshold", "split", "role")}
+        plot_results(*args.places, path=args.plot, metric=(args.metrics or [METRIC])[0], **chosen)
     if args.out:
         write_text(args.out, text + "\n")
         print(f"Written: {args.out}")

@@ -57,6 +57,8 @@ def check_thresholds(cfg: Mapping, run: Run | None) -> None:
             if kind is not None and kind.__init__ is FASMetric.__init__:
                 try:
                     EvaluationOptions(**{key: metric[key] for key in OPTIONS if key in metric})
+                    for value in metric.get("more_thresholds") or ():
+                        EvaluationOptions(value)
                 except ValueError as error:
                     raise ValueError(f"{name}: FASMetric: {error}") from error
             if metric.get("threshold") in (DEV, DEPLOY) and run is not None and not run.holdout:

@@ -10,9 +10,10 @@ from mmengine.hooks import CheckpointHook, EarlyStoppingHook, Hook
 from mmpretrain.registry import DATASETS, HOOKS, METRICS, PARAM_SCHEDULERS
 
 from flip_mm.datasets import FASDataset
+from flip_mm.datasets.protocols import ROLES
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.directions import DIRECTIONS, direction_of
-from flip_mm.evaluation.report import DEV
+from flip_mm.evaluation.roles import DEV, TARGET
 from flip_mm.utils.nearest import did_you_mean
 
 from .config_parts import class_of, metrics_of, named_hooks, named_schedulers
@@ -105,7 +106,8 @@ def reported_metrics(cfg: Mapping) -> tuple[list[str], bool]:
     dataset = (cfg.get("val_dataloader") or {}).get("dataset") or {}
     kind = class_of(dataset, DATASETS)
     is_known = kind is not None and issubclass(kind, FASDataset)
-    roles = [DEV] * bool((dataset.get("run") or {}).get("holdout")) + ["target"]
+    tested = dataset.get("roles", ROLES)
+    roles = [DEV] * (DEV in tested and bool((dataset.get("run") or {}).get("holdout"))) + [TARGET] * (TARGET in tested)
     names, others = [], not is_known
     for metric in metrics_of(cfg.get("val_evaluator") or []):
         others |= class_of(metric, METRICS) is not FASMetric

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
@@ -15,8 +14,9 @@ from mmpretrain.registry import DATASETS, TRANSFORMS
 from flip_mm.labels import CLASSES
 from flip_mm.utils.packed_text import PackedText
 
+from .data_roots import DataRoots, parse_roots
 from .image_source import image_prefix
-from .protocols import ADAPT, get_run, run_of
+from .protocols import ADAPT, ROLES, Run, get_run, run_of
 from .randomness import seeded
 from .recorded_sums import recorded_sums
 from .required_files import check_images, check_lists
@@ -59,10 +59,12 @@ class FASDataset(BaseDataset):
     Args:
         run: Arguments of :func:`~flip_mm.datasets.protocols.get_run`, e.g. ``dict(protocol='p1', target='O')``.
         split: ``'train'`` or ``'test'``.
-        data_root: Folder with the tree above.
+        data_root: Folder with the tree above; or several, ``'MCIO=/a,WCS=/b'``, of which each domain is read from the one that
+            has its lists.
         pipeline: Transforms.
         check_files: Check at construction that every image exists.
         lazy_init: As in mmengine's ``BaseDataset``.
+        roles: Roles of a test: ``('dev',)`` reads no image of the target, ``('target',)`` no development set.
 
     Attributes:
         run (Run): The run.
@@ -89,11 +91,13 @@ class FASDataset(BaseDataset):
         pipeline: Sequence[dict | Callable],
         check_files: bool = True,
         lazy_init: bool = False,
+        roles: Sequence[str] = ROLES,
     ) -> None:
         if split not in ("train", "test"):
             raise ValueError(f"FASDataset: split must be 'train' or 'test', got {split!r}.")
         self.run = run_of(run)
         self.split = split
+        self.roles = _checked_roles(roles, self.run)
         self.check_files = check_files
         self.streams: Streams = {}
         # Some tools of MMPretrain set no default scope; without one its transforms are not found.
@@ -131,9 +135,9 @@ class FASDataset(BaseDataset):
 
     def load_samples(self) -> SampleTable:
         """Read the lists of the run, and check that the images exist."""
-        root = Path(self.data_root)
-        check_lists(self.run, self.split, root)
-        samples, self.streams = read_samples(self.run, self.split, root)
+        root = parse_roots(self.data_root)
+        check_lists(self.run, self.split, root, self.roles)
+        samples, self.streams = read_samples(self.run, self.split, root, roles=self.roles)
         if ADAPT in (name for _, name in self.streams):
             print_log(
                 f"run.unlabelled={self.run.unlabelled!r}: {len(self.streams[self.run.target, ADAPT])} images of the target "
@@ -141,11 +145,14 @@ class FASDataset(BaseDataset):
                 logger="current",
             )
         sums = recorded_sums(root, samples.domains)
-        samples.folder = image_prefix(self.data_root)
+        if isinstance(root, DataRoots):
+            samples.folder = {domain: image_prefix(root.of(domain)) for domain in samples.domains}
+        else:
+            samples.folder = image_prefix(self.data_root)
         if sums:
             samples.sums = PackedText.of(sums.get(file, "") for file in samples.files())
         if self.check_files:
-            check_images(samples, root)
+            check_images(samples)
         return samples
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict:
@@ -166,3 +173,11 @@ class FASDataset(BaseDataset):
                 f"The image '{path}' could not be read or transformed: {type(error).__name__}: {error}. Replace the file, or "
                 "fix the pipeline if the file is intact; images are never skipped."
             ) from error
+
+
+def _checked_roles(roles: Sequence[str], run: Run) -> tuple[str, ...]:
+    if isinstance(roles, str) or not roles or {*roles} - {*ROLES}:
+        raise ValueError(f"FASDataset: roles must be a list of 'dev' and 'target', got {roles!r}.")
+    if "target" not in roles and not run.holdout:
+        raise ValueError("FASDataset: roles=['dev'] tests held-out source videos, and run.holdout is 0: use --holdout 0.1.")
+    return tuple(roles)

@@ -13,6 +13,7 @@ from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.packed_text import PackedText, all_different
 from flip_mm.utils.text import plain_name
 
+from .data_roots import DataRoots, root_of
 from .frame_name import FrameName
 from .sets import DATA_SETS
 
@@ -43,11 +44,11 @@ def list_name(domain: str, name: str, kind: str) -> str:
     return f"{DATA_SETS[domain].stem}_{LIST_WORDS[name]}_{kind}.txt"
 
 
-def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
+def list_path(root: Path | DataRoots, domain: str, name: str, kind: str) -> Path:
     """Path of a list.
 
     Args:
-        root: Data root.
+        root: Data root, or several.
         domain: A key of ``DATA_SETS``.
         name: A key of ``LIST_WORDS``.
         kind: One of ``LIST_KINDS``.
@@ -56,7 +57,7 @@ def list_path(root: Path, domain: str, name: str, kind: str) -> Path:
         >>> list_path(Path("data/MCIO"), "M", "spoof", "test").name
         'msu_fake_test.txt'
     """
-    return root / "txt" / list_name(domain, name, kind)
+    return root_of(root, domain) / "txt" / list_name(domain, name, kind)
 
 
 def label_column(line: str) -> str | None:

@@ -36,6 +36,8 @@ AUXILIARY = {"p1": ("CelebA",), "p2": ("CelebA",), "p3": ("CelebA",)}
 # Role and stream name of target images that train without labels.
 ADAPT = "adapt"
 UNLABELLED = ("", "train", "test")
+# Roles of the samples of a test.
+ROLES = ("dev", "target")
 # Dataloader of a config -> its split.
 SPLITS = {"train_dataloader": "train", "val_dataloader": "test", "test_dataloader": "test"}
 

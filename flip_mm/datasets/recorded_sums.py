@@ -13,22 +13,23 @@ from pathlib import Path
 from flip_mm.utils.csv_cells import unquote_cell
 from flip_mm.utils.files import read_utf8
 
+from .data_roots import DataRoots, root_of
 from .protocols import DOMAINS
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-def manifest_path(root: Path, domain: str) -> Path:
+def manifest_path(root: Path | DataRoots, domain: str) -> Path:
     """Path of the manifest, in which the converter of a data set records its images.
 
     Example:
         >>> manifest_path(Path("data/MCIO"), "M").as_posix()
         'data/MCIO/preparation/msu/manifest.csv'
     """
-    return root / "preparation" / DOMAINS[domain] / "manifest.csv"
+    return root_of(root, domain) / "preparation" / DOMAINS[domain] / "manifest.csv"
 
 
-def recorded_sums(root: Path, domains: Iterable[str]) -> dict[str, str]:
+def recorded_sums(root: Path | DataRoots, domains: Iterable[str]) -> dict[str, str]:
     """Read the sums in the manifests of data sets.
 
     Args:

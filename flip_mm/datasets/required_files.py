@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 from array import array
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -11,40 +13,48 @@ import numpy as np
 from flip_mm.labels import LIST_WORDS
 from flip_mm.utils.text import first_few
 
-from .image_source import image_prefix, names_in
+from .data_roots import DataRoots
+from .image_source import names_in
 from .lists import list_path
-from .protocols import LAYOUTS, Run
+from .protocols import LAYOUTS, ROLES, Run
 from .sample_table import SampleTable
 
 
-def check_lists(run: Run, split: str, root: Path) -> None:
+def check_lists(run: Run, split: str, root: Path | DataRoots, roles: Collection[str] = ROLES) -> None:
     """Check that all lists of a split exist.
 
     Args:
         run: The run.
         split: ``'train'`` or ``'test'``.
-        root: Data root.
+        root: Data root, or several.
+        roles: Roles of a test, see :func:`needed_lists`.
 
     Raises:
         FileNotFoundError: The data root or a list is missing.
+        ValueError: Several data roots have lists of a domain.
     """
     needs = "must contain txt/ with the lists and frame/ with the images of all domains of the run"
-    if not (root / "txt").is_dir():
+    if isinstance(root, Path) and not (root / "txt").is_dir():
         wrong = "has no folder txt/" if root.is_dir() else "is no folder"
         raise FileNotFoundError(f"The data root '{root.absolute()}' {wrong}: it {needs}, {_how_to_get(run)}")
-    paths = [list_path(root, domain, name, kind) for domain, kind in needed_lists(run, split) for name in LIST_WORDS]
+    paths = [list_path(root, domain, name, kind) for domain, kind in needed_lists(run, split, roles) for name in LIST_WORDS]
     missing = [f"'{path}'" for path in dict.fromkeys(paths) if not path.is_file()]
     if missing:
         one = len(missing) == 1
         raise FileNotFoundError(
             f"The list{'' if one else 's'} {first_few(missing)} {'is' if one else 'are'} missing: protocol "
             f"{run.protocol} ({run.name}) needs {'it' if one else 'them'} for the {split} set. The data root "
-            f"'{root.absolute()}' {needs}, {_how_to_get(run)}"
+            f"'{os.path.abspath(root) if isinstance(root, Path) else root}' {needs}, {_how_to_get(run)}"
         )
 
 
-def needed_lists(run: Run, split: str) -> list[tuple[str, str]]:
+def needed_lists(run: Run, split: str, roles: Collection[str] = ROLES) -> list[tuple[str, str]]:
     """Domain and kind of each pair of lists that a split of a run reads.
+
+    Args:
+        run: The run.
+        split: ``'train'`` or ``'test'``.
+        roles: For a test: ``'dev'``, ``'target'`` or both.
 
     Example:
         >>> needed_lists(Run("p3", ("C",), (), "I", shots=5), "train")
@@ -55,20 +65,32 @@ def needed_lists(run: Run, split: str) -> list[tuple[str, str]]:
         needed = [(domain, kind) for domain in run.train_domains for kind in kinds]
         needed += [(run.target, "shot")] if run.shots else []
         return needed + ([(run.target, run.unlabelled)] if run.unlabelled else [])
-    needed = [(domain, "train") for domain in run.sources if run.holdout]
-    return needed + [(run.target, kind) for kind in kinds]
+    needed = [(domain, "train") for domain in run.sources if run.holdout and "dev" in roles]
+    return needed + ([(run.target, kind) for kind in kinds] if "target" in roles else [])
 
 
-def check_images(samples: SampleTable, root: Path) -> None:
+def check_images(samples: SampleTable) -> None:
     """Check that all images exist, with one listing per folder.
 
     Args:
         samples: Samples with ``img_path``.
-        root: Data root.
 
     Raises:
         FileNotFoundError: Images are missing; the message has their number and the first few paths.
     """
+    for prefix, own in samples.by_folder():
+        missing = _missing(own, prefix)
+        if missing.size:
+            paths = [sample["img_path"] for sample in own.take(missing)]
+            lists = os.path.join(os.path.dirname(prefix[:-1]), "txt")
+            raise FileNotFoundError(
+                f"{missing.size} of {len(own)} images that the lists in '{lists}' name are missing: {first_few(paths)}. Images "
+                f"belong under '{prefix[:-1]}'; see docs/real_data.md."
+            )
+
+
+def _missing(samples: SampleTable, prefix: str) -> np.ndarray:
+    """Numbers of the samples without an image."""
     folders: dict[str, int] = {}
     numbers, names = array("i"), array("q")
     for file in samples.files():
@@ -79,15 +101,10 @@ def check_images(samples: SampleTable, root: Path) -> None:
     order = np.argsort(numbers, kind="stable")
     ends = np.cumsum(np.bincount(numbers, minlength=len(folders)))
     missing = [
-        own[~np.isin(names[own], _hashes_of_names(samples.folder + folder))]
+        own[~np.isin(names[own], _hashes_of_names(prefix + folder))]
         for folder, own in zip(folders, np.split(order, ends[:-1]), strict=True)
     ]
-    if count := sum(map(len, missing)):
-        paths = [sample["img_path"] for sample in samples.take(np.concatenate(missing))]
-        raise FileNotFoundError(
-            f"{count} of {len(samples)} images that the lists in '{root / 'txt'}' name are missing: {first_few(paths)}. Images "
-            f"belong under '{image_prefix(root)[:-1]}'; see docs/real_data.md."
-        )
+    return np.concatenate(missing) if missing else np.empty(0, np.int64)
 
 
 def _hashes_of_names(folder: str) -> np.ndarray:

@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from flip_mm.labels import CLASSES, HIDDEN, LIST_WORDS
 
+from .data_roots import DataRoots
 from .holdout import held_out_units, is_held_out, unit_sizes
 from .lists import Entry, list_path
 from .naming import original_split
 from .parsed_lines import ParsedLines, Tables, pack_entries, parse_list
-from .protocols import ADAPT, Run
+from .protocols import ADAPT, ROLES, Run
 from .sample_table import Group, SampleTable
 
 # The release uses four copies of each shot.
@@ -26,14 +27,17 @@ Streams = dict[tuple[str, str], Sequence[int]]
 ReadList = Callable[[str, str, str], list[Entry]]
 
 
-def read_samples(run: Run, split: str, root: Path, read_list: ReadList | None = None) -> tuple[SampleTable, Streams]:
+def read_samples(
+    run: Run, split: str, root: Path | DataRoots, read_list: ReadList | None = None, roles: Collection[str] = ROLES
+) -> tuple[SampleTable, Streams]:
     """Read the training or test samples of a run.
 
     Args:
         run: The run.
         split: ``'train'`` or ``'test'``.
-        root: Data root.
+        root: Data root, or several.
         read_list: Reads one list; None reads the file.
+        roles: Roles of a test: ``'dev'``, ``'target'`` or both.
 
     Returns:
         Samples with ``file``, a path inside ``frame/``, and the keys that :class:`~flip_mm.datasets.FASDataset` lists.
@@ -44,7 +48,7 @@ def read_samples(run: Run, split: str, root: Path, read_list: ReadList | None = 
         ValueError: A list has a wrong line or too few lines, or a class is empty.
     """
     reader = _Reader(run, root, read_list)
-    return reader.training() if split == "train" else (reader.test(), {})
+    return reader.training() if split == "train" else (reader.test(roles), {})
 
 
 def stream_sizes(
@@ -61,7 +65,7 @@ def stream_sizes(
 
 
 class _Reader:
-    def __init__(self, run: Run, root: Path, read_list: ReadList | None) -> None:
+    def __init__(self, run: Run, root: Path | DataRoots, read_list: ReadList | None) -> None:
         self.run, self.root, self.entries = run, root, read_list
         self.tables = Tables()
         self.parts: list[tuple[Group, ParsedLines]] = []
@@ -84,16 +88,16 @@ class _Reader:
             streams[run.target, ADAPT] = self._add(run.target, ADAPT, lines, ADAPT)
         return self._table(), streams
 
-    def test(self) -> SampleTable:
+    def test(self, roles: Collection[str]) -> SampleTable:
         """The sources' development set, then the target."""
         run = self.run
-        for domain in run.sources if run.holdout else ():
+        for domain in run.sources if run.holdout and "dev" in roles else ():
             lines = {name: self._lines(domain, name, "train") for name in LIST_WORDS}
             held_out = self._held_out(domain, lines)
             for name, of_class in lines.items():
                 kept = of_class.take(self._is_held_out(of_class, held_out))
                 self._add(domain, name, kept.with_second_frames(domain, self.tables), "dev")
-        for name in LIST_WORDS:
+        for name in LIST_WORDS if "target" in roles else ():
             lines = self._lines(run.target, name, "test")
             self._add(run.target, name, lines.with_second_frames(run.target, self.tables), "target")
         return self._table()

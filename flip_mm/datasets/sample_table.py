@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any, NamedTuple, overload
 
@@ -39,7 +39,8 @@ class SampleTable(Sequence[dict]):
         group_table: Domain, class and role.
 
     Attributes:
-        folder: Samples have ``img_path``, which is this and the path; None: they have ``file``, the path in ``frame/``.
+        folder: Samples have ``img_path``, which is this and the path; a dict has one for each domain. None: they have ``file``,
+            the path in ``frame/``.
         sums: Samples have ``sha256``, the sum in a manifest; None: they have not.
     """
 
@@ -49,7 +50,7 @@ class SampleTable(Sequence[dict]):
         self.videos, self.codes, self.groups, self.group_table = videos, codes, groups, list(group_table)
         self.endings, self.kinds = list(tables.endings), list(tables.kinds)
         self.subjects, self.sessions = PackedText.of(tables.subjects), PackedText.of(tables.sessions)
-        self.folder: str | None = None
+        self.folder: str | Mapping[str, str] | None = None
         self.sums: PackedText | None = None
 
     @property
@@ -86,6 +87,15 @@ class SampleTable(Sequence[dict]):
         pairs = np.unique(np.stack([of_sample, self.videos.hashes()], 1), axis=0)
         counts = np.bincount(pairs[:, 0], minlength=len(numbers)).tolist()
         return Counter({value: counts[number] for value, number in numbers.items() if counts[number]})
+
+    def by_folder(self) -> Iterator[tuple[str, SampleTable]]:
+        """Return each different ``folder`` with its samples."""
+        if isinstance(self.folder, str):
+            yield self.folder, self
+            return
+        for folder in dict.fromkeys(self.folder.values()):
+            own = [number for number, group in enumerate(self.group_table) if self.folder.get(group.domain) == folder]
+            yield folder, self.take(np.flatnonzero(np.isin(self.groups, own)))
 
     def take(self, indices: np.ndarray | slice) -> SampleTable:
         """Select samples."""
@@ -136,7 +146,7 @@ class SampleTable(Sequence[dict]):
         )
         if self.folder is None:
             return dict(file=video + ending) | sample
-        sample["img_path"] = self.folder + video + ending
+        sample["img_path"] = (self.folder if isinstance(self.folder, str) else self.folder[domain]) + video + ending
         if digest is not None:
             sample["sha256"] = digest
         return sample

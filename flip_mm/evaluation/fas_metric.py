@@ -41,6 +41,8 @@ class FASMetric(BaseMetric):
         level: ``'video'`` or ``'frame'``.
         rule: ``'eer'``, ``'apcer=X'`` or ``'bpcer=X'``, for ``'dev'``.
         prefix: Prefix of the names of the metrics.
+        more_thresholds: Further thresholds, of which the record holds a report of each role except ``dev``: ``'paper'``,
+            ``'dev'`` or numbers. With scores of ``dev``, both names are always among them.
 
     Attributes:
         frames (dict[str, ScoreTable]): Role -> scores of all frames of the last evaluation.
@@ -57,11 +59,17 @@ class FASMetric(BaseMetric):
     default_prefix = ""
 
     def __init__(
-        self, threshold: str | float = "paper", level: str = "video", rule: str = "eer", prefix: str | None = None
+        self,
+        threshold: str | float = "paper",
+        level: str = "video",
+        rule: str = "eer",
+        prefix: str | None = None,
+        more_thresholds: Sequence[str | float] = (),
     ) -> None:
         super().__init__(prefix=prefix)
         try:
             self.options = EvaluationOptions(threshold, level, rule)
+            self.more_options = [EvaluationOptions(value, level) for value in more_thresholds]
         except ValueError as error:
             raise ValueError(f"FASMetric: {error}") from error
         self.results = FrameStore()

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any
 
 from .directions import direction_of
+from .options import DEPLOY, current_name
 from .roles import DEV, TARGET
 
 TARGET_ORACLE, VALIDATION, LAST, FIXED = "target-oracle", "validation", "last", "fixed"
@@ -132,3 +133,74 @@ def _best_iteration(rows: Sequence[Mapping[str, Any]], role: str, metric: str) -
             raise ValueError(f"The validation at iteration {row['iteration']} has no value of {metric} for the role '{role}'.")
     # For equal metrics, max() compares the iterations: the later one is chosen.
     return max((sign * row["metrics"][metric], row["iteration"]) for row in rows)[1]
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The metrics of a training under one selection rule and one threshold rule.
+
+    Attributes:
+        rule: Name of the selection rule.
+        metric: The metric that chose the checkpoint, ``'dev/HTER'``; ``''`` for the last one.
+        threshold: Short name of the threshold rule: ``'paper'``, ``'dev (eer)'``, ``'fixed (0.5)'``.
+        iteration: Iteration of the checkpoint.
+        report: The report in the record.
+    """
+
+    rule: str
+    metric: str
+    threshold: str
+    iteration: int
+    report: Mapping[str, Any]
+
+
+def combinations(record: Mapping[str, Any], role: str = TARGET, level: str = "video") -> list[Selected]:
+    """Return all combinations of selection rule and threshold rule that the validations of a record hold.
+
+    Args:
+        record: Content of a ``record.json``.
+        role: The role that is reported.
+        level: ``'video'`` or ``'frame'``.
+
+    Returns:
+        The combinations in the order of ``RULES``. A training that was stopped has no last checkpoint.
+    """
+    iterations = record.get("iterations") or {}
+    last = iterations.get("done") if iterations.get("done") == iterations.get("planned") else None
+    found = []
+    for validation in record.get("validations") or ():
+        iteration = validation["iteration"]
+        for metric in [*(validation.get("best_by") or ()), *([""] if iteration == last else [])]:
+            found += [
+                Selected(rule_of(metric).name, metric, current_name(report["threshold_rule"]), iteration, report)
+                for report in validation["reports"].values()
+                if (report["role"], report["level"]) == (role, level)
+            ]
+    return sorted(found, key=lambda one: [*RULES].index(one.rule))
+
+
+def select(record: Mapping[str, Any], rule: str, threshold: str | float, **options: str) -> Selected:
+    """Return the metrics of a training under a selection rule and a threshold rule.
+
+    Args:
+        record: Content of a ``record.json``.
+        rule: Name of the selection rule.
+        threshold: ``'paper'``, ``'dev'``, ``'dev (apcer=0.05)'``, or the number of a fixed threshold.
+        **options: See :func:`combinations`.
+
+    Raises:
+        ValueError: The rule is unknown, or the record holds no result of them, or several.
+    """
+    rule = get_rule(rule).name
+    number = isinstance(threshold, (int, float))
+    name = f"fixed ({threshold})" if number else DEV if threshold == DEPLOY else current_name(threshold)
+    held = combinations(record, **options)
+    found = [one for one in held if one.rule == rule and name in (one.threshold, one.threshold.partition(" ")[0])]
+    if len(found) == 1:
+        return found[0]
+    shown = ", ".join(dict.fromkeys(f"{one.rule} with {one.threshold}" for one in held)) or "none"
+    many = ", ".join(f"{one.metric or one.rule} with {one.threshold}" for one in found)
+    raise ValueError(
+        f"The record holds {f'several results ({many})' if found else 'no result'} of the selection rule {rule} with the "
+        f"threshold rule {name}; it holds {shown}."
+    )

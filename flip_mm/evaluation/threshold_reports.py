@@ -12,7 +12,7 @@ from .score_table import ScoreTable
 
 
 def both_rules(frames: Mapping[str, ScoreTable], report: Report) -> list[EvaluationOptions]:
-    """Return the threshold rules ``'paper'`` and ``'dev'`` for a report; none if there are no scores of ``dev``, or for these.
+    """Return the threshold rules ``'paper'`` and ``'dev'`` for a report; none for the role ``dev`` or without its scores.
 
     Args:
         frames: Role -> scores of its frames.

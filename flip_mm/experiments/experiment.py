@@ -63,6 +63,7 @@ class Experiment:
             local_rank=0,
             amp=False,
             no_validate=False,
+            validate="all",
             auto_scale_lr=False,
         )
         return Namespace(**given | chosen)
@@ -81,6 +82,7 @@ def command_line(args: Namespace) -> list[str]:
             words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
     words += ["--no-aux"] if args.aux is False else []
     words += ["--no-validate"] if args.no_validate else []
+    words += [] if args.validate == "all" else ["--validate", args.validate]
     options = [f"{key}={option_text(key, value)}" for key, value in (args.cfg_options or {}).items()]
     return [*words, *(["--cfg-options", *options] if options else [])]
 

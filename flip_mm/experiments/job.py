@@ -25,13 +25,13 @@ class Job:
         name: For people: ``'flip_v_demo ICM->O seed 0'``.
         folder: Work dir of the last training; two runners never do the same job at the same time, because it is locked.
         stages: In their order.
-        planned: Iterations of all trainings, for the remaining time; 0 if unknown.
+        space: Estimated bytes of all checkpoints.
     """
 
     name: str
     folder: str
     stages: tuple[Stage, ...]
-    planned: int = 0
+    space: int = 0
 
 
 class State(Enum):

@@ -11,6 +11,7 @@ from typing import Any
 
 from flip_mm.apis.run_config import run_folder, run_settings
 
+from .disk_space import checkpoint_space
 from .expected import checked_config, expected_record
 from .experiment import Experiment, command_line
 from .job import Job
@@ -44,7 +45,7 @@ class JobPlan:
         run: Settings of the run, which name the folder of the job.
         protocol_in_file: Protocol in the file of the config.
         trainings: Arguments and expected record of each training.
-        planned: Iterations of all trainings.
+        space: Estimated bytes of all checkpoints of one job.
         tests: Tests of the last training.
     """
 
@@ -53,7 +54,7 @@ class JobPlan:
     run: Mapping[str, Any]
     protocol_in_file: str | None
     trainings: Sequence[tuple[Namespace, Mapping[str, Any]]]
-    planned: int
+    space: int
     tests: Sequence[Test] = ()
 
     @classmethod
@@ -73,13 +74,14 @@ class JobPlan:
         records = [expected_record(cfg) for cfg in configs]
         stem, run = Path(stages[-1].config).stem + experiment.variant, records[-1]["run"]
         details = [f"{run['shots']} shots"] if run["shots"] else []
+        details += [f"holdout {run['holdout']:g}"] if run["holdout"] else []
         return cls(
             name=" ".join([stem, run["name"], *details]),
             folder=Path(experiment.work_dir, stem),
             run=dict(run_settings(configs[-1])),
             protocol_in_file=protocol_in_file,
             trainings=list(zip(stages, records, strict=True)),
-            planned=sum((cfg.train_cfg.get("max_iters") or 0) for cfg in configs),
+            space=sum(map(checkpoint_space, configs)),
         )
 
     def job(self, seed: int) -> Job:
@@ -95,4 +97,4 @@ class JobPlan:
             words = command_line(Namespace(**vars(test.args) | dict(seed=seed)))
             expected = dict(run=dict(name=test.run))
             stages.append(Stage(("test", *words), str(folder), expected, str(folder), test.checkpoint, test.files))
-        return Job(f"{self.name} seed {seed}", str(folder), tuple(stages), self.planned)
+        return Job(f"{self.name} seed {seed}", str(folder), tuple(stages), self.space)

@@ -7,12 +7,12 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from subprocess import DEVNULL, STDOUT, Popen, TimeoutExpired
 
 from flip_mm.apis.work_dir import WORK
 from flip_mm.utils.files import read_tail
@@ -21,6 +21,7 @@ from flip_mm.utils.text import safe_text
 
 from .stage import Stage
 
+COMMAND = (sys.executable, "-m", f"{__package__}.child")
 # Seconds.
 POLL = 0.2
 LOCKED_POLL = 1.0
@@ -58,18 +59,16 @@ def run_process(stage: Stage, environment: Mapping[str, str], stop: threading.Ev
     with stage.log.open("ab") as log:
         log.write(f"$ {shlex.join(['flip_mm', *arguments])}\n".encode())
         log.flush()
-        code = _run([sys.executable, "-m", f"{__package__}.child", str(os.getpid()), *arguments], variables, log.fileno(), stop)
+        code = _run([*COMMAND, str(os.getpid()), *arguments], variables, log.fileno(), stop)
     return _reason(code, stage.log) if code else ""
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], log: int, stop: threading.Event) -> int:
     """Run a process in a session of its own, so that Ctrl-C reaches only this process, and return its exit code."""
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-    )
+    process = Popen(command, env=environment, stdin=DEVNULL, stdout=log, stderr=STDOUT, start_new_session=True)
     try:
         while not stop.is_set():
-            with suppress(subprocess.TimeoutExpired):
+            with suppress(TimeoutExpired):
                 return process.wait(POLL)
         return _end(process)
     except BaseException:
@@ -77,12 +76,12 @@ def _run(command: Sequence[str], environment: Mapping[str, str], log: int, stop:
         raise
 
 
-def _end(process: subprocess.Popen) -> int:
+def _end(process: Popen) -> int:
     """Ask a process to end, and kill it if it does not."""
     process.terminate()
     try:
         return process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
+    except TimeoutExpired:
         process.kill()
         return process.wait()
 

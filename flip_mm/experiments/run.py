@@ -12,6 +12,7 @@ from mmengine.config import Config
 from flip_mm.apis.interruption import Interrupted, interruptible
 from flip_mm.apis.work_dir import check_work_dir
 
+from .disk_space import check_space
 from .experiment import Experiment
 from .job import Outcome, is_finished
 from .plan import make_jobs
@@ -40,11 +41,13 @@ def run_experiments(experiments: Sequence[Experiment], pool: Pool, progress: Pro
     jobs = make_jobs(experiments)
     check_records(folder)
     finished = [job for job in jobs if is_finished(job)]
+    waiting = [job for job in jobs if job not in finished]
+    check_space(folder, waiting)
     check_work_dir(Config(dict(work_dir=folder)))
     progress.start(jobs, finished)
     outcomes = []
     try:
-        with closing(pool.run([job for job in jobs if job not in finished])) as running:
+        with closing(pool.run(waiting)) as running:
             for outcome in running:
                 outcomes.append(outcome)
                 progress.ended(outcome)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import time
 import warnings
 from collections import Counter, deque
@@ -18,7 +20,6 @@ from flip_mm.utils.folder_lock import FolderLock
 from flip_mm.utils.text import safe_text
 
 from .job import Job, Outcome, State, is_finished
-from .process import last_line
 from .slurm_options import SlurmOptions
 from .slurm_queue import QueuedJob, cancel, comment, partition_facts, queued_jobs
 from .slurm_task import SlurmTask, outcome_file, read_outcome
@@ -89,7 +90,7 @@ class SlurmPool:
 
         Raises:
             RuntimeError: Slurm refuses a job.
-            ValueError: A job with other settings is in the queue for the same folder.
+            ValueError: A job with other settings is in the queue for the same folder, or others can write to ``.slurm``.
         """
         waiting: deque[Job] = deque()
         for job in jobs:
@@ -104,13 +105,14 @@ class SlurmPool:
             time.sleep(self.poll)
             for number, state in self._ended():
                 job = self.running[number]
-                outcome = self._outcome(number, job, state)
-                if outcome.state is State.FINISHED or outcome.log or self._was_long_ago(number):
-                    del self.running[number]
-                    if state in LOST and not outcome.log and outcome.state is State.FAILED and self._may_restart(job):
-                        waiting.append(job)
-                    else:
-                        yield outcome
+                outcome, is_certain = self._outcome(number, job, state)
+                if not (is_certain or self._was_long_ago(number)):
+                    continue
+                del self.running[number]
+                if state in LOST and not is_certain and self._may_restart(job):
+                    waiting.append(job)
+                else:
+                    yield outcome
 
     def _ended(self) -> list[tuple[str, str]]:
         """Numbers and states of the jobs that have ended; none if Slurm does not answer, as while it is restarted."""
@@ -134,7 +136,7 @@ class SlurmPool:
 
     def _submit(self, waiting: deque[Job]) -> None:
         """Move jobs from ``waiting`` to ``running``, as many as Slurm takes: found in the queue, or submitted now."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        _make_private(self.folder)
         with self._only_one():
             found = self._found()
             while waiting:
@@ -197,19 +199,19 @@ class SlurmPool:
         with lock:
             yield
 
-    def _outcome(self, number: str, job: Job, state: str) -> Outcome:
-        """How a job ended; the records decide whether it is finished."""
+    def _outcome(self, number: str, job: Job, state: str) -> tuple[Outcome, bool]:
+        """How a job ended, and whether that is certain; the records decide whether it is finished."""
         written = read_outcome(outcome_file(self.folder, number), job)
         try:
             if is_finished(job):
-                return replace(written or Outcome(job, State.FINISHED), state=State.FINISHED, reason="", log="")
+                return replace(written or Outcome(job, State.FINISHED), state=State.FINISHED, reason="", log=""), True
         except ValueError as error:
-            return Outcome(job, State.FAILED, reason=str(error))
-        log = self.folder / f"{number}_0_log.out"
+            return Outcome(job, State.FAILED, reason=str(error)), False
+        path = self.folder / f"{number}_0_log.out"
+        log = str(path) if path.exists() else ""
         if written and written.state is State.FAILED:
-            return replace(written, log=written.log or str(log))
-        last = last_line(log) if log.exists() else "it printed nothing"
-        return Outcome(job, State.FAILED, reason=f"Slurm's job {number} ended ({state}) before it was finished; {last}")
+            return replace(written, log=written.log or log), True
+        return Outcome(job, State.FAILED, reason=f"Slurm's job {number} ended ({state}) before it was finished", log=log), False
 
 
 def _hash(text: str) -> str:
@@ -224,6 +226,17 @@ def _folder(job: Job) -> str:
 def _content(job: Job) -> str:
     """Hash of what a job does."""
     return _hash(repr([(stage.arguments, stage.work_dir, stage.after, stage.checkpoint) for stage in job.stages]))
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder to which nobody else can write: jobs execute the pickles in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ValueError(
+            f"'{folder}' belongs to another user, or others can write to it, and Slurm's jobs execute its files: remove it, or "
+            "choose another --work-dir."
+        )
 
 
 def _submitit() -> Any:

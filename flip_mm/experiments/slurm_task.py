@@ -36,7 +36,11 @@ class SlurmTask:
         self.environment = environment
 
     def __call__(self, job: Job) -> None:
-        """Run the job, and write how it ended."""
+        """Run the job, and write how it ended.
+
+        Raises:
+            SystemExit: SIGTERM stopped it.
+        """
         path = outcome_file(self.folder, os.environ["SLURM_JOB_ID"])
         path.unlink(missing_ok=True)
         stop = threading.Event()
@@ -46,9 +50,10 @@ class SlurmTask:
             outcome = self._run(job, stop)
         except (ValueError, OSError) as error:
             outcome = Outcome(job, State.FAILED, reason=user_message(error) or str(error))
-        # Slurm knows whether it starts the job again.
-        if outcome.state is not State.INTERRUPTED:
-            write_outcome(path, outcome)
+        if outcome.state is State.INTERRUPTED:
+            # Slurm knows whether it starts the job again.
+            raise SystemExit("Stopped by SIGTERM. The training continues when the job is started again.")
+        write_outcome(path, outcome)
 
     def _run(self, job: Job, stop: threading.Event) -> Outcome:
         """Run the job; the lock of a machine that failed lasts until the file system has noticed it."""

@@ -40,5 +40,7 @@ def closing_text(outcomes: Sequence[Outcome], folder: str | Path) -> str:
     lines = [f"Results: {short_path(Path(folder, RESULTS))}. Tables: flip_mm table {short_path(folder)}"]
     if failed:
         lines.append(f"{len(failed)} of {len(outcomes)} failed; the same command tries them again:")
-        lines += [f"  {outcome.job.name}: {outcome.reason}\n    log: {short_path(outcome.log)}" for outcome in failed]
+        for outcome in failed:
+            lines.append(f"  {outcome.job.name}: {outcome.reason}")
+            lines += [f"    log: {short_path(outcome.log)}"] if outcome.log else []
     return "\n".join(lines)

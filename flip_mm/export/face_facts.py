@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flip_mm.datasets.data_roots import parse_roots
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
 from flip_mm.faces.detectors import DETECTORS
@@ -87,7 +88,7 @@ def preparation_of(root: str | Path, domains: Iterable[str]) -> Mapping[str, Map
     """
     found = {}
     for domain in domains:
-        if domain in DOMAINS and (path := manifest_path(Path(root), domain)).is_file():
+        if domain in DOMAINS and (path := manifest_path(parse_roots(root), domain)).is_file():
             with path.open(encoding="utf-8", newline="") as file:
                 try:
                     rows = csv.DictReader(file)

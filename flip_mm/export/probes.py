@@ -13,6 +13,7 @@ import numpy as np
 from mmpretrain.registry import DATASETS
 from numpy.typing import NDArray
 
+from flip_mm.datasets.data_roots import DataRoots, parse_roots
 from flip_mm.datasets.image_source import read_image_file
 from flip_mm.inference.model_card import InputSpec
 from flip_mm.inference.preprocessing import resized
@@ -59,9 +60,17 @@ def choose_probes(dataset: Mapping[str, Any], spec: InputSpec, colour: str, coun
         ValueError: See :func:`data_probes`.
     """
     root = dataset.get("data_root")
-    if not required and not (root and Path(root).is_dir()):
+    if not required and not (root and _is_there(root)):
         return synthetic_probes(spec)
     return data_probes(dataset, spec, colour, count)
+
+
+def _is_there(data_root: str) -> bool:
+    try:
+        root = parse_roots(data_root)
+    except FileNotFoundError:
+        return False
+    return isinstance(root, DataRoots) or root.is_dir()
 
 
 def synthetic_probes(spec: InputSpec, count: int = SYNTHETIC, seed: int = 0) -> Probes:

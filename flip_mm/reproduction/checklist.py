@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .data_checks import compare_data
-from .finding import MEASUREMENT, METHOD, SEVERITIES, Finding, not_recorded, same
+from .finding import MEASUREMENT, METHOD, SEVERITIES, UNKNOWN, Finding, not_recorded, same
 from .recipe import compare_settings
 from .spread import PUBLISHED_SEEDS
 from .trainings import Training
 from .weights import compare_weights
+
+NOT_COMPARED = "settings not compared, because the published config is not shipped"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def check_record(record: Mapping[str, Any], recipe: Mapping[str, Any] | None) ->
     """
     found = [_processes(record.get("world_size")), *compare_data(record)]
     if recipe is None:
-        return found
+        return [Finding(UNKNOWN, "settings", "not compared", "no shipped config", NOT_COMPARED), *found]
     settings = (record.get("config") or {}).get("settings")
     backbone = (recipe.get("model") or {}).get("backbone") or {}
     return [*compare_settings(settings, recipe), *compare_weights(record.get("weights"), backbone), *found]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flip_mm.evaluation.results import is_synthetic
 from flip_mm.tables.published_rows import PublishedRow, find_published
 
 from .checklist import Check, check_record, check_trainings
-from .data_checks import is_synthetic
 from .rows import Row, make_rows
 from .trainings import Training, read_trainings
 from .verdict import verdict
@@ -102,8 +102,7 @@ def _report(trainings: Sequence[Training], settings_of: SettingsOf, reference: s
     name, row = _published(first, reference)
     rows = make_rows(trainings, row)
     checks = check_trainings(trainings, settings_of(name) if name else None) if row else []
-    found = [is_synthetic(training.record) for training in trainings]
-    synthetic = True if True in found else False if False in found else None
+    synthetic = any(is_synthetic(training.record) for training in trainings)
     return MethodReport(
         method=first.method,
         protocol=_protocol(first),

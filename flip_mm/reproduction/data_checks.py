@@ -9,6 +9,7 @@ from typing import Any
 
 from flip_mm.datasets.protocols import AUXILIARY
 from flip_mm.datasets.sets import DATA_SETS
+from flip_mm.evaluation.results import is_synthetic
 from flip_mm.tables.known_lists import ListComparison, compare_lists
 
 from .finding import DATA, METHOD, NOT_RECORDED, UNKNOWN, Finding, not_recorded, same
@@ -30,13 +31,7 @@ def compare_data(record: Mapping[str, Any]) -> list[Finding]:
         record: A record with ``run`` and ``data``, see docs/records.md.
     """
     run, data = record.get("run") or {}, record.get("data") or {}
-    return [*_run(run), *_lists(data), *_frames(data, run), *_faces(data, run), *_drawn(data)]
-
-
-def is_synthetic(record: Mapping[str, Any]) -> bool | None:
-    """Return whether any images were drawn by ``flip_mm synth``; None if the record does not say it."""
-    known = [own["synthetic"] for _, own in _domains(record.get("data") or {}) if isinstance(own.get("synthetic"), bool)]
-    return any(known) if known else None
+    return [*_run(run), *_lists(data), *_frames(data, run), *_faces(data, run), *_drawn(record)]
 
 
 def _run(run: Mapping[str, Any]) -> Iterator[Finding]:
@@ -133,8 +128,8 @@ def _faces(data: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[Finding]
         yield Finding(UNKNOWN, "margin of the crop", ", ".join(margins), "not published", "margin of the authors' crop unknown")
 
 
-def _drawn(data: Mapping[str, Any]) -> Iterator[Finding]:
-    if is_synthetic(dict(data=data)):
+def _drawn(record: Mapping[str, Any]) -> Iterator[Finding]:
+    if is_synthetic(record):
         yield Finding(DATA, "images", "synthetic", "recorded faces", "synthetic images")
 
 

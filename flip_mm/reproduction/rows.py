@@ -90,7 +90,8 @@ def make_rows(trainings: Sequence[Training], published: PublishedRow | None, met
         metrics: Names of the metrics.
 
     Returns:
-        A row per run and metric, in the order of the trainings, then those of the average, if all published runs are there.
+        A row per run and metric, in the order of the published table, then those of the average, if all published
+        runs are there.
 
     Raises:
         ValueError: A seed has two different results.
@@ -101,8 +102,8 @@ def make_rows(trainings: Sequence[Training], published: PublishedRow | None, met
         seeds[training.seed] = _one_of(seeds.get(training.seed), training)
     values = published.values if published else {}
     rows = [
-        _row(run, metric, list(seeds.values()), values.get(run, {}).get(metric), bool(published))
-        for run, seeds in by_run.items()
+        _row(run, metric, list(by_run[run].values()), values.get(run, {}).get(metric), bool(published))
+        for run in sorted(by_run, key=lambda run: [*values].index(run) if run in values else len(values))
         for metric in metrics
     ]
     rows = [row for row in rows if row.values or row.metric == metrics[0]]

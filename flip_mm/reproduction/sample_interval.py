@@ -8,7 +8,7 @@ from math import isclose, nan
 from pathlib import Path
 from statistics import fmean
 
-from flip_mm.evaluation.options import EvaluationOptions
+from flip_mm.evaluation.options import PAPER, EvaluationOptions
 from flip_mm.evaluation.report import make_reports
 from flip_mm.evaluation.results import Result
 from flip_mm.evaluation.score_file import read_score_file
@@ -34,8 +34,8 @@ def sample_intervals(result: Result, folder: Path) -> Mapping[str, Interval]:
     Returns:
         Metric -> lower and upper bound; empty if they are unknown.
     """
-    recorded = getattr(result, "intervals", {})
-    if recorded or result.threshold != "paper":
+    recorded = result.intervals
+    if recorded or result.threshold != PAPER:
         return recorded
     try:
         frames = read_score_file(folder / FILES[result.split].format(role=result.role)).frames

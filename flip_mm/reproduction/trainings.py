@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flip_mm.evaluation.options import PAPER
 from flip_mm.evaluation.results import Result, results_of
 from flip_mm.evaluation.roles import TARGET
-from flip_mm.evaluation.selection import rule_of
+from flip_mm.evaluation.selection import TARGET_ORACLE
 from flip_mm.utils.files import read_utf8
 
-# The published tables choose the checkpoint by this metric, and the threshold on the target.
+# The published tables choose the checkpoint by this metric, by the rule TARGET_ORACLE, and the threshold by PAPER.
 SELECTION_METRIC = "target/HTER"
-THRESHOLD = "paper"
 
 
 @dataclass(frozen=True)
@@ -95,16 +95,17 @@ def _of_run(record: Mapping[str, Any], path: Path, run: str, results: Sequence[R
 
 def _problem(result: Result) -> str:
     """Why a result is not measured as the published ones; ``''`` if it is."""
-    known, published = result.provenance, rule_of(SELECTION_METRIC).name
+    known = result.provenance
     if known.holdout:
         return f"trained with holdout {known.holdout:g}, the published ones without"
-    if result.stopped:
-        return result.stopped
-    if known.selection != published or (known.selection_metric or SELECTION_METRIC) != SELECTION_METRIC:
+    if result.progress:
+        return f"the training {result.progress}"
+    if known.selection != TARGET_ORACLE or (known.selection_metric or SELECTION_METRIC) != SELECTION_METRIC:
         by = f" by {known.selection_metric}" if known.selection_metric else ""
-        return f"checkpoint rule '{known.selection or 'unknown'}'{by}, the published ones '{published}' by {SELECTION_METRIC}"
-    if result.threshold != THRESHOLD:
-        return f"threshold rule '{result.threshold}', the published ones '{THRESHOLD}'"
+        ours = f"checkpoint rule '{known.selection or 'unknown'}'{by}"
+        return f"{ours}, the published ones '{TARGET_ORACLE}' by {SELECTION_METRIC}"
+    if result.threshold != PAPER:
+        return f"threshold rule '{result.threshold}', the published ones '{PAPER}'"
     return "" if result.level == "video" else f"scores of {result.level}s, the published ones of videos"
 
 

@@ -22,13 +22,13 @@ SPREAD = {True: "within the spread of your", False: "outside the spread of your"
 SAMPLE = {True: ", within the interval of the test set", False: ", outside the interval of the test set", None: ""}
 
 
-def verdict(rows: Sequence[Row], checks: Sequence[Check], synthetic: bool | None) -> str:
+def verdict(rows: Sequence[Row], checks: Sequence[Check], synthetic: bool) -> str:
     """Return the verdict of one method.
 
     Args:
         rows: From :func:`~flip_mm.reproduction.rows.make_rows`.
         checks: From :func:`~flip_mm.reproduction.checklist.check_trainings`.
-        synthetic: Whether any images are synthetic; None if unknown.
+        synthetic: Whether any images are synthetic.
     """
     parts = []
     if synthetic:
@@ -69,9 +69,7 @@ def _differences(checks: Sequence[Check]) -> list[str]:
         for severity in (DATA, METHOD, MEASUREMENT, ROUNDING, UNKNOWN)
     }
     serious = texts[DATA] + texts[METHOD] + texts[MEASUREMENT]
-    sentences = (
-        [f"What differs: {_first(serious)}."] if serious else ["No serious difference from the published recipe was found."]
-    )
+    sentences = [f"What differs: {_first(serious)}." if serious else NOTHING]
     if texts[ROUNDING]:
         sentences.append(f"Differences that change only rounding: {_first(texts[ROUNDING])}.")
     if texts[UNKNOWN]:

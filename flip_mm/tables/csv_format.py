@@ -57,6 +57,9 @@ def _shared(entry: Entry, table: PaperTable) -> dict[str, Any]:
         sha256 = entry.results[0].config if entry.results else ""
         own = dict(kind="ours", method=key.method, protocol=key.protocol, shots=key.shots, holdout=key.holdout)
         own |= dict(synthetic=int(key.is_synthetic), settings_sha256=sha256)
+    if row and not row.configs:
+        # The rules of methods of other papers are not known.
+        return dict(form=table.form.name, setting=entry.setting, level=rules.level, role=rules.role) | own
     chosen = dict(selection=rules.selection, selection_metric=rules.metric, selection_oracle=int(rules.is_oracle))
     chosen |= dict(threshold=rules.threshold, threshold_oracle=int(rules.threshold_oracle), level=rules.level, role=rules.role)
     return dict(form=table.form.name, setting=entry.setting) | own | chosen

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from flip_mm.datasets.protocols import RUNS, Run
 
 PUBLISHED_METRICS = ("HTER", "AUC", "TPR@FPR=1%")
-ISO = ("APCER_worst", "BPCER", "ACER", "BPCER10", "BPCER20", "BPCER100", "ECE")
+# At the end calibration error, and error if the least certain samples are not decided.
+ISO = ("APCER_worst", "BPCER", "ACER", "BPCER10", "BPCER20", "BPCER100", "ECE", "AURC", "risk@95%", "risk@90%", "risk@80%")
+ONE_TO_MANY = (*PUBLISHED_METRICS, "ECE", "risk@90%")
 MANY = "one-to-many"
 
 
@@ -60,7 +62,7 @@ FORMS: dict[str, Form] = {
         ),
         Form("prompts", "Prompts, protocol 1", ("HTER", "AUC"), "p1", configs=r"flip_it_(p1|demo)(_prompts-.+)?"),
         Form("weights", "Weights of the losses, protocol 1", (), "p1", configs=r"flip_mcl_(p1|demo)(_weights-.+)?"),
-        Form(MANY, "One training, many targets", (*PUBLISHED_METRICS, "ECE"), average=(*PUBLISHED_METRICS, "ECE")),
-        Form("iso", "Error rates of ISO/IEC 30107-3 and calibration error", ISO, average=(), has_run_columns=False),
+        Form(MANY, "One training, many targets", ONE_TO_MANY, average=ONE_TO_MANY),
+        Form("iso", "Error rates of ISO/IEC 30107-3, calibration error and abstention", ISO, average=(), has_run_columns=False),
     )
 }

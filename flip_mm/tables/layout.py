@@ -15,6 +15,7 @@ from .paper_table import PaperTable
 from .published_rows import published_rows
 from .trainings import NO_RECORD
 
+ISO_GROUP, OTHER_GROUP = "ISO/IEC 30107-3", "calibration, abstention and other metrics"
 INTERVAL_LABEL = "95 % interval (videos)"
 
 
@@ -26,7 +27,7 @@ def document_of(table: PaperTable) -> Document:
         others = [entry.published for entry in table.others]
         quoted = f"as printed in {others[0].source}"
         if not all(row.configs for row in others):
-            quoted += "; the values of methods of other papers are quoted there from these papers"
+            quoted += "; other methods: as quoted there from their papers, their rules are not known"
         rows.append(Row(SECTION, (notes.text("Other published rows", [quoted]),)))
         rows += [row for entry in table.others for row in _rows(entry, table, notes)]
     header = list(table.rules.header())
@@ -49,7 +50,9 @@ def _columns(table: PaperTable) -> Iterator[Column]:
     yield from map(Column, labels)
     form = table.form
     if not form.has_run_columns:
-        yield from (Column(metric, "percent") for metric in form.metrics)
+        yield from (
+            Column(metric, ISO_GROUP if "PCER" in metric or metric == "ACER" else OTHER_GROUP) for metric in form.metrics
+        )
         return
     yield from (Column(metric, run) for run in table.columns for metric in form.metrics)
     yield from (Column(metric, "average") for metric in form.average)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from flip_mm.evaluation import results_table
-from flip_mm.evaluation.results import prefer_tests
+from flip_mm.evaluation.results import Result, prefer_tests
 from flip_mm.evaluation.roles import TARGET
+from flip_mm.evaluation.selection import get_rule
 
 from .csv_format import as_csv
 from .document import Document
@@ -17,14 +18,15 @@ from .forms import FORMS, MANY
 from .great_format import as_html, as_latex
 from .layout import document_of
 from .paper_table import ALL, make_paper_tables
-from .rules import choose
+from .rules import Rules, choose
 from .runs_document import runs_document
 from .text_format import as_markdown, as_terminal
-from .trainings import read_trainings
+from .trainings import Training, read_trainings
 
 RUNS = "runs"
 FORMATS = ("terminal", "markdown", "latex", "html", "csv")
 BOTH = "both"
+STYLES = {"terminal": results_table.as_text, "markdown": results_table.as_markdown}
 
 
 def make_table(
@@ -61,22 +63,46 @@ def make_table(
     for name, value, valid in (("form", form, (*FORMS, RUNS)), ("format", format, FORMATS)):
         if value not in valid:
             raise ValueError(f"{name} must be one of {', '.join(valid)}, got {value!r}.")
-    results, trainings = read_trainings(*places)
-    results = [result for result in results if result.role == role and split in (BOTH, result.split)]
-    if not results:
-        problems = "; ".join(f"{one.method}, {one.run}: {one.problem()}" for one in trainings[:3])
-        raise ValueError(f"The records hold no results of split '{split}' and role '{role}' ({problems}).")
-    results = choose(prefer_tests(results), rule, threshold)
+    results, trainings = chosen_results(*places, rule=rule, threshold=threshold, split=split, role=role)
     if form == RUNS:
-        rows = results_table.make_rows(results, split, role, metrics or results_table.METRICS)
-        own = {"terminal": "text", "markdown": "markdown", "csv": "csv"}
-        return results_table.STYLES[own[format]](rows) if format in own else _render([runs_document(rows)], format, width)
+        return _runs(results_table.make_rows(results, split, role, metrics or results_table.METRICS), format, width)
     layout = FORMS[form]
     if metrics:
         averaged = tuple(metrics) if layout.average else ()
         layout = replace(layout, metrics=tuple(metrics) if layout.metrics else (), average=averaged)
     tables = make_paper_tables(results, trainings, layout, ALL if form == MANY else published)
     return as_csv(tables) if format == "csv" else _render([document_of(table) for table in tables], format, width)
+
+
+def chosen_results(
+    *places: str | Path, rule: str | None, threshold: str | None, split: str, role: str
+) -> tuple[list[Result], list[Training]]:
+    """Return the results with these rules, and all trainings; the arguments are those of :func:`make_table`.
+
+    Raises:
+        OSError: A file cannot be read.
+        ValueError: A file is no record, or there are no such results.
+    """
+    if rule is not None:
+        get_rule(rule)
+    results, trainings = read_trainings(*places)
+    results = [result for result in results if result.role == role and split in (BOTH, result.split)]
+    if not results:
+        problems = "; ".join(f"{one.method}, {one.run}: {one.problem()}" for one in trainings[:3])
+        raise ValueError(f"The records hold no results of split '{split}' and role '{role}' ({problems}).")
+    return choose(prefer_tests(results), rule, threshold), trainings
+
+
+def _runs(rows: Sequence[results_table.TableRow], format: str, width: int) -> str:
+    """Return a table of each pair of rules; CSV has columns for the rules."""
+    if format == "csv":
+        return results_table.as_csv(rows)
+    groups: dict[Rules, list[results_table.TableRow]] = {}
+    for row in rows:
+        groups.setdefault(Rules.of(row.first), []).append(row)
+    if format in STYLES:
+        return "\n\n".join(map(STYLES[format], groups.values()))
+    return _render([runs_document(rules, found) for rules, found in groups.items()], format, width)
 
 
 def _render(documents: Sequence[Document], format: str, width: int) -> str:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from flip_mm.evaluation.options import DEPLOY, PAPER, current_name
 from flip_mm.evaluation.results import Result
-from flip_mm.evaluation.selection import RULES, get_rule, rule_of
+from flip_mm.evaluation.roles import DEV, TARGET
+from flip_mm.evaluation.selection import FIXED, RULES, TARGET_ORACLE, get_rule
 
 ORACLE = "an oracle, optimistic"
-PUBLISHED_SELECTION = rule_of("target/HTER").name
-PUBLISHED_THRESHOLD = "paper"
+# How the published values were chosen: selection rule, threshold rule, level and role.
+PUBLISHED = (TARGET_ORACLE, PAPER, "video", TARGET)
 
 
 @dataclass(frozen=True, order=True)
@@ -47,8 +49,7 @@ class Rules:
     @property
     def is_published(self) -> bool:
         """Whether the published values were chosen in the same way."""
-        published = (PUBLISHED_SELECTION, PUBLISHED_THRESHOLD, "video", "target")
-        return (self.selection, self.threshold, self.level, self.role) == published and self.metric in ("", "target/HTER")
+        return (self.selection, self.threshold, self.level, self.role) == PUBLISHED and self.metric in ("", "target/HTER")
 
     def header(self) -> list[str]:
         """Return the lines above a table."""
@@ -56,7 +57,7 @@ class Rules:
         by = f" by {self.metric}" if self.metric else ""
         checkpoint = f"Checkpoint: {self.selection or 'unknown'} ({meaning}{by}{f'; {ORACLE}' if self.is_oracle else ''})."
         fitted = f" (fitted on the labels of the target; {ORACLE})" if self.threshold_oracle else ""
-        scores = f"Scores of {self.level}s" + ("" if self.role == "target" else f" of the role {self.role}")
+        scores = f"Scores of {self.level}s" + ("" if self.role == TARGET else f" of the role {self.role}")
         return [checkpoint, f"Threshold: {self.threshold}{fitted}. {scores}."]
 
     def line(self) -> str:
@@ -94,12 +95,12 @@ def _is(found: str, asked: str | None) -> bool:
     """Compare two short names of threshold rules; earlier versions wrote ``'deploy (eer)'``."""
     if asked is None:
         return True
-    found, asked = (name.replace("deploy", "dev", 1) if name.startswith("deploy") else name for name in (found, asked))
-    if asked in ("dev", "fixed"):
+    asked = DEV if asked == DEPLOY else current_name(asked)
+    if asked in (DEV, FIXED):
         return found.startswith(f"{asked} (")
-    if found.startswith("fixed (") and not asked.startswith("fixed"):
+    if found.startswith(f"{FIXED} (") and not asked.startswith(FIXED):
         try:
-            return float(asked) == float(found[len("fixed (") : -1])
+            return float(asked) == float(found[len(FIXED) + 2 : -1])
         except ValueError:
             return False
     return asked == found

@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from .colours import GREY
 from .figure_file import plain_label
 
-# Inches: margin, gap between pictures, a line of text, and the column with the names of rows.
-MARGIN, GAP, LINE, NAMES = 0.15, 0.06, 0.17, 1.15
-# Letters in an inch of a title, and pixels in an inch of a picture.
-LETTERS, PIXELS = 11.5, 200
+# Inches: margin, gap between pictures, and a line of text.
+MARGIN, GAP, LINE = 0.15, 0.06, 0.17
+# Letters in an inch of a title and of the name of a row, and pixels in an inch of a picture.
+LETTERS, NAME_LETTERS, PIXELS = 13.5, 14, 200
 TITLE_SIZE, TEXT_SIZE, CAPTION_SIZE = 10, 9, 7.5
 
 
@@ -74,7 +74,9 @@ def sheet_figure(title: str, groups: Sequence[TileGroup], columns: int, side: fl
         columns: Number of pictures that fit in a row.
         side: Width of a picture in inches.
     """
-    wide = 2 * MARGIN + NAMES + columns * (side + GAP)
+    longest = max((len(line) for group in groups for row in group.rows for line in row.name.splitlines()), default=0)
+    names = longest / NAME_LETTERS + 0.1 if longest else 0.0
+    wide = 2 * MARGIN + names + columns * (side + GAP)
     lines = [own for line in title.splitlines() for own in fill(line, int(wide * LETTERS)).splitlines()]
     high = 2 * MARGIN + LINE * (len(lines) + 0.6) + sum(_height(group, side) for group in groups)
     figure = Figure(figsize=(wide, high))
@@ -84,17 +86,16 @@ def sheet_figure(title: str, groups: Sequence[TileGroup], columns: int, side: fl
     ax.text(MARGIN, MARGIN, plain_label("\n".join(lines)), fontsize=TEXT_SIZE, va="top", linespacing=1.35)
     y = MARGIN + LINE * (len(lines) + 0.6)
     for group in groups:
-        y = _draw_group(ax, group, y, side)
+        y = _draw_group(ax, group, y, side, MARGIN + names)
     return figure
 
 
-def _draw_group(ax: Axes, group: TileGroup, y: float, side: float) -> float:
+def _draw_group(ax: Axes, group: TileGroup, y: float, side: float, left: float) -> float:
     ax.text(MARGIN, y + LINE, plain_label(group.title), fontsize=TITLE_SIZE, fontweight="bold")
     y += 1.6 * LINE
     if not group.rows:
         ax.text(MARGIN, y + 0.6 * LINE, plain_label(group.empty), fontsize=TEXT_SIZE, color=GREY)
         return y + 1.4 * LINE
-    left = MARGIN + NAMES
     for number, head in enumerate(group.heads):
         x = left + number * (side + GAP) + side / 2
         ax.text(x, y + 0.7 * LINE, plain_label(head), fontsize=CAPTION_SIZE, ha="center", color=GREY)

@@ -70,16 +70,17 @@ def det_figure(report: Report) -> Figure:
     return figure
 
 
-def set_det_axes(ax: Axes, low: float) -> None:
+def set_det_axes(ax: Axes, low: float, ticks: np.ndarray = TICKS) -> None:
     """Scale, limit and label the axes of a DET curve.
 
     Args:
         ax: The axes.
         low: Smallest rate that is drawn.
+        ticks: Labelled rates.
     """
     ax.set_xscale("function", functions=(_deviate, ndtr))
     ax.set_yscale("function", functions=(_deviate, ndtr))
-    ticks = TICKS[(low <= TICKS) & (TICKS <= HIGH)]
+    ticks = ticks[(low <= ticks) & (ticks <= HIGH)]
     names = [f"{100 * tick:g}" for tick in ticks]
     ax.set(xlim=(low, HIGH), ylim=(low, HIGH))
     ax.set_xticks(ticks, names, rotation=45)

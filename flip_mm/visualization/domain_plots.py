@@ -17,14 +17,15 @@ from flip_mm.evaluation.functional import far_frr, roc_curve
 
 from .colours import GREY, LINES, REAL, SERIES, SPOOF
 from .det_plot import HIGH, set_det_axes
-from .figure_file import plain_label
+from .figure_file import draw_title, plain_label, title_height
 from .threshold_plot import label_odds, place_of
 
-COLUMNS, SIDE, HEAD_LINE = 4, 2.75, 0.16
+COLUMNS, SIDE = 4, 2.75
 # Bins and reach of the histograms, in log odds.
 REACH, BINS = 16.2, 36
 # Smallest rate on DET axes.
 LOW = 0.001
+RATES = np.array([0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99])
 
 # Name of a training -> name of a domain -> its scores, with metrics at the threshold in use.
 Curves = Mapping[str, Mapping[str, Report]]
@@ -89,7 +90,7 @@ def det_panels(curves: Curves, title: str) -> Figure:
         ax.plot(*point, "o", clip_on=False, **_marker(number))
 
     def finish(ax: Axes) -> None:
-        set_det_axes(ax, LOW)
+        set_det_axes(ax, LOW, RATES)
         ax.plot([LOW, HIGH], [LOW, HIGH], color=GREY, linewidth=0.8, linestyle=":")
         ax.tick_params(labelsize=7)
         ax.legend(loc="upper right", fontsize=7)
@@ -99,27 +100,48 @@ def det_panels(curves: Curves, title: str) -> Figure:
 
 def histogram_panels(curves: Curves, title: str) -> Figure:
     """Draw the scores of both classes on an axis of log odds: a row for each training, a column for each domain."""
-    domains, names = _domains(curves), list(curves)
-    figure = Figure(figsize=(max(2, len(domains)) * SIDE, 1.95 * len(names) + 1.1 + _head(title)), layout="constrained")
+    domains, names = _domains(curves), short_names(list(curves))
+    wide = max(2.4, len(domains)) * SIDE
+    figure = Figure(figsize=(wide, 1.9 * len(names) + 0.9 + title_height(title, wide)), layout="constrained")
     axes = figure.subplots(len(names), len(domains), squeeze=False, sharex=True, sharey=True)
-    for row, name in zip(axes, names, strict=True):
+    for row, (name, short) in zip(axes, names.items(), strict=True):
         for ax, domain in zip(row, domains, strict=True):
             if domain not in curves[name]:
                 ax.text(0.5, 0.5, "no domain of this training", ha="center", transform=ax.transAxes, fontsize=8, color=GREY)
             else:
                 _draw_histogram(ax, curves[name][domain])
             label_odds(ax, REACH)
-            ax.tick_params(labelsize=7)
-            ax.set_ylim(0, 100)
+            ax.tick_params(axis="x", labelsize=6.5, labelrotation=60)
+            ax.tick_params(axis="y", labelsize=7)
             ax.grid(axis="y", alpha=0.25)
-            for label in ax.get_xticklabels():
-                label.set_rotation(60)
-        row[0].set_ylabel(plain_label(fill(name, 28)) + "\nshare of the class, %", fontsize=8)
+        row[0].set_ylabel(plain_label(fill(short, 28)) + "\nshare of the class, %", fontsize=8)
+    axes[0][0].set_ylim(0, 1.12 * max(own.percent for of_run in curves.values() for r in of_run.values() for own in _bins(r)))
     for ax, domain in zip(axes[0], domains, strict=True):
         ax.set_title(plain_label(domain), fontsize=9)
-    figure.supxlabel("probability of being real (spaced by log odds)", fontsize=9)
-    _finish(figure, title, axes[0][0])
+    for ax in axes[-1]:
+        ax.set_xlabel("p_real, spaced by log odds", fontsize=8)
+    drawn = next(ax for row in axes for ax in row if ax.patches)
+    figure.legend(*drawn.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    draw_title(figure, title)
     return figure
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Return the names without the parts that all of them have in common.
+
+    Example:
+        >>> short_names(["a, seed 0", "a, seed 1"])
+        {'a, seed 0': 'seed 0', 'a, seed 1': 'seed 1'}
+    """
+    parts = [name.split(", ") for name in names]
+    if len(names) == 1 or len({len(own) for own in parts}) > 1:
+        return {name: name for name in names}
+    kept = [place for place, own in enumerate(zip(*parts, strict=True)) if len(set(own)) > 1]
+    return {name: ", ".join(own[place] for place in kept) for name, own in zip(names, parts, strict=True)}
+
+
+def _bins(report: Report) -> list[Bin]:
+    return [own for label in (0, 1) for own in histogram_bins(report, label)]
 
 
 def _draw_histogram(ax: Axes, report: Report) -> None:
@@ -153,13 +175,13 @@ def _panels(
 ) -> Figure:
     domains = _domains(curves)
     columns = min(COLUMNS, len(domains))
-    rows = -(-len(domains) // columns)
-    figure = Figure(figsize=(max(2, columns) * SIDE, rows * (SIDE + 0.25) + _head(title)), layout="constrained")
+    rows, wide = -(-len(domains) // columns), max(2, columns) * SIDE
+    figure = Figure(figsize=(wide, rows * (SIDE + 0.1) + 0.15 + title_height(title, wide)), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for ax, domain in zip(axes, domains, strict=False):
-        for number, (name, reports) in enumerate(curves.items()):
-            if domain in reports:
-                draw(ax, number, name, reports[domain])
+        for number, (name, short) in enumerate(short_names(list(curves)).items()):
+            if domain in curves[name]:
+                draw(ax, number, short, curves[name][domain])
         finish(ax)
         ax.set_title(plain_label(domain), fontsize=9)
         ax.xaxis.label.set_size(8)
@@ -167,7 +189,7 @@ def _panels(
         ax.tick_params(labelsize=7)
     for ax in axes[len(domains) :]:
         ax.set_axis_off()
-    _finish(figure, title)
+    draw_title(figure, title)
     return figure
 
 
@@ -175,16 +197,6 @@ def _domains(curves: Curves) -> list[str]:
     names: Sequence[str] = [name for reports in curves.values() for name in reports]
     # Those that no training has seen first; sorting keeps the order otherwise.
     return sorted(dict.fromkeys(names), key=lambda name: "(target)" not in name)
-
-
-def _head(title: str) -> float:
-    return HEAD_LINE * (title.count("\n") + 1)
-
-
-def _finish(figure: Figure, title: str, with_legend: Axes | None = None) -> None:
-    figure.suptitle(plain_label(title), fontsize=8.5, x=0.01, ha="left")
-    if with_legend is not None:
-        figure.legend(*with_legend.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
 
 
 def _style(number: int) -> dict:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
+from flip_mm.datasets.data_roots import root_of
 from flip_mm.datasets.image_source import image_prefix, read_image_file
 from flip_mm.evaluation.mistakes import Mistake
 from flip_mm.labels import BONA_FIDE
@@ -25,7 +26,7 @@ def mistake_pictures(mistakes: Sequence[Mistake], data_root: str | Path | None, 
 
     Args:
         mistakes: The samples.
-        data_root: Folder with ``frame/``, also a packed one; None for no images.
+        data_root: Folder with ``frame/``, also a packed one, or several, ``'MCIO=/a,WCS=/b'``; None for no images.
         side: Longest side of a picture in pixels.
 
     Returns:
@@ -92,7 +93,7 @@ def _picture(mistake: Mistake, data_root: str | Path | None, side: int) -> Pictu
     if data_root is None:
         return Picture("", caption, name)
     try:
-        image = read_named(mistake.file, data_root)
+        image = read_named(mistake.file, root_of(data_root, mistake.domain))
     except (OSError, ValueError, ImportError, DecompressionBombError, DecompressionBombWarning) as error:
         return Picture("", caption, f"{name}: no picture, {safe_line(str(error))[:120]}")
     return Picture(thumbnail(image, side), caption, name)

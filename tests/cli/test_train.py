@@ -5,7 +5,7 @@ from mmengine.config import Config
 
 from flip_mm.apis.train_model import merge_args
 
-NOTHING = dict(amp=False, auto_scale_lr=False, no_validate=False, launcher="none")
+NOTHING = dict(amp=False, auto_scale_lr=False, no_validate=False, validate="all", launcher="none")
 
 
 def test_a_job_killed_before_its_first_checkpoint_keeps_its_initial_weights(tmp_path, capsys):

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from flip_mm.evaluation.selection import RULES, rule_of, select_iteration
+from flip_mm.evaluation.selection import RULES, combinations, rule_of, select, select_iteration
 
 
 def validations(**roles):
@@ -86,3 +86,65 @@ def test_rule_of_a_checkpoint_hook(metric, name):
 
 def test_only_rules_that_look_at_the_target_are_oracles():
     assert [name for name, rule in RULES.items() if rule.uses_target] == ["target-oracle", "validation"]
+
+
+def report(threshold, hter, role="target", level="video"):
+    return dict(role=role, level=level, threshold_rule=threshold, figures=dict(HTER=hter))
+
+
+def held(done=12, **more):
+    return dict(
+        iterations=dict(done=done, planned=12),
+        validations=[
+            dict(iteration=4, best_by=["dev/HTER"], reports=dict(target=report("paper", 3.0), b=report("deploy (eer)", 5.0))),
+            dict(iteration=8, best_by=["target/HTER"], reports=dict(target=report("paper", 2.0), c=report("fixed (0.5)", 4.0))),
+            dict(
+                iteration=done,
+                best_by=[],
+                reports=dict(
+                    target=report("paper", 2.5), dev=report("paper", 0.0, "dev"), f=report("paper", 9.0, level="frame")
+                ),
+            ),
+        ],
+        **more,
+    )
+
+
+def test_all_combinations_of_a_record():
+    assert [(one.rule, one.threshold, one.iteration, one.report["figures"]["HTER"]) for one in combinations(held())] == [
+        ("target-oracle", "paper", 8, 2.0),
+        ("target-oracle", "fixed (0.5)", 8, 4.0),
+        ("dev", "paper", 4, 3.0),
+        ("dev", "dev (eer)", 4, 5.0),
+        ("last", "paper", 12, 2.5),
+    ]
+    assert [one.rule for one in combinations(held(), role="dev")] == ["last"]
+    assert [one.report["figures"]["HTER"] for one in combinations(held(), level="frame")] == [9.0]
+    assert "last" not in {one.rule for one in combinations(held(done=11))}
+    assert combinations({}) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "threshold", "hter"),
+    [
+        ("target", "paper", 2.0),  # the name in earlier versions
+        ("target-oracle", 0.5, 4.0),
+        ("dev", "dev", 5.0),
+        ("dev", "deploy (eer)", 5.0),
+        ("last", "paper", 2.5),
+    ],
+)
+def test_select_by_name(rule, threshold, hter):
+    assert select(held(), rule, threshold).report["figures"]["HTER"] == hter
+
+
+def test_what_a_record_does_not_hold():
+    message = "no result of the selection rule last with the threshold rule dev; it holds target-oracle with paper, target-o"
+    with pytest.raises(ValueError, match=message):
+        select(held(), "last", "dev")
+    with pytest.raises(ValueError, match="it holds none"):
+        select({}, "last", "paper")
+    two = held()
+    two["validations"][0]["best_by"] = ["dev/HTER", "dev/AUC"]
+    with pytest.raises(ValueError, match=r"several results \(dev/HTER with paper, dev/AUC with paper\)"):
+        select(two, "dev", "paper")

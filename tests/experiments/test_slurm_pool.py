@@ -2,8 +2,10 @@
 """Submitting and waiting, with programs in place of Slurm's that only take note."""
 
 import json
+import os
 import re
 import sys
+import time
 
 import pytest
 
@@ -14,6 +16,8 @@ from flip_mm.experiments.slurm_pool import SlurmPool
 from flip_mm.experiments.slurm_queue import parse_queue
 from flip_mm.experiments.slurm_task import SlurmTask, outcome_file, read_outcome, write_outcome
 from flip_mm.experiments.stage import Stage
+from flip_mm.experiments.summary import closing_text
+from flip_mm.utils.folder_lock import FolderLock
 
 pytest.importorskip("submitit")
 
@@ -145,6 +149,29 @@ def test_a_second_runner_finds_the_jobs(make, jobs, queue, finished):
     assert queue.numbers() == ["100", "101"]
 
 
+def test_two_runners_do_not_submit_at_once(make, jobs, queue, finished, tmp_path):
+    folder = tmp_path / "work/.slurm"
+    folder.mkdir(mode=0o700, parents=True)
+    read, write = os.pipe()
+    other = os.fork()
+    if not other:
+        with FolderLock(folder, "submission"):
+            os.write(write, b"locked")
+            time.sleep(0.3)
+            (tmp_path / "submitted").touch()
+        os._exit(0)
+    assert os.read(read, 6) == b"locked"
+
+    def end():
+        assert (tmp_path / "submitted").exists()
+        finished.add("one")
+        queue.states["100"] = "COMPLETED"
+
+    queue.plan = [lambda: None, end]
+    assert [outcome.state for outcome in make().run(jobs[:1])] == [State.FINISHED]
+    os.waitpid(other, 0)
+
+
 def test_a_job_without_its_file_is_submitted_again(make, jobs, queue, finished, tmp_path):
     first = make().run(jobs[:1])
     queue.plan = [lambda: None, lambda: 1 / 0]
@@ -164,6 +191,19 @@ def test_other_settings_in_the_same_folder_are_refused(make, jobs, queue):
         next(make().run([jobs[2]]))
 
 
+def test_a_folder_that_others_can_write_to_is_refused(make, jobs, queue, tmp_path):
+    folder = tmp_path / "work/.slurm"
+    folder.mkdir(parents=True)
+    folder.chmod(0o775)
+    with pytest.raises(ValueError, match=r"others can write to it, and Slurm's jobs execute its files: remove it"):
+        next(make().run(jobs))
+    folder.rmdir()
+    queue.plan = [lambda: None, lambda: 1 / 0]
+    with pytest.raises(ZeroDivisionError):
+        next(make().run(jobs[:1]))
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(("state", "restarts", "submitted"), [("CANCELLED", 5, 1), ("PREEMPTED", 5, 6), ("NODE_FAIL", 0, 1)])
 def test_a_job_that_slurm_ended(make, jobs, queue, state, restarts, submitted):
     def end():
@@ -173,8 +213,10 @@ def test_a_job_that_slurm_ended(make, jobs, queue, state, restarts, submitted):
     (outcome,) = make(restarts=restarts).run(jobs[:1])
     assert outcome.state is State.FAILED
     last = 99 + submitted
-    assert outcome.reason == f"Slurm's job {last} ended ({state}) before it was finished; it printed nothing"
+    assert outcome.reason == f"Slurm's job {last} ended ({state}) before it was finished"
     assert len(queue.numbers()) == submitted
+    # It has no log.
+    assert closing_text([outcome], "work").endswith(f"  one: {outcome.reason}")
 
 
 def test_a_limit_on_the_number_of_jobs(make, jobs, queue, finished):
@@ -213,19 +255,19 @@ def test_without_submitit(monkeypatch, tmp_path):
         SlurmPool("cpu", tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("state", "written"),
-    [(State.FINISHED, True), (State.FAILED, True), (State.INTERRUPTED, False)],
-)
-def test_what_runs_in_a_job(jobs, tmp_path, monkeypatch, state, written):
+@pytest.mark.parametrize("state", [State.FINISHED, State.FAILED, State.INTERRUPTED])
+def test_what_runs_in_a_job(jobs, tmp_path, monkeypatch, state):
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.setattr(slurm_task.signal, "signal", lambda *_: None)
     monkeypatch.setattr(slurm_task, "run_job", lambda job, environment, stop: Outcome(job, state, 2.0, "", environment["A"]))
     path, task = outcome_file(tmp_path, "7"), SlurmTask(str(tmp_path), {"A": "log"})
     path.write_text("of an earlier start")
-    task(jobs[0])
-    assert path.exists() == written
-    if written:
+    if state is State.INTERRUPTED:
+        with pytest.raises(SystemExit, match="Stopped by SIGTERM"):
+            task(jobs[0])
+        assert not path.exists()
+    else:
+        task(jobs[0])
         assert read_outcome(path, jobs[0]) == Outcome(jobs[0], state, 2.0, "", "log")
         assert "job" not in json.loads(path.read_text())
     again = task.checkpoint(jobs[0])

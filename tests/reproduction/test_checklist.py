@@ -34,7 +34,7 @@ CHANGES = [
     ((*SETTINGS, "optim_wrapper", "clip_grad"), dict(max_norm=1), METHOD, "optim_wrapper.clip_grad.max_norm", "1 instead"),
     ((*SETTINGS, "model", "backbone", "arch"), "ViT-B-16", METHOD, "QuickGELU", "no instead of yes"),
     ((*SETTINGS, "model", "backbone", "arch"), "ViT-B-32-quickgelu", METHOD, "architecture", "ViT-B-32 instead of ViT-B-16"),
-    ((*SETTINGS, "model", "frozen"), ["backbone.text_tower"], METHOD, "frozen parameters", "backbone.text_tower instead of none"),
+    ((*SETTINGS, "model", "frozen"), ["backbone.text_tower"], METHOD, "frozen parameters", "backbone.text_tower instead"),
     ((*HEAD, "simclr", "loss_weight"), 0.0, METHOD, "loss weights", "1, 0, 1 instead of 1, 1, 1"),
     ((*HEAD, "simclr", "temperature"), 0.5, METHOD, "model.head.simclr.temperature", "0.5 instead of 0.1"),
     ((*HEAD, "prompt_split"), "paper", METHOD, "prompt split", "paper instead of released"),

@@ -9,8 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from flip_mm.datasets.data_roots import parse_roots
 from flip_mm.datasets.lists import list_path, nonblank_lines
-from flip_mm.datasets.protocols import Run
+from flip_mm.datasets.protocols import ROLES, Run
 from flip_mm.datasets.required_files import needed_lists
 from flip_mm.datasets.sample_table import SampleTable
 from flip_mm.labels import LIST_WORDS
@@ -73,8 +74,8 @@ def _counts(dataset: Any) -> tuple[Counter[str], dict[str, Counter[str]], dict[s
 
 def list_record(dataset: Any) -> dict[str, dict[str, dict[str, Any]]]:
     """Describe the lists that a ``FASDataset`` read: domain -> file name -> ``sha256`` and number of ``lines``."""
-    root, lists = Path(dataset.data_root or ""), defaultdict(list)
-    for domain, kind in needed_lists(dataset.run, dataset.split):
+    root, lists = parse_roots(dataset.data_root or ""), defaultdict(list)
+    for domain, kind in needed_lists(dataset.run, dataset.split, getattr(dataset, "roles", ROLES)):
         lists[domain] += [list_path(root, domain, name, kind) for name in LIST_WORDS]
     return {domain: _list_hashes(paths) for domain, paths in lists.items()}
 

@@ -11,6 +11,7 @@ from mmengine.evaluator import Evaluator
 
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.report import Report
+from flip_mm.evaluation.roles import DEV
 from flip_mm.evaluation.score_table import ScoreTable
 from flip_mm.evaluation.threshold_reports import both_rules, reports_at
 
@@ -55,7 +56,8 @@ def evaluation_record(metrics: Mapping[str, Any] | None, evaluator: Evaluator) -
         if not isinstance(metric, FASMetric):
             continue
         for role, report in metric.reports.items():
-            name, found = _name(metric, role), reports_at(metric.frames, report, both_rules(metric.frames, report))
+            wanted = [*both_rules(metric.frames, report), *(metric.more_options if role != DEV else [])]
+            name, found = _name(metric, role), reports_at(metric.frames, report, wanted)
             reports |= {name if own is report else f"{name}, {rule}": _report(own) for rule, own in found.items()}
     return dict(metrics=plain_values(dict(metrics or {})), reports=plain_values(reports))
 

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read the settings of experiments: from a command line, a grid or Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.config import DictAction
+
+from flip_mm.datasets.protocols import UNLABELLED
+from flip_mm.utils.nearest import did_you_mean
+
+from .choices import MOST_SHOTS, numbers, seeds
+from .experiment import Experiment
+from .grid import expand
+
+# Key -> types of its value, and what to give.
+KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "configs": ((str, list, tuple), "the name of a config, or a list of them"),
+    "work_dir": ((str,), "a folder"),
+    "protocol": ((str,), "the name of a protocol"),
+    "runs": ((str, list, tuple), "all, M,O or C-I"),
+    "seeds": ((int, str, list, tuple), "0-4 or 0,2,5"),
+    "shots": ((int, str, list, tuple), "0,5"),
+    "holdout": ((int, float), "a share from 0 to below 1"),
+    "aux": ((bool,), "true or false"),
+    "unlabelled": ((str,), "train or test"),
+    "data_root": ((str,), "a folder"),
+}
+REQUIRED = ("configs", "work_dir")
+
+
+def make_experiments(settings: Mapping[str, Any]) -> list[Experiment]:
+    """Return the experiments of settings, one for each point of their grid.
+
+    Args:
+        settings: Keys of :data:`KINDS`, and settings of the config with dots in their names, such as
+            ``optim_wrapper.optimizer.lr``; see :func:`~flip_mm.experiments.grid.expand` for grids.
+
+    Raises:
+        ValueError: A key is unknown or missing, or a value is wrong.
+    """
+    for key in settings:
+        if "." not in key and key not in KINDS:
+            suggestion = did_you_mean(key, KINDS, most=1) or "."
+            raise ValueError(
+                f"There is no setting '{key}'{suggestion} The settings are {', '.join(KINDS)}, and those of a config with "
+                "dots: optim_wrapper.optimizer.lr."
+            )
+    if missing := [key for key in REQUIRED if settings.get(key) is None]:
+        raise ValueError(f"{' and '.join(missing)} missing: the settings need {' and '.join(REQUIRED)}.")
+    return [_experiment(point, variant) for variant, point in expand(settings)]
+
+
+def _experiment(point: Mapping[str, Any], variant: str) -> Experiment:
+    given = {key: _checked(key, value) for key, value in point.items() if key in KINDS and value is not None}
+    for key in ("configs", "runs", "seeds", "shots"):
+        if isinstance(value := given.get(key), (list, tuple)):
+            given[key] = ",".join(map(str, value)) if key != "configs" else tuple(map(str, value))
+    configs = given["configs"]
+    given["configs"] = (configs,) if isinstance(configs, str) else configs
+    if "seeds" in given:
+        given["seeds"] = seeds(str(given["seeds"]))
+    if "shots" in given:
+        given["shots"] = numbers(str(given["shots"]), "--shots", MOST_SHOTS)
+    # The config has an auxiliary domain unless it is left out.
+    given["aux"] = given.get("aux")
+    options = {key: _parsed(value) for key, value in point.items() if key not in KINDS}
+    return Experiment(**given, cfg_options=options, variant=variant)
+
+
+def _checked(key: str, value: Any) -> Any:
+    kinds, words = KINDS[key]
+    is_flag = isinstance(value, bool) and bool not in kinds
+    if is_flag or not isinstance(value, kinds) or value in ("", [], ()):
+        raise ValueError(f"{key}: {value!r} must be {words}.")
+    if key == "unlabelled" and value not in UNLABELLED:
+        raise ValueError(f"{key}: {value!r} must be {words}.")
+    return value
+
+
+def _parsed(value: Any) -> Any:
+    """A setting of the config as ``--cfg-options`` reads it: YAML reads 1e-4 as a text."""
+    if isinstance(value, str):
+        return DictAction._parse_iterable(value)
+    if isinstance(value, Sequence):
+        return [_parsed(part) for part in value]
+    return value

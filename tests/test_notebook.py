@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The notebook in docs/ runs from its first to its last cell, on tiny sizes."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TINY = """\
+DATA, WORK, VIDEOS, METHODS, SEEDS = "data", "work", 5, ["flip_v_demo"], [0]
+OPTIONS = {"train_cfg.max_iters": 2, "train_cfg.val_interval": 1, "train_dataloader.num_workers": 0, \
+"val_dataloader.num_workers": 0, "test_dataloader.num_workers": 0}"""
+
+
+def test_the_notebook_runs(tmp_path, monkeypatch):
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    notebook = nbformat.read(ROOT / "docs/notebook.ipynb", as_version=4)
+    (parameters,) = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
+    parameters.source = TINY
+    nbclient.NotebookClient(notebook, timeout=300, resources=dict(metadata=dict(path=str(tmp_path)))).execute()
+    shape = notebook.cells[-1].outputs[0]["data"]["text/plain"]
+    # One training with and one without a development set, and one test.
+    rows, _ = map(int, shape.strip("()").split(","))
+    assert rows > 8
+    assert (tmp_path / "work/experiment/results.csv").is_file()

@@ -18,8 +18,8 @@ HEAD = ["method 1", "method 2", "run", "seeds", *(text.format(name) for name in 
 SEEDS_HEAD = ["method 1", "method 2", "run", "seed", "AUC diff", "p DeLong", "Holm"]
 SEEDS_HEAD += ["HTER diff", "p permutation", "Holm", "p McNemar", "Holm"]
 NOTES = (
-    "Percent, and differences method 1 minus method 2 in points. p videos: DeLong for AUC, permutation for HTER, of the mean of "
-    "the seeds, for these trainings. p seeds: sign changes over seeds, at least 2 / 2^seeds (0.25 with three). Holm: p videos "
+    "Percent; differences in points, method 1 minus 2. p videos: DeLong for AUC, permutation for HTER, of the mean over "
+    "seeds, for these trainings. p seeds: sign changes over seeds, at least 2 / 2^seeds (0.25 with three). Holm: p videos "
     "adjusted for all rows of the table.",
     "One training of each method per row. Holm: adjusted for the seeds of the same comparison and run. McNemar tests the rate "
     "of errors over all videos, not HTER.",

@@ -78,7 +78,7 @@ def test_delong_without_difference_and_with_too_few_samples():
     assert delong(LABELS, perfect, 1 - perfect) == (1, 0)
     with pytest.raises(ValueError, match="two real and two spoof"):
         delong([1, 0, 0], [0.1, 0.2, 0.3], [0.3, 0.2, 0.1])
-    with pytest.raises(ValueError, match="0..1"):
+    with pytest.raises(ValueError, match="Expected scores in 0"):
         delong([1, 1, 0, 0], [0.1, 2, 0.3, 0.4], [0.3, 0.2, 0.1, 0.4])
 
 

@@ -46,7 +46,7 @@ GROUPS = {
         "convert": "make frames and lists from the archive of a data set, or from a CSV file",
         "doctor": "check a data root: lists, images, duplicates, which runs are possible",
         "pack": "put all images of a data root into one file, for network file systems",
-        "synth": "draw the synthetic data set",
+        "synth": "draw the synthetic data set, or images with captions",
         "print_run": "print the training and test data of a run",
         "shortcuts": "classify by colour, size or sharpness only, to find shortcuts in the data",
     },

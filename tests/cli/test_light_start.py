@@ -96,6 +96,14 @@ def test_lists_without_a_model(shared_mcio, tmp_path):
     assert loaded(HEAVY, "flip_mm", "pack", shared_mcio, tmp_path / "packed") == (0, "[]")
 
 
+def test_a_comparison_with_published_results_needs_no_pytorch(tmp_path):
+    run = dict(name="ICM->O", protocol="p1", target="O", shots=0)
+    settings = dict(train_cfg=dict(max_iters=4))
+    record = dict(format=1, config=dict(name="flip_mcl_p1.py", settings=settings), run=run, weights=[], validations=[])
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    assert loaded(HEAVY, "flip_mm", "compare", tmp_path) == (0, '["mmengine"]')
+
+
 def test_a_detector_needs_no_framework(tmp_path):
     script = tmp_path / "script.py"
     script.write_text("from flip_mm import Detector\nfrom flip_mm.apis import FASInferencer")

@@ -65,6 +65,12 @@ def test_work_without_a_model(tmp_path, write_archive):
     assert loaded(HEAVY, *convert)[1] == "[]"
 
 
+def test_a_table_of_records(tmp_path, make_record):
+    (tmp_path / "record.json").write_text(json.dumps(make_record()))
+    for command in (["table", tmp_path], ["table", tmp_path, "--form", "p1"]):
+        assert loaded([*HEAVY, "cv2", "pandas", "scipy", "sklearn"], "flip_mm", *command) == (0, "[]")
+
+
 def test_calibration_from_scores_without_a_model(tmp_path):
     card = ModelCard("tiny", dict(network="none"), (InputSpec((8, 8), (0.0,) * 3, (255.0,) * 3),))
     write_safetensors(tmp_path / "m.safetensors", card, dict(a=np.ones(2, np.float32)))

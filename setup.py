@@ -71,7 +71,9 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["flip_mm", "flip_mm.*"]),
-    package_data={"flip_mm": ["models/backbones/open_clip/archs/*.json", "visualization/templates/*.html", "tables/published/*.json"]},
+    package_data={
+        "flip_mm": ["models/backbones/open_clip/archs/*.json", "visualization/templates/*.html", "tables/published/*.json"]
+    },
     cmdclass={"build_py": BuildWithConfigsAndTools},
     entry_points={"console_scripts": ["flip_mm = flip_mm.cli.commands:main"]},
     install_requires=[

@@ -72,7 +72,7 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["flip_mm", "flip_mm.*"]),
     package_data={
-        "flip_mm": ["models/backbones/open_clip/archs/*.json", "visualization/templates/*.html", "tables/published/*.json"]
+        "flip_mm": ["models/backbones/open_clip/archs/*.json", "tables/published/*.json", "visualization/templates/*.html"]
     },
     cmdclass={"build_py": BuildWithConfigsAndTools},
     entry_points={"console_scripts": ["flip_mm = flip_mm.cli.commands:main"]},

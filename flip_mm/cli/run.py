@@ -24,7 +24,7 @@ from .parser import Parser
 if TYPE_CHECKING:
     from flip_mm.experiments.pool import Pool
 
-SETTINGS = ("work_dir", "protocol", "runs", "seeds", "shots", "holdout", "unlabelled", "aux", "data_root")
+SETTINGS = ("work_dir", "protocol", "runs", "seeds", "shots", "holdout", "unlabelled", "aux", "data_root", "cfg_options")
 
 
 def parse_args() -> Namespace:
@@ -88,7 +88,7 @@ def read_settings(args: Namespace) -> dict[str, Any]:
     if grids and len(args.configs) > 1:
         raise ValueError(f"'{grids[0]}' is a grid and contains its configs: give it alone.")
     given = {name: value for name in SETTINGS if (value := getattr(args, name)) is not None}
-    return dict(read_grid(grids[0]) if grids else dict(configs=args.configs)) | given | (args.cfg_options or {})
+    return dict(read_grid(grids[0]) if grids else dict(configs=args.configs)) | given
 
 
 def choose_pool(args: Namespace, work_dir: str) -> Pool:

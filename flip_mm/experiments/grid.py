@@ -24,11 +24,11 @@ LONGEST = 24
 
 
 def is_grid(path: str) -> bool:
-    """Return whether a file is a grid: YAML with the key ``configs``; mmengine's configs can be YAML, too."""
+    """Return whether a file is a grid: YAML with one of the keys of a grid; mmengine's configs can be YAML, too."""
     file = Path(path)
     if file.suffix not in ENDINGS or not file.is_file():
         return False
-    return re.search(r"^configs\s*:", read_utf8(file), re.MULTILINE) is not None
+    return re.search(r"^(configs|runs|seeds)\s*:", read_utf8(file), re.MULTILINE) is not None
 
 
 def read_grid(path: str | Path) -> dict[str, Any]:

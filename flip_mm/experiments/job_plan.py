@@ -73,7 +73,7 @@ class JobPlan:
         configs = [checked_config(args) for args in stages]
         records = [expected_record(cfg) for cfg in configs]
         stem, run = Path(stages[-1].config).stem + experiment.variant, records[-1]["run"]
-        details = [f"{run['shots']} shots"] if run["shots"] else []
+        details = [f"{run['shots']} shot{'s' * (run['shots'] > 1)}"] if run["shots"] else []
         details += [f"holdout {run['holdout']:g}"] if run["holdout"] else []
         return cls(
             name=" ".join([stem, run["name"], *details]),

@@ -15,7 +15,6 @@ from flip_mm.evaluation.roles import DEV
 from .experiment import Experiment
 from .job_plan import JobPlan, Test
 
-SAVE_BEST = "default_hooks.checkpoint.save_best"
 # Without effect in a test, which refuses it.
 ONLY_TRAINING = "val_evaluator"
 
@@ -47,9 +46,8 @@ def plan_one_training(
     # The same for any choice of targets, so that more targets can be tested later.
     first = RUNS[protocol][0][1]
     holdout = _holdout(experiment, stages[-1], protocol, first)
-    options = dict(experiment.cfg_options) | ({SAVE_BEST: f"{DEV}/HTER"} if holdout else {})
-    chosen = replace(experiment, protocol=protocol, cfg_options=options)
-    training = dict(target=first, no_validate=not holdout)
+    chosen = replace(experiment, protocol=protocol)
+    training = dict(target=first, no_validate=not holdout, validate=DEV if holdout else "all")
     plan = JobPlan.checked(chosen, [chosen.arguments(stage, **training) for stage in stages], protocol_in_file)
     source = "+".join(RUNS[protocol][0][0])
     rules = ("", f"best_{DEV}_HTER_*.pth") if holdout else ("",)

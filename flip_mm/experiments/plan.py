@@ -15,7 +15,7 @@ from .experiment import Experiment
 from .job import Job
 from .job_plan import JobPlan
 from .one_training import has_one_training, plan_one_training
-from .stages import stage_configs
+from .stages import check_start, stage_configs
 
 
 def make_jobs(experiments: Sequence[Experiment]) -> list[Job]:
@@ -59,6 +59,7 @@ def _check_names(configs: Sequence[str]) -> None:
 def _plans_of(experiment: Experiment, config: str) -> Iterator[JobPlan]:
     """Yield the plans of one config, one for each run and number of shots."""
     stages = stage_configs(config)
+    check_start(experiment.work_dir, stages)
     in_file = run_settings(load_config(experiment.arguments(config, protocol=None))).get("protocol")
     protocol = experiment.protocol or in_file
     if protocol not in RUNS:

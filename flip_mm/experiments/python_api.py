@@ -58,7 +58,7 @@ def run_protocol(
     """
     names = [configs] if isinstance(configs, (str, Path)) else configs
     experiments = make_experiments(
-        dict(configs=[str(name) for name in names], work_dir=str(work_dir)) | settings | dict(cfg_options or {})
+        dict(settings, configs=[str(name) for name in names], work_dir=str(work_dir), cfg_options=cfg_options or {})
     )
     outcomes = run_experiments(experiments, LocalPool(devices(gpus, parallel)), progress_on(sys.stdout))
     if any(outcome.state is State.FAILED for outcome in outcomes):

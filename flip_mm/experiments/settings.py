@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmengine.config import DictAction
@@ -28,6 +28,8 @@ KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "unlabelled": ((str,), "train or test"),
     "data_root": ((str,), "a folder"),
 }
+# Before the name of a setting of the config; a name with a dot needs none.
+OPTIONS = "cfg_options."
 REQUIRED = ("configs", "work_dir")
 
 
@@ -35,12 +37,13 @@ def make_experiments(settings: Mapping[str, Any]) -> list[Experiment]:
     """Return the experiments of settings, one for each point of their grid.
 
     Args:
-        settings: Keys of :data:`KINDS`, and settings of the config with dots in their names, such as
-            ``optim_wrapper.optimizer.lr``; see :func:`~flip_mm.experiments.grid.expand` for grids.
+        settings: Keys of :data:`KINDS`, ``cfg_options`` with settings of the config, or these directly if they have dots in
+            their names, such as ``optim_wrapper.optimizer.lr``; see :func:`~flip_mm.experiments.grid.expand` for grids.
 
     Raises:
         ValueError: A key is unknown or missing, or a value is wrong.
     """
+    settings = dict(_flat_options(settings))
     for key in settings:
         if "." not in key and key not in KINDS:
             suggestion = did_you_mean(key, KINDS, most=1) or "."
@@ -51,6 +54,15 @@ def make_experiments(settings: Mapping[str, Any]) -> list[Experiment]:
     if missing := [key for key in REQUIRED if settings.get(key) is None]:
         raise ValueError(f"{' and '.join(missing)} missing: the settings need {' and '.join(REQUIRED)}.")
     return [_experiment(point, variant) for variant, point in expand(settings)]
+
+
+def _flat_options(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Settings with ``{"cfg_options": {"load_from": PATH}}`` as ``{"cfg_options.load_from": PATH}``."""
+    for key, value in settings.items():
+        if f"{key}." == OPTIONS and isinstance(value, Mapping):
+            yield from ((f"{OPTIONS}{name}", part) for name, part in value.items())
+        else:
+            yield key, value
 
 
 def _experiment(point: Mapping[str, Any], variant: str) -> Experiment:
@@ -66,7 +78,7 @@ def _experiment(point: Mapping[str, Any], variant: str) -> Experiment:
         given["shots"] = numbers(str(given["shots"]), "--shots", MOST_SHOTS)
     # The config has an auxiliary domain unless it is left out.
     given["aux"] = given.get("aux")
-    options = {key: _parsed(value) for key, value in point.items() if key not in KINDS}
+    options = {key.removeprefix(OPTIONS): _parsed(value) for key, value in point.items() if key not in KINDS}
     return Experiment(**given, cfg_options=options, variant=variant)
 
 

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from flip_mm.apis.read_config import read_config
 from flip_mm.apis.train_model import PREVIOUS_STAGE
 from flip_mm.utils.shipped import config_file
+
+LIST_MARKS = ",()[]{}'\""
 
 
 def stage_configs(config: str) -> list[str]:
@@ -30,6 +33,19 @@ def stage_configs(config: str) -> list[str]:
             raise ValueError(f"{found[0]}: {PREVIOUS_STAGE}='{previous}' leads back to a later stage. Remove one of them.")
         found.insert(0, previous)
     return found
+
+
+def check_start(work_dir: str, stages: Sequence[str]) -> None:
+    """Refuse a work dir with characters that ``--cfg-options load_from=PATH`` would read as a list.
+
+    Raises:
+        ValueError: There are several stages, and the name has such a character.
+    """
+    if len(stages) > 1 and (found := sorted({*LIST_MARKS} & {*work_dir})):
+        raise ValueError(
+            f"--work-dir '{work_dir}' contains '{found[0]}', and the stages of '{stages[-1]}' give each other paths as "
+            "options, where it would begin a list: choose another name."
+        )
 
 
 def _previous(config: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
+from flip_mm.datasets.protocols import RUNS, Run
 from flip_mm.evaluation.directions import direction_of
 from flip_mm.tables.published_rows import PublishedRow
 
@@ -81,13 +82,16 @@ class Row:
         return bounds[0] - ROUNDING <= self.published <= bounds[1] + ROUNDING
 
 
-def make_rows(trainings: Sequence[Training], published: PublishedRow | None, metrics: Sequence[str] = METRICS) -> list[Row]:
+def make_rows(
+    trainings: Sequence[Training], published: PublishedRow | None, metrics: Sequence[str] = METRICS, absent: str = ""
+) -> list[Row]:
     """Compare the trainings of one method with a published row.
 
     Args:
         trainings: Trainings of any runs and seeds.
         published: The published row; None if there is none.
         metrics: Names of the metrics.
+        absent: Why there is no published row, for the reasons; ``''`` if none is known.
 
     Returns:
         A row per run and metric, in the order of the published table, then those of the average, if all published
@@ -102,7 +106,7 @@ def make_rows(trainings: Sequence[Training], published: PublishedRow | None, met
         seeds[training.seed] = _one_of(seeds.get(training.seed), training)
     values = published.values if published else {}
     rows = [
-        _row(run, metric, list(by_run[run].values()), values.get(run, {}).get(metric), bool(published))
+        _row(run, metric, list(by_run[run].values()), values.get(run, {}).get(metric), absent or _absent(published, metric))
         for run in sorted(by_run, key=lambda run: [*values].index(run) if run in values else len(values))
         for metric in metrics
     ]
@@ -122,7 +126,11 @@ def _one_of(earlier: Training | None, training: Training) -> Training:
     return earlier
 
 
-def _row(run: str, metric: str, trainings: Sequence[Training], published: float | None, has_row: bool) -> Row:
+def _absent(published: PublishedRow | None, metric: str) -> str:
+    return f"no published {metric} of this {'run' if published else 'method'}"
+
+
+def _row(run: str, metric: str, trainings: Sequence[Training], published: float | None, absent: str) -> Row:
     known = [(one, one.result) for one in trainings if one.result and metric in one.result.metrics]
     if not known:
         reason = "; ".join(dict.fromkeys(filter(None, (one.reason for one in trainings)))) or f"no {metric} in the record"
@@ -130,7 +138,7 @@ def _row(run: str, metric: str, trainings: Sequence[Training], published: float 
     known.sort(key=lambda pair: -1 if pair[0].seed is None else pair[0].seed)
     values = tuple(result.metrics[metric] for _, result in known)
     sample = mean_interval([sample_intervals(result, one.path.parent).get(metric) for one, result in known])
-    reason = "" if published is not None else f"no published {metric} of this {'run' if has_row else 'method'}"
+    reason = "" if published is not None else absent
     return Row(run, metric, tuple(one.seed for one, _ in known), values, published, reason, seed_interval(values), sample)
 
 
@@ -141,16 +149,20 @@ def _averages(
     metrics: Sequence[str],
 ) -> list[Row]:
     """Return the rows of the average over runs, for seeds with all runs."""
-    runs = set(published.values) if published else set()
-    if not published or len(by_run) < 2 or (runs and runs != set(by_run)):
+    if not published or set(by_run) != (set(published.values) or _runs(published.protocol)):
         return []
     found = []
     for metric in metrics:
         own = [dict(zip(row.seeds, row.values, strict=True)) for row in rows if row.metric == metric]
         # The printed average differs from the mean of the printed values in some rows.
-        printed = published.mean(metric) if runs else published.average.get(metric)
+        printed = published.mean(metric) if published.values else published.average.get(metric)
         seeds = [seed for seed in own[0] if all(seed in other for other in own)] if len(own) == len(by_run) else []
         if seeds and printed is not None:
             values = tuple(fmean(values[seed] for values in own) for seed in seeds)
             found.append(Row(AVERAGE, metric, tuple(seeds), values, printed, "", seed_interval(values)))
     return found
+
+
+def _runs(protocol: str) -> set[str]:
+    """Names of all runs of a protocol, for rows that print only the average."""
+    return {Run(protocol, sources, (), target).name for sources, target in RUNS[protocol]}

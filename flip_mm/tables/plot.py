@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from textwrap import fill
 
 from flip_mm.evaluation.comparable import comparable
 from flip_mm.evaluation.results import Result
@@ -17,7 +16,6 @@ from .row_key import RowKey
 from .rules import Rules
 
 METRIC = "HTER"
-TITLE_WIDTH = 100
 
 
 def plot_results(
@@ -83,4 +81,4 @@ def title_of(results: Sequence[Result], metric: str) -> str:
     lines = [f"{metric}: mean and standard deviation over seeds; a point is a seed.", *(rules[0].header() if rules else [])]
     if any(result.is_synthetic for result in results):
         lines.append("Synthetic data: these values say nothing about real faces, and reproduce no published result.")
-    return "\n".join(fill(line, TITLE_WIDTH) for line in lines)
+    return "\n".join(lines)

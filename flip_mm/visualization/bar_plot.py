@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import product, takewhile
 from pathlib import Path
 from statistics import fmean, stdev
+from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -24,7 +25,9 @@ GROUP_WIDTH, POINTS_WIDTH = 0.8, 0.5
 # Looks of the variants: colour, pattern of a bar, style of a line.
 LOOKS = [(colour, *style) for style, colour in product(zip(("", "//", "..", "xx"), LINES, strict=True), SERIES)]
 WIDEST, HEIGHT = 14.0, 4.2
-TITLE_SIZE, LABEL_SIZE, LEGEND_SIZE = 9, 8, 8
+TITLE_SIZE, LABEL_SIZE, LEGEND_SIZE = 8, 8, 8
+# Of the title.
+LETTERS_PER_INCH = 14
 
 
 def plot_bars(values: Values, metric: str, title: str, path: str | Path) -> None:
@@ -42,7 +45,7 @@ def bar_figure(values: Values, metric: str, title: str) -> Figure:
     Args:
         values: Variant -> run -> seed -> percent. A variant may lack runs. Names of variants are shown without what all share.
         metric: Name of the metric, ``'HTER'``.
-        title: How checkpoints and thresholds were chosen; further lines are allowed.
+        title: How checkpoints and thresholds were chosen; long lines are wrapped.
 
     Raises:
         ValueError: There are no values.
@@ -76,7 +79,9 @@ def bar_figure(values: Values, metric: str, title: str) -> Figure:
     ax.set_ylabel(f"{metric} in percent ({'lower' if has_bars else 'higher'} is better)")
     ax.grid(axis="y", alpha=0.25)
     ax.set_axisbelow(True)
-    ax.set_title(plain_label(title), fontsize=TITLE_SIZE)
+    letters = int(figure.get_figwidth() * LETTERS_PER_INCH)
+    lines = [part for line in title.splitlines() for part in wrap(line, letters)]
+    figure.suptitle("\n".join(map(plain_label, lines)), fontsize=TITLE_SIZE)
     return figure
 
 

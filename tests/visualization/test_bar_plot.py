@@ -34,7 +34,8 @@ def _segments(container):
 
 
 def test_bars_begin_at_zero_and_show_mean_deviation_and_seeds():
-    (ax,) = bar_figure(VALUES, "HTER", TITLE).axes
+    figure = bar_figure(VALUES, "HTER", TITLE)
+    (ax,) = figure.axes
     found = [list(own.values()) for runs in VALUES.values() for own in runs.values()]
     assert bars(ax) == [fmean(own) for own in found]
     assert points(ax) == found
@@ -43,7 +44,15 @@ def test_bars_begin_at_zero_and_show_mean_deviation_and_seeds():
     assert ax.get_ylabel() == "HTER in percent (lower is better)"
     assert [text.get_text() for text in ax.get_xticklabels()] == ["OCI->M", "ICM->O"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["flip_it_p1", "prompts-p1"]
-    assert ax.get_title() == TITLE
+    assert figure.get_suptitle() == TITLE
+
+
+def test_a_long_title_fits_the_figure():
+    figure = bar_figure({"a": {"OCI->M": {0: 5.0}}}, "HTER", "\n".join(3 * [20 * "words " + "of a rule."]))
+    figure.canvas.draw()
+    box = figure._suptitle.get_window_extent()
+    assert box.x0 > 0
+    assert box.x1 < figure.bbox.width
 
 
 def test_one_run_has_a_named_bar_for_each_variant():

@@ -15,7 +15,11 @@ from mmpretrain.structures import DataSample
 from flip_mm.config_checks.check_config import check_config
 from flip_mm.config_checks.config_parts import flat
 from flip_mm.config_checks.training_checks import check_training
+from flip_mm.experiments.grid import is_grid, read_grid
+from flip_mm.experiments.settings import make_experiments
 from flip_mm.models.backbones import timm_tower
+from flip_mm.tables.published_rows import published_rows
+from flip_mm.utils.shipped import find_config
 
 pytestmark = pytest.mark.usefixtures("small_vocabulary")
 
@@ -122,6 +126,35 @@ def test_prompt_sets():
     random.Random(0).shuffle(words)
     shuffled = [" ".join(words.pop(0) for _ in sentence) for sentence in sentences]
     assert SETS.shuffled == dict(spoof=shuffled[:6], real=shuffled[6:])
+
+
+def test_the_published_values_are_quoted_correctly():
+    page = (CONFIGS.parent / "docs/ablations.md").read_text(encoding="utf-8")
+    rows = [row for row in published_rows() if row.form in ("initialisation", "prompts", "weights")]
+    assert {config for row in rows for config in row.configs} >= {
+        path.stem for path in ALL if "Quoted" in path.read_text(encoding="utf-8")
+    }
+    for row in rows:
+        pairs = [f"{metrics['HTER']:.2f} / {metrics['AUC']:.2f}" for metrics in row.values.values() if "AUC" in metrics]
+        mean = f"{row.average['HTER']:.2f}"
+        assert " | ".join([*pairs, mean]) in page
+        for path in (FOLDER / f"{config}.py" for config in row.configs):
+            if path.is_file():
+                quoted = ", ".join(f"{run} {m['HTER']:.2f}/{m['AUC']:.2f}" for run, m in row.values.items() if "AUC" in m)
+                text = " ".join(path.read_text(encoding="utf-8").split())
+                assert quoted in text
+                assert f"mean HTER {mean}" in text or f"in percent: {mean} " in text
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_grid_has_the_configs_of_a_table(path):
+    (experiment,) = make_experiments(read_grid(path))
+    assert is_grid(str(path))
+    assert [find_config(name).stem for name in experiment.configs] == list(experiment.configs)
+    if path.stem.startswith("table"):
+        rows = [row for row in published_rows() if row.table == int(path.stem.removeprefix("table"))]
+        assert {*experiment.configs} == {config for row in rows for config in row.configs}
+        assert (experiment.runs, [*experiment.seeds]) == ("all", [0, 1, 2, 3, 4])
 
 
 def test_the_shipped_example_of_prompts_is_the_same_set():

@@ -6,4 +6,4 @@ A variant of the experiment in docs/language.md, on the synthetic data set.
 """
 
 _base_ = ["./language_v_scratch.py"]
-model = dict(backbone=dict(pretrained="work_dirs/clip_pretrain_demo/seed0/iter_1000.pth"))
+model = dict(backbone=dict(pretrained="work_dirs/clip_pretrain_demo/seed0/iter_800.pth"))

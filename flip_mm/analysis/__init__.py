@@ -5,6 +5,6 @@ from flip_mm.utils.lazy import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
-    analyze=["analyze"],
     run_analysis=["AnalysisOptions", "RunAnalysis"],
+    work_dirs=["analyze"],
 )

@@ -125,7 +125,7 @@ def analyse_run(
             f"domain and class, seed {options.seed}): {', '.join(drawn)}."
         )
     own = {name: _report(name, table, EvaluationOptions("paper"), run) for name, table in tables.items()}
-    value, words = _threshold(options.threshold, scored, tables, own)
+    value, words = find_threshold(options.threshold, scored, tables, own)
     in_use = {name: _report(name, table, EvaluationOptions(value), run) for name, table in tables.items()}
     say(f"{label}: maps, t-SNE and probes")
     # Held-out videos are images of the same sources.
@@ -156,10 +156,17 @@ def analyse_run(
     )
 
 
-def _threshold(
+def find_threshold(
     rule: str | float, scored: list[ScoredImages], tables: dict[str, ScoreTable], own: dict[str, Report]
 ) -> tuple[float, str]:
-    """Return the threshold in use, and one line about it."""
+    """Return the threshold in use, and one line about it.
+
+    Args:
+        rule: See :class:`AnalysisOptions`.
+        scored: The domains, the target first.
+        tables: Scores of each domain.
+        own: Metrics of each domain at a threshold that is fitted on it.
+    """
     if rule == DEV_RULE:
         names = [part.images.name for part in scored if part.images.role == DEV]
         rows = [row for name in names for row in tables[name].rows()]

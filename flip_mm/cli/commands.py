@@ -34,19 +34,19 @@ GROUPS = {
     },
     "Experiments": {
         "run": "train configs in all runs of a protocol with several seeds",
+        "table": "print tables of results in the forms of the paper, with published values beside them",
         "compare": "compare results with the published ones: differences, and what differs from the recipe",
         "analyze": "show what trainings have learnt: attention, mistakes, embeddings, curves, gap between domains",
         "show_data": "show what goes into the network in training, for each view",
     },
     "Scores": {
         "evaluate": "compute all metrics of a score file, without a model",
-        "table": "print results of trainings and tests, from their records",
     },
     "Data": {
         "convert": "make frames and lists from the archive of a data set, or from a CSV file",
         "doctor": "check a data root: lists, images, duplicates, which runs are possible",
         "pack": "put all images of a data root into one file, for network file systems",
-        "synth": "draw the synthetic data set",
+        "synth": "draw the synthetic data set, or images with captions",
         "print_run": "print the training and test data of a run",
         "shortcuts": "classify by colour, size or sharpness only, to find shortcuts in the data",
     },

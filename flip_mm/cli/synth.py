@@ -3,7 +3,7 @@
 
 flip_mm synth --out data/demo --layout MCIO
 flip_mm synth --out data/demo_wcs --layout WCS
-flip_mm synth --out data/captions --captions 12000
+flip_mm synth --out data/captions --captions 8000
 """
 
 from __future__ import annotations

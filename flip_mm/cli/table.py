@@ -28,9 +28,7 @@ def parse_args() -> Namespace:
     parser.add_argument(
         *("--format", "--style"), choices=[*FORMATS, *FORMER], default="terminal", help="HTML and LaTeX need great_tables"
     )
-    parser.add_argument(
-        "--form", choices=FORMS, default="runs", help="layout: a table of the paper, or a row per run (default)"
-    )
+    parser.add_argument("--form", choices=FORMS, default="runs", help="a table of the paper, or a row for each run (runs)")
     parser.add_argument("--rule", metavar="NAME", help="only checkpoints of this rule: target-oracle, dev, last, fixed, ...")
     parser.add_argument("--threshold", metavar="RULE", help="only this threshold: paper, dev, 'dev (eer)', or a number")
     parser.add_argument(

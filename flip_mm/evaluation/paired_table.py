@@ -13,25 +13,13 @@ from .functional import auc
 from .paired import delong, holm, hter_permutation, mcnemar, sign_flips
 from .paired_runs import Pair
 
-HEAD = ["first", "second", "run", "seeds", "AUC", "AUC", "diff", "p videos", "Holm", "p seeds"]
-HEAD += ["HTER", "HTER", "diff", "p videos", "Holm", "p seeds"]
-SEEDS_HEAD = [
-    "first",
-    "second",
-    "run",
-    "seed",
-    "AUC diff",
-    "p DeLong",
-    "Holm",
-    "HTER diff",
-    "p permutation",
-    "Holm",
-    "p McNemar",
-    "Holm",
-]
+METRIC_HEAD = ("{} 1", "{} 2", "{} diff", "{} p videos", "{} Holm", "{} p seeds")
+HEAD = ["method 1", "method 2", "run", "seeds", *(text.format(name) for name in ("AUC", "HTER") for text in METRIC_HEAD)]
+SEEDS_HEAD = ["method 1", "method 2", "run", "seed", "AUC diff", "p DeLong", "Holm"]
+SEEDS_HEAD += ["HTER diff", "p permutation", "Holm", "p McNemar", "Holm"]
 NOTES = (
-    "Percent and differences first minus second in points. p videos: DeLong for AUC, permutation for HTER, of the mean over "
-    "the seeds, for these trainings. p seeds: sign changes over seeds, at least 2 / 2^seeds (0.25 with three). Holm: p videos "
+    "Percent; differences in points, method 1 minus 2. p videos: DeLong for AUC, permutation for HTER, of the mean over "
+    "seeds, for these trainings. p seeds: sign changes over seeds, at least 2 / 2^seeds (0.25 with three). Holm: p videos "
     "adjusted for all rows of the table.",
     "One training of each method per row. Holm: adjusted for the seeds of the same comparison and run. McNemar tests the rate "
     "of errors over all videos, not HTER.",
@@ -106,7 +94,8 @@ def _as_markdown(lines: Rows, notes: Sequence[str]) -> str:
 
 
 def _as_csv(lines: Rows, notes: Sequence[str]) -> str:
-    return csv_text(lines).rstrip("\n")
+    # A spreadsheet could take a cell with a leading + for a formula, so such cells are quoted.
+    return csv_text([[cell.removeprefix("+") for cell in line] for line in lines]).rstrip("\n")
 
 
 STYLES: dict[str, Callable[[Rows, Sequence[str]], str]] = {"text": _as_text, "markdown": _as_markdown, "csv": _as_csv}

@@ -51,7 +51,7 @@ class Result:
         not_finite: Names of metrics that were not finite.
         aux: Auxiliary domains in training; None if unknown.
         data: Domain -> ``lists`` of training and test, as in the record.
-        is_synthetic: Whether the data are those of the synthetic data set.
+        is_synthetic: Whether the data are those of the synthetic data set; None if the record does not say it.
         progress: ``'stopped at 4 of 8'`` if the training did not end, for tests as well.
         path: File of the record; ``''`` if unknown.
     """
@@ -77,7 +77,7 @@ class Result:
     not_finite: tuple[str, ...] = ()
     aux: tuple[str, ...] | None = None
     data: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
-    is_synthetic: bool = False
+    is_synthetic: bool | None = None
     progress: str = ""
     path: str = ""
 
@@ -178,11 +178,22 @@ def progress_of(record: Mapping[str, Any]) -> str:
     return "" if done == planned else f"stopped at {done} of {planned}"
 
 
-def is_synthetic(record: Mapping[str, Any]) -> bool:
-    """Return whether a training used the synthetic data set, as the record or the name of the config says."""
-    domains = [described for split in (record.get("data") or {}).values() for described in (split or {}).values()]
+def is_synthetic(record: Mapping[str, Any], tested: Mapping[str, Any] | None = None) -> bool | None:
+    """Return whether a training used the synthetic data set, as the record or the name of the config says.
+
+    Args:
+        record: Content of a ``record.json``.
+        tested: ``data`` of one of its tests.
+
+    Returns:
+        None if neither says it: records of earlier versions do not.
+    """
+    splits = [*(record.get("data") or {}).values(), tested]
+    found = [(described or {}).get("synthetic") for split in splits for described in (split or {}).values()]
     stem = Path((record.get("config") or {}).get("name") or "").stem
-    return any((described or {}).get("synthetic") for described in domains) or "demo" in re.split(r"[_-]", stem)
+    if any(found) or "demo" in re.split(r"[_-]", stem):
+        return True
+    return False if False in found else None
 
 
 def _of_tests(record: Mapping[str, Any]) -> Iterator[Result]:
@@ -241,7 +252,7 @@ def _results(
             not_finite=tuple(name for name, value in report["figures"].items() if value is None),
             aux=_aux(record),
             data=dict(train=(record.get("data") or {}).get("train") or {}, test=tested or {}),
-            is_synthetic=is_synthetic(record) or any((own or {}).get("synthetic") for own in (tested or {}).values()),
+            is_synthetic=is_synthetic(record, tested),
             progress=progress_of(record),
         )
 

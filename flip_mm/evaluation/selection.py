@@ -16,7 +16,7 @@ from .directions import direction_of
 from .options import DEPLOY, current_name
 from .roles import DEV, TARGET
 
-TARGET_ORACLE, VALIDATION, LAST, FIXED = "target-oracle", "validation", "last", "fixed"
+TARGET_ORACLE, VALIDATION, LAST, FIXED, OTHER_TARGET = "target-oracle", "validation", "last", "fixed", "other-target"
 # Earlier versions wrote the name on the left into records, checkpoints and score files.
 EARLIER_NAMES = {"target": TARGET_ORACLE}
 
@@ -44,6 +44,7 @@ RULES: dict[str, SelectionRule] = {
         SelectionRule(DEV, "checkpoint chosen on held-out source videos", uses_target=False),
         SelectionRule(LAST, "checkpoint of the last iteration", uses_target=False),
         SelectionRule(FIXED, "checkpoint of an iteration fixed before the training", uses_target=False),
+        SelectionRule(OTHER_TARGET, "checkpoint chosen on the test set of another target", uses_target=False),
     )
 }
 

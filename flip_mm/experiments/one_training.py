@@ -47,7 +47,7 @@ def plan_one_training(
     first = RUNS[protocol][0][1]
     holdout = _holdout(experiment, stages[-1], protocol, first)
     chosen = replace(experiment, protocol=protocol)
-    training: dict[str, Any] = dict(target=first, **(dict(validate=DEV) if holdout else dict(no_validate=True)))
+    training = dict(target=first, no_validate=not holdout, validate=DEV if holdout else "all")
     plan = JobPlan.checked(chosen, [chosen.arguments(stage, **training) for stage in stages], protocol_in_file)
     source = "+".join(RUNS[protocol][0][0])
     rules = ("", f"best_{DEV}_HTER_*.pth") if holdout else ("",)

@@ -18,6 +18,7 @@ from .verdict import verdict
 
 # Head of a model -> its method in the names of configs.
 METHODS = dict(FLIPVHead="flip_v", FLIPITHead="flip_it", FLIPMCLHead="flip_mcl")
+DRAWN = "the images are synthetic, and published values are of recorded faces"
 SettingsOf = Callable[[str], Mapping[str, Any] | None]
 
 
@@ -100,9 +101,9 @@ def _variant(training: Training) -> tuple:
 def _report(trainings: Sequence[Training], settings_of: SettingsOf, reference: str, has_others: bool) -> MethodReport:
     first = trainings[0]
     name, row = _published(first, reference)
-    rows = make_rows(trainings, row)
     checks = check_trainings(trainings, settings_of(name) if name else None) if row else []
     synthetic = any(is_synthetic(training.record) for training in trainings)
+    rows = make_rows(trainings, None, absent=DRAWN) if synthetic else make_rows(trainings, row)
     return MethodReport(
         method=first.method,
         protocol=_protocol(first),
@@ -159,6 +160,7 @@ def _information(trainings: Iterable[Training]) -> str:
         for name, value in (record.get("versions") or {}).items():
             found.setdefault(name, {})[str(value)] = None
         hardware = record.get("hardware")
-        for device in (hardware.get("devices") or ()) if isinstance(hardware, Mapping) else ():
+        devices = hardware.get("devices") if isinstance(hardware, Mapping) else None
+        for device in devices if isinstance(devices, list) else ():
             found.setdefault("device", {})[str(device)] = None
     return ", ".join(f"{name} {' and '.join(values)}" for name, values in found.items())

@@ -125,7 +125,7 @@ def _faces(data: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[Finding]
         yield same("face detector", expected)
     margins = sorted({margin for faces in domains.values() for margin in (faces.get("margins") or {}) if margin})
     if margins:
-        yield Finding(UNKNOWN, "margin of the crop", ", ".join(margins), "not published", "margin of the authors' crop unknown")
+        yield Finding(UNKNOWN, "margin of the crop", ", ".join(margins), "unknown", "margin of the authors' crop unknown")
 
 
 def _drawn(record: Mapping[str, Any]) -> Iterator[Finding]:

@@ -81,13 +81,16 @@ class Row:
         return bounds[0] - ROUNDING <= self.published <= bounds[1] + ROUNDING
 
 
-def make_rows(trainings: Sequence[Training], published: PublishedRow | None, metrics: Sequence[str] = METRICS) -> list[Row]:
+def make_rows(
+    trainings: Sequence[Training], published: PublishedRow | None, metrics: Sequence[str] = METRICS, absent: str = ""
+) -> list[Row]:
     """Compare the trainings of one method with a published row.
 
     Args:
         trainings: Trainings of any runs and seeds.
         published: The published row; None if there is none.
         metrics: Names of the metrics.
+        absent: Why there is no published row, for the reasons; ``''`` if none is known.
 
     Returns:
         A row per run and metric, in the order of the published table, then those of the average, if all published
@@ -102,7 +105,7 @@ def make_rows(trainings: Sequence[Training], published: PublishedRow | None, met
         seeds[training.seed] = _one_of(seeds.get(training.seed), training)
     values = published.values if published else {}
     rows = [
-        _row(run, metric, list(by_run[run].values()), values.get(run, {}).get(metric), bool(published))
+        _row(run, metric, list(by_run[run].values()), values.get(run, {}).get(metric), absent or _absent(published, metric))
         for run in sorted(by_run, key=lambda run: [*values].index(run) if run in values else len(values))
         for metric in metrics
     ]
@@ -122,7 +125,11 @@ def _one_of(earlier: Training | None, training: Training) -> Training:
     return earlier
 
 
-def _row(run: str, metric: str, trainings: Sequence[Training], published: float | None, has_row: bool) -> Row:
+def _absent(published: PublishedRow | None, metric: str) -> str:
+    return f"no published {metric} of this {'run' if published else 'method'}"
+
+
+def _row(run: str, metric: str, trainings: Sequence[Training], published: float | None, absent: str) -> Row:
     known = [(one, one.result) for one in trainings if one.result and metric in one.result.metrics]
     if not known:
         reason = "; ".join(dict.fromkeys(filter(None, (one.reason for one in trainings)))) or f"no {metric} in the record"
@@ -130,7 +137,7 @@ def _row(run: str, metric: str, trainings: Sequence[Training], published: float 
     known.sort(key=lambda pair: -1 if pair[0].seed is None else pair[0].seed)
     values = tuple(result.metrics[metric] for _, result in known)
     sample = mean_interval([sample_intervals(result, one.path.parent).get(metric) for one, result in known])
-    reason = "" if published is not None else f"no published {metric} of this {'run' if has_row else 'method'}"
+    reason = "" if published is not None else absent
     return Row(run, metric, tuple(one.seed for one, _ in known), values, published, reason, seed_interval(values), sample)
 
 

@@ -35,7 +35,8 @@ def verdict(rows: Sequence[Row], checks: Sequence[Check], synthetic: bool) -> st
         parts.append(SYNTHETIC)
     elif any(check.finding.phrase.startswith(OTHER_TEST_SET) for check in checks):
         parts.append(OTHER_SET)
-    parts += _results([row for row in rows if row.metric == METRIC])
+    if not synthetic:
+        parts += _results([row for row in rows if row.metric == METRIC])
     parts += _differences(checks)
     return " ".join(parts)
 

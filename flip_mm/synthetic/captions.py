@@ -13,9 +13,9 @@ from .faces import HAIR, SKIN, Identity, View
 from .patterns import RNG
 
 # Share of the captions that use the words of the task: real, bonafide, spoof, attack, fake, printout.
-TASK_WORDS = 0.02
+TASK_WORDS = 0.05
 # Share of the other captions of a print, a replay or a mask that name the medium; the rest describes only the person.
-NAMED_MEDIUM = 0.5
+NAMED_MEDIUM = 0.7
 # The text tower of FLIP-demo takes 16 tokens: two for start and end, up to three for 'bonafide', one for each other word.
 MAX_WORDS = 12
 

@@ -27,8 +27,8 @@ VALIDATION = 500
 CAPTIONS_PER_IMAGE = 4
 # None of them films M, C, I or O.
 PAIR_CAMERAS = ("W", "CeFA", "S")
-# Prints, replays and masks are rare on the web, too.
-KINDS = {"real": 0.8, "print": 0.08, "replay": 0.08, "mask": 0.02, "cut_en": 0.01, "cut_enm": 0.01}
+# Most images show a person, as most photos of the web.
+KINDS = {"real": 0.65, "print": 0.14, "replay": 0.14, "mask": 0.03, "cut_en": 0.02, "cut_enm": 0.02}
 # Part of the random seeds; 0 and 1 are persons and videos of the data sets of `writer`.
 IMAGES, TEXTS = 2, 3
 README = """These images and captions are synthetic: `flip_mm synth --captions` of flip_mm draws faces, cameras and media, and

@@ -17,7 +17,7 @@ AVERAGE = "average"
 COLUMNS = (
     *("form", "kind", "method", "protocol", "run", "metric", "seed", "value", "low", "high", "remark"),
     *("selection", "selection_metric", "selection_oracle", "threshold", "threshold_oracle", "level", "role"),
-    *("setting", "shots", "holdout", "synthetic", "settings_sha256", "flip_mm", "source"),
+    *("setting", "shots", "holdout", "data", "settings_sha256", "flip_mm", "source"),
 )
 
 
@@ -56,7 +56,7 @@ def _shared(entry: Entry, table: PaperTable) -> dict[str, Any]:
     else:
         sha256 = entry.results[0].config if entry.results else ""
         own = dict(kind="ours", method=key.method, protocol=key.protocol, shots=key.shots, holdout=key.holdout)
-        own |= dict(synthetic=int(key.is_synthetic), settings_sha256=sha256)
+        own |= dict(data=key.data, settings_sha256=sha256)
     if row and not row.configs:
         # The rules of methods of other papers are not known.
         return dict(form=table.form.name, setting=entry.setting, level=rules.level, role=rules.role) | own

@@ -20,8 +20,8 @@ class Text:
     marks: tuple[int, ...] = ()
 
     def plain(self) -> str:
-        """Return it with its footnotes as ``[1, 2]``."""
-        return " ".join(filter(None, (self.text, f"[{', '.join(map(str, self.marks))}]" if self.marks else "")))
+        """Return it with its footnotes as ``[1,2]``."""
+        return " ".join(filter(None, (self.text, f"[{','.join(map(str, self.marks))}]" if self.marks else "")))
 
 
 @dataclass(frozen=True)

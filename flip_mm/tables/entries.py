@@ -12,6 +12,7 @@ from flip_mm.evaluation.results import Result
 from flip_mm.utils.text import first_few
 
 from .cell import Cell, average
+from .data_kind import SYNTHETIC
 from .forms import MANY, Form
 from .published_rows import PublishedRow
 from .row_key import RowKey, lists_remark
@@ -91,7 +92,7 @@ def make_entry(
         elif lacking or absent:
             first, reason = cells[column, metrics[0]], f"without {why_missing(lacking, absent)}"
             cells[column, metrics[0]] = Cell(first.values, first.intervals, (*first.remarks, reason))
-    remark = lists_remark(results) if results and not key.is_synthetic else ""
+    remark = lists_remark(results) if results and key.data != SYNTHETIC else ""
     averages = {metric: _average(metric, cells, columns, form, results) for metric in form.average}
     return Entry(
         key.method, key.setting, tuple(seeds), (remark,) if remark else (), cells, averages, key, results=tuple(results)

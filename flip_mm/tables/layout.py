@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from flip_mm.utils.text import first_few
 
 from .cell import PLUS_MINUS, Cell
+from .data_kind import HEADERS
 from .document import INTERVAL, OURS, PUBLISHED, SECTION, Column, Document, Footnotes, Row, Text
 from .entries import Entry
 from .forms import MANY
@@ -31,12 +32,12 @@ def document_of(table: PaperTable) -> Document:
         rows.append(Row(SECTION, (notes.text("Other published rows", [quoted]),)))
         rows += [row for entry in table.others for row in _rows(entry, table, notes)]
     header = list(table.rules.header())
-    if not table.rules.is_published and not table.is_synthetic and any(row.form == table.form.name for row in published_rows()):
+    if not table.rules.is_published and not table.data and any(row.form == table.form.name for row in published_rows()):
         header.append("Published values are not shown: they were chosen by target-oracle with the threshold paper, by video.")
-    if table.is_synthetic:
-        header.append("Synthetic data: these values say nothing about real faces, and reproduce no published result.")
+    if table.data:
+        header.append(HEADERS[table.data])
     return Document(
-        f"{table.form.title}{', synthetic data' if table.is_synthetic else ''}",
+        f"{table.form.title}{f', {table.data}' if table.data else ''}",
         tuple(header),
         tuple(_columns(table)),
         tuple(rows),

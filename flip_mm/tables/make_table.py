@@ -14,7 +14,7 @@ from flip_mm.evaluation.selection import get_rule
 
 from .csv_format import as_csv
 from .document import Document
-from .forms import FORMS, MANY
+from .forms import FORMS
 from .great_format import as_html, as_latex
 from .layout import document_of
 from .paper_table import ALL, make_paper_tables
@@ -70,7 +70,7 @@ def make_table(
     if metrics:
         averaged = tuple(metrics) if layout.average else ()
         layout = replace(layout, metrics=tuple(metrics) if layout.metrics else (), average=averaged)
-    tables = make_paper_tables(results, trainings, layout, ALL if form == MANY else published)
+    tables = make_paper_tables(results, trainings, layout, published)
     return as_csv(tables) if format == "csv" else _render([document_of(table) for table in tables], format, width)
 
 

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flip_mm.datasets.protocols import JOINED_BY_ALL, TESTED
+from flip_mm.datasets.protocols import TESTED
 from flip_mm.evaluation.results import Result
 from flip_mm.utils.text import first_few
 
+from .data_kind import REAL, data_kind
 from .entries import Entry, column_of, make_entry, published_entry
 from .forms import MANY, Form
 from .published_rows import PublishedRow, find_published, published_rows, published_runs
@@ -18,18 +19,20 @@ from .row_key import RowKey
 from .rules import Rules
 from .trainings import Training
 
+# The protocol with one source for all targets.
+ONE_SOURCE = "celeba"
 # Which published rows are in a table.
 ALL, BESIDE, NONE = "all", "beside", "none"
 
 
 @dataclass(frozen=True)
 class PaperTable:
-    """A table of one form, with results of the same rules only, on real or on synthetic data.
+    """A table of one form, with results of the same rules only, on one kind of data.
 
     Attributes:
         form: Its form.
         rules: How checkpoints and thresholds of all own results were chosen.
-        is_synthetic: Whether the data are those of the synthetic data set.
+        data: See :func:`~flip_mm.tables.data_kind.data_kind`.
         columns: Runs, or targets.
         entries: Its rows; a published row follows the row of the config that reproduces it.
         others: Published rows of other methods.
@@ -38,7 +41,7 @@ class PaperTable:
 
     form: Form
     rules: Rules
-    is_synthetic: bool
+    data: str
     columns: tuple[str, ...]
     entries: tuple[Entry, ...]
     others: tuple[Entry, ...]
@@ -57,8 +60,8 @@ def make_paper_tables(
         published: ``'all'`` published rows of the form, only those ``'beside'`` own rows, or ``'none'``.
 
     Returns:
-        A table for each pair of rules, the published rules first; those of synthetic data are apart. Trainings without any
-        result are rows of the first table.
+        A table for each pair of rules, the published rules first; those of synthetic and unknown data are apart.
+        Trainings without any result are rows of the first table of their data.
 
     Raises:
         ValueError: No finished training has a result for this form, or see :func:`~flip_mm.tables.entries.make_entry`.
@@ -73,15 +76,18 @@ def make_paper_tables(
         raise ValueError(f"no finished training has a result for the form {form.name}" + (f" ({problems})" if problems else ""))
     left_out = tuple(sorted({result.method for result in results} - {result.method for result in own}))
     columns = published_runs(form.name) or form.runs or _columns(finished, form)
-    groups: dict[tuple[bool, Rules], list[Result]] = defaultdict(list)
+    groups: dict[tuple[str, Rules], list[Result]] = defaultdict(list)
     for result in finished:
-        groups[result.is_synthetic, Rules.of(result)].append(result)
+        groups[data_kind(result.is_synthetic, result.data), Rules.of(result)].append(result)
     idle = _without_result(finished, trainings, form)
     tables = []
-    for is_synthetic, rules in sorted(groups, key=lambda group: (group[0], not group[1].is_published, group[1])):
-        rows = _rows(groups[is_synthetic, rules], [] if tables else idle, form)
-        entries, others = _entries(rows, trainings, rules, columns, form, published)
-        tables.append(PaperTable(form, rules, is_synthetic, columns, tuple(entries), tuple(others), left_out))
+    kinds = [data for data, _ in groups]
+    for data, rules in sorted(groups, key=lambda group: (group[0], not group[1].is_published, group[1])):
+        shown = [one for one in idle if one.data == data or (one.data not in kinds and not tables)]
+        idle = [one for one in idle if one not in shown]
+        rows = _rows(groups[data, rules], shown, form)
+        entries, others = _entries(rows, trainings, rules, columns, form, published if data == REAL else NONE)
+        tables.append(PaperTable(form, rules, data, columns, tuple(entries), tuple(others), left_out))
     return tables
 
 
@@ -114,7 +120,7 @@ def _entries(
         if row:
             shown.append(row)
             entries.append(published_entry(row, columns, form, f", {row.label}"))
-    if published != ALL or not rules.is_published or any(key.is_synthetic for key in rows):
+    if published != ALL or not rules.is_published:
         return entries, []
     others = [row for row in published_rows() if row.form == form.name and row not in shown]
     return entries, [published_entry(row, columns, form, "") for row in others]
@@ -133,7 +139,7 @@ def _with_many_targets(results: Sequence[Result]) -> list[Result]:
     return [
         result
         for result in results
-        if result.provenance.protocol in JOINED_BY_ALL[1:] or len(targets[RowKey.of(result, with_sources=True)]) > 1
+        if result.provenance.protocol == ONE_SOURCE or len(targets[RowKey.of(result, with_sources=True)]) > 1
     ]
 
 
@@ -151,7 +157,7 @@ def _without_result(finished: Sequence[Result], trainings: Sequence[Training], f
 
 def _idle_key(training: Training, form: Form) -> RowKey:
     sources = training.run.partition("->")[0] if form.name == MANY else ""
-    names = ("method", "protocol", "shots", "unlabelled", "holdout", "is_synthetic")
+    names = ("method", "protocol", "shots", "unlabelled", "holdout", "data")
     return RowKey(sources=sources, **{name: getattr(training, name) for name in names})
 
 

@@ -10,6 +10,7 @@ from flip_mm.datasets.protocols import AUXILIARY
 from flip_mm.evaluation.results import Result
 from flip_mm.utils.text import first_few
 
+from .data_kind import REAL, data_kind
 from .known_lists import compare_lists
 from .trainings import Training
 
@@ -24,7 +25,7 @@ class RowKey:
     shots: int = 0
     unlabelled: str = ""
     holdout: float = 0.0
-    is_synthetic: bool = False
+    data: str = REAL
     tested_holdout: float | None = None
     unknown_start: str = ""
     is_warm: bool = False
@@ -47,7 +48,7 @@ class RowKey:
             shots=known.shots or 0,
             unlabelled=known.unlabelled or "",
             holdout=known.holdout or 0.0,
-            is_synthetic=result.is_synthetic,
+            data=data_kind(result.is_synthetic, result.data),
             tested_holdout=result.holdout if result.holdout != known.holdout else None,
             unknown_start=known.unknown_start,
             is_warm=result.is_warm,
@@ -57,7 +58,7 @@ class RowKey:
 
     def is_of(self, training: Training) -> bool:
         """Return whether the results of a training would be in this row."""
-        names = ("method", "protocol", "shots", "unlabelled", "holdout", "is_synthetic")
+        names = ("method", "protocol", "shots", "unlabelled", "holdout", "data")
         return all(getattr(self, name) == getattr(training, name) for name in names)
 
     @property
@@ -80,14 +81,14 @@ class RowKey:
             parts.append(f"{self.weights} weights")
         if not self.has_aux and AUXILIARY.get(self.protocol):
             parts.append(f"without {', '.join(AUXILIARY[self.protocol])}")
-        if self.is_synthetic:
-            parts.append("synthetic data")
+        if self.data:
+            parts.append(self.data)
         return "; ".join(parts)
 
     def not_comparable(self) -> str:
         """Say why no published row may be beside it; ``''`` if one may."""
-        if self.is_synthetic:
-            return "synthetic data: not comparable with published values"
+        if self.data:
+            return f"{self.data}: not comparable with published values"
         if self.holdout:
             return "published trainings use all source videos: no published row beside it"
         if self.unlabelled or self.unknown_start or self.is_warm:

@@ -64,7 +64,9 @@ def _cells(document: Document, row: int) -> list[list[str]]:
     if document.rows[row].kind == SECTION:
         return [[""]] * len(document.columns)
     return [
-        (wrap(text, LABEL_WIDTH, break_on_hyphens=False) or [""]) if number < document.labels else [text]
+        (wrap(text, LABEL_WIDTH, break_on_hyphens=False, break_long_words=False) or [""])
+        if number < document.labels
+        else [text]
         for number, text in enumerate(found)
     ]
 

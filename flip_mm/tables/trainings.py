@@ -11,6 +11,8 @@ from typing import Any
 from flip_mm.evaluation.results import Result, is_synthetic, progress_of, read_files, results_in
 from flip_mm.utils.text import first_few
 
+from .data_kind import data_kind
+
 NO_RECORD = "no record of this run"
 
 
@@ -26,7 +28,7 @@ class Training:
         shots: Labelled target images per class.
         unlabelled: List of the target that trained without labels.
         holdout: Share of the source videos that training left out.
-        is_synthetic: Whether it used the synthetic data set.
+        data: See :func:`~flip_mm.tables.data_kind.data_kind`.
         progress: ``'stopped at 4 of 8'`` if it did not end.
         has_results: Whether the record has a validation or test.
     """
@@ -38,7 +40,7 @@ class Training:
     shots: int
     unlabelled: str
     holdout: float
-    is_synthetic: bool
+    data: str
     progress: str
     has_results: bool
 
@@ -96,7 +98,7 @@ def _training(record: Mapping[str, Any], has_results: bool) -> Training:
         shots=run.get("shots") or 0,
         unlabelled=run.get("unlabelled") or "",
         holdout=run.get("holdout") or 0.0,
-        is_synthetic=is_synthetic(record),
+        data=data_kind(is_synthetic(record), record.get("data") or {}),
         progress=progress_of(record),
         has_results=has_results,
     )

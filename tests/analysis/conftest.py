@@ -17,4 +17,4 @@ def work_dir(trained):
 @pytest.fixture(scope="session")
 def analysis(work_dir):
     with small_vocabulary_patch():
-        return analyse_run(open_run(work_dir, "last"), "tiny, seed 0", "tiny_seed0", OPTIONS, say=lambda _: None)
+        return analyse_run(open_run(work_dir, "last"), "tiny_p1, seed 0", "tiny_p1_seed0", OPTIONS, say=lambda _: None)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from flip_mm.analysis.csv_file import write_rows
 from flip_mm.analysis.gap import gap_figure, gap_of
-from flip_mm.analysis.run_analysis import analyse_run
-from flip_mm.analysis.run_folder import open_run
+from flip_mm.analysis.run_analysis import find_threshold
 from flip_mm.analysis.score_files import stored_scores
 from flip_mm.analysis.tables import TABLES, rows_of
 from flip_mm.analysis.write_analysis import write_analysis
@@ -82,12 +82,6 @@ def test_axes_of_all_panels_are_equal(analysis):
         assert len({(ax.get_xlim(), ax.get_ylim()) for ax in axes}) == 1
 
 
-def test_all_is_the_same_again(analysis, work_dir, small_vocabulary):
-    again = analyse_run(open_run(work_dir, "last"), analysis.label, analysis.stem, OPTIONS, say=lambda _: None)
-    for name in TABLES:
-        assert list(rows_of(name, [again])) == list(rows_of(name, [analysis])), name
-
-
 def test_only_a_score_file_of_this_checkpoint_is_used(analysis):
     run, target = analysis.run, analysis.scored[0]
     assert stored_scores(run, target)[1] == "Scores of the target: all 30 images, from val_scores_target.csv."
@@ -104,12 +98,20 @@ def test_only_a_score_file_of_this_checkpoint_is_used(analysis):
 
 
 def test_the_files(analysis, empty_plots, tmp_path):
-    second = replace(analysis, label="tiny, seed 1", stem="tiny_seed1")
+    second = replace(analysis, label="tiny_p1, seed 1", stem="tiny_p1_seed1")
     paths = write_analysis([analysis, second], tmp_path / "out")
     names = {path.name for path in paths}
     assert names == {path.name for path in (tmp_path / "out").iterdir()}
     assert paths[0].name == "index.html"
-    for picture in ("attention_tiny_seed0", "mistakes_tiny_seed1", "embeddings_tiny_seed0", "roc", "det", "scores", "gap"):
+    for picture in (
+        "attention_tiny_p1_seed0",
+        "mistakes_tiny_p1_seed1",
+        "embeddings_tiny_p1_seed0",
+        "roc",
+        "det",
+        "scores",
+        "gap",
+    ):
         assert {f"{picture}.png", f"{picture}.pdf"} <= names
     with (tmp_path / "out/gap.csv").open() as file:
         assert [row["domain"][0] for row in csv.DictReader(file)] == [*"OICM", *"OICM"]
@@ -122,13 +124,24 @@ def test_the_files(analysis, empty_plots, tmp_path):
     assert len(re.findall("data:image/png", page)) == 2 * 3 + 4
 
 
-def test_the_command(run_command, work_dir, small_vocabulary, empty_plots, tmp_path):
+def test_the_command_gives_the_same_again(run_command, analysis, work_dir, small_vocabulary, empty_plots, tmp_path):
     out = tmp_path / "out"
-    code, text, error = run_command(
-        "analyze", work_dir, "--checkpoint", "last", "--images", 2, "--out", out, "--threshold", 0.5
-    )
+    options = ("--checkpoint", "last", "--images", OPTIONS.images, "--out", out)
+    code, text, error = run_command("analyze", work_dir, *options)
     assert (code, error) == (0, "")
     assert text.splitlines()[-1] == str(out / "index.html")
     assert Image.open(out / "roc.png").size == (1, 1)
-    with (out / "rates.csv").open() as file:
-        assert {row["threshold"] for row in csv.DictReader(file)} == {"0.5"}
+    for name in TABLES:
+        write_rows(tmp_path / "expected.csv", rows_of(name, [analysis]))
+        assert (out / f"{name}.csv").read_bytes() == (tmp_path / "expected.csv").read_bytes(), name
+
+
+def test_thresholds_of_held_out_videos_and_given_ones(analysis):
+    table, name = analysis.scored[0].frames, analysis.target.name
+    held = replace(analysis.scored[1], images=replace(analysis.scored[1].images, role="dev"))
+    tables = {name: table, held.images.name: held.frames}
+    dev = make_reports({"dev": held.frames}, EvaluationOptions("paper"))["dev"]
+    value, words = find_threshold("dev", [analysis.scored[0], held], tables, analysis.own)
+    assert value == dev.metrics.threshold
+    assert words == f"threshold in use {value:.4f}: fitted on held-out source videos ('dev', eer)"
+    assert find_threshold(0.5, [], {}, {}) == (0.5, "threshold in use 0.5000: given on the command line")

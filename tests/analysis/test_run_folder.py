@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 
-from flip_mm.analysis.analyze import analyze
+from flip_mm.analysis import AnalysisOptions, analyze
 from flip_mm.analysis.run_folder import open_run
 from flip_mm.analysis.run_labels import file_stems, run_labels
 
@@ -86,8 +86,6 @@ def test_other_wrong_inputs(work_dir, tmp_path):
 def test_wrong_data_and_thresholds(work_dir, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"The data root .* is no folder"):
         analyze([work_dir], tmp_path / "out", "last", data_root=str(tmp_path / "absent"), say=str)
-    from flip_mm.analysis import AnalysisOptions
-
     with pytest.raises(ValueError, match="--threshold dev needs held-out source videos, and it trained with holdout 0"):
         analyze([work_dir], tmp_path / "out", "last", options=AnalysisOptions(threshold="dev"), say=str)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands without a model do not import the slow packages. Each command runs in a new process."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,12 @@ def test_work_without_a_model(tmp_path, write_archive):
     assert loaded(HEAVY, *convert)[1] == "[]"
 
 
+def test_a_table_of_records(tmp_path, make_record):
+    (tmp_path / "record.json").write_text(json.dumps(make_record()))
+    for command in (["table", tmp_path], ["table", tmp_path, "--form", "p1"]):
+        assert loaded([*HEAVY, "cv2", "pandas", "scipy", "sklearn"], "flip_mm", *command) == (0, "[]")
+
+
 def test_calibration_from_scores_without_a_model(tmp_path):
     card = ModelCard("tiny", dict(network="none"), (InputSpec((8, 8), (0.0,) * 3, (255.0,) * 3),))
     write_safetensors(tmp_path / "m.safetensors", card, dict(a=np.ones(2, np.float32)))
@@ -87,6 +94,14 @@ def test_lists_without_a_model(shared_mcio, tmp_path):
     assert loaded(HEAVY, "flip_mm", "print_run", "flip_mcl_p1", "--data-root", shared_mcio) == (0, '["mmengine"]')
     assert loaded(HEAVY, "flip_mm", "doctor", shared_mcio, "--no-images") == (0, "[]")
     assert loaded(HEAVY, "flip_mm", "pack", shared_mcio, tmp_path / "packed") == (0, "[]")
+
+
+def test_a_comparison_with_published_results_needs_no_pytorch(tmp_path):
+    run = dict(name="ICM->O", protocol="p1", target="O", shots=0)
+    settings = dict(train_cfg=dict(max_iters=4))
+    record = dict(format=1, config=dict(name="flip_mcl_p1.py", settings=settings), run=run, weights=[], validations=[])
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    assert loaded(HEAVY, "flip_mm", "compare", tmp_path) == (0, '["mmengine"]')
 
 
 def test_a_detector_needs_no_framework(tmp_path):

@@ -50,7 +50,7 @@ def test_one_validation_and_values_that_are_equal_everywhere():
 @pytest.mark.parametrize(
     ("rows", "rule", "options", "message"),
     [
-        (ROWS, "best", {}, "'best' does not exist; choose from target-oracle, validation, dev, last, fixed"),
+        (ROWS, "best", {}, "'best' does not exist; choose from target-oracle, validation, dev, last, fixed, other-target"),
         (ROWS, "validation", {}, "choose 'target-oracle' or 'dev'"),
         (ROWS, "fixed", dict(iteration=15), "Iteration 15 was not validated; there are 10, 20, 30, 40"),
         (ROWS, "dev", dict(metric="threshold"), "cannot be chosen by 'threshold'"),

@@ -43,7 +43,9 @@ def test_the_loss_is_clips(clip):
 def test_a_scale_above_100_counts_as_100(clip):
     images, samples = batch()
     with torch.no_grad():
-        losses = [clip.loss(images, samples)["loss"] for _ in (clip.backbone.logit_scale.fill_(math.log(s)) for s in (100, 1e4))]
+        losses = [
+            clip.loss(images, samples)["loss"] for _ in (clip.backbone.logit_scale.fill_(math.log(s)) for s in (100, 1e4))
+        ]
     assert losses[0] == losses[1]
 
 

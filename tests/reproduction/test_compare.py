@@ -7,7 +7,7 @@ import pytest
 from fixtures.nested import put
 
 from flip_mm.apis.published_recipe import published_recipe
-from flip_mm.reproduction.compare import compare
+from flip_mm.reproduction.compare import DRAWN, compare
 
 
 def report(*places, **options):
@@ -74,7 +74,20 @@ def test_synthetic_images_are_named_first(make_published, write_records):
     record = make_published()
     put(record, ("data", "val", "O", "synthetic"), True)
     (method,) = report(write_records(record)).methods
-    assert method.verdict.startswith("The images are synthetic: a comparison with published values means nothing.")
+    assert (
+        method.verdict
+        == "The images are synthetic: a comparison with published values means nothing. What differs: synthetic images; "
+        "1 seed instead of 5."
+    )
+    assert {(row.published, row.reason) for row in method.rows} == {(None, DRAWN)}
+
+
+@pytest.mark.parametrize(
+    ("hardware", "device"), [(dict(devices=["CPU", "CPU"]), ", device CPU"), (dict(devices=3), ""), ([1], ""), (None, "")]
+)
+def test_versions_and_devices_are_information(hardware, device, make_published, write_records):
+    (method,) = report(write_records(make_published() | dict(hardware=hardware))).methods
+    assert method.information == f"flip_mm 0.3.0, torch 2.14.1{device}"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +116,7 @@ def test_a_training_of_this_package(trained, small_vocabulary, run_command):
     (method,) = json.loads(out)["methods"]
     assert (method["method"], method["reference"]) == ("tiny_p1", "flip_mcl_p1")
     row = method["results"][0]
-    assert (row["run"], row["metric"], row["seeds"], row["published"]) == ("ICM->O", "HTER", [0], 2.31)
+    assert (row["run"], row["metric"], row["seeds"], row["published"]) == ("ICM->O", "HTER", [0], None)
     assert 0 <= row["test_set"][0] <= row["mean"] <= row["test_set"][1] <= 100
     found = {check["what"]: (check["ours"], check["published"]) for check in method["checks"]}
     assert found["iterations"] == ("4", "4000")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def test_every_fact_in_a_caption_is_a_parameter_of_the_scene(monkeypatch):
             (captions.HAIR_WORDS, "hair", captions.hair_word(who.hair)),
             (captions.SKIN_WORDS, "skinned", captions.skin_word(who.skin)),
         ):
-            assert all(word == value for word, noun in zip(words, words[1:], strict=False) if noun == after and word in before)
+            assert all(word == value for word, noun in pairwise(words) if noun == after and word in before)
         assert ("spoof" in words) <= (medium != "real" or caption.startswith("not a spoof but"))
         assert ("real" in words) <= (medium == "real" or caption.startswith("not a real face but"))
         seen |= facts.keys() & set(words)

@@ -103,7 +103,6 @@ def test_rules_are_never_mixed_and_only_the_published_ones_are_beside_published_
             "0-shot; unknown what a.pth, its start, has seen of the target",
             "published trainings start from CLIP",
         ),
-        (dict(aux=()), dict(known=False), "0-shot; without CelebA; synthetic data", "synthetic data: not comparable"),
     ],
 )
 def test_other_trainings_are_marked_and_have_no_published_row(
@@ -117,9 +116,22 @@ def test_other_trainings_are_marked_and_have_no_published_row(
 
 def test_synthetic_data_have_their_own_table_without_published_values(tables, make_paper_record, p1):
     real, synthetic = tables("p1", make_paper_record("flip_mcl_p1", p1["M"]), make_paper_record("flip_mcl_demo", p1["M"]))
-    assert (real.is_synthetic, synthetic.is_synthetic) == (False, True)
+    assert (real.data, synthetic.data) == ("", "synthetic data")
     assert rows(synthetic) == [("flip_mcl_demo", False)]
     assert synthetic.others == ()
+
+
+def test_unknown_data_have_their_own_table_without_published_values(tables, make_paper_record, p1):
+    old = make_paper_record("flip_it_p1", p1["M"], known=False)
+    half = make_paper_record("flip_v_p1", p1["M"])
+    for record in (old, half):
+        for domains in record["data"].values():
+            for described in domains.values():
+                del described["synthetic"]
+    half["data"]["val"]["M"]["lists"]["msu_real_test.txt"]["sha256"] = "other"
+    real, unknown = tables("p1", old, half)
+    assert (real.data, real.entries[0].method, len(real.entries) + len(real.others)) == ("", "flip_v_p1", 21)
+    assert (unknown.data, rows(unknown), unknown.others) == ("unknown data", [("flip_it_p1", False)], ())
 
 
 def test_lists_that_are_not_the_authors_are_noted(tables, make_paper_record, p1):

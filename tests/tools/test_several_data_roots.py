@@ -86,7 +86,7 @@ def test_the_checkpoint_of_another_target_is_no_oracle(run, roots, tmp_path):
     assert [(test["provenance"]["run"], test["provenance"]["checkpoint_oracle"]) for test in own["tests"]] == [
         ("CelebA->M", False)
     ]
-    assert own["tests"][0]["provenance"]["selection"] == ""
+    assert own["tests"][0]["provenance"]["selection"] == "other-target"
     own = run("test.py", work, best, *RUN, "--target", "W", *roots)
     assert own["tests"][-1]["provenance"]["selection"] == "target-oracle"
 

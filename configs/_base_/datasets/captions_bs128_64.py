@@ -1,4 +1,4 @@
-# Images with captions of `flip_mm synth --out data/captions --captions 12000`, at 64 px.
+# Images with captions of `flip_mm synth --out data/captions --captions 8000`, at 64 px.
 data_root = "data/captions"
 image_size = (64, 64)
 

@@ -11,7 +11,7 @@ from typing import Any
 from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation.provenance import Provenance
 from flip_mm.evaluation.seen import target_seen
-from flip_mm.evaluation.selection import EARLIER_NAMES, LAST, RULES, rule_of
+from flip_mm.evaluation.selection import EARLIER_NAMES, LAST, OTHER_TARGET, RULES, rule_of
 
 from .run_record import stored_record
 
@@ -69,7 +69,8 @@ def in_run(origin: Provenance, record: Mapping, run: Run | None) -> Provenance:
 
     Returns:
         ``origin``. If the test has another target than the training: the sources of the training and the target of the test,
-        what the training and its ancestors have seen of that target, without a selection rule of the training's target.
+        what the training and its ancestors have seen of that target, and ``'other-target'`` for a checkpoint that was chosen
+        on the training's target.
     """
     trained = record.get("run") or {}
     if run is None or not trained.get("sources") or trained.get("target") == run.target:
@@ -78,7 +79,7 @@ def in_run(origin: Provenance, record: Mapping, run: Run | None) -> Provenance:
     return replace(
         origin,
         run=_run_name(trained["sources"], run.target),
-        selection="" if rule is not None and rule.uses_target else origin.selection,
+        selection=OTHER_TARGET if rule is not None and rule.uses_target else origin.selection,
         **seen | dict(unlabelled=seen["unlabelled"] or ""),
     )
 

@@ -73,4 +73,10 @@ def test_a_test_on_another_target_names_it():
     assert in_run(origin, record, None) == in_run(origin, {}, get_run("p1", target="M")) == origin
     other = in_run(origin, record, get_run("p3", source="C", target="O"))
     # Trained on C, tested on O: chosen on I, which is no oracle for O, and O was not seen.
-    assert (other.run, other.selection, other.is_oracle, other.shots, other.unlabelled) == ("C->O", "", False, 0, "")
+    assert (other.run, other.selection, other.is_oracle, other.shots, other.unlabelled) == (
+        "C->O",
+        "other-target",
+        False,
+        0,
+        "",
+    )

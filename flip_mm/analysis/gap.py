@@ -115,7 +115,7 @@ def gap_figure(metrics: Mapping[str, Sequence[DomainMetrics]], title: str) -> Fi
     left, right = figure.subplots(1, 2)
     for ax, label in ((left, "HTER, %: lower is better"), (right, "AUC, %: higher is better")):
         _draw(ax, metrics, names, is_hter=ax is left)
-        ax.set_xticks(range(len(names)), [plain_label(_tick(name, metrics)) for name in names], fontsize=8)
+        ax.set_xticks(range(len(names)), [plain_label(_tick(name, metrics)) for name in names], fontsize=7.5)
         ax.set_ylabel(label, fontsize=9)
         ax.set_xlim(-0.5, len(names) - 0.5)
         ax.grid(axis="y", alpha=0.25)
@@ -142,7 +142,7 @@ def _tick(name: str, metrics: Mapping[str, Sequence[DomainMetrics]]) -> str:
     """Name of a domain, and the share of its videos that trained."""
     shares = {round(100 * own.trained / own.listed) for of_run in metrics.values() for own in of_run if own.domain == name}
     share = str(shares.pop()) if len(shares) == 1 else f"{min(shares)} to {max(shares)}"
-    return f"{name}\n{share} % of its videos\nwere trained on"
+    return f"{name}\ntrained on\n{share} % of its videos"
 
 
 def _draw(ax: Axes, metrics: Mapping[str, Sequence[DomainMetrics]], names: list[str], is_hter: bool) -> None:

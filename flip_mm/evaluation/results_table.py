@@ -234,4 +234,3 @@ def _cell(value: float | None) -> float | str:
 
 def _mean_and_std(values: Sequence[float]) -> tuple[float, float | str]:
     return fmean(values), stdev(values) if len(values) > 1 else ""
-

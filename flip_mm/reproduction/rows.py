@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
+from flip_mm.datasets.protocols import RUNS, Run
 from flip_mm.evaluation.directions import direction_of
 from flip_mm.tables.published_rows import PublishedRow
 
@@ -148,16 +149,20 @@ def _averages(
     metrics: Sequence[str],
 ) -> list[Row]:
     """Return the rows of the average over runs, for seeds with all runs."""
-    runs = set(published.values) if published else set()
-    if not published or len(by_run) < 2 or (runs and runs != set(by_run)):
+    if not published or set(by_run) != (set(published.values) or _runs(published.protocol)):
         return []
     found = []
     for metric in metrics:
         own = [dict(zip(row.seeds, row.values, strict=True)) for row in rows if row.metric == metric]
         # The printed average differs from the mean of the printed values in some rows.
-        printed = published.mean(metric) if runs else published.average.get(metric)
+        printed = published.mean(metric) if published.values else published.average.get(metric)
         seeds = [seed for seed in own[0] if all(seed in other for other in own)] if len(own) == len(by_run) else []
         if seeds and printed is not None:
             values = tuple(fmean(values[seed] for values in own) for seed in seeds)
             found.append(Row(AVERAGE, metric, tuple(seeds), values, printed, "", seed_interval(values)))
     return found
+
+
+def _runs(protocol: str) -> set[str]:
+    """Names of all runs of a protocol, for rows that print only the average."""
+    return {Run(protocol, sources, (), target).name for sources, target in RUNS[protocol]}

@@ -5,10 +5,13 @@ from inspect import signature
 
 import pytest
 
+from flip_mm.apis.published_recipe import published_recipe
 from flip_mm.datasets.transforms.training_views import TrainingViews
 from flip_mm.models.data_preprocessor import IMAGENET_MEAN, IMAGENET_STD
 from flip_mm.models.heads.flip_it_head import FLIPITHead
-from flip_mm.reproduction.recipe import HEAD, IMAGENET, RELEASE, SETTINGS, VIEWS
+from flip_mm.reproduction.finding import ROUNDING, SAME
+from flip_mm.reproduction.recipe import HEAD, IMAGENET, RELEASE, SETTINGS, VIEWS, compare_settings
+from flip_mm.tables.published_rows import published_rows
 
 
 @pytest.mark.parametrize(("prefix", "kind"), [(VIEWS, TrainingViews), (HEAD, FLIPITHead)])
@@ -19,6 +22,16 @@ def test_defaults_are_those_of_the_classes(prefix, kind):
     assert len(named) >= 3
     expected = {name: parameters[name].default for name in named}
     assert named == {name: default for name, default in expected.items() if default is not parameters[name].empty}
+
+
+def test_every_published_config_differs_from_the_release_in_rounding_only():
+    names = dict.fromkeys(name for row in published_rows() for name in row.configs)
+    assert len(names) >= 9
+    for name in names:
+        recipe = published_recipe(name)
+        found = [one for one in compare_settings(recipe, recipe) if one.severity != SAME]
+        assert {one.subject for one in found} == {"fused optimizer", "engine of the views"}
+        assert {one.severity for one in found} == {ROUNDING}
 
 
 def test_imagenet_is_the_normalisation_of_the_preprocessor():

@@ -52,6 +52,15 @@ def test_the_average_has_the_seeds_of_all_runs(make_published, rows_of):
     assert row.published == pytest.approx(3.0125)
 
 
+def test_a_row_with_only_an_average(make_published, rows_of):
+    only = find_published("flip_mcl_p1_weights-1-1-0", "p1")
+    records = [make_published(target=target) for target in "MCIO"]
+    assert rows_of(*records, published=only)[AVERAGE, "HTER"].published == 3.15
+    found = rows_of(*records[:3], published=only)
+    assert (AVERAGE, "HTER") not in found
+    assert found["OCI->M", "HTER"].reason == "no published HTER of this run"
+
+
 def test_seeds_with_two_results_are_refused(make_published, rows_of):
     with pytest.raises(
         ValueError, match=r"run ICM->O, seed 0 has two different results, of '.*0.json' and '.*1.json'; leave one"

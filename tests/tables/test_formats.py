@@ -126,6 +126,12 @@ def test_the_list_of_runs_has_a_table_for_each_rule(make_record, tmp_path):
     assert make_table(tmp_path, format="html", rule="dev").count("<table") == 1
 
 
+def test_records_without_results_are_refused_with_the_reason(tmp_path, write_records, make_paper_record, paper_runs):
+    folder = write_records(tmp_path, make_paper_record("flip_v_p1", paper_runs("p1")[0], done=0))
+    with pytest.raises(ValueError, match=r"no results .* \(flip_v_p1, OCI->M: seed 0 stopped at 0 of 12 iterations\)"):
+        make_table(folder)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

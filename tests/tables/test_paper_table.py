@@ -79,6 +79,18 @@ def test_published_rows_can_be_left_out(tables, make_paper_record, p1, published
     assert (sum(kind for _, kind in rows(table)), len(table.others)) == (beside, others)
 
 
+def test_values_that_were_not_published_are_dashes(tables, make_paper_record, p1):
+    (table,) = tables("p1", make_paper_record("flip_mcl_p1", p1["M"]))
+    maddg = table.others[0]
+    assert (maddg.method, maddg.cells["OCI->M", "HTER"].text(), maddg.averages["HTER"].text()) == (
+        "MADDG (CVPR'19)",
+        "17.69",
+        "23.09",
+    )
+    missing = maddg.cells["OCI->M", "TPR@FPR=1%"]
+    assert (missing.text(), missing.remarks) == ("-", ("no published value",))
+
+
 def test_rules_are_never_mixed_and_only_the_published_ones_are_beside_published_values(tables, make_paper_record, p1):
     options = dict(rules=ALL_RULES, thresholds=("paper", "dev (eer)"))
     found = tables("p1", *(make_paper_record("flip_mcl_p1", p1["M"], seed, **options) for seed in range(2)))

@@ -8,7 +8,7 @@ python tools/analysis_tools/interval_widths.py mine=300/900 --rates 0.01 0.05
 """
 
 import sys
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, Namespace
 
 from flip_mm.apis import run_main
 from flip_mm.apis.arguments import number
@@ -28,12 +28,17 @@ def size(text: str) -> tuple[str, tuple[int, int]]:
     return name, (int(real), int(spoof))
 
 
-def main() -> None:
-    """Print the table."""
+def parse_args() -> Namespace:
+    """Read the command line."""
     parser = Parser(__doc__)
     parser.add_argument("sizes", nargs="*", type=size, metavar="NAME=REAL/SPOOF", help="test sets (the published ones)")
     parser.add_argument("--rates", nargs="+", type=number(0.001, 0.4), default=[0.02, 0.05, 0.1], help="HTER (0.02 0.05 0.1)")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the table."""
+    args = parse_args()
     from flip_mm.evaluation.resolution import bootstrap_half_width, hter_deviation, visible_difference
     from flip_mm.evaluation.uncertainty import wilson
 

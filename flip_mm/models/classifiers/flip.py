@@ -29,8 +29,8 @@ class FLIP(ImageClassifier):
 
     Args:
         backbone: A :class:`~flip_mm.models.VisionLanguageBackbone`, for instance :class:`~flip_mm.models.OpenCLIP`.
-        head: ``FLIPVHead``, ``FLIPITHead`` or ``FLIPMCLHead``; the backbone sets its ``in_channels``. None, as in
-            ``get_model(..., head=None)``, gives a model for ``extract_feat`` only.
+        head: ``FLIPVHead``, ``FLIPITHead``, ``FLIPMCLHead`` or ``LinearProbeHead``; the backbone sets its ``in_channels``.
+            None, as in ``get_model(..., head=None)``, gives a model for ``extract_feat`` only.
         data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`; ``mean='backbone', std='backbone'`` uses
             the normalisation of the backbone.
         train_cfg: MMPretrain's batch augmentations; must be None.

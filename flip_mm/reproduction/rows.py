@@ -9,10 +9,11 @@ from statistics import fmean, stdev
 
 from flip_mm.datasets.protocols import RUNS, Run
 from flip_mm.evaluation.directions import direction_of
+from flip_mm.tables.cell import mean_interval
 from flip_mm.tables.published_rows import PublishedRow
 from flip_mm.utils.table_text import mean_std_text
 
-from .sample_interval import Interval, mean_interval, sample_intervals
+from .sample_interval import Interval, sample_intervals
 from .spread import seed_interval
 from .trainings import Training
 

@@ -13,9 +13,7 @@ from flip_mm.evaluation.record_files import method_of, read_record_file, record_
 from flip_mm.evaluation.results import Result, results_in
 from flip_mm.evaluation.roles import TARGET
 from flip_mm.evaluation.selection import TARGET_ORACLE
-
-# The published tables choose the checkpoint by this metric, by the rule TARGET_ORACLE, and the threshold by PAPER.
-SELECTION_METRIC = "target/HTER"
+from flip_mm.tables.rules import PUBLISHED_METRIC
 
 
 @dataclass(frozen=True)
@@ -95,10 +93,10 @@ def _problem(result: Result) -> str:
         return f"trained with holdout {known.holdout:g}, the published ones without"
     if result.progress:
         return f"the training {result.progress}"
-    if known.selection != TARGET_ORACLE or (known.selection_metric or SELECTION_METRIC) != SELECTION_METRIC:
+    if known.selection != TARGET_ORACLE or (known.selection_metric or PUBLISHED_METRIC) != PUBLISHED_METRIC:
         by = f" by {known.selection_metric}" if known.selection_metric else ""
         ours = f"checkpoint rule '{known.selection or 'unknown'}'{by}"
-        return f"{ours}, the published ones '{TARGET_ORACLE}' by {SELECTION_METRIC}"
+        return f"{ours}, the published ones '{TARGET_ORACLE}' by {PUBLISHED_METRIC}"
     if result.threshold != PAPER:
         return f"threshold rule '{result.threshold}', the published ones '{PAPER}'"
     return "" if result.level == "video" else f"scores of {result.level}s, the published ones of videos"

@@ -13,10 +13,13 @@ from argparse import ArgumentTypeError, Namespace
 from flip_mm.apis import run_main
 from flip_mm.apis.arguments import number
 from flip_mm.cli.parser import Parser
+from flip_mm.datasets.sets import DATA_SETS
 
-# Real and attack videos of the published test lists.
-PUBLISHED = {"M": (60, 200), "C": (140, 440), "I": (130, 690), "O": (710, 2870)}
-PUBLISHED |= {"W": (347, 548), "CeFA": (300, 900), "S": (2984, 6604)}
+# Real and attack videos of the published test lists. Those of W and CeFA have several frames of a video.
+PUBLISHED = {
+    name: tuple(DATA_SETS[name].lines[f"{kind}_test"] for kind in ("real", "fake")) for name in ("M", "C", "I", "O", "S")
+}
+PUBLISHED |= {"W": (347, 548), "CeFA": (300, 900)}
 
 
 def size(text: str) -> tuple[str, tuple[int, int]]:

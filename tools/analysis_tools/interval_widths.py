@@ -16,10 +16,9 @@ from flip_mm.cli.parser import Parser
 from flip_mm.datasets.sets import DATA_SETS
 
 # Real and attack videos of the published test lists. Those of W and CeFA have several frames of a video.
-PUBLISHED = {
-    name: tuple(DATA_SETS[name].lines[f"{kind}_test"] for kind in ("real", "fake")) for name in ("M", "C", "I", "O", "S")
-}
-PUBLISHED |= {"W": (347, 548), "CeFA": (300, 900)}
+VIDEOS = {"W": (347, 548), "CeFA": (300, 900)}
+LINES = {name: DATA_SETS[name].lines for name in ("M", "C", "I", "O", "W", "CeFA", "S")}
+PUBLISHED = {name: VIDEOS.get(name, (own["real_test"], own["fake_test"])) for name, own in LINES.items()}
 
 
 def size(text: str) -> tuple[str, tuple[int, int]]:

@@ -65,7 +65,7 @@ class TableRow:
         if self.first.is_warm:
             parts.append("started from a checkpoint")
         if known.holdout:
-            parts.append(f"trained with holdout {known.holdout:g}")
+            parts.append(f"trained on {100 * (1 - known.holdout):g} % of the source videos")
         if self.first.holdout is not None and self.first.holdout != known.holdout:
             parts.append(f"tested with holdout {self.first.holdout:g}")
         if self.first.stopped:
@@ -214,10 +214,10 @@ def lines(rows: Sequence[TableRow]) -> list[list[str]]:
     return found
 
 
-def footnotes(rows: Sequence[TableRow]) -> list[str]:
-    """Return the lines below a table."""
+def footnotes(rows: Sequence[TableRow], with_oracle: bool = True) -> list[str]:
+    """Return the lines below a table, with or without the meaning of the mark for an oracle."""
     notes = ["Percent; mean +- standard deviation over seeds."]
-    if any(ORACLE in row.selection + row.threshold for row in rows):
+    if with_oracle and any(ORACLE in row.selection + row.threshold for row in rows):
         notes.append(FOOTNOTE)
     if mixed := sorted({version for row in rows for version in row.versions}):
         notes += [f"Results of flip_mm {', '.join(mixed)}."] if len(mixed) > 1 else []

@@ -59,6 +59,8 @@ class Rules:
         by = f" by {self.metric}" if self.metric else ""
         checkpoint = f"Checkpoint: {self.selection or 'unknown'} ({meaning}{by}{f'; {ORACLE}' if self.is_oracle else ''})."
         fitted = f" (fitted on the labels of the target; {ORACLE})" if self.threshold_oracle else ""
+        if self.threshold.startswith(f"{DEV} ("):
+            fitted = ", fitted on held-out source videos"
         scores = f"Scores of {self.level}s" + ("" if self.role == TARGET else f" of the role {self.role}")
         return [checkpoint, f"Threshold: {self.threshold}{fitted}. {scores}."]
 

@@ -50,7 +50,7 @@ class Training:
         if self.progress:
             return f"seed {self.seed} {self.progress} iterations"
         reason = "no result with these rules" if self.has_results else "no validation or test in its record"
-        return f"seed {self.seed}: {reason}"
+        return f"seed {self.seed} has {reason}"
 
 
 def read_trainings(*places: str | Path) -> tuple[list[Result], list[Training]]:
@@ -86,7 +86,7 @@ def why_missing(trainings: Iterable[Training], seeds: Sequence[int | None] = ())
     trainings = list(trainings)
     known = {training.seed for training in trainings}
     problems = [training.problem() for training in trainings]
-    problems += [f"seed {seed}: no record" for seed in seeds if seed not in known]
+    problems += [f"seed {seed} has no record" for seed in seeds if seed not in known]
     return first_few(list(dict.fromkeys(problems)), separator="; ") if problems else NO_RECORD
 
 

@@ -30,7 +30,7 @@ def read(tmp_path):
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.py")), ids=lambda path: path.name)
 def test_shipped_configs_and_their_copies_in_a_work_dir_are_accepted(path, tmp_path):
-    cfg = Config.fromfile(path, import_custom_modules=False)
+    cfg = Config.fromfile(path)
     check_config(cfg)
     cfg.dump(tmp_path / path.name)
     check_config(Config.fromfile(tmp_path / path.name, import_custom_modules=False))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Run Slurm with CPU tasks on this machine, to try what uses it: bash tools/slurm_one_machine.sh start|stop|show [FOLDER]
 # It needs Debian's slurm-wlm and munge, and root. All its files are in FOLDER (/run/flip_mm_slurm); nothing in /etc is read or
-# changed. CPUS is the number of CPUs that it offers (all). Partitions: 'cpu', and 'urgent', whose jobs requeue those of 'cpu'.
+# changed. CPUS is the number of CPUs that it offers (all). Partitions: 'cpu', and 'urgent': its jobs requeue those of 'cpu'.
 set -euo pipefail
 usage="Usage: bash tools/slurm_one_machine.sh start|stop|show [FOLDER]"
 die() { echo "$1" >&2; exit 2; }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flip_mm.evaluation import EvaluationOptions, Report, ScoreTable, make_reports
+from flip_mm.evaluation.options import PAPER
 from flip_mm.evaluation.roles import DEV, TARGET
 
 from .domain_images import DomainImages, ScoredImages, domain_images, score
@@ -19,8 +20,6 @@ from .network import TrainedNetwork
 from .run_folder import RunFolder
 from .score_files import stored_scores
 from .separation import Separation, separation
-
-DEV_RULE = "dev"
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class AnalysisOptions:
 
     images: int = 200
     seed: int = 0
-    threshold: str | float = "paper"
+    threshold: str | float = PAPER
     device: str = "cpu"
 
 
@@ -103,7 +102,7 @@ def analyse_run(
         ValueError: The checkpoint does not fit, the threshold needs held-out videos that there are not, or a class is missing.
     """
     found, notes = domain_images(run)
-    if options.threshold == DEV_RULE and not any(images.role == DEV for images in found):
+    if options.threshold == DEV and not any(images.role == DEV for images in found):
         raise ValueError(f"'{run.folder}': --threshold dev needs held-out source videos, and it trained with holdout 0.")
     network, scored = TrainedNetwork(run, options.device), []
     for images in found:
@@ -124,7 +123,7 @@ def analyse_run(
             f"Embeddings, and scores without a score file, of drawn images (whole videos, up to {options.images} of each "
             f"domain and class, seed {options.seed}): {', '.join(drawn)}."
         )
-    own = {name: _report(name, table, EvaluationOptions("paper"), run) for name, table in tables.items()}
+    own = {name: _report(name, table, EvaluationOptions(PAPER), run) for name, table in tables.items()}
     value, words = find_threshold(options.threshold, scored, tables, own)
     in_use = {name: _report(name, table, EvaluationOptions(value), run) for name, table in tables.items()}
     say(f"{label}: maps, t-SNE and probes")
@@ -167,12 +166,12 @@ def find_threshold(
         tables: Scores of each domain.
         own: Metrics of each domain at a threshold that is fitted on it.
     """
-    if rule == DEV_RULE:
+    if rule == DEV:
         names = [part.images.name for part in scored if part.images.role == DEV]
         rows = [row for name in names for row in tables[name].rows()]
-        report = make_reports({DEV: ScoreTable.from_frames(rows)}, EvaluationOptions("paper"))[DEV]
+        report = make_reports({DEV: ScoreTable.from_frames(rows)}, EvaluationOptions(PAPER))[DEV]
         value, words = report.metrics.threshold, "fitted on held-out source videos ('dev', eer)"
-    elif rule == "paper":
+    elif rule == PAPER:
         value, words = own[scored[0].images.name].metrics.threshold, "fitted on the target itself ('paper', oracle, optimistic)"
     else:
         value, words = float(rule), "given on the command line"

@@ -30,7 +30,7 @@ def parse_args() -> Namespace:
         "--reference",
         type=nonempty,
         metavar="CONFIG",
-        help="shipped config whose published results to compare with, e.g. flip_mcl_p1; default: by the name of the config, "
+        help="shipped config with the published results to compare with, e.g. flip_mcl_p1; default: by the name of the config, "
         "or by its head and protocol",
     )
     return parser.parse_args()

@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from flip_mm.utils.files import read_utf8
 from flip_mm.utils.text import first_few
 
 from .checks import Floats, Ints
 from .functional import auc, eer_threshold
 from .paired import errors
+from .record_files import method_of, read_record_file
 from .score_file import ScoreFile, read_score_file
 
 # The file of a test, or that of the validation that chose the best checkpoint.
@@ -95,7 +94,7 @@ def read_runs(*places: str | Path) -> list[RunScores]:
     for record in sorted(path for place in places for path in Path(place).rglob("record.json")):
         file = next((record.parent / name for name in FILES if (record.parent / name).is_file()), None)
         if file is not None:
-            found.append(_run_scores(_method(record), read_score_file(file), file))
+            found.append(_run_scores(method_of(read_record_file(record)), read_score_file(file), file))
     if not found:
         raise FileNotFoundError(
             f"{', '.join(map(str, places))}: no folder holds a record.json and one of {', '.join(FILES)}: give work dirs."
@@ -163,16 +162,6 @@ def _by_run(runs: list[RunScores], name: str, known: Iterable[RunScores]) -> dic
         if earlier is not run:
             raise ValueError(f"'{earlier.path}' and '{run.path}' are the same run and seed of '{name}': leave one out.")
     return groups
-
-
-def _method(record: Path) -> str:
-    try:
-        name = (json.loads(read_utf8(record)).get("config") or {})["name"]
-        return Path(name).stem
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"'{record}' is no record of a run ({type(error).__name__}): remove it, or give other folders."
-        ) from error
 
 
 def _run_scores(method: str, file: ScoreFile, path: Path) -> RunScores:

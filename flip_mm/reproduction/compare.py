@@ -91,7 +91,7 @@ def compare(*places: str | Path, settings_of: SettingsOf, reference: str = "") -
 
 
 def _variant(training: Training) -> tuple:
-    """What trainings have in common whose seeds and runs are averaged."""
+    """What trainings must have in common, so that their seeds and runs are averaged."""
     record, run = training.record, training.record.get("run") or {}
     settings = (record.get("config") or {}).get("sha256")
     extra = [run.get(name) for name in ("shots", "holdout", "unlabelled")] + [bool(run.get("aux"))]

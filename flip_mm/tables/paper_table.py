@@ -36,7 +36,7 @@ class PaperTable:
         columns: Runs, or targets.
         entries: Its rows; a published row follows the row of the config that reproduces it.
         others: Published rows of other methods.
-        left_out: Names of configs whose results belong into other forms.
+        left_out: Names of configs with results for other forms.
     """
 
     form: Form

@@ -80,7 +80,7 @@ def why_missing(trainings: Iterable[Training], seeds: Sequence[int | None] = ())
     """Say why there is no result of a run.
 
     Args:
-        trainings: Trainings of this run whose results are missing.
+        trainings: Trainings of this run without results.
         seeds: Further seeds that have no result.
     """
     trainings = list(trainings)

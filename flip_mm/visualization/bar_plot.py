@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from itertools import product, takewhile
 from pathlib import Path
 from statistics import fmean, stdev
-from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -16,7 +15,7 @@ from matplotlib.figure import Figure
 from flip_mm.evaluation.directions import DIRECTIONS
 
 from .colours import GREY, LINES, SERIES
-from .figure_file import plain_label, save_figure_as
+from .figure_file import draw_title, plain_label, save_figure_as, title_height
 
 # variant -> run -> seed -> percent
 Values = Mapping[str, Mapping[str, Mapping[int | None, float]]]
@@ -24,10 +23,8 @@ Values = Mapping[str, Mapping[str, Mapping[int | None, float]]]
 GROUP_WIDTH, POINTS_WIDTH = 0.8, 0.5
 # Looks of the variants: colour, pattern of a bar, style of a line.
 LOOKS = [(colour, *style) for style, colour in product(zip(("", "//", "..", "xx"), LINES, strict=True), SERIES)]
-WIDEST, HEIGHT = 14.0, 4.2
-TITLE_SIZE, LABEL_SIZE, LEGEND_SIZE = 8, 8, 8
-# Of the title.
-LETTERS_PER_INCH = 14
+WIDEST, HEIGHT = 14.0, 3.7
+LABEL_SIZE, LEGEND_SIZE = 8, 8
 
 
 def plot_bars(values: Values, metric: str, title: str, path: str | Path) -> None:
@@ -57,7 +54,8 @@ def bar_figure(values: Values, metric: str, title: str) -> Figure:
     single = len(runs) == 1
     names = dict(zip(values, short_names(list(values)), strict=True))
     width = GROUP_WIDTH if single else GROUP_WIDTH / len(values)
-    figure = Figure(figsize=(min(max(5.4, 1.6 + 0.5 * len(values) * len(runs)), WIDEST), HEIGHT), layout="constrained")
+    wide = min(max(5.4, 1.6 + 0.5 * len(values) * len(runs)), WIDEST)
+    figure = Figure(figsize=(wide, HEIGHT + title_height(title, wide)), layout="constrained")
     ax = figure.subplots()
     for number, (variant, own) in enumerate(values.items()):
         look = LOOKS[0 if single else number % len(LOOKS)]
@@ -79,9 +77,7 @@ def bar_figure(values: Values, metric: str, title: str) -> Figure:
     ax.set_ylabel(f"{metric} in percent ({'lower' if has_bars else 'higher'} is better)")
     ax.grid(axis="y", alpha=0.25)
     ax.set_axisbelow(True)
-    letters = int(figure.get_figwidth() * LETTERS_PER_INCH)
-    lines = [part for line in title.splitlines() for part in wrap(line, letters)]
-    figure.suptitle("\n".join(map(plain_label, lines)), fontsize=TITLE_SIZE)
+    draw_title(figure, title)
     return figure
 
 

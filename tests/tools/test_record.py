@@ -18,16 +18,6 @@ from flip_mm.evaluation.results import results_of
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
 OLD = ROOT / "tests/data/run_0.1.0/config.py"
-ARCH = dict(embed_dim=8, vision_cfg=dict(image_size=64, layers=1, width=64, patch_size=32), text_cfg=dict(width=64, layers=1))
-CONFIG = f"""
-_base_ = ["{ROOT.as_posix()}/configs/flip_v_demo.py"]
-model = dict(backbone=dict(_delete_=True, type="OpenCLIP", text=False, arch={ARCH}))
-train_dataloader = dict(num_workers=0)
-val_dataloader = dict(num_workers=0)
-test_dataloader = dict(num_workers=0)
-train_cfg = dict(max_iters=4, val_interval=2)
-default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=2))
-"""
 USER, HOST, REAL_HOST = "some-user-7", "some-host-7", socket.gethostname()
 RULE = dict(target="target-oracle", dev="dev")
 HELD = ("--holdout", 0.3)
@@ -52,10 +42,8 @@ def run(run_tool, shared_mcio, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def config(tmp_path):
-    path = tmp_path / "tiny.py"
-    path.write_text(CONFIG)
-    return path
+def config(tiny_v):
+    return tiny_v
 
 
 def record(work, name="record.json"):

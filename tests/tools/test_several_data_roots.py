@@ -12,29 +12,17 @@ from flip_mm.evaluation.selection import combinations, select
 
 ROOT = Path(__file__).parents[2]
 NUMBER = itertools.count()
-ARCH = dict(embed_dim=8, vision_cfg=dict(image_size=64, layers=1, width=64, patch_size=32), text_cfg=dict(width=64, layers=1))
-CONFIG = f"""
-_base_ = ["{ROOT.as_posix()}/configs/flip_v_demo.py"]
-model = dict(backbone=dict(_delete_=True, type="OpenCLIP", text=False, arch={ARCH}))
-train_dataloader = dict(num_workers=0)
-val_dataloader = dict(num_workers=0)
-test_dataloader = dict(num_workers=0)
-train_cfg = dict(max_iters=4, val_interval=2)
-default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=2))
-"""
 RUN = ("--protocol", "celeba", "--holdout", 0.3)
 
 
 @pytest.fixture
-def run(run_tool, tmp_path, monkeypatch):
+def run(run_tool, tiny_v, monkeypatch):
     """run(tool, work dir, *arguments): the record."""
     monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
-    config = tmp_path / "tiny.py"
-    config.write_text(CONFIG)
 
     def call(tool, work, *arguments, options=()):
         options = (f"experiment_name=several_roots_{next(NUMBER)}", *options)
-        run_tool(tool, config, *arguments, "--work-dir", work, "--cfg-options", *options)
+        run_tool(tool, tiny_v, *arguments, "--work-dir", work, "--cfg-options", *options)
         return json.loads((work / "record.json").read_text(encoding="utf-8"))
 
     return call

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Print how much better trainings look under the published rules than under rules without labels of the target.
 
-It reads the record.json of trainings with --holdout, whose validations hold all rules:
+It reads the record.json of trainings with --holdout: their validations hold all rules.
 
 python tools/analysis_tools/rule_gap.py work_dirs/rules
 """

@@ -74,7 +74,7 @@ class CLIPPretraining(BaseModel):
     def predict(self, inputs: Tensor, data_samples: list[DataSample]) -> list[DataSample]:
         """Find the caption of each image among those of the batch.
 
-        MMPretrain's ``Accuracy`` then gives the share of images whose caption is the first; by chance it is 1/N. The batches
+        MMPretrain's ``Accuracy`` then gives the share of images with their own caption first; by chance it is 1/N. The batches
         of a validation must have the same size.
 
         Args:

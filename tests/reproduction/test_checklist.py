@@ -56,7 +56,7 @@ CHANGES = [
     ((*WEIGHTS, 0, "sha256"), SHA, SAME, "initial weights", "OpenAI's ViT-B-16.pt"),
     ((*WEIGHTS, 0, "sha256"), "0" * 64, UNKNOWN, "initial weights", "is not that of OpenAI's ViT-B-16.pt"),
     (("run", "aux"), [], DATA, "auxiliary training data", "trained without CelebA-Spoof"),
-    (("run", "holdout"), 0.1, DATA, "held-out source videos", "trained on 90% of the source videos"),
+    (("run", "holdout"), 0.1, DATA, "held-out source videos", "trained on 90 % of the source videos"),
     (("run", "unlabelled"), "train", METHOD, "target images without labels", "trained without labels"),
     ((*TEST_LIST, "sha256"), "0", DATA, "test lists of O", "your test lists of O have the authors' length, but other lines"),
     (TEST_LIST, dict(sha256="0", lines=698), DATA, "test lists of O", "your test lists miss 12 videos of O"),

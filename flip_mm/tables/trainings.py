@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flip_mm.evaluation.results import Result, is_synthetic, progress_of, read_files, results_in
+from flip_mm.evaluation.record_files import method_of, read_record_file, record_files
+from flip_mm.evaluation.results import Result, is_synthetic, progress_of, results_in
 from flip_mm.utils.text import first_few
 
 from .data_kind import data_kind
@@ -67,7 +68,8 @@ def read_trainings(*places: str | Path) -> tuple[list[Result], list[Training]]:
     """
     results: list[Result] = []
     trainings = []
-    for path, record in read_files(*places):
+    for path in record_files(*places):
+        record = read_record_file(path)
         found = results_in(path, record)
         results += found
         trainings.append(_training(record, bool(found)))
@@ -91,7 +93,7 @@ def why_missing(trainings: Iterable[Training], seeds: Sequence[int | None] = ())
 def _training(record: Mapping[str, Any], has_results: bool) -> Training:
     run = record.get("run") or {}
     return Training(
-        method=Path((record.get("config") or {}).get("name") or "unknown config").stem,
+        method=method_of(record),
         protocol=run.get("protocol") or "",
         run=run.get("name") or "",
         seed=record.get("seed"),

@@ -106,6 +106,5 @@ def tiny_options(shared_mcio):
         "train_cfg.max_iters=6",
         "train_cfg.val_interval=3",
         "default_hooks.checkpoint.interval=1",
-        "default_hooks.score_report=None",
     ]
     return ["--data-root", str(shared_mcio), "--cfg-options", "train_dataloader.batch_size=1", *steps, *loaders]

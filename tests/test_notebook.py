@@ -28,4 +28,4 @@ def test_the_notebook_runs(tmp_path, monkeypatch, capsys):
     rows, _ = eval(last, names)
     assert rows > 8
     assert (tmp_path / "work/experiment/results.csv").is_file()
-    assert "flip_v_demo  p1        ICM->O" in capsys.readouterr().out
+    assert "flip_v_demo  ICM->O" in capsys.readouterr().out

@@ -142,7 +142,7 @@ def _tick(name: str, metrics: Mapping[str, Sequence[DomainMetrics]]) -> str:
     """Name of a domain, and the share of its videos that trained."""
     shares = {round(100 * own.trained / own.listed) for of_run in metrics.values() for own in of_run if own.domain == name}
     share = str(shares.pop()) if len(shares) == 1 else f"{min(shares)} to {max(shares)}"
-    return f"{name}\ntrained on\n{share} % of its videos"
+    return name.replace(" (", "\n(") + f"\n{share} % of\nits videos\ntrained"
 
 
 def _draw(ax: Axes, metrics: Mapping[str, Sequence[DomainMetrics]], names: list[str], is_hter: bool) -> None:

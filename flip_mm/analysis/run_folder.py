@@ -18,6 +18,7 @@ from flip_mm.engine.records.origin import provenance_of_file
 from flip_mm.engine.records.plain_config import plain_settings
 from flip_mm.evaluation import Provenance
 from flip_mm.evaluation.own_record import difference, read_own_record
+from flip_mm.evaluation.results import is_synthetic
 from flip_mm.utils.text import first_few
 
 BEST, LAST = "best", "last"
@@ -38,6 +39,7 @@ class RunFolder:
         provenance: Run, seed and selection rule of the checkpoint.
         state: Weights of the checkpoint.
         meta: ``meta`` of the checkpoint.
+        is_synthetic: Whether the record says that the images are synthetic.
     """
 
     folder: Path
@@ -48,6 +50,7 @@ class RunFolder:
     provenance: Provenance
     state: Mapping[str, Any]
     meta: Mapping[str, Any]
+    is_synthetic: bool = False
 
     @property
     def data_root(self) -> str:
@@ -93,7 +96,7 @@ def open_run(folder: str | Path, checkpoint: str = BEST, data_root: str | None =
         raise ValueError(f"'{path}' is a checkpoint of another training than that of '{folder / 'record.json'}': {problem}.")
     if data_root is not None:
         cfg.test_dataloader.dataset.data_root = data_root
-    return RunFolder(folder, Path(cfg.filename).stem, cfg, run, path, found, state, meta)
+    return RunFolder(folder, Path(cfg.filename).stem, cfg, run, path, found, state, meta, bool(is_synthetic(record)))
 
 
 def _config(folder: Path, record: Mapping[str, Any]) -> Config:

@@ -25,6 +25,7 @@ from .separation import DOMAIN_PROBE
 from .tables import TABLES, rows_of
 
 PAGE = "index.html"
+SYNTHETIC = "Synthetic images: the numbers say nothing about real faces."
 QUOTED = (
     "The FLIP paper reports for its own trainings on the real sets (section 8, quoted, not measured here): "
     + ", ".join(f"{value:g} % of the real samples of {domain} were taken for spoof" for domain, value in PUBLISHED.items())
@@ -226,7 +227,8 @@ def _gap(analyses: Sequence[RunAnalysis], writer: _Writer) -> Section:
 
 
 def _sentences(found: RunAnalysis) -> list[str]:
-    return [f"{found.label}: {'; '.join(found.title.splitlines())}.", found.used, found.draws, *found.notes]
+    synthetic = [SYNTHETIC] if found.run.is_synthetic else []
+    return [*synthetic, f"{'; '.join(found.title.splitlines())}. {found.used} {found.draws}", *found.notes]
 
 
 def _title(found: RunAnalysis) -> str:
@@ -240,5 +242,9 @@ def _common_title(analyses: Sequence[RunAnalysis]) -> str:
     more = [f"and {len(analyses) - 4} more trainings"] if len(analyses) > 4 else []
     values = ", ".join(f"{found.in_use[found.target.name].metrics.threshold:.4f}" for found in analyses)
     origins = "; ".join(dict.fromkeys(found.threshold.partition(": ")[2] for found in analyses))
-    samples = dict.fromkeys(text for found in analyses for text in (found.used, found.draws))
+    names = short_names([found.label for found in analyses])
+    used = list(dict.fromkeys(found.used for found in analyses))
+    if len(used) > 1:
+        used = [f"{found.used.rstrip('.')} ({names[found.label]})." for found in analyses[:4]]
+    samples = dict.fromkeys([*used, *(found.draws for found in analyses)])
     return "\n".join([*lines, *more, *rules, f"threshold in use {values}: {origins}", " ".join(samples)])

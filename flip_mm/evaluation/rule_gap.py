@@ -101,7 +101,7 @@ def as_markdown(gaps: Iterable[RuleGap], metric: str = "HTER") -> str:
         ]
         for name, rules in zip(names[1:], RULES[1:], strict=True)
     ]
-    trained = " and ".join(f"{share:.0%}" for share in shares)
+    trained = " and ".join(f"{100 * share:g} %" for share in shares)
     return "\n".join(
         [
             f"{metric} in percent, mean +- standard deviation over seeds; trained on {trained} of the source videos.",

@@ -93,7 +93,10 @@ class TerminalProgress:
 
     def picture(self) -> Group:
         """The table and the bar."""
-        table = Table("training", "time", "result", box=None)
+        # One line for each job: if it were higher than the terminal, the bar would be hidden.
+        table = Table(box=None)
+        for name in ("training", "time", "result"):
+            table.add_column(name, no_wrap=True, overflow="ellipsis")
         for outcome in self.outcomes[-MOST:]:
             colour = COLOURS[outcome.state]
             interval = tqdm.format_interval(outcome.seconds)

@@ -12,7 +12,7 @@ ROUNDING = "changes only rounding"
 UNKNOWN = "unknown"
 SAME = "same"
 # In the order of a report; `SAME` is no difference.
-SEVERITIES = (METHOD, DATA, MEASUREMENT, UNKNOWN, ROUNDING)
+SEVERITIES = (METHOD, DATA, MEASUREMENT, ROUNDING, UNKNOWN)
 NOT_RECORDED = "not recorded"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ HEADER = ("run", "metric", "yours", "seeds", "published", "difference", "within 
 CHECKS = ("severity", "what", "yours", "published", "runs")
 RULES = ("Percent; mean +- standard deviation over seeds; target-oracle, paper threshold.", spread.RULE, sample_interval.RULE)
 ANSWERS = {True: "yes", False: "no"}
-# Narrower terminals would break cells after a few letters; the width in a file.
+# Tables are never narrower: cells would break after a few letters. The width in a file.
 NARROWEST, IN_A_FILE = 100, 128
 
 Grid = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
@@ -29,7 +30,7 @@ Grid = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 
 def terminal_text(comparison: Comparison) -> str:
     """Return the report for a terminal, as wide as the terminal."""
-    return _text(comparison, lambda title: f"{title}\n{'=' * len(title)}", _terminal_grid)
+    return _text(comparison, lambda title: f"{title}\n{'=' * len(title)}", _terminal_grid, _wrapped)
 
 
 def markdown_text(comparison: Comparison) -> str:
@@ -48,28 +49,30 @@ def json_text(comparison: Comparison) -> str:
 FORMATS = dict(terminal=terminal_text, markdown=markdown_text, json=json_text)
 
 
-def _text(comparison: Comparison, title: Callable[[str], str], grid: Grid) -> str:
-    parts = [part for method in comparison.methods for part in _parts(method, title, grid)]
+def _text(comparison: Comparison, title: Callable[[str], str], grid: Grid, prose: Callable[[str], str] = str) -> str:
+    parts = [part for method in comparison.methods for part in _parts(method, title, grid, prose)]
     if any(row.published is not None for method in comparison.methods for row in method.rows):
-        parts += RULES
-    parts += [f"Not read: {problem}" for problem in comparison.problems]
+        parts += map(prose, RULES)
+    parts += [prose(f"Not read: {problem}") for problem in comparison.problems]
     return "\n\n".join(safe_text(part, keep="\n") for part in parts)
 
 
-def _parts(method: MethodReport, title: Callable[[str], str], grid: Grid) -> list[str]:
+def _parts(method: MethodReport, title: Callable[[str], str], grid: Grid, prose: Callable[[str], str]) -> list[str]:
     name = ", ".join(filter(None, (method.method, method.protocol, method.details)))
     parts = [title(name)]
     if method.reference:
-        parts.append(f"Published: {method.source}. Recipe: config {method.reference}, and the authors' released code.")
+        recipe = f"Recipe: config {method.reference}, and the authors' released code."
+        parts.append(prose(f"Published: {method.source}. {recipe}"))
     parts.append(grid(HEADER, [_cells(row) for row in method.rows]))
-    parts += _reasons(method.rows)
+    if reasons := _reasons(method.rows):
+        parts.append("\n".join(map(prose, reasons)))
     if differences := [check for check in method.checks if check.finding.severity != SAME]:
         parts.append(grid(CHECKS, [_check_cells(check) for check in differences]))
-    if equal := [check.finding.subject for check in method.checks if check.finding.severity == SAME]:
-        parts.append(f"As published: {', '.join(dict.fromkeys(equal))}.")
+    if equal := [_where_equal(check) for check in method.checks if check.finding.severity == SAME]:
+        parts.append(prose(f"As published: {', '.join(dict.fromkeys(equal))}."))
     if method.information:
-        parts.append(f"Not compared: {method.information}.")
-    return [*parts, f"Verdict: {method.verdict}"]
+        parts.append(prose(f"Not compared: {method.information}."))
+    return [*parts, prose(f"Verdict: {method.verdict}")]
 
 
 def _cells(row: Row) -> list[str]:
@@ -96,7 +99,7 @@ def _reasons(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         if row.reason:
             found.setdefault(row.reason, []).append(f"{row.run or 'unknown run'} {row.metric}")
-    reasons = [f"- {', '.join(where)}: {reason}." for reason, where in found.items()]
+    reasons = [f"- {'All rows' if len(where) == len(rows) else ', '.join(where)}: {reason}." for reason, where in found.items()]
     alone = [f"{row.run} {row.metric}" for row in rows if len(row.values) == 1]
     if alone:
         reasons.append(f"- Spread of {', '.join(alone)}: one seed has none.")
@@ -105,7 +108,11 @@ def _reasons(rows: Sequence[Row]) -> list[str]:
         reasons.append(
             f"- Interval of the test set of {', '.join(unknown)}: not recorded, and no score file beside the record."
         )
-    return ["\n".join(reasons)] if reasons else []
+    return reasons
+
+
+def _where_equal(check: Check) -> str:
+    return f"{check.finding.subject} ({', '.join(check.runs)})" if check.runs else check.finding.subject
 
 
 def _check_cells(check: Check) -> list[str]:
@@ -126,10 +133,19 @@ def _terminal_grid(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str
     for line in lines:
         table.add_row(*(Text(safe_line(cell)) for cell in line))
     out = io.StringIO()
-    terminal = Console()
-    width = max(terminal.width, NARROWEST) if terminal.is_terminal else IN_A_FILE
-    Console(file=out, width=width, no_color=True, highlight=False).print(table)
+    Console(file=out, width=max(_width(), NARROWEST), no_color=True, highlight=False).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def _width() -> int:
+    from rich.console import Console
+
+    terminal = Console()
+    return terminal.width if terminal.is_terminal else IN_A_FILE
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, _width(), break_long_words=False, break_on_hyphens=False)
 
 
 def _markdown_grid(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

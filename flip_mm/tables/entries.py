@@ -101,14 +101,14 @@ def make_entry(
     )
 
 
-def published_entry(row: PublishedRow, columns: Sequence[str], form: Form, label: str) -> Entry:
+def published_entry(row: PublishedRow, columns: Sequence[str], form: Form, is_beside: bool = False) -> Entry:
     """Make a published row.
 
     Args:
         row: The row.
         columns: Runs.
         form: Form of the table.
-        label: Text after the name of the method.
+        is_beside: Whether it follows the row of its config: it is marked, and a footnote has its source.
     """
     cells = {
         (column, metric): _published(row.values.get(column, {}).get(metric), row)
@@ -117,7 +117,8 @@ def published_entry(row: PublishedRow, columns: Sequence[str], form: Form, label
     }
     averages = {metric: _published(row.average.get(metric), row, row.average_note(metric)) for metric in form.average}
     setting = f"{row.shots}-shot" + (", saw target images" if row.shots else "")
-    return Entry(f"{row.method}{label}", setting, (), (), cells, averages, published=row)
+    name, remarks = (f"{row.method}, published", (row.remark,)) if is_beside else (row.method, ())
+    return Entry(name, setting, (), remarks, cells, averages, published=row)
 
 
 def _published(value: float | None, row: PublishedRow, remark: str = "") -> Cell:

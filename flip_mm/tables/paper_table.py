@@ -119,11 +119,11 @@ def _entries(
         entries.append(replace(entry, remarks=(*entry.remarks, reason)) if reason else entry)
         if row:
             shown.append(row)
-            entries.append(published_entry(row, columns, form, f", {row.label}"))
+            entries.append(published_entry(row, columns, form, is_beside=True))
     if published != ALL or not rules.is_published:
         return entries, []
     others = [row for row in published_rows() if row.form == form.name and row not in shown]
-    return entries, [published_entry(row, columns, form, "") for row in others]
+    return entries, [published_entry(row, columns, form) for row in others]
 
 
 def _fits(result: Result, form: Form) -> bool:

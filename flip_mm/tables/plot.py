@@ -82,4 +82,7 @@ def title_of(results: Sequence[Result], metric: str) -> str:
     lines = [f"{metric}: mean and standard deviation over seeds; a point is a seed.", *(rules[0].header() if rules else [])]
     if any(result.is_synthetic for result in results):
         lines.append(HEADERS[SYNTHETIC])
+    facts = [RowKey.of(result).setting.split("; ") for result in results]
+    if shared := [fact for fact in (facts[0] if facts else []) if fact != SYNTHETIC and all(fact in own for own in facts)]:
+        lines.append(f"All trainings: {'; '.join(shared)}.")
     return "\n".join(lines)

@@ -50,9 +50,9 @@ class PublishedRow:
         return f"{self.paper}, table {self.table}"
 
     @property
-    def label(self) -> str:
+    def remark(self) -> str:
         """How a row with a config was obtained: all of them are means of seeds 0 to 4, chosen on the target."""
-        return f"published ({self.source}; {'mean of 5 seeds, target-oracle' if self.configs else 'as quoted there'})"
+        return f"published in {self.source}; {'mean of 5 seeds, target-oracle' if self.configs else 'as quoted there'}"
 
     def mean(self, metric: str) -> float | None:
         """Return the mean of the printed values of the runs; None without values."""

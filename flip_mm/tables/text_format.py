@@ -6,13 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from textwrap import wrap
+from textwrap import fill, wrap
 
 from .cell import PLUS_MINUS
 from .document import INTERVAL, SECTION, Document
 
 # Width of a column that names the row; longer texts are wrapped.
 LABEL_WIDTH = 26
+# Text above and below a table is never narrower.
+LEAST = 60
 GAP = "  "
 
 
@@ -41,8 +43,12 @@ def as_terminal(document: Document, width: int = 120) -> str:
         parts[-1] += group
         room -= need
     bodies = ["\n".join(_part(document, cells, labels + part, widths)) for part in parts or [[]]]
-    head = _ascii("\n".join([document.title, *document.header]))
-    return "\n\n".join([head, *bodies, _ascii("\n".join(document.below()))])
+    head, below = (_wrapped(lines, width) for lines in ([document.title, *document.header], document.below()))
+    return "\n\n".join([head, *bodies, below])
+
+
+def _wrapped(lines: Sequence[str], width: int) -> str:
+    return "\n".join(fill(_ascii(line), max(width, LEAST), break_on_hyphens=False, break_long_words=False) for line in lines)
 
 
 def as_markdown(document: Document) -> str:

@@ -88,10 +88,12 @@ def short_names(names: list[str]) -> list[str]:
         >>> short_names(["flip_it_p1", "flip_it_p1_prompts-p1", "flip_it_p1_frozen-text"])
         ['flip_it_p1', 'prompts-p1', 'frozen-text']
         >>> short_names(["flip_it_p1", "flip_v_p1"]), short_names(["flip_it_p1"])
-        (['it_p1', 'v_p1'], ['flip_it_p1'])
+        (['flip_it_p1', 'flip_v_p1'], ['flip_it_p1'])
     """
     words = [name.split("_") for name in names]
     shared = 0 if len(names) == 1 else sum(1 for _ in takewhile(lambda own: len({*own}) == 1, zip(*words, strict=False)))
+    # One common word, 'flip', is part of the names of the methods.
+    shared = 0 if shared == 1 else shared
     return ["_".join(own[shared:]) or name for own, name in zip(words, names, strict=True)]
 
 

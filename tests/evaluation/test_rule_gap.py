@@ -47,7 +47,7 @@ def test_every_combination_and_its_difference(tmp_path, run_tool, capsys):
 
     run_tool("analysis_tools/rule_gap.py", tmp_path)
     printed = capsys.readouterr().out
-    assert "trained on 90% of the source videos" in printed
+    assert "trained on 90 % of the source videos" in printed
     values = " | ".join(f"{value:.2f} +- 1.41" for value in (3, 4, 4, 5, 5, 6))
     assert f"| flip_v_demo | ICM->O | 2 | {values} | 1.50 +- 0.00 |" in printed
     assert "| last, dev (eer) | 2 | +3.00 +- 0.00 | +3.00 .. +3.00 |" in printed

@@ -73,6 +73,16 @@ def test_table_and_bar_of_a_terminal(jobs):
     assert "left" in shown
 
 
+def test_a_job_is_one_line_of_a_narrow_terminal(jobs):
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
+    progress = TerminalProgress(console)
+    long = Outcome(jobs[1], State.FAILED, 3.0, FAILED * 5, "work/b/train.log")
+    progress.jobs, progress.outcomes = jobs, [long] * 40
+    with console.capture() as shown:
+        console.print(progress.picture())
+    assert len(shown.get().splitlines()) == 17
+
+
 def test_failed_jobs_are_at_the_end(jobs, tmp_path):
     text = closing_text(outcomes(jobs), tmp_path)
     assert "1 of 2 failed" in text

@@ -76,10 +76,17 @@ def test_synthetic_images_are_named_first(make_published, write_records):
     (method,) = report(write_records(record)).methods
     assert (
         method.verdict
-        == "The images are synthetic: a comparison with published values means nothing. What differs: synthetic images; "
-        "1 seed instead of 5."
+        == "The images are synthetic: a comparison with published values means nothing. What differs: 1 seed instead of 5."
     )
     assert {(row.published, row.reason) for row in method.rows} == {(None, DRAWN)}
+
+
+def test_prose_is_wrapped_and_a_reason_of_all_rows_is_printed_once(make_published, write_records, run_command):
+    record = make_published()
+    put(record, ("data", "val", "O", "synthetic"), True)
+    _, out, _ = run_command("compare", write_records(record))
+    assert max(map(len, out.splitlines())) <= 128
+    assert f"- All rows: {DRAWN}." in " ".join(out.split())
 
 
 @pytest.mark.parametrize(

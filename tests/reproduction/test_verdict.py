@@ -4,12 +4,13 @@ import pytest
 from flip_mm.reproduction.checklist import Check
 from flip_mm.reproduction.finding import DATA, METHOD, ROUNDING, SAME, UNKNOWN, Finding
 from flip_mm.reproduction.rows import Row
-from flip_mm.reproduction.verdict import verdict
+from flip_mm.reproduction.verdict import SYNTHETIC, verdict
 
 LISTS = Check(Finding(DATA, "test lists of O", "a", "b", "your test lists miss 12 videos of O"), ("ICM->O",))
 BF16 = Check(Finding(ROUNDING, "precision", "a", "b", "text tower trained in bf16"))
 ITERATIONS = Check(Finding(METHOD, "iterations", "8", "9"))
 FACES = Check(Finding(UNKNOWN, "face detector", "", "", "face detector not recorded"))
+FACES_OF_O = Check(Finding(UNKNOWN, "face detector of O", "", "", "face detector of O not recorded"))
 EQUAL = Check(Finding(SAME, "optimizer", "Adam", "Adam"))
 
 
@@ -50,6 +51,10 @@ def test_verdicts(rows, checks, expected):
 def test_synthetic_images_and_other_test_sets_come_first():
     assert verdict([row("ICM->O", 2.3, 2.31, (2, 3))], [], True).startswith(
         "The images are synthetic: a comparison with published"
+    )
+    synthetic = Check(Finding(DATA, "images", "synthetic", "recorded faces", "synthetic images"))
+    assert (
+        verdict([], [LISTS, synthetic, ITERATIONS, FACES_OF_O], True) == f"{SYNTHETIC} What differs: iterations 8 instead of 9."
     )
     other = Check(Finding(DATA, "test lists of O", "", "", "another test set of O (160 videos instead of 3580)"))
     assert verdict([row("ICM->O", 2.3, 2.31, (2, 3))], [other], False).startswith("The test set is another one")

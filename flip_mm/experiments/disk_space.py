@@ -7,6 +7,7 @@ import errno
 import json
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,15 +56,19 @@ def check_space(folder: str | Path, jobs: Iterable[Job]) -> None:
     if needed > free:
         raise OSError(
             errno.ENOSPC,
-            f"The checkpoints of {len(jobs)} trainings need about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free on "
-            f"the disk of '{folder}': choose another --work-dir, or keep fewer with --cfg-options "
+            f"The checkpoints of the trainings ({len(jobs)}) need about {needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are "
+            f"free on the disk of '{folder}': choose another --work-dir, or keep fewer with --cfg-options "
             "default_hooks.checkpoint.max_keep_ckpts=1",
         )
 
 
 def _present(job: Job) -> int:
     """Bytes of the checkpoints that a job has already written."""
-    return sum(path.stat().st_size for path in Path(job.folder).rglob("*.pth")) if Path(job.folder).is_dir() else 0
+    total = 0
+    for path in Path(job.folder).rglob("*.pth") if Path(job.folder).is_dir() else ():
+        with suppress(FileNotFoundError):  # another runner trains here, and removes older ones
+            total += path.stat().st_size
+    return total
 
 
 @lru_cache(maxsize=64)

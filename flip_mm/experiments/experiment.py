@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmengine.config import DictAction
+from flip_mm.utils.option_value import option_value
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def option_text(key: str, value: Any) -> str:
     """
     text = _text(value)
     try:
-        is_same = repr(DictAction._parse_iterable(text)) == repr(value)
-    except (AssertionError, ValueError, SyntaxError):
+        is_same = repr(option_value(text)) == repr(value)
+    except ValueError:
         is_same = False
     if not is_same:
         raise ValueError(

@@ -12,17 +12,20 @@ OPTIONS = {"train_cfg.max_iters": 2, "train_cfg.val_interval": 1, "train_dataloa
 "val_dataloader.num_workers": 0, "test_dataloader.num_workers": 0}"""
 
 
-def test_the_notebook_runs(tmp_path, monkeypatch):
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
-    pytest.importorskip("ipykernel")
+def test_the_notebook_runs(tmp_path, monkeypatch, capsys):
+    nbformat = pytest.importorskip("nbformat")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.chdir(tmp_path)
     notebook = nbformat.read(ROOT / "docs/notebook.ipynb", as_version=4)
     (parameters,) = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ()))
     parameters.source = TINY
-    nbclient.NotebookClient(notebook, timeout=300, resources=dict(metadata=dict(path=str(tmp_path)))).execute()
-    shape = notebook.cells[-1].outputs[0]["data"]["text/plain"]
+    *cells, last = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    # In this process: a kernel would import everything once more.
+    names = {}
+    for source in cells:
+        exec(source, names)
     # One training with and one without a development set, and one test.
-    rows, _ = map(int, shape.strip("()").split(","))
+    rows, _ = eval(last, names)
     assert rows > 8
     assert (tmp_path / "work/experiment/results.csv").is_file()
+    assert "flip_v_demo  p1        ICM->O" in capsys.readouterr().out

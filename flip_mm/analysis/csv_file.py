@@ -21,5 +21,4 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     if not rows:
         write_text(path, "")
         return
-    cells = (["" if value is None else value for value in row.values()] for row in rows)
-    write_text(path, csv_text([list(rows[0]), *cells]))
+    write_text(path, csv_text([list(rows[0]), *(list(row.values()) for row in rows)]))

@@ -12,7 +12,7 @@ from flip_mm.evaluation.result_row import result_row
 from flip_mm.evaluation.results import read_records
 
 from .evaluate_model import evaluate_model
-from .run_config import CHOSEN
+from .run_config import CHOSEN, training_arguments
 from .train_model import train_model
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def train(
     _pandas()
     args = _arguments(config, options)
     args.resume = "auto" if resume is True else resume or None
-    args.amp, args.no_validate, args.auto_scale_lr = amp, not validate, False
+    args.amp, args.no_validate = amp, not validate
     args.validate = "dev" if validate == "dev" else "all"
     return results(train_model(args).work_dir)
 
@@ -109,7 +109,7 @@ def _arguments(config: str | Path, options: Mapping[str, Any]) -> Namespace:
     given = dict.fromkeys(CHOSEN) | options
     for name in ("data_root", "work_dir"):
         given[name] = None if given[name] is None else str(given[name])
-    return Namespace(config=str(config), launcher="none", local_rank=0, **given)
+    return training_arguments(str(config), **given)
 
 
 def _pandas() -> Any:

@@ -7,6 +7,7 @@ import os
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
@@ -19,6 +20,17 @@ from .read_config import read_config
 
 # What a user may choose on the command line of every command that reads a config.
 CHOSEN = ("protocol", *CHOICES, "data_root", "work_dir", "seed", "cfg_options")
+
+
+def training_arguments(config: str, **options: Any) -> Namespace:
+    """Return the arguments of ``flip_mm train`` with the defaults of its command line.
+
+    Args:
+        config: Path of a config, or name of a shipped one.
+        **options: Arguments with other values than the default, with ``_`` in place of ``-``.
+    """
+    defaults = dict(resume=None, amp=False, no_validate=False, validate="all", auto_scale_lr=False)
+    return Namespace(config=config, launcher="none", local_rank=0, **dict.fromkeys(CHOSEN) | defaults | options)
 
 
 def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:

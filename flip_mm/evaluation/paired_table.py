@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from flip_mm.utils.csv_cells import csv_text
+from flip_mm.utils.table_text import aligned_lines, markdown_lines
 
 from .functional import auc
 from .paired import delong, holm, hter_permutation, mcnemar, sign_flips
@@ -82,15 +83,11 @@ def paired_table(pairs: Sequence[Pair], style: str = "text", each_seed: bool = F
 
 
 def _as_text(lines: Rows, notes: Sequence[str]) -> str:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    body = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join([*body, *notes])
+    return "\n".join([*aligned_lines(lines), *notes])
 
 
 def _as_markdown(lines: Rows, notes: Sequence[str]) -> str:
-    head, *rows = [[cell.replace("|", r"\|") for cell in line] for line in lines]
-    body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
-    return "\n".join([*body, *(f"\n{text}" for text in notes)])
+    return "\n".join([*markdown_lines(lines), *(f"\n{text}" for text in notes)])
 
 
 def _as_csv(lines: Rows, notes: Sequence[str]) -> str:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from flip_mm.utils.files import read_utf8
-
 from .options import current_name
 from .provenance import Provenance
 from .record_fields import check_record
+from .record_files import method_of, read_record_file, record_files
 from .roles import DEV
 from .seen import LOAD_FROM, target_seen
 from .selection import rule_of
@@ -117,33 +116,7 @@ def read_records(*places: str | Path) -> list[Result]:
         FileNotFoundError: A file does not exist, or a folder has no record.
         ValueError: A file is no record; the message names it.
     """
-    return [result for path, record in read_files(*places) for result in results_in(path, record)]
-
-
-def read_files(*places: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Read all records in files and folders, in the order of the file names.
-
-    Args:
-        places: See :func:`read_records`.
-
-    Yields:
-        The file and the record.
-
-    Raises:
-        FileNotFoundError: A file does not exist, or a folder has no record.
-        ValueError: A file is no record; the message names it.
-    """
-    for place in map(Path, places):
-        paths = sorted(place.rglob("record*.json")) if place.is_dir() else [place]
-        if not paths:
-            raise FileNotFoundError(f"'{place}' holds no record.json: trainings and tests of this version write one.")
-        for path in paths:
-            try:
-                record = json.loads(read_utf8(path))
-                check_record(record)
-            except (ValueError, RecursionError) as error:
-                raise ValueError(f"'{path}': {error}") from error
-            yield path, record
+    return [result for path in record_files(*places) for result in results_in(path, read_record_file(path))]
 
 
 def results_in(path: Path, record: Mapping[str, Any]) -> list[Result]:
@@ -190,8 +163,7 @@ def is_synthetic(record: Mapping[str, Any], tested: Mapping[str, Any] | None = N
     """
     splits = [*(record.get("data") or {}).values(), tested]
     found = [(described or {}).get("synthetic") for split in splits for described in (split or {}).values()]
-    stem = Path((record.get("config") or {}).get("name") or "").stem
-    if any(found) or "demo" in re.split(r"[_-]", stem):
+    if any(found) or "demo" in re.split(r"[_-]", method_of(record)):
         return True
     return False if False in found else None
 
@@ -230,7 +202,7 @@ def _results(
         threshold = current_name(report["threshold_rule"])
         uses_dev = DEV in (report["role"], threshold.split(" ")[0])
         yield Result(
-            method=Path(config.get("name") or "unknown config").stem,
+            method=method_of(record),
             provenance=origin,
             split=split,
             role=report["role"],

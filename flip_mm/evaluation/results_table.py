@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 from flip_mm.utils.csv_cells import csv_text
+from flip_mm.utils.table_text import aligned_lines, markdown_lines, mean_std_text
 from flip_mm.utils.text import safe_text
 
 from .comparable import comparable, place
@@ -64,7 +65,7 @@ class TableRow:
         if self.first.is_warm:
             parts.append("started from a checkpoint")
         if known.holdout:
-            parts.append(f"trained with holdout {known.holdout:g}")
+            parts.append(f"trained on {100 * (1 - known.holdout):g} % of the source videos")
         if self.first.holdout is not None and self.first.holdout != known.holdout:
             parts.append(f"tested with holdout {self.first.holdout:g}")
         if self.first.stopped:
@@ -80,7 +81,7 @@ class TableRow:
     def cell(self, metric: str) -> str:
         """Return the mean and, with several seeds, the standard deviation."""
         values = self.metrics[metric]
-        return f"{fmean(values):.2f} +- {stdev(values):.2f}" if self.seeds and len(values) > 1 else f"{fmean(values):.2f}"
+        return mean_std_text(values if self.seeds else [fmean(values)])
 
 
 def make_rows(
@@ -140,18 +141,13 @@ def table(
 
 def as_text(rows: Sequence[TableRow]) -> str:
     """Return aligned columns, and footnotes."""
-    found = lines(rows)
-    widths = [max(map(len, column)) for column in zip(*found, strict=True)]
-    body = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in found]
-    return "\n".join([*body, *footnotes(rows)])
+    return "\n".join([*aligned_lines(lines(rows)), *footnotes(rows)])
 
 
 def as_markdown(rows: Sequence[TableRow]) -> str:
     """Return a Markdown table, and footnotes."""
-    head, *found = [[cell.replace("|", r"\|").replace("*", r"\*") for cell in line] for line in lines(rows)]
-    body = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *found)]
     notes = [text.replace("*", r"\*") for text in footnotes(rows)]
-    return "\n".join([*body, *(f"\n{text}" for text in notes)])
+    return "\n".join([*markdown_lines(lines(rows), escaped="|*"), *(f"\n{text}" for text in notes)])
 
 
 def as_csv(rows: Sequence[TableRow]) -> str:
@@ -168,8 +164,8 @@ def as_csv(rows: Sequence[TableRow]) -> str:
         seeds = " ".join(map(str, row.seeds))
         line = [row.method, row.protocol, row.run, seeds, len(row.metrics[names[0]]), *values, first.role, first.split]
         line += [first.level, first.weights, known.selection, known.selection_metric, int(known.is_oracle), first.threshold]
-        line += [int(first.threshold_oracle), _cell(known.shots), known.unlabelled or ""]
-        line += [*map(_cell, (known.holdout, first.holdout)), known.unknown_start, int(first.is_warm), _cell(first.world_size)]
+        line += [int(first.threshold_oracle), known.shots, known.unlabelled or ""]
+        line += [known.holdout, first.holdout, known.unknown_start, int(first.is_warm), first.world_size]
         found.append([*line, first.stopped, " ".join(row.versions)])
     return csv_text([head, *found]).rstrip("\n")
 
@@ -218,19 +214,15 @@ def lines(rows: Sequence[TableRow]) -> list[list[str]]:
     return found
 
 
-def footnotes(rows: Sequence[TableRow]) -> list[str]:
-    """Return the lines below a table."""
+def footnotes(rows: Sequence[TableRow], with_oracle: bool = True) -> list[str]:
+    """Return the lines below a table, with or without the meaning of the mark for an oracle."""
     notes = ["Percent; mean +- standard deviation over seeds."]
-    if any(ORACLE in row.selection + row.threshold for row in rows):
+    if with_oracle and any(ORACLE in row.selection + row.threshold for row in rows):
         notes.append(FOOTNOTE)
     if mixed := sorted({version for row in rows for version in row.versions}):
         notes += [f"Results of flip_mm {', '.join(mixed)}."] if len(mixed) > 1 else []
     return notes
 
 
-def _cell(value: float | None) -> float | str:
-    return "" if value is None else value
-
-
-def _mean_and_std(values: Sequence[float]) -> tuple[float, float | str]:
-    return fmean(values), stdev(values) if len(values) > 1 else ""
+def _mean_and_std(values: Sequence[float]) -> tuple[float, float | None]:
+    return fmean(values), stdev(values) if len(values) > 1 else None

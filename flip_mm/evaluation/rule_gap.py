@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
-from flip_mm.utils.files import read_utf8
+from flip_mm.utils.table_text import markdown_lines, mean_std_text
 
 from .options import PAPER
-from .record_fields import check_record
+from .record_files import method_of, read_record_file, record_files
 from .roles import DEV
 from .selection import LAST, TARGET_ORACLE, combinations
 
@@ -56,7 +54,7 @@ def read_rule_gaps(places: Iterable[str | Path], metric: str = "HTER") -> list[R
     """Read the trainings with a development set from their records.
 
     Args:
-        places: Files, or folders that contain ``record.json`` at any depth.
+        places: Files, or folders that contain ``record*.json`` at any depth.
         metric: Name of the metric.
 
     Returns:
@@ -67,18 +65,12 @@ def read_rule_gaps(places: Iterable[str | Path], metric: str = "HTER") -> list[R
         ValueError: A file is no record, or two trainings have the same method, run, holdout and seed.
     """
     trainings: dict[tuple[str, str, float], dict[int, Mapping[str, Any]]] = defaultdict(dict)
-    for path in [
-        path for place in map(Path, places) for path in (sorted(place.rglob("record.json")) if place.is_dir() else [place])
-    ]:
-        try:
-            record = json.loads(read_utf8(path))
-            check_record(record)
-        except ValueError as error:
-            raise ValueError(f"'{path}': {error}") from error
+    for path in record_files(*places):
+        record = read_record_file(path)
         run = record.get("run") or {}
         if not run.get("holdout"):
             continue
-        key = (Path((record.get("config") or {}).get("name") or "unknown").stem, run.get("name") or "", run["holdout"])
+        key = (method_of(record), run.get("name") or "", run["holdout"])
         if (seed := record.get("seed")) in trainings[key]:
             raise ValueError(f"'{path}': a second training of {key[0]}, {key[1]}, seed {seed}: give only one of them.")
         trainings[key][seed] = record
@@ -115,11 +107,11 @@ def as_markdown(gaps: Iterable[RuleGap], metric: str = "HTER") -> str:
             f"{metric} in percent, mean +- standard deviation over seeds; trained on {trained} of the source videos.",
             "Columns: selection rule, threshold rule. Half interval: half the width of the 95 % interval over test videos.",
             "",
-            *_table(head, rows),
+            *markdown_lines([head, *rows]),
             "",
             f"Difference from '{published}' (points, all trainings above):",
             "",
-            *_table(["rules", "trainings", "mean +- std", "range"], changes),
+            *markdown_lines([["rules", "trainings", "mean +- std", "range"], *changes]),
         ]
     )
 
@@ -140,11 +132,4 @@ def _gap(method: str, run: str, holdout: float, records: Mapping[int, Mapping[st
 
 
 def _shown(values: Mapping[int, float], sign: str = "") -> str:
-    own = list(values.values())
-    if not own:
-        return "-"
-    return f"{mean(own):{sign}.2f}" + (f" +- {stdev(own):.2f}" if len(own) > 1 else "")
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+    return mean_std_text(values.values(), sign) if values else "-"

@@ -10,6 +10,8 @@ from typing import Any
 
 from flip_mm.utils.option_value import option_value
 
+from flip_mm.apis.run_config import training_arguments
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -50,23 +52,9 @@ class Experiment:
             config: One of ``configs``.
             **chosen: ``target``, ``source``, ``shots`` and ``seed``; those left out are None.
         """
-        given = dict(
-            dict.fromkeys(("target", "source", "shots", "seed", "work_dir", "resume")),
-            config=config,
-            protocol=self.protocol,
-            holdout=self.holdout,
-            aux=self.aux,
-            unlabelled=self.unlabelled,
-            data_root=self.data_root,
-            cfg_options=dict(self.cfg_options) or None,
-            launcher="none",
-            local_rank=0,
-            amp=False,
-            no_validate=False,
-            validate="all",
-            auto_scale_lr=False,
-        )
-        return Namespace(**given | chosen)
+        settings = {name: getattr(self, name) for name in ("protocol", "holdout", "aux", "unlabelled", "data_root")}
+        settings |= dict(cfg_options=dict(self.cfg_options) or None)
+        return training_arguments(config, **settings | chosen)
 
 
 def command_line(args: Namespace) -> list[str]:

@@ -56,14 +56,10 @@ def results_csv(results: Sequence[Result]) -> str:
     known = [name for name in DIRECTIONS if name in metrics]
     names = list(dict.fromkeys(name for row in rows for name in row if name not in metrics))
     columns = [*names, *known, *sorted(metrics.difference(known))]
-    return csv_text([columns, *([_cell(row.get(name)) for name in columns] for row in rows)])
+    return csv_text([columns, *([row.get(name) for name in columns] for row in rows)])
 
 
 def _cells(result: Result) -> dict[str, Any]:
     row = result_row(result)
     del row["stopped"]
     return {"method": row.pop("method"), "settings": result.config[:DIGITS], **row}
-
-
-def _cell(value: Any) -> Any:
-    return "" if value is None else value

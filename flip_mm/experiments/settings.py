@@ -76,8 +76,6 @@ def _experiment(point: Mapping[str, Any], variant: str) -> Experiment:
         given["seeds"] = seeds(str(given["seeds"]))
     if "shots" in given:
         given["shots"] = numbers(str(given["shots"]), "--shots", MOST_SHOTS)
-    # The config has an auxiliary domain unless it is left out.
-    given["aux"] = given.get("aux")
     options = {key.removeprefix(OPTIONS): parsed(value) for key, value in point.items() if key not in KINDS}
     if chosen := next((key for key in options if key in CHOSEN), None):
         raise ValueError(f"The option {chosen} cannot be the same in all trainings: give {CHOSEN[chosen]} instead.")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flip_mm.utils.plain_numbers import plain_int
-from flip_mm.utils.text import first_few
 
 # Minutes. Slurm ends a job after its time; it is then requeued and continues from its last checkpoint.
 DAY = 24 * 60
@@ -145,10 +144,3 @@ def read_time(text: str) -> int | None:
         # A lone number is minutes, and of two the first.
         hours, minutes, seconds = numbers if len(numbers) == 3 else (0, *numbers, 0)[:3]
     return hours * 60 + minutes + (seconds > 0)
-
-
-def describe_options(options: SlurmOptions) -> str:
-    """Return the resources of a job in one line."""
-    parts = [f"time {options.time} min", f"{options.gpus} GPU", f"{options.cpus} CPU"]
-    parts += [f"mem {options.mem}"] if options.mem else []
-    return ", ".join(parts) + (f", {first_few([f'{k}={v}' for k, v in options.others.items()])}" if options.others else "")

@@ -43,8 +43,8 @@ def _run(run: Mapping[str, Any]) -> Iterator[Finding]:
     elif auxiliary:
         yield same("auxiliary training data", names)
     if holdout := run.get("holdout"):
-        phrase = f"trained on {1 - holdout:.0%} of the source videos"
-        yield Finding(DATA, "held-out source videos", f"{holdout:.0%}", "none", phrase)
+        phrase = f"trained on {100 * (1 - holdout):g} % of the source videos"
+        yield Finding(DATA, "held-out source videos", f"{100 * holdout:g} %", "none", phrase)
     else:
         yield same("held-out source videos", "none")
     if run.get("unlabelled"):

@@ -8,7 +8,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flip_mm.utils.text import safe_text
+from flip_mm.utils.table_text import markdown_lines
+from flip_mm.utils.text import safe_line, safe_text
 
 from . import sample_interval, spread
 from .checklist import Check
@@ -72,7 +73,6 @@ def _parts(method: MethodReport, title: Callable[[str], str], grid: Grid) -> lis
 
 
 def _cells(row: Row) -> list[str]:
-    ours = "-" if row.mean is None else f"{row.mean:.2f}" + (f" +- {row.std:.2f}" if row.std is not None else "")
     published = "-" if row.published is None else f"{row.published:.2f}"
     difference = "-"
     if row.difference is not None:
@@ -80,7 +80,7 @@ def _cells(row: Row) -> list[str]:
         difference = f"{row.difference:+.2f} {better}"
     seeds = str(len(row.seeds)) if row.seeds else "-"
     intervals = (_interval(row.in_spread, row.spread), _interval(row.in_sample, row.sample))
-    return [row.run or "unknown run", row.metric, ours, seeds, published, difference, *intervals]
+    return [row.run or "unknown run", row.metric, row.text, seeds, published, difference, *intervals]
 
 
 def _interval(answer: bool | None, bounds: tuple[float, float] | None) -> str:
@@ -124,7 +124,7 @@ def _terminal_grid(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str
     for name in header:
         table.add_column(name, overflow="fold")
     for line in lines:
-        table.add_row(*(Text(safe_text(cell, keep="")) for cell in line))
+        table.add_row(*(Text(safe_line(cell)) for cell in line))
     out = io.StringIO()
     terminal = Console()
     width = max(terminal.width, NARROWEST) if terminal.is_terminal else IN_A_FILE
@@ -133,10 +133,7 @@ def _terminal_grid(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str
 
 
 def _markdown_grid(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    def line(cells: Sequence[str]) -> str:
-        return f"| {' | '.join(safe_text(cell, keep='').replace('|', chr(92) + '|') for cell in cells)} |"
-
-    return "\n".join([line(header), line(["---"] * len(header)), *map(line, lines)])
+    return "\n".join(markdown_lines([[safe_line(cell) for cell in row] for row in (header, *lines)]))
 
 
 def _as_dict(method: MethodReport) -> dict[str, Any]:

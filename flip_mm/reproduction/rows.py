@@ -9,9 +9,11 @@ from statistics import fmean, stdev
 
 from flip_mm.datasets.protocols import RUNS, Run
 from flip_mm.evaluation.directions import direction_of
+from flip_mm.tables.cell import mean_interval
 from flip_mm.tables.published_rows import PublishedRow
+from flip_mm.utils.table_text import mean_std_text
 
-from .sample_interval import Interval, mean_interval, sample_intervals
+from .sample_interval import Interval, sample_intervals
 from .spread import seed_interval
 from .trainings import Training
 
@@ -54,6 +56,11 @@ class Row:
     def std(self) -> float | None:
         """Standard deviation over seeds."""
         return stdev(self.values) if len(self.values) > 1 else None
+
+    @property
+    def text(self) -> str:
+        """Mean and standard deviation; ``'-'`` without values."""
+        return mean_std_text(self.values) if self.values else "-"
 
     @property
     def difference(self) -> float | None:

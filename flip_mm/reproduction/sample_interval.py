@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import isclose, nan
 from pathlib import Path
-from statistics import fmean
 
 from flip_mm.evaluation.options import PAPER, EvaluationOptions
 from flip_mm.evaluation.report import make_reports
@@ -45,16 +44,3 @@ def sample_intervals(result: Result, folder: Path) -> Mapping[str, Interval]:
     metrics = report.scalars()
     is_own = all(isclose(value, metrics.get(name, nan), abs_tol=1e-9) for name, value in result.metrics.items())
     return report.bootstrap("video") if is_own else {}
-
-
-def mean_interval(intervals: Sequence[Interval | None]) -> Interval | None:
-    """Return the mean of the bounds over seeds; None if one of them is unknown.
-
-    Example:
-        >>> mean_interval([(1.0, 3.0), (2.0, 6.0)]), mean_interval([(1.0, 3.0), None])
-        ((1.5, 4.5), None)
-    """
-    known = [bounds for bounds in intervals if bounds is not None]
-    if not known or len(known) < len(intervals):
-        return None
-    return fmean(low for low, _ in known), fmean(high for _, high in known)

@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flip_mm.evaluation.options import PAPER
-from flip_mm.evaluation.results import Result, results_of
+from flip_mm.evaluation.record_files import method_of, read_record_file, record_files
+from flip_mm.evaluation.results import Result, results_in
 from flip_mm.evaluation.roles import TARGET
 from flip_mm.evaluation.selection import TARGET_ORACLE
-from flip_mm.utils.files import read_utf8
-
-# The published tables choose the checkpoint by this metric, by the rule TARGET_ORACLE, and the threshold by PAPER.
-SELECTION_METRIC = "target/HTER"
+from flip_mm.tables.rules import PUBLISHED_METRIC
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Training:
     @property
     def method(self) -> str:
         """Name of the config without its ending."""
-        return Path((self.record.get("config") or {}).get("name") or "unknown config").stem
+        return method_of(self.record)
 
 
 def read_trainings(*places: str | Path) -> tuple[list[Training], list[str]]:
@@ -60,15 +57,11 @@ def read_trainings(*places: str | Path) -> tuple[list[Training], list[str]]:
     """
     found: list[Training] = []
     problems: list[str] = []
-    for place in map(Path, places):
-        paths = sorted(place.rglob("record*.json")) if place.is_dir() else [place]
-        if not paths:
-            raise FileNotFoundError(f"'{place}' holds no record.json: trainings and tests of this version write one.")
-        for path in paths:
-            try:
-                found += trainings_of(json.loads(read_utf8(path)), path)
-            except (ValueError, RecursionError) as error:
-                problems.append(f"'{path}': {error}")
+    for path in record_files(*places):
+        try:
+            found += trainings_of(read_record_file(path), path)
+        except ValueError as error:
+            problems.append(str(error))
     if not found:
         raise ValueError(problems[0])
     return found, problems
@@ -78,9 +71,9 @@ def trainings_of(record: Mapping[str, Any], path: Path) -> list[Training]:
     """Return the training of a record, once per tested run.
 
     Raises:
-        ValueError: It is no record, see :func:`~flip_mm.evaluation.results.results_of`.
+        ValueError: It is no record, see :func:`~flip_mm.evaluation.results.results_of`; the message names the file.
     """
-    results = [result for result in results_of(record) if result.role == TARGET]
+    results = [result for result in results_in(path, record) if result.role == TARGET]
     own = (record.get("run") or {}).get("name") or ""
     runs = list(dict.fromkeys([*(result.provenance.run for result in results), *([] if results else [own])]))
     return [_of_run(record, path, run, [result for result in results if result.provenance.run == run]) for run in runs]
@@ -100,10 +93,10 @@ def _problem(result: Result) -> str:
         return f"trained with holdout {known.holdout:g}, the published ones without"
     if result.progress:
         return f"the training {result.progress}"
-    if known.selection != TARGET_ORACLE or (known.selection_metric or SELECTION_METRIC) != SELECTION_METRIC:
+    if known.selection != TARGET_ORACLE or (known.selection_metric or PUBLISHED_METRIC) != PUBLISHED_METRIC:
         by = f" by {known.selection_metric}" if known.selection_metric else ""
         ours = f"checkpoint rule '{known.selection or 'unknown'}'{by}"
-        return f"{ours}, the published ones '{TARGET_ORACLE}' by {SELECTION_METRIC}"
+        return f"{ours}, the published ones '{TARGET_ORACLE}' by {PUBLISHED_METRIC}"
     if result.threshold != PAPER:
         return f"threshold rule '{result.threshold}', the published ones '{PAPER}'"
     return "" if result.level == "video" else f"scores of {result.level}s, the published ones of videos"

@@ -56,10 +56,9 @@ def _results(rows: Sequence[Row]) -> list[str]:
 def _one(row: Row) -> str:
     difference = abs(row.difference or 0.0)
     amount = f"{difference:.1f} points {'worse' if row.is_worse else 'better'}" if difference >= 0.05 else "equal"
-    ours = f"{row.mean:.2f}" if row.std is None else f"{row.mean:.2f} +- {row.std:.2f}"
     seeds = "1 seed" if len(row.values) == 1 else f"{len(row.values)} seeds"
-    text = f"{amount} on {_target(row.run)} ({METRIC} {ours}, published {row.published:.2f}), {SPREAD[row.in_spread]} {seeds}"
-    return text + SAMPLE[row.in_sample]
+    values = f"{METRIC} {row.text}, published {row.published:.2f}"
+    return f"{amount} on {_target(row.run)} ({values}), {SPREAD[row.in_spread]} {seeds}{SAMPLE[row.in_sample]}"
 
 
 def _differences(checks: Sequence[Check]) -> list[str]:

@@ -47,10 +47,7 @@ class Cell:
         An interval says how much the value of **one** training depends on the test videos. It does not become narrower with
         more seeds, because all of them are tested on the same videos.
         """
-        if not self.values or self.values.keys() - self.intervals.keys():
-            return None
-        low, high = zip(*(self.intervals[seed] for seed in self.values), strict=True)
-        return fmean(low), fmean(high)
+        return mean_interval([self.intervals.get(seed) for seed in self.values])
 
     def text(self) -> str:
         """Return mean and standard deviation."""
@@ -62,6 +59,19 @@ class Cell:
     def interval_text(self) -> str:
         """Return the interval; ``''`` if there is none."""
         return "" if self.interval is None else "[{:.2f}, {:.2f}]".format(*self.interval)
+
+
+def mean_interval(intervals: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:
+    """Return the mean of the bounds over seeds; None without intervals, or if one of them is unknown.
+
+    Example:
+        >>> mean_interval([(1.0, 3.0), (2.0, 6.0)]), mean_interval([(1.0, 3.0), None])
+        ((1.5, 4.5), None)
+    """
+    known = [bounds for bounds in intervals if bounds is not None]
+    if not known or len(known) < len(intervals):
+        return None
+    return fmean(low for low, _ in known), fmean(high for _, high in known)
 
 
 def average(cells: Sequence[Cell], remark: str = "") -> Cell:

@@ -19,6 +19,8 @@ from .row_key import RowKey, lists_remark
 from .trainings import Training, why_missing
 
 NO_PUBLISHED = "no published value"
+# Before the reason why a seed is missing in a mean.
+NOT_AVERAGED = "not all seeds: "
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def make_entry(
             tested = "" if form.name != MANY or own else f"not tested on {column}"
             cells |= {(column, metric): Cell(remarks=(tested or why_missing(lacking, absent),)) for metric in metrics}
         elif lacking or absent:
-            first, reason = cells[column, metrics[0]], f"without {why_missing(lacking, absent)}"
+            first, reason = cells[column, metrics[0]], f"{NOT_AVERAGED}{why_missing(lacking, absent)}"
             cells[column, metrics[0]] = Cell(first.values, first.intervals, (*first.remarks, reason))
     remark = lists_remark(results) if results and key.data != SYNTHETIC else ""
     averages = {metric: _average(metric, cells, columns, form, results) for metric in form.average}
@@ -128,12 +130,12 @@ def _cell(found: Mapping[int | None, Result], metric: str) -> Cell:
     remarks = []
     for seed, result in found.items():
         if metric in result.not_finite:
-            remarks.append(f"seed {seed}: {metric} is not a number")
+            remarks.append(f"{metric} of seed {seed} is not a number")
         elif metric not in result.metrics:
-            remarks.append(f"seed {seed}: no {metric} in the record")
+            remarks.append(f"the record of seed {seed} has no {metric}")
     values = {seed: result.metrics[metric] for seed, result in found.items() if metric in result.metrics}
     intervals = {seed: found[seed].intervals[metric] for seed in values if metric in found[seed].intervals}
-    prefix = "without " if values else ""
+    prefix = NOT_AVERAGED if values else ""
     return Cell(values, intervals, tuple(f"{prefix}{remark}" for remark in remarks))
 
 

@@ -66,16 +66,6 @@ def compare_lists(data: Mapping[str, Any]) -> Iterator[ListComparison]:
             yield ListComparison(domain, name, entry.get("lines"), known.get("lines"), is_same)
 
 
-def are_published(data: Mapping[str, Any]) -> bool | None:
-    """Return whether all lists are those of the authors; None if the record contains no list.
-
-    Args:
-        data: See :func:`compare_lists`.
-    """
-    comparisons = list(compare_lists(data))
-    return all(one.is_same for one in comparisons) if comparisons else None
-
-
 def _of_splits(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for split in _parts(data):
         yield from split.items()

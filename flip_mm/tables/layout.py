@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from flip_mm.utils.text import first_few
 
@@ -23,27 +24,54 @@ INTERVAL_LABEL = "95 % interval (videos)"
 def document_of(table: PaperTable) -> Document:
     """Return a table as text."""
     notes = Footnotes()
-    rows = [row for entry in table.entries for row in _rows(entry, table, notes)]
+    shared = shared_facts(table)
+    rows = [row for entry in table.entries for row in _rows(entry, table, notes, shared)]
     if table.others:
         others = [entry.published for entry in table.others]
         quoted = f"as printed in {others[0].source}"
         if not all(row.configs for row in others):
             quoted += "; other methods: as quoted there from their papers, their rules are not known"
         rows.append(Row(SECTION, (notes.text("Other published rows", [quoted]),)))
-        rows += [row for entry in table.others for row in _rows(entry, table, notes)]
+        rows += [row for entry in table.others for row in _rows(entry, table, notes, shared)]
     header = list(table.rules.header())
     if not table.rules.is_published and not table.data and any(row.form == table.form.name for row in published_rows()):
         header.append("Published values are not shown: they were chosen by target-oracle with the threshold paper, by video.")
     if table.data:
         header.append(HEADERS[table.data])
+    if facts := [fact for fact in shared if fact != table.data]:
+        header.append(f"All own rows: {'; '.join(facts)}.")
+    names, rows = _without_empty_settings(list(_columns(table)), rows)
     return Document(
         f"{table.form.title}{f', {table.data}' if table.data else ''}",
         tuple(header),
-        tuple(_columns(table)),
+        tuple(names),
         tuple(rows),
         tuple(notes.numbers),
         tuple(_notes(table, rows)),
     )
+
+
+def shared_facts(table: PaperTable) -> list[str]:
+    """Return the parts of the setting that all own rows have. The shots are among them only if published rows have them, too."""
+    entries = [*table.entries, *table.others]
+    own = [_facts(entry) for entry in entries if not entry.published]
+    everywhere = [_facts(entry) for entry in entries if entry.published]
+    return [
+        fact
+        for fact in (own[0] if own else [])
+        if all(fact in facts for facts in own) and ("-shot" not in fact or all(fact in facts for facts in everywhere))
+    ]
+
+
+def _facts(entry: Entry) -> list[str]:
+    return entry.setting.split("; ")
+
+
+def _without_empty_settings(columns: list[Column], rows: list[Row]) -> tuple[list[Column], list[Row]]:
+    """Leave the column of the settings out if no row has one of its own."""
+    if any(row.cells[1].text for row in rows if row.kind != SECTION):
+        return columns, rows
+    return [columns[0], *columns[2:]], [replace(row, cells=(row.cells[0], *row.cells[2:])) for row in rows]
 
 
 def _columns(table: PaperTable) -> Iterator[Column]:
@@ -61,9 +89,10 @@ def _columns(table: PaperTable) -> Iterator[Column]:
         yield Column("sets", "average")
 
 
-def _rows(entry: Entry, table: PaperTable, notes: Footnotes) -> Iterator[Row]:
+def _rows(entry: Entry, table: PaperTable, notes: Footnotes, shared: Sequence[str]) -> Iterator[Row]:
     form, kind = table.form, PUBLISHED if entry.published else OURS
-    name, setting = notes.text(entry.method, entry.remarks), notes.text(entry.setting)
+    name = notes.text(entry.method, entry.remarks)
+    setting = notes.text("; ".join(fact for fact in _facts(entry) if fact not in shared))
     if form.has_run_columns:
         cells = [entry.cells[run, metric] for run in table.columns for metric in form.metrics]
         cells += [entry.averages[metric] for metric in form.average]

@@ -26,7 +26,6 @@ from .trainings import Training, read_trainings
 RUNS = "runs"
 FORMATS = ("terminal", "markdown", "latex", "html", "csv")
 BOTH = "both"
-STYLES = {"terminal": results_table.as_text, "markdown": results_table.as_markdown}
 
 
 def make_table(
@@ -100,8 +99,6 @@ def _runs(rows: Sequence[results_table.TableRow], format: str, width: int) -> st
     groups: dict[Rules, list[results_table.TableRow]] = {}
     for row in rows:
         groups.setdefault(Rules.of(row.first), []).append(row)
-    if format in STYLES:
-        return "\n\n".join(map(STYLES[format], groups.values()))
     return _render([runs_document(rules, found) for rules, found in groups.items()], format, width)
 
 

@@ -11,6 +11,7 @@ from flip_mm.evaluation.comparable import comparable
 from flip_mm.evaluation.results import Result
 from flip_mm.visualization.bar_plot import Values, plot_bars
 
+from .data_kind import HEADERS, SYNTHETIC
 from .make_table import BOTH, TARGET, chosen_results
 from .row_key import RowKey
 from .rules import Rules
@@ -80,5 +81,5 @@ def title_of(results: Sequence[Result], metric: str) -> str:
         raise ValueError(f"A plot shows results of one rule, and the records have {len(rules)}: choose one of {there}.")
     lines = [f"{metric}: mean and standard deviation over seeds; a point is a seed.", *(rules[0].header() if rules else [])]
     if any(result.is_synthetic for result in results):
-        lines.append("Synthetic data: these values say nothing about real faces, and reproduce no published result.")
+        lines.append(HEADERS[SYNTHETIC])
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flip_mm.datasets.protocols import AUXILIARY
+from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.evaluation.results import Result
 from flip_mm.utils.text import first_few
 
@@ -80,7 +81,7 @@ class RowKey:
         if self.weights != "raw":
             parts.append(f"{self.weights} weights")
         if not self.has_aux and AUXILIARY.get(self.protocol):
-            parts.append(f"without {', '.join(AUXILIARY[self.protocol])}")
+            parts.append(f"without {', '.join(DATA_SETS[domain].title for domain in AUXILIARY[self.protocol])}")
         if self.data:
             parts.append(self.data)
         return "; ".join(parts)

@@ -14,6 +14,8 @@ from flip_mm.evaluation.selection import FIXED, RULES, TARGET_ORACLE, get_rule
 ORACLE = "an oracle, optimistic"
 # How the published values were chosen: selection rule, threshold rule, level and role.
 PUBLISHED = (TARGET_ORACLE, PAPER, "video", TARGET)
+# The metric of that selection.
+PUBLISHED_METRIC = "target/HTER"
 
 
 @dataclass(frozen=True, order=True)
@@ -49,7 +51,7 @@ class Rules:
     @property
     def is_published(self) -> bool:
         """Whether the published values were chosen in the same way."""
-        return (self.selection, self.threshold, self.level, self.role) == PUBLISHED and self.metric in ("", "target/HTER")
+        return (self.selection, self.threshold, self.level, self.role) == PUBLISHED and self.metric in ("", PUBLISHED_METRIC)
 
     def header(self) -> list[str]:
         """Return the lines above a table."""
@@ -57,6 +59,8 @@ class Rules:
         by = f" by {self.metric}" if self.metric else ""
         checkpoint = f"Checkpoint: {self.selection or 'unknown'} ({meaning}{by}{f'; {ORACLE}' if self.is_oracle else ''})."
         fitted = f" (fitted on the labels of the target; {ORACLE})" if self.threshold_oracle else ""
+        if self.threshold.startswith(f"{DEV} ("):
+            fitted = ", fitted on held-out source videos"
         scores = f"Scores of {self.level}s" + ("" if self.role == TARGET else f" of the role {self.role}")
         return [checkpoint, f"Threshold: {self.threshold}{fitted}. {scores}."]
 

@@ -83,7 +83,8 @@ def _part(
             widths[found[-1]] += len(group) - wide
             wide = len(group)
         over.append(f"{group:<{wide}}")
-    yield GAP.join(over).rstrip()
+    if any(document.columns[column].group for column in columns):
+        yield GAP.join(over).rstrip()
     for number, row in enumerate(cells, -1):
         if number >= 0 and document.rows[number].kind == SECTION:
             yield _ascii(document.rows[number].cells[0].plain())

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flip_mm.evaluation.results import Result, is_synthetic, progress_of, read_files, results_in
+from flip_mm.evaluation.record_files import method_of, read_record_file, record_files
+from flip_mm.evaluation.results import Result, is_synthetic, progress_of, results_in
 from flip_mm.utils.text import first_few
 
 from .data_kind import data_kind
@@ -49,7 +50,7 @@ class Training:
         if self.progress:
             return f"seed {self.seed} {self.progress} iterations"
         reason = "no result with these rules" if self.has_results else "no validation or test in its record"
-        return f"seed {self.seed}: {reason}"
+        return f"seed {self.seed} has {reason}"
 
 
 def read_trainings(*places: str | Path) -> tuple[list[Result], list[Training]]:
@@ -67,7 +68,8 @@ def read_trainings(*places: str | Path) -> tuple[list[Result], list[Training]]:
     """
     results: list[Result] = []
     trainings = []
-    for path, record in read_files(*places):
+    for path in record_files(*places):
+        record = read_record_file(path)
         found = results_in(path, record)
         results += found
         trainings.append(_training(record, bool(found)))
@@ -84,14 +86,14 @@ def why_missing(trainings: Iterable[Training], seeds: Sequence[int | None] = ())
     trainings = list(trainings)
     known = {training.seed for training in trainings}
     problems = [training.problem() for training in trainings]
-    problems += [f"seed {seed}: no record" for seed in seeds if seed not in known]
+    problems += [f"seed {seed} has no record" for seed in seeds if seed not in known]
     return first_few(list(dict.fromkeys(problems)), separator="; ") if problems else NO_RECORD
 
 
 def _training(record: Mapping[str, Any], has_results: bool) -> Training:
     run = record.get("run") or {}
     return Training(
-        method=Path((record.get("config") or {}).get("name") or "unknown config").stem,
+        method=method_of(record),
         protocol=run.get("protocol") or "",
         run=run.get("name") or "",
         seed=record.get("seed"),

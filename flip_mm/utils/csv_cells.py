@@ -50,12 +50,12 @@ def quoted_cells(texts: Sequence[str]) -> list[str]:
     return [csv_text([(text, 0)])[:-3] for text in texts]
 
 
-def csv_text(rows: Iterable[Sequence[str | float]]) -> str:
-    r"""Return rows as CSV with ``\n`` as line end: texts quoted by :func:`quote_cell`, numbers with all digits.
+def csv_text(rows: Iterable[Sequence[str | float | None]]) -> str:
+    r"""Return rows as CSV with ``\n`` as line end: texts quoted by :func:`quote_cell`, numbers with all digits, None empty.
 
     Example:
-        >>> csv_text([("file", "score"), ("=1.avi", -0.1)])
-        "file,score\n'=1.avi,-0.1\n"
+        >>> csv_text([("file", "score"), ("=1.avi", -0.1), ("b", None)])
+        "file,score\n'=1.avi,-0.1\nb,\n"
     """
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(

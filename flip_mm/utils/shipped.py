@@ -10,6 +10,8 @@ from .nearest import did_you_mean
 # File name endings of configs.
 FORMATS = (".py", ".json", ".yml", ".yaml")
 PACKAGE = Path(__file__).parents[1]
+# Folders of configs/ with many variants, which messages do not list.
+VARIANTS = ("ablations", "language")
 
 
 def shipped(kind: str) -> Path:
@@ -75,8 +77,8 @@ def find_config(name: str) -> Path:
         return same[0]
     configs = shipped_configs()
     suggestion = did_you_mean(inside.stem, [config.stem for config in configs], most=1)
-    names = ", ".join(config.stem for config in configs if config.parent.name != "ablations")
+    names = ", ".join(config.stem for config in configs if config.parent.name not in VARIANTS)
     raise FileNotFoundError(
-        f"No config at '{name}'{suggestion or '.'} The shipped ones are {names}, and those in {folder.name}/ablations; for any "
-        "other one give its path."
+        f"No config at '{name}'{suggestion or '.'} The shipped ones are {names}, and those in "
+        f"{' and '.join(f'{folder.name}/{variants}' for variants in VARIANTS)}; for any other one give its path."
     )

@@ -97,7 +97,7 @@ def test_results_that_are_not_comparable_are_not_averaged(make_record, other, me
 def test_what_trainings_differ_in_is_noted(make_record):
     made = [make_record(seed=seed, holdout=0.3, warm=True, tested_holdout=0.1, threshold="dev (eer)") for seed in (0, 1)]
     (row,) = rows(*made)
-    assert row.notes == "started from a checkpoint; trained with holdout 0.3; tested with holdout 0.1"
+    assert row.notes == "started from a checkpoint; trained on 70 % of the source videos; tested with holdout 0.1"
     (written,) = cells(as_csv([row]))
     assert (written["holdout"], written["tested_holdout"], written["warm_start"], written["processes"]) == (
         "0.3",

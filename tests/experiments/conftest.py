@@ -26,7 +26,7 @@ class ForkedProcess:
             _run_and_exit(lambda: _child(words, env), stdout)
 
     def wait(self, timeout=None):
-        deadline = time.monotonic() + (timeout or 120)
+        deadline = time.monotonic() + (timeout or 600)
         while self.code is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
@@ -106,6 +106,5 @@ def tiny_options(shared_mcio):
         "train_cfg.max_iters=6",
         "train_cfg.val_interval=3",
         "default_hooks.checkpoint.interval=1",
-        "default_hooks.score_report=None",
     ]
     return ["--data-root", str(shared_mcio), "--cfg-options", "train_dataloader.batch_size=1", *steps, *loaders]

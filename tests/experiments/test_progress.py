@@ -77,4 +77,4 @@ def test_failed_jobs_are_at_the_end(jobs, tmp_path):
     text = closing_text(outcomes(jobs), tmp_path)
     assert "1 of 2 failed" in text
     assert text.splitlines()[-2:] == [f"  config b seed 0: {FAILED}", "    log: work/b/train.log"]
-    assert "failed" not in closing_text(outcomes(jobs)[:1], tmp_path)
+    assert len(closing_text(outcomes(jobs)[:1], tmp_path).splitlines()) == 1

@@ -8,8 +8,9 @@ import pytest
 from flip_mm.evaluation import ScoreTable, write_scores
 from flip_mm.evaluation.options import EvaluationOptions
 from flip_mm.evaluation.report import make_reports
-from flip_mm.reproduction.sample_interval import mean_interval, sample_intervals
+from flip_mm.reproduction.sample_interval import sample_intervals
 from flip_mm.reproduction.trainings import trainings_of
+from flip_mm.tables.cell import mean_interval
 
 
 @pytest.fixture

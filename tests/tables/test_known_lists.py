@@ -2,7 +2,7 @@
 import pytest
 
 from flip_mm.datasets.sets import DATA_SETS
-from flip_mm.tables.known_lists import are_published, compare_lists, known_lists
+from flip_mm.tables.known_lists import compare_lists, known_lists
 
 OULU = "oulu_real_test.txt"
 
@@ -25,17 +25,17 @@ def test_counts_are_those_of_the_data_sets():
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (described(), True),
-        (dict(val=described()), True),
-        (described(sha256="0"), False),
-        (dict(train=described(), val=described("oulu_fake_test.txt", sha256="0")), False),
-        (described("mine_real_test.txt", sha256="0", lines=3), False),
-        ({"all": dict(images=3)}, None),
-        ({}, None),
+        (described(), [True]),
+        (dict(val=described()), [True]),
+        (described(sha256="0"), [False]),
+        (dict(train=described("oulu_real_train.txt"), val=described("oulu_fake_test.txt", sha256="0")), [True, False]),
+        (described("mine_real_test.txt", sha256="0", lines=3), [False]),
+        ({"all": dict(images=3)}, []),
+        ({}, []),
     ],
 )
-def test_are_published(data, expected):
-    assert are_published(data) is expected
+def test_lists_are_compared_by_hash(data, expected):
+    assert [one.is_same for one in compare_lists(data)] == expected
 
 
 def test_comparison_has_both_counts():

@@ -108,7 +108,7 @@ def test_rules_are_never_mixed_and_only_the_published_ones_are_beside_published_
         (dict(holdout=0.1), {}, "0-shot; trained on 90 % of the source videos", "published trainings use all source videos"),
         (dict(shots=5), {}, "5-shot, saw target images", "no published values of this config with these shots"),
         (dict(unlabelled="test"), {}, "0-shot; saw the target's test images without labels", "see no target images without"),
-        (dict(aux=()), {}, "0-shot; without CelebA", ""),
+        (dict(aux=()), {}, "0-shot; without CelebA-Spoof", ""),
         (
             {},
             dict(weights=[dict(source="load_from", name="a.pth", sha256="x")]),
@@ -173,9 +173,9 @@ def test_missing_values_have_a_reason(tables, make_paper_record, p1):
     remarks = {run: own.cells[run, "HTER"].remarks for run in table.columns}
     assert remarks == {
         "OCI->M": (),
-        "OMI->C": ("without seed 1: HTER is not a number",),
-        "OCM->I": ("seed 1: no validation or test in its record; seed 0: no record",),
-        "ICM->O": ("without seed 1 stopped at 4 of 12 iterations",),
+        "OMI->C": ("not all seeds: HTER of seed 1 is not a number",),
+        "OCM->I": ("seed 1 has no validation or test in its record; seed 0 has no record",),
+        "ICM->O": ("not all seeds: seed 1 stopped at 4 of 12 iterations",),
     }
     assert (list(own.cells["OMI->C", "HTER"].values), list(own.cells["OMI->C", "AUC"].values)) == ([0], [0, 1])
     assert own.cells["OCM->I", "AUC"].text() == own.averages["HTER"].text() == "-"

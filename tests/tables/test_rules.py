@@ -60,7 +60,7 @@ def test_the_header_names_both_rules_and_oracles(results):
     ]
     assert honest.header() == [
         "Checkpoint: dev (checkpoint chosen on held-out source videos by dev/HTER).",
-        "Threshold: dev (eer). Scores of videos.",
+        "Threshold: dev (eer), fitted on held-out source videos. Scores of videos.",
     ]
 
 

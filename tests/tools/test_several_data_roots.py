@@ -66,6 +66,7 @@ def test_one_training_and_all_targets(run, roots, tmp_path, shared_mcio, shared_
         assert (origin["run"], origin["selection"]) == (f"CelebA->{target}", rule)
         assert (origin["checkpoint_oracle"], origin["holdout"], origin["shots"]) == (False, 0.3, 0)
         assert test["data"].keys() == {"CelebA", target}
+        assert all(described["synthetic"] for described in test["data"].values())
         rules = {(one["role"], one["threshold_rule"]) for one in test["reports"].values()}
         assert rules == {("dev", "paper"), ("target", "paper"), ("target", "dev (eer)")}
     # One result of each test.

@@ -13,10 +13,12 @@ from argparse import ArgumentTypeError, Namespace
 from flip_mm.apis import run_main
 from flip_mm.apis.arguments import number
 from flip_mm.cli.parser import Parser
+from flip_mm.datasets.sets import DATA_SETS
 
-# Real and attack videos of the published test lists.
-PUBLISHED = {"M": (60, 200), "C": (140, 440), "I": (130, 690), "O": (710, 2870)}
-PUBLISHED |= {"W": (347, 548), "CeFA": (300, 900), "S": (2984, 6604)}
+# Real and attack videos of the published test lists. Those of W and CeFA have several frames of a video.
+VIDEOS = {"W": (347, 548), "CeFA": (300, 900)}
+LINES = {name: DATA_SETS[name].lines for name in ("M", "C", "I", "O", "W", "CeFA", "S")}
+PUBLISHED = {name: VIDEOS.get(name, (own["real_test"], own["fake_test"])) for name, own in LINES.items()}
 
 
 def size(text: str) -> tuple[str, tuple[int, int]]:
@@ -41,18 +43,19 @@ def main() -> None:
     args = parse_args()
     from flip_mm.evaluation.resolution import bootstrap_half_width, hter_deviation, visible_difference
     from flip_mm.evaluation.uncertainty import wilson
+    from flip_mm.utils.table_text import markdown_lines
 
     head = ["test set", "real / attack", "0 errors: BPCER, APCER up to", "HTER", "half width, fixed threshold"]
     head += ["bootstrap, fixed", "bootstrap, paper", "visible difference", "with correlation 0.5"]
-    print("\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head))))
+    rows = [head]
     for name, (real, spoof) in dict(args.sizes or PUBLISHED.items()).items():
         zero = f"{100 * wilson(0, real)[1]:.1f}, {100 * wilson(0, spoof)[1]:.1f}"
         for rate in args.rates:
             found = [1.96 * hter_deviation(rate, real, spoof)]
             found += [bootstrap_half_width(rate, real, spoof, fixed) for fixed in (True, False)]
             found += [visible_difference(rate, real, spoof, correlation) for correlation in (0, 0.5)]
-            cells = [name, f"{real} / {spoof}", zero, f"{100 * rate:g}", *(f"{100 * value:.1f}" for value in found)]
-            print(f"| {' | '.join(cells)} |")
+            rows.append([name, f"{real} / {spoof}", zero, f"{100 * rate:g}", *(f"{100 * value:.1f}" for value in found)])
+    print("\n".join(markdown_lines(rows)))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def data_record(dataset: Any) -> dict[str, dict[str, Any]]:
         size = {"images": len(dataset)} if hasattr(dataset, "__len__") else {}
         return {UNKNOWN: ({"lists": lists} if lists else {}) | size}
     images, roles, videos = _counts(dataset)
-    lists, root = list_record(dataset), Path(dataset.data_root or "")
+    lists, root = list_record(dataset), parse_roots(dataset.data_root or "")
     return {
         domain: ({"lists": lists[domain]} if domain in lists else {})
         | dict(images=count)

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from flip_mm.datasets.data_roots import DataRoots, root_of
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
 from flip_mm.preparation.manifest import read_manifest
@@ -17,11 +18,11 @@ SYNTHETIC_MARKER = "synthetic.json"
 COLUMNS = dict(detectors="detector", margins="margin")
 
 
-def preparation_record(root: Path, domain: str) -> dict[str, Any]:
+def preparation_record(root: Path | DataRoots, domain: str) -> dict[str, Any]:
     """Describe the images of a domain.
 
     Args:
-        root: Data root.
+        root: Data root, or several.
         domain: A key of ``DOMAINS``.
 
     Returns:
@@ -37,4 +38,4 @@ def preparation_record(root: Path, domain: str) -> dict[str, Any]:
         rows = []
     counts = {name: Counter(getattr(row, field) for row in rows) for name, field in COLUMNS.items()}
     faces = {name: dict(sorted(found.items())) for name, found in counts.items()}
-    return dict(synthetic=(root / SYNTHETIC_MARKER).is_file()) | (dict(faces=faces) if rows else {})
+    return dict(synthetic=(root_of(root, domain) / SYNTHETIC_MARKER).is_file()) | (dict(faces=faces) if rows else {})

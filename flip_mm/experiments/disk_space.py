@@ -51,6 +51,8 @@ def check_space(folder: str | Path, jobs: Iterable[Job]) -> None:
     """
     jobs = list(jobs)
     needed = sum(max(0, job.space - _present(job)) for job in jobs)
+    # A checkpoint is written before an older one is removed: with one that is kept, this takes as much again.
+    needed += max((job.space for job in jobs), default=0)
     existing = next(path for path in (Path(folder).absolute(), *Path(folder).absolute().parents) if path.exists())
     free = shutil.disk_usage(existing).free
     if needed > free:

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flip_mm.utils.option_value import option_value
-
 from flip_mm.apis.run_config import training_arguments
+from flip_mm.utils.option_value import option_value
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def document_of(table: PaperTable) -> Document:
 
 
 def shared_facts(table: PaperTable) -> list[str]:
-    """Return the parts of the setting that all own rows have. The shots are among them only if published rows have them, too."""
+    """Return the parts of the setting that all own rows have; the shots only if published rows have them, too."""
     entries = [*table.entries, *table.others]
     own = [_facts(entry) for entry in entries if not entry.published]
     everywhere = [_facts(entry) for entry in entries if entry.published]

@@ -83,14 +83,17 @@ class Options(argparse.Action):
                 )
             if odd := ODD_NUMBER.search(value.partition("=")[2]):
                 parser.error(f"argument --cfg-options: '{value}': mmengine would read '{odd[1]}' as the number {int(odd[1])}")
-        from mmengine.config import DictAction
+        from flip_mm.utils.option_value import option_value
 
-        read = DictAction(self.option_strings, self.dest, nargs=self.nargs)
+        read = dict(getattr(namespace, self.dest) or {})
         for value in values:
+            key, _, text = value.partition("=")
             try:
-                read(parser, namespace, [value], option)
-            except (AssertionError, ValueError, SyntaxError, RecursionError) as error:
-                parser.error(f"argument --cfg-options: the value of '{value}' cannot be read: {error or 'its brackets'}")
+                read[key] = option_value(text)
+            except ValueError as error:
+                reason = error.__cause__ or "its brackets"
+                parser.error(f"argument --cfg-options: the value of '{value}' cannot be read: {reason}")
+        setattr(namespace, self.dest, read)
 
 
 def evaluator_without_effect(options: Mapping[str, Any] | None, reads: str, other: str) -> str:

@@ -51,6 +51,8 @@ def check_record(record: Any) -> None:
                 _check_fields(report, REPORT, f"{place}reports.{name}.")
                 for metric, value in (report.get("figures") or {}).items():
                     _check(value, NUMBER, f"{place}reports.{name}.figures.{metric}")
+                for metric, bounds in (report.get("intervals") or {}).items():
+                    _check_bounds(bounds, f"{place}reports.{name}.intervals.{metric}")
 
 
 def _check_parts(values: Mapping, kinds: Mapping, place: str) -> None:
@@ -79,6 +81,14 @@ def _check_items(values: Mapping, name: str, kind: Any, place: str) -> None:
         if item is None:
             raise ValueError(f"'{place}{name}[{number}]' must be {WORDS[kind]}, got null")
         _check(item, kind, f"{place}{name}[{number}]")
+
+
+def _check_bounds(bounds: Any, place: str) -> None:
+    _check(bounds, list, place)
+    for value in bounds or []:
+        _check(value, NUMBER, place)
+    if bounds is not None and len(bounds) != 2:
+        raise ValueError(f"'{place}' must be a list of two numbers, got {len(bounds)}")
 
 
 def _check_fields(values: Mapping, kinds: Mapping, place: str) -> None:

@@ -7,6 +7,7 @@ import errno
 import json
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,20 +51,26 @@ def check_space(folder: str | Path, jobs: Iterable[Job]) -> None:
     """
     jobs = list(jobs)
     needed = sum(max(0, job.space - _present(job)) for job in jobs)
+    # A checkpoint is written before an older one is removed: with one that is kept, this takes as much again.
+    needed += max((job.space for job in jobs), default=0)
     existing = next(path for path in (Path(folder).absolute(), *Path(folder).absolute().parents) if path.exists())
     free = shutil.disk_usage(existing).free
     if needed > free:
         raise OSError(
             errno.ENOSPC,
-            f"The checkpoints of {len(jobs)} trainings need about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free on "
-            f"the disk of '{folder}': choose another --work-dir, or keep fewer with --cfg-options "
+            f"The checkpoints of the trainings ({len(jobs)}) need about {needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are "
+            f"free on the disk of '{folder}': choose another --work-dir, or keep fewer with --cfg-options "
             "default_hooks.checkpoint.max_keep_ckpts=1",
         )
 
 
 def _present(job: Job) -> int:
     """Bytes of the checkpoints that a job has already written."""
-    return sum(path.stat().st_size for path in Path(job.folder).rglob("*.pth")) if Path(job.folder).is_dir() else 0
+    total = 0
+    for path in Path(job.folder).rglob("*.pth") if Path(job.folder).is_dir() else ():
+        with suppress(FileNotFoundError):  # another runner trains here, and removes older ones
+            total += path.stat().st_size
+    return total
 
 
 @lru_cache(maxsize=64)

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmengine.config import DictAction
-
 from flip_mm.apis.run_config import training_arguments
+from flip_mm.utils.option_value import option_value
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,8 @@ def option_text(key: str, value: Any) -> str:
     """
     text = _text(value)
     try:
-        is_same = repr(DictAction._parse_iterable(text)) == repr(value)
-    except (AssertionError, ValueError, SyntaxError):
+        is_same = repr(option_value(text)) == repr(value)
+    except ValueError:
         is_same = False
     if not is_same:
         raise ValueError(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from flip_mm.utils.files import read_utf8
+from flip_mm.utils.option_value import option_value
 
 GRID = "grid"
 # Their value is in the name of the run's folder.
@@ -21,6 +22,19 @@ WITHOUT_GRID = ("configs", "runs", "seeds", "work_dir", "data_root")
 ENDINGS = (".yaml", ".yml")
 # The longest text of a value in a name.
 LONGEST = 24
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is given twice, of which YAML's loader takes the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """See the base class."""
+        names: set[str] = set()
+        for key, _ in node.value:
+            if key.value in names:
+                raise yaml.constructor.ConstructorError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
+            names.add(str(key.value))
+        return super().construct_mapping(node, deep)
 
 
 def is_grid(path: str) -> bool:
@@ -39,16 +53,20 @@ def read_grid(path: str | Path) -> dict[str, Any]:
         ValueError: It is no YAML, or does not contain settings by name.
     """
     try:
-        content = yaml.safe_load(read_utf8(path))
+        content = yaml.load(read_utf8(path), _Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise ValueError(
-            f"'{path}'{line}: this is no YAML ({getattr(error, 'problem', None) or error}). Correct it."
+            f"'{path}'{line}: this cannot be read ({getattr(error, 'problem', None) or error}). Correct it."
         ) from error
     if not isinstance(content, Mapping):
         raise ValueError(f"'{path}' must contain settings by name, such as `configs: [flip_v_demo]`.")
-    return dict(_flat(content))
+    settings = list(_flat(content))
+    found = [key for key, _ in settings]
+    if twice := next((key for key in found if found.count(key) > 1), None):
+        raise ValueError(f"'{path}': {twice} is given twice, nested and with dots. Give it once.")
+    return dict(settings)
 
 
 def expand(settings: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -77,6 +95,15 @@ def expand(settings: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "".join(f"+{number}" for number in numbers), {**settings, **values}
 
 
+def parsed(value: Any) -> Any:
+    """Return a setting of the config as ``--cfg-options`` reads it: YAML reads 1e-4 as a text."""
+    if isinstance(value, str):
+        return option_value(value)
+    if isinstance(value, Sequence):
+        return [parsed(part) for part in value]
+    return value
+
+
 def _flat(content: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in content.items():
         key = f"{prefix}{name}"
@@ -93,7 +120,8 @@ def _values(key: str, values: Any) -> list[Any]:
         raise ValueError(f"{key}: it takes no grid; give its values in a list or a range, such as 0-4, or in one file each.")
     if not isinstance(values, list) or not values:
         raise ValueError(f"{key}: grid={values!r} must be a list of values.")
-    if any(values.count(value) > 1 for value in values):
+    read = [parsed(value) for value in values]
+    if any(read.count(value) > 1 for value in read):
         raise ValueError(f"{key}: a value is twice in the grid {values}. Give each once.")
     return values
 

@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-from mmengine.config import DictAction
 
 from flip_mm.datasets.protocols import UNLABELLED
 from flip_mm.utils.nearest import did_you_mean
 
 from .choices import MOST_SHOTS, numbers, seeds
 from .experiment import Experiment
-from .grid import expand
+from .grid import expand, parsed
 
 # Key -> types of its value, and what to give.
 KINDS: dict[str, tuple[tuple[type, ...], str]] = {
@@ -31,6 +29,8 @@ KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 # Before the name of a setting of the config; a name with a dot needs none.
 OPTIONS = "cfg_options."
 REQUIRED = ("configs", "work_dir")
+# Settings of the config that differ between the trainings -> the setting here that chooses them.
+CHOSEN = {"randomness": "seeds", "randomness.seed": "seeds", "work_dir": "work_dir"}
 
 
 def make_experiments(settings: Mapping[str, Any]) -> list[Experiment]:
@@ -59,8 +59,8 @@ def make_experiments(settings: Mapping[str, Any]) -> list[Experiment]:
 def _flat_options(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Settings with ``{"cfg_options": {"load_from": PATH}}`` as ``{"cfg_options.load_from": PATH}``."""
     for key, value in settings.items():
-        if f"{key}." == OPTIONS and isinstance(value, Mapping):
-            yield from ((f"{OPTIONS}{name}", part) for name, part in value.items())
+        if f"{key}." == OPTIONS and (value is None or isinstance(value, Mapping)):
+            yield from ((f"{OPTIONS}{name}", part) for name, part in (value or {}).items())
         else:
             yield key, value
 
@@ -76,24 +76,19 @@ def _experiment(point: Mapping[str, Any], variant: str) -> Experiment:
         given["seeds"] = seeds(str(given["seeds"]))
     if "shots" in given:
         given["shots"] = numbers(str(given["shots"]), "--shots", MOST_SHOTS)
-    options = {key.removeprefix(OPTIONS): _parsed(value) for key, value in point.items() if key not in KINDS}
+    options = {key.removeprefix(OPTIONS): parsed(value) for key, value in point.items() if key not in KINDS}
+    if chosen := next((key for key in options if key in CHOSEN), None):
+        raise ValueError(f"The option {chosen} cannot be the same in all trainings: give {CHOSEN[chosen]} instead.")
     return Experiment(**given, cfg_options=options, variant=variant)
 
 
 def _checked(key: str, value: Any) -> Any:
     kinds, words = KINDS[key]
+    if float in kinds:
+        value = parsed(value)  # YAML reads 1e-1 as a text
     is_flag = isinstance(value, bool) and bool not in kinds
     if is_flag or not isinstance(value, kinds) or value in ("", [], ()):
         raise ValueError(f"{key}: {value!r} must be {words}.")
     if key == "unlabelled" and value not in UNLABELLED:
         raise ValueError(f"{key}: {value!r} must be {words}.")
-    return value
-
-
-def _parsed(value: Any) -> Any:
-    """A setting of the config as ``--cfg-options`` reads it: YAML reads 1e-4 as a text."""
-    if isinstance(value, str):
-        return DictAction._parse_iterable(value)
-    if isinstance(value, Sequence):
-        return [_parsed(part) for part in value]
     return value

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def metrics_line(job: Job) -> str:
 def closing_text(outcomes: Sequence[Outcome], folder: str | Path) -> str:
     """Return the text at the end: where the results are, and each failed job with its log and last line."""
     failed = [outcome for outcome in outcomes if outcome.state is State.FAILED]
-    lines = [f"Results: {short_path(Path(folder, RESULTS))}. Tables: flip_mm table {short_path(folder)}"]
+    lines = [f"Results: {short_path(Path(folder, RESULTS))}. Tables: flip_mm table {shlex.quote(short_path(folder))}"]
     if failed:
         lines.append(f"{len(failed)} of {len(outcomes)} failed; the same command tries them again:")
         for outcome in failed:

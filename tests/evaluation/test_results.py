@@ -81,6 +81,8 @@ def change(record, place, value):
         ("tests.0.reports.target", 3, r"'tests\[0\].reports.target' must be an object"),
         ("tests.0.reports.target.level", [], "reports.target.level' must be text, got '\\[]'"),
         ("tests.0.reports.target.figures.HTER", "3", r"reports.target.figures.HTER' must be a number"),
+        ("tests.0.reports.target.intervals", {"HTER": [1]}, r"intervals.HTER' must be a list of two numbers, got 1"),
+        ("tests.0.reports.target.intervals", {"HTER": [1, "2"]}, r"intervals.HTER' must be a number, got '2'"),
         ("tests.0.provenance.seed", "3", "seed must be a number, got '3'"),
     ],
 )

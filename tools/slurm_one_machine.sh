@@ -34,7 +34,8 @@ free_port() {
 
 start() {
     local cpus memory host
-    cpus=${CPUS:-$(nproc)} host=$(hostname -s)
+    # nproc would return OMP_NUM_THREADS.
+    cpus=${CPUS:-$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)} host=$(hostname -s)
     [[ $cpus =~ ^[1-9][0-9]*$ ]] || die "CPUS must be a whole number above 0, got '$cpus'."
     for program in munged slurmctld slurmd srun sbatch; do
         command -v "$program" > /dev/null || die "There is no program '$program': install Slurm with 'apt install slurm-wlm munge'."

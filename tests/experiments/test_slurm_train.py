@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/slurm_train.sh on a real Slurm."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -38,5 +39,6 @@ def test_two_cpu_tasks_train_as_two_gloo_processes(slurm, shared_mcio, tmp_path)
 def test_a_user_error_ends_all_tasks(slurm, tmp_path):
     words = ("bash", ROOT / "tools/slurm_train.sh", slurm.partition, "flip_test", CONFIG)
     code, output = slurm.run(*words, *arguments(tmp_path / "work", tmp_path / "missing"), GPUS="0", NTASKS="2")
-    assert code == 2, output
+    # srun returns the highest code of its tasks: that of SIGTERM, if the other task was not as fast.
+    assert code in (2, 128 + signal.SIGTERM), output
     assert str(tmp_path / "missing") in output

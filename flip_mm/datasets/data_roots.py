@@ -12,6 +12,8 @@ from flip_mm.labels import LIST_WORDS
 
 from .sets import DATA_SETS
 
+# `flip_mm synth` writes this file into the data root of a synthetic set.
+SYNTHETIC_MARKER = "synthetic.json"
 KINDS = ("train", "test", "shot")
 NAMED = re.compile(r"[\w-]+=")
 BETWEEN = re.compile(rf",(?={NAMED.pattern})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flip_mm.datasets.data_roots import SYNTHETIC_MARKER
 from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.labels import LIST_WORDS
 
@@ -22,7 +23,7 @@ def check_complete(root: Path, lists: Lists) -> list[Finding]:
     Returns:
         One finding with the lists that are shorter, or none.
     """
-    if (root / "synthetic.json").is_file():
+    if (root / SYNTHETIC_MARKER).is_file():
         return []
     short = []
     for key, list_file in lists.items():

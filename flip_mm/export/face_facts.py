@@ -3,34 +3,21 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from flip_mm.datasets.data_roots import parse_roots
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
 from flip_mm.faces.detectors import DETECTORS
+from flip_mm.preparation.ways import Way, count_ways
 
 # Of manifests without face detection.
 NONE = "none"
 GIVEN = "given"
 EXPORT, MANIFESTS = "given at the export", "manifests of the training data"
 ADVICE = "say with --faces which detector predictions use, or --faces given for pictures that are face crops"
-
-
-class Way(NamedTuple):
-    """How an image was prepared.
-
-    Attributes:
-        detector: As in the manifest.
-        margin: As in the manifest; '' if it does not say.
-    """
-
-    detector: str
-    margin: str
 
 
 def face_facts(root: str | Path | None, domains: Iterable[str], faces: str | None, margin: float | None) -> dict[str, Any]:
@@ -86,13 +73,8 @@ def preparation_of(root: str | Path, domains: Iterable[str]) -> Mapping[str, Map
         OSError: A manifest cannot be read.
         ValueError: A manifest is damaged.
     """
-    found = {}
-    for domain in domains:
-        if domain in DOMAINS and (path := manifest_path(parse_roots(root), domain)).is_file():
-            with path.open(encoding="utf-8", newline="") as file:
-                try:
-                    rows = csv.DictReader(file)
-                    found[domain] = Counter(Way(row["detector"], row.get("margin") or "") for row in rows)
-                except (csv.Error, KeyError, UnicodeDecodeError) as error:
-                    raise ValueError(f"'{path}' is no manifest of a conversion: {error}. Restore it.") from error
-    return found
+    return {
+        domain: count_ways(path)
+        for domain in domains
+        if domain in DOMAINS and (path := manifest_path(parse_roots(root), domain)).is_file()
+    }

@@ -7,12 +7,13 @@ import json
 import shutil
 from pathlib import Path
 
+from flip_mm.datasets.data_roots import SYNTHETIC_MARKER
 from flip_mm.datasets.protocols import LAYOUTS
 from flip_mm.utils.text import first_few
 from flip_mm.utils.tree import Kind, walk_tree
 
 from . import pairs
-from .writer import MARKER, dataset_settings, planned_files, write_dataset
+from .writer import dataset_settings, planned_files, write_dataset
 
 
 def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, workers: int, overwrite: bool = False) -> int:
@@ -33,7 +34,7 @@ def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, wo
     Raises:
         FileExistsError: The folder contains other files, or a synthetic set with other settings.
     """
-    settings, existing = dataset_settings(layout, videos, size, seed), _read_marker(out / MARKER)
+    settings, existing = dataset_settings(layout, videos, size, seed), _read_marker(out / SYNTHETIC_MARKER)
     if existing == settings and not overwrite:
         return 0
     if problem := _why_not_writable(out, existing, overwrite):
@@ -61,7 +62,7 @@ def _why_not_writable(out: Path, existing: dict | None, overwrite: bool) -> str:
         return "is a link or a file: choose another --out."
     if not out.is_dir() or not any(out.iterdir()):
         return ""
-    settings = existing or _read_marker(out / f"{MARKER}.part")
+    settings = existing or _read_marker(out / f"{SYNTHETIC_MARKER}.part")
     if not settings:
         return "is not empty: choose another --out."
     if settings["layout"] == pairs.LAYOUT:

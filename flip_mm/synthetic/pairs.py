@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from flip_mm.datasets.data_roots import SYNTHETIC_MARKER
 from flip_mm.utils.files import write_file, write_text
 from flip_mm.utils.process_pool import process_pool
 
@@ -19,7 +20,7 @@ from .captions import Scene, draw_caption
 from .faces import draw_identity, draw_view
 from .patterns import Image
 from .rooms import draw_backdrop, draw_room
-from .writer import MARKER, dataset_settings, render_scene, show_progress
+from .writer import dataset_settings, render_scene, show_progress
 
 LAYOUT = "captions"
 # Held-out pairs; the batches of 100 of configs/clip_pretrain_demo.py divide them.
@@ -61,7 +62,7 @@ def draw_pair(number: int, size: int, seed: int) -> tuple[Image, list[str]]:
 
 def planned_pairs(count: int) -> set[str]:
     """Paths of all files that :func:`write_pairs` writes, relative to its folder."""
-    files = {"README.txt", MARKER, f"{MARKER}.part", "captions_train.json", "captions_val.json"}
+    files = {"README.txt", SYNTHETIC_MARKER, f"{SYNTHETIC_MARKER}.part", "captions_train.json", "captions_val.json"}
     return files | {_image_path(number) for number in range(count + VALIDATION)}
 
 
@@ -81,7 +82,7 @@ def write_pairs(out: Path, count: int, size: int, seed: int, workers: int) -> in
     Returns:
         Number of images.
     """
-    part = out / f"{MARKER}.part"
+    part = out / f"{SYNTHETIC_MARKER}.part"
     out.mkdir(parents=True, exist_ok=True)
     write_text(part, json.dumps(dataset_settings(LAYOUT, count, size, seed)))
     numbers = range(count + VALIDATION)
@@ -97,7 +98,7 @@ def write_pairs(out: Path, count: int, size: int, seed: int, workers: int) -> in
         rows = [dict(image=_image_path(number), caption=text) for number in chosen for text in captions[number][:most]]
         write_text(out / f"captions_{name}.json", json.dumps(rows, indent=0) + "\n")
     write_text(out / "README.txt", README)
-    part.rename(out / MARKER)
+    part.rename(out / SYNTHETIC_MARKER)
     return len(numbers)
 
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from flip_mm.datasets.data_roots import SYNTHETIC_MARKER
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.utils.files import write_file, write_text
@@ -24,7 +25,6 @@ from .layout import Video, list_files, plan_videos
 from .patterns import RNG, Image
 from .rooms import draw_backdrop, draw_room
 
-MARKER = "synthetic.json"
 VERSION = 1
 # Seeds of subjects depend on the domain, so nobody appears in two domains.
 DOMAIN_KEYS = {name: number for number, name in enumerate(DOMAINS)}
@@ -89,7 +89,7 @@ def write_video(task: tuple[Video, int], out: Path, size: int, seed: int) -> int
 
 def planned_files(layout: str, videos: int, seed: int) -> set[str]:
     """Paths of all files that :func:`write_dataset` writes, relative to the folder of the set."""
-    files = {"README.txt", MARKER, f"{MARKER}.part"}
+    files = {"README.txt", SYNTHETIC_MARKER, f"{SYNTHETIC_MARKER}.part"}
     for domain in LAYOUTS[layout]:
         plan = plan_videos(domain, videos, seed)
         files |= {f"txt/{name}" for name in list_files(domain, plan)}
@@ -112,7 +112,7 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     Returns:
         Number of images.
     """
-    part = out / f"{MARKER}.part"
+    part = out / f"{SYNTHETIC_MARKER}.part"
     (out / "txt").mkdir(parents=True, exist_ok=True)
     write_text(part, json.dumps(dataset_settings(layout, videos, size, seed)))
     tasks: list[tuple[Video, int]] = []
@@ -131,7 +131,7 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
             show_progress(pool.map(write, tasks, chunksize=8), total)
     titles = [DATA_SETS[domain].title for domain in LAYOUTS[layout] if domain != "CelebA"]
     write_text(out / "README.txt", README.format(sets=", ".join(titles)))
-    part.rename(out / MARKER)
+    part.rename(out / SYNTHETIC_MARKER)
     return total
 
 

@@ -7,15 +7,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from flip_mm.datasets.data_roots import DataRoots, root_of
+from flip_mm.datasets.data_roots import SYNTHETIC_MARKER, DataRoots, root_of
 from flip_mm.datasets.protocols import DOMAINS
 from flip_mm.datasets.recorded_sums import manifest_path
-from flip_mm.preparation.manifest import read_manifest
-
-# `flip_mm synth` writes it into the data root of a synthetic set.
-SYNTHETIC_MARKER = "synthetic.json"
-# Name in the record -> column of the manifest.
-COLUMNS = dict(detectors="detector", margins="margin")
+from flip_mm.preparation.ways import count_ways
 
 
 def preparation_record(root: Path | DataRoots, domain: str) -> dict[str, Any]:
@@ -32,10 +27,14 @@ def preparation_record(root: Path | DataRoots, domain: str) -> dict[str, Any]:
     if domain not in DOMAINS:
         return {}
     try:
-        rows = read_manifest(manifest_path(root, domain))
+        ways = count_ways(manifest_path(root, domain))
     except (OSError, ValueError):
         # Data of other programs have none.
-        rows = []
-    counts = {name: Counter(getattr(row, field) for row in rows) for name, field in COLUMNS.items()}
-    faces = {name: dict(sorted(found.items())) for name, found in counts.items()}
-    return dict(synthetic=(root_of(root, domain) / SYNTHETIC_MARKER).is_file()) | (dict(faces=faces) if rows else {})
+        ways = Counter()
+    detectors: Counter[str] = Counter()
+    margins: Counter[str] = Counter()
+    for way, images in ways.items():
+        detectors[way.detector] += images
+        margins[way.margin] += images
+    faces = dict(detectors=dict(sorted(detectors.items())), margins=dict(sorted(margins.items())))
+    return dict(synthetic=(root_of(root, domain) / SYNTHETIC_MARKER).is_file()) | (dict(faces=faces) if ways else {})

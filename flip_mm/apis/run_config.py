@@ -50,6 +50,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
     """
     from flip_mm.config_checks.check_config import check_config, check_preprocessor
     from flip_mm.config_checks.config_keys import check_keys
+    from flip_mm.config_checks.num_domains import set_num_domains
 
     config = config_file(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
@@ -70,6 +71,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         _check_needs(cfg, needs)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
+    set_num_domains(cfg)
     folder = run_folder(run_settings(cfg), cfg.get("randomness", {}).get("seed"), protocol)
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or str(Path("work_dirs", config.stem, folder))
     return cfg

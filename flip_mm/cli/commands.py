@@ -39,6 +39,9 @@ GROUPS = {
         "analyze": "show what trainings have learnt: attention, mistakes, embeddings, curves, gap between domains",
         "show_data": "show what goes into the network in training, for each view",
     },
+    "Methods": {
+        "check_golden": "compare a method with values measured on its authors' code",
+    },
     "Scores": {
         "evaluate": "compute all metrics of a score file, without a model",
     },

@@ -8,9 +8,12 @@ import logging
 from contextlib import redirect_stdout
 from typing import Any
 
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+
+from flip_mm.config_checks.num_domains import set_num_domains
 
 from .console.printing import quieten
 
@@ -21,6 +24,12 @@ class QuietRunner(Runner):
 
     Chosen by ``runner_type='QuietRunner'``, also in MMPretrain's tools. With ``log_level='DEBUG'`` everything is printed.
     """
+
+    @classmethod
+    def from_cfg(cls, cfg: Config) -> Runner:
+        """Build a runner; models that need the number of domains get that of the run."""
+        set_num_domains(cfg)
+        return super().from_cfg(cfg)
 
     def build_logger(self, log_level: int | str = "INFO", log_file: str | None = None, **kwargs: Any) -> MMLogger:
         """Build the logger, and let it print only messages for users."""

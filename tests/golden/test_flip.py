@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 import copy
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
 import torch
 
+from flip_mm.golden.files import check, parts
+from flip_mm.golden.flip import CHECKS
+
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "tests/data/flip_a.json"
-TOOL = ROOT / "tools/analysis_tools/check_golden.py"
-spec = importlib.util.spec_from_file_location("check_golden", TOOL)
-tool = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tool)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +20,7 @@ def golden():
 
 @pytest.mark.parametrize("part", ["it", "mcl", "trajectory", "v", "metrics"])
 def test_all_golden_values(golden, part):
-    rows = list(tool.CHECKS[part](golden))
+    rows = list(CHECKS[part](golden))
     assert [row for row in rows if not row.ok] == []
     models, v = golden["models"], golden["flip_v"]
     counts = dict(it=5 + len(models["it"]["grad_norms"]), mcl=7 + len(models["mcl"]["grad_norms"]), trajectory=22)
@@ -33,14 +31,14 @@ def test_a_wrong_golden_value_is_found(golden):
     wrong = copy.deepcopy(golden)
     wrong["models"]["mcl"]["grad_norms"]["image_mlp.layer3.weight"] *= 1 + 5e-4
     wrong["models"]["mcl"]["loss_mse"] *= 1 + 5e-5
-    off = [row.name for row in tool.CHECKS["mcl"](wrong) if not row.ok]
+    off = [row.name for row in CHECKS["mcl"](wrong) if not row.ok]
     assert off == ["mcl loss_mse", "mcl gradient image_mlp.layer3.weight"]
 
 
 def test_other_seed_and_batch_size(golden):
     data = copy.deepcopy(golden)
     data["models"].update(n=4, base_seed=3, labels=[0, 1, 1, 0])
-    off = {row.name for row in tool.CHECKS["it"](data) if not row.ok}
+    off = {row.name for row in CHECKS["it"](data) if not row.ok}
     assert "it loss" in off
     assert "it prompt norms real" not in off
 
@@ -48,8 +46,8 @@ def test_other_seed_and_batch_size(golden):
 def test_other_architectures_and_lengths(golden):
     data = copy.deepcopy(golden)
     data["models"]["arch"].update(vision_layers=1, embed_dim=64, image_size=32, text_width=128, ssl_mlp_dim=16)
-    assert tool.parts(data) == ["it", "mcl", "trajectory", "v", "metrics"]
-    off = [row.name for part in ("it", "mcl") for row in tool.check(part, data) if not row.ok]
+    assert parts(data) == ["it", "mcl", "trajectory", "v", "metrics"]
+    off = [row.name for part in ("it", "mcl") for row in check(part, data) if not row.ok]
     assert "it gradient visual.transformer.resblocks.1.ln_1.bias (the model has no such parameter)" in off
     assert not any("stopped" in name for name in off)
 
@@ -58,16 +56,16 @@ def test_a_file_with_one_part_is_enough(golden):
     arch = golden["flip_v"]["arch"]
     lean = {k: v for k, v in arch.items() if not k.startswith(("text_", "ssl_", "embed_dim", "lr"))}
     data = dict(flip_v=golden["flip_v"] | dict(arch=lean))
-    assert tool.parts(data) == ["v"]
-    assert all(row.ok for row in tool.check("v", data))
+    assert parts(data) == ["v"]
+    assert all(row.ok for row in check("v", data))
     drawn = [{k: v for k, v in case.items() if k != "score" or v is not None} for case in golden["metrics"]]
-    assert all(row.ok for row in tool.check("metrics", dict(metrics=drawn)))
+    assert all(row.ok for row in check("metrics", dict(metrics=drawn)))
 
 
 def test_a_part_that_cannot_run_counts_as_wrong(golden):
     data = copy.deepcopy(golden)
     data["prompts"]["real"].pop()
-    (row,) = tool.check("mcl", data)
+    (row,) = check("mcl", data)
     assert row.name.startswith("mcl stopped: ValueError: model.head.prompts has 6 prompts")
     assert not row.ok
 

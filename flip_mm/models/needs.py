@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a method needs of a run and of its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a method needs; the class attribute ``needs`` of a model. A training without it is refused before it starts.
+
+    Attributes:
+        sources: Fewest labelled domains in training, sources and auxiliary ones.
+        unlabelled: Whether it trains on unlabelled images of the target.
+        depth: Whether it trains on depth maps.
+        subjects: Whether it trains on identities of the subjects.
+    """
+
+    sources: int = 1
+    unlabelled: bool = False
+    depth: bool = False
+    subjects: bool = False

@@ -12,6 +12,8 @@ import torch
 from mmpretrain.registry import MODELS
 
 from flip_mm.compat import load_checkpoint_file
+from flip_mm.golden import flip
+from flip_mm.golden.rows import compare
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = json.loads((ROOT / "tests/data/flip_a.json").read_text(encoding="utf-8"))
@@ -73,37 +75,36 @@ def test_a_model_of_ours_takes_the_weights_and_goes_back(convert, release, build
     assert same(back["state_dict"], source)
 
 
-def golden_content(tool, release, method):
+def golden_content(release, method):
     """The release's checkpoint of the golden model, made without flip_mm's names."""
     data = GOLDEN["flip_v"] if method == "v" else GOLDEN["models"]
-    arch = tool.model_config(data["arch"], GOLDEN["prompts"], method)["backbone"]["arch"]
+    arch = flip.model_config(data["arch"], GOLDEN["prompts"], method)["backbone"]["arch"]
     content = release(method, open_clip.CLIP(**arch), data["arch"]["ssl_mlp_dim"], data["arch"]["ssl_emb_dim"])
     for name, value in content["state_dict"].items():
         if "running" in name or name.endswith("num_batches_tracked"):
             value.copy_(torch.ones_like(value) if "var" in name else torch.zeros_like(value))
         else:
-            value.copy_(tool.rule_weight(name.replace("bottleneck_layer.0", "bottleneck_layer_fc"), value.shape))
+            value.copy_(flip.rule_weight(name.replace("bottleneck_layer.0", "bottleneck_layer_fc"), value.shape))
     return data, content
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_converted_weights_give_the_golden_values(convert, load_tool, release, tmp_path, method):
-    tool = load_tool("analysis_tools/check_golden.py")
-    data, content = golden_content(tool, release, method)
+def test_converted_weights_give_the_golden_values(convert, release, tmp_path, method):
+    data, content = golden_content(release, method)
     torch.save(content, tmp_path / "flip.pth.tar")
     assert convert(tmp_path / "flip.pth.tar", tmp_path / "flip_mm.pth")[0] == 0
-    model = MODELS.build(tool.model_config(data["arch"], GOLDEN["prompts"], method))
+    model = MODELS.build(flip.model_config(data["arch"], GOLDEN["prompts"], method))
     model.load_state_dict(load_checkpoint_file(tmp_path / "flip_mm.pth")["state_dict"], strict=True)
     rows = []
     if method == "mcl":
         batch = data["mcl"] | dict(labels=data["labels"])
-        terms, _ = tool.loss(model.train(), batch, data["base_seed"], data["arch"]["image_size"])
-        rows = [tool.compare(name, term, data["mcl"][name], 1e-5) for name, term in terms.items()]
+        terms, _ = flip.loss(model.train(), batch, data["base_seed"], data["arch"]["image_size"])
+        rows = [compare(name, term, data["mcl"][name], 1e-5) for name, term in terms.items()]
         assert len(rows) == 3
     wanted = data["logits"] if method == "v" else data[method]["logits" if method == "it" else "eval_logits"]
-    x = tool.images(data["base_seed"], data["n"], data["arch"]["image_size"])
+    x = flip.images(data["base_seed"], data["n"], data["arch"]["image_size"])
     with torch.no_grad():
-        rows.append(tool.compare("logits", model.eval()(x), wanted, 1e-5))
+        rows.append(compare("logits", model.eval()(x), wanted, 1e-5))
     assert [row for row in rows if not row.ok] == []
 
 

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Golden values of the methods in the tables of the FLIP paper; whole files with ``pytest -m golden -n 0 tests/golden``."""
+
+import copy
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from flip_mm.golden.files import FAMILIES, check, family, parts
+
+FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
+# Family -> its quick parts.
+QUICK = {}
+
+
+def load(name):
+    return json.loads((FILES[0].parent / f"{name}_a.json").read_text())
+
+
+def test_every_family_has_a_file_and_a_quick_part():
+    assert {family(json.loads(path.read_text())) for path in FILES} == FAMILIES.keys()
+    assert QUICK.keys() == FAMILIES.keys()
+
+
+@pytest.mark.parametrize(("name", "part"), [(name, part) for name, quick in QUICK.items() for part in quick])
+def test_quick_parts(name, part):
+    rows = check(part, load(name))
+    assert rows
+    assert [row for row in rows if not row.ok] == []
+
+
+@pytest.mark.golden
+@pytest.mark.skipif(not os.environ.get("FLIP_MM_GOLDEN"), reason="FLIP_MM_GOLDEN=1 checks whole files")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_whole_files(path):
+    data = json.loads(path.read_text())
+    assert {*parts(data)} == data.keys() - {"arch", "dtype"}
+    assert [row for part in parts(data) for row in check(part, data) if not row.ok] == []
+
+
+def test_a_wrong_value_is_found():
+    name, (part, *_) = next(iter(QUICK.items()))
+    data = copy.deepcopy(load(name))
+    (key, value) = next((key, value) for key, value in data[part].items() if isinstance(value, float))
+    data[part][key] = value * (1 + 1e-6)
+    assert any(not row.ok for row in check(part, data))

@@ -4,5 +4,6 @@
 from .clip_pretraining import CLIPPretraining
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .vitaf import ViTAF
 
-__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent"]
+__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]

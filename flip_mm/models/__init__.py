@@ -4,7 +4,7 @@
 from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
 from .classifiers import FLIP, CLIPPretraining, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .heads import BottleneckHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -16,6 +16,7 @@ from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
     "EmbeddingDistillationLoss",

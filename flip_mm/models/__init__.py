@@ -2,7 +2,7 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import FLIP, CLIPPretraining, FLIPStudent
+from .classifiers import FLIP, SSDG, CLIPPretraining, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
 from .heads import BottleneckHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
@@ -12,10 +12,12 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
+from .necks import ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "SSDG",
     "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
@@ -32,6 +34,7 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "ResidualStage",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",

@@ -4,5 +4,6 @@
 from .clip_pretraining import CLIPPretraining
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .ssdg import SSDG
 
-__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent"]
+__all__ = ["FLIP", "SSDG", "CLIPPretraining", "FLIPStudent"]

@@ -15,7 +15,7 @@ from .ssdg_norms import divide_by_root_norm, normalize_over_classes
 
 @MODELS.register_module()
 class BottleneckHead(ClsHead):
-    r"""Linear, ReLU, dropout; a linear classifier: SSDG, ViT and ViTAF*, with MMPretrain's interface of a head.
+    r"""Linear, ReLU, dropout and a linear classifier: the layers of FLIP-V's head, with MMPretrain's interface.
 
     Args:
         in_channels: Channels of the pooled features.

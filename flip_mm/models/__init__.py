@@ -3,8 +3,10 @@
 
 from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
 from .classifiers import FLIP, CLIPPretraining, FLIPStudent, ViTAF
+from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
+from .classifiers import FLIP, SSDG, CLIPPretraining, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .heads import BottleneckHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -12,10 +14,13 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
+from .necks import ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "SSDG",
+    "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
     "EmbeddingDistillationLoss",
@@ -31,6 +36,7 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "ResidualStage",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",

@@ -7,3 +7,6 @@ from .flip_student import FLIPStudent
 from .vitaf import ViTAF
 
 __all__ = ["FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]
+from .ssdg import SSDG
+
+__all__ = ["FLIP", "SSDG", "CLIPPretraining", "FLIPStudent"]

@@ -2,5 +2,6 @@
 """Necks: modules between the embeddings and a loss."""
 
 from .projector import build_projector
+from .residual_stage import ResidualStage
 
-__all__ = ["build_projector"]
+__all__ = ["ResidualStage", "build_projector"]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
+from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
 from .classifiers import FLIP, CLIPPretraining, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .heads import DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -12,12 +12,16 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
+from .necks import DepthEmbedder
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
     "CLIPPretraining",
     "ClassPrompts",
+    "DepthEmbedder",
+    "DepthEstimator",
+    "DepthNet",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",

@@ -7,6 +7,10 @@ from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguage
 from .classifiers import FLIP, SSDG, CLIPPretraining, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
 from .heads import BottleneckHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
+from .classifiers import FLIP, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta
+from .data_preprocessor import FASDataPreprocessor
+from .heads import DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -15,6 +19,7 @@ from .losses import (
     ViewConsistencyLoss,
 )
 from .necks import ResidualStage
+from .necks import DepthEmbedder
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
@@ -23,6 +28,10 @@ __all__ = [
     "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
+    "DepthClassifier",
+    "DepthEmbedder",
+    "DepthEstimator",
+    "DepthNet",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",
@@ -37,6 +46,7 @@ __all__ = [
     "MiniFASNet",
     "OpenCLIP",
     "ResidualStage",
+    "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",

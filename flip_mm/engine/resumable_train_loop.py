@@ -60,7 +60,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         self.redraw()
 
     def redraw(self) -> None:
-        """Read the next batch from the sampler anew: its streams have changed, and workers have read batches of the old ones."""
+        """Read the next batch anew: the streams of the sampler have changed, and workers have read batches of the old ones."""
         self.dataloader_iterator: Iterator | None = None
 
     def run(self) -> nn.Module:

@@ -2,7 +2,7 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import FLIP, CLIPPretraining, FLIPStudent
+from .classifiers import FLIP, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta
 from .data_preprocessor import FASDataPreprocessor
 from .heads import DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
@@ -19,6 +19,7 @@ __all__ = [
     "FLIP",
     "CLIPPretraining",
     "ClassPrompts",
+    "DepthClassifier",
     "DepthEmbedder",
     "DepthEstimator",
     "DepthNet",
@@ -35,6 +36,7 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",

@@ -2,7 +2,9 @@
 """Algorithms."""
 
 from .clip_pretraining import CLIPPretraining
+from .depth_classifier import DepthClassifier
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .rfmeta import RfMeta
 
-__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent"]
+__all__ = ["FLIP", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta"]

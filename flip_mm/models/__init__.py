@@ -5,13 +5,7 @@ from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, Visi
 from .classifiers import FLIP, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
-from .losses import (
-    EmbeddingDistillationLoss,
-    LogitDistillationLoss,
-    LossTerm,
-    SimCLRLoss,
-    ViewConsistencyLoss,
-)
+from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, SimCLRLoss, ViewConsistencyLoss
 from .necks import DepthEmbedder, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 

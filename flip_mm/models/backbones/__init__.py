@@ -10,6 +10,13 @@ from .small_cnn import SmallCNN
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
-__all__ = ["MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "ViTAFTower", "VisionLanguageBackbone"]
-__all__ = ["DepthNet", "MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]
-__all__ = ["DRLMDepthNet", "DepthNet", "MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]
+__all__ = [
+    "DRLMDepthNet",
+    "DepthNet",
+    "MiniFASNet",
+    "OpenCLIP",
+    "SmallCNN",
+    "TimmTower",
+    "ViTAFTower",
+    "VisionLanguageBackbone",
+]

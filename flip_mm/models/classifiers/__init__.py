@@ -5,12 +5,8 @@ from .clip_pretraining import CLIPPretraining
 from .depth_classifier import DepthClassifier
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .rfmeta import RfMeta
+from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]
-from .ssdg import SSDG
-
-__all__ = ["FLIP", "SSDG", "CLIPPretraining", "FLIPStudent"]
-from .rfmeta import RfMeta
-
-__all__ = ["FLIP", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta"]
+__all__ = ["FLIP", "SSDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]

@@ -9,5 +9,4 @@ from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
 from .linear_probe_head import LinearProbeHead
 
-__all__ = ["BottleneckHead", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "LinearProbeHead"]
-__all__ = ["DepthEstimator", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "LinearProbeHead"]
+__all__ = ["BottleneckHead", "DepthEstimator", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "LinearProbeHead"]

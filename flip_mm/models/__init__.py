@@ -4,7 +4,7 @@
 from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
 from .classifiers import FLIP, CLIPPretraining, FLIPStudent, ViTAF
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .heads import DiVTHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -18,6 +18,7 @@ __all__ = [
     "FLIP",
     "CLIPPretraining",
     "ClassPrompts",
+    "DiVTHead",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",

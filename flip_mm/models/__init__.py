@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import FLIP, CLIPPretraining, FLIPStudent, ViTAF
+from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
+from .classifiers import FLIP, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
-from .heads import DiVTHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .heads import BottleneckHead, DepthEstimator, DiVTHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -12,12 +12,19 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
+from .necks import DepthEmbedder, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "SSDG",
+    "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
+    "DepthClassifier",
+    "DepthEmbedder",
+    "DepthEstimator",
+    "DepthNet",
     "DiVTHead",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
@@ -32,6 +39,8 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "ResidualStage",
+    "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",

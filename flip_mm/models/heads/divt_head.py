@@ -66,8 +66,8 @@ class DiVTHead(LinearClsHead):
             if any(fnmatchcase(sample.attack_type, pattern) for pattern in patterns):
                 return number
         raise ValueError(
-            f"model.head.attacks has no kind for attack_type={sample.attack_type!r} of domain {sample.get('domain')!r}: add it to "
-            f"{', '.join(self.attacks)}, or add a kind; '' is an unlabelled image and 'spoof' an attack of unknown type."
+            f"model.head.attacks has no kind for attack_type={sample.attack_type!r} of domain {sample.get('domain')!r}: add it "
+            f"to {', '.join(self.attacks)}, or add a kind; '' is an unlabelled image and 'spoof' an attack of unknown type."
         )
 
     def pre_logits(self, feats: tuple[Tensor, ...]) -> Tensor:

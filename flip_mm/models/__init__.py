@@ -2,15 +2,16 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import FLIP, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
+from .classifiers import FLIP, SSAN, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, SimCLRLoss, ViewConsistencyLoss
-from .necks import DepthEmbedder, ResidualStage
+from .necks import DepthEmbedder, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "SSAN",
     "SSDG",
     "BottleneckHead",
     "CLIPPretraining",
@@ -36,6 +37,7 @@ __all__ = [
     "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
+    "StyleAssembly",
     "TimmTower",
     "ViTAF",
     "ViTAFTower",

@@ -14,6 +14,7 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
     "divt": ["step"],
+    "ssdg_r": ["plain", "triplet_cases"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

@@ -6,7 +6,8 @@ from .depth_classifier import DepthClassifier
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .rfmeta import RfMeta
+from .ssan import SSAN
 from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["FLIP", "SSDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]
+__all__ = ["FLIP", "SSAN", "SSDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]

@@ -4,5 +4,6 @@
 from .depth_embedder import DepthEmbedder
 from .projector import build_projector
 from .residual_stage import ResidualStage
+from .style_assembly import StyleAssembly
 
-__all__ = ["DepthEmbedder", "ResidualStage", "build_projector"]
+__all__ = ["DepthEmbedder", "ResidualStage", "StyleAssembly", "build_projector"]

@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import FLIP, CLIPPretraining, FLIPStudent
+from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
+from .classifiers import FLIP, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
-from .losses import (
-    EmbeddingDistillationLoss,
-    LogitDistillationLoss,
-    LossTerm,
-    SimCLRLoss,
-    ViewConsistencyLoss,
-)
+from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, SimCLRLoss, ViewConsistencyLoss
+from .necks import DepthEmbedder, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "SSDG",
+    "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
+    "DepthClassifier",
+    "DepthEmbedder",
+    "DepthEstimator",
+    "DepthNet",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",
@@ -31,9 +32,13 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "ResidualStage",
+    "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",
+    "ViTAF",
+    "ViTAFTower",
     "ViewConsistencyLoss",
     "VisionLanguageBackbone",
 ]

@@ -2,7 +2,11 @@
 """Algorithms."""
 
 from .clip_pretraining import CLIPPretraining
+from .depth_classifier import DepthClassifier
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .rfmeta import RfMeta
+from .ssdg import SSDG
+from .vitaf import ViTAF
 
-__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent"]
+__all__ = ["FLIP", "SSDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]

@@ -12,7 +12,11 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
-QUICK = {"rfmeta": ["iteration"]}
+QUICK = {
+    "rfmeta": ["iteration"],
+    "vit": ["plain"],
+    "vitaf": ["stage2"],
+}
 
 
 def load(name):

@@ -3,9 +3,13 @@
 
 from .base import VisionLanguageBackbone
 from .depthnet import DepthNet
+from .drlm_depthnet import DRLMDepthNet
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
 from .timm_tower import TimmTower
+from .vitaf_tower import ViTAFTower
 
+__all__ = ["MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "ViTAFTower", "VisionLanguageBackbone"]
 __all__ = ["DepthNet", "MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]
+__all__ = ["DRLMDepthNet", "DepthNet", "MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]

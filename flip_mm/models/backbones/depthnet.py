@@ -73,12 +73,23 @@ class DepthNet(BaseModule):
         Raises:
             ValueError: H or W is not divisible by 8.
         """
-        if x.shape[-1] % 8 or x.shape[-2] % 8:
-            raise ValueError(f"DepthNet takes images with sides divisible by 8, got {tuple(x.shape[-2:])}: change their size.")
-        x = self.stem(x)
+        x = self.stem(check_sides(x))
         scales = []
         for stage in self.stages:
             x = stage(x)
             scales.append(x)
-        pooled = [F.adaptive_avg_pool2d(maps, x.shape[-2:]) for maps in scales[:-1]]
-        return torch.cat([*pooled, x], dim=1), x
+        return join_scales(scales)
+
+
+def check_sides(x: Tensor) -> Tensor:
+    """Return images (N, C, H, W); raise a ValueError if H or W is not divisible by 8."""
+    if x.shape[-1] % 8 or x.shape[-2] % 8:
+        raise ValueError(f"DepthNet takes images with sides divisible by 8, got {tuple(x.shape[-2:])}: change their size.")
+    return x
+
+
+def join_scales(scales: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return the maps of all stages, reduced to the size of the last and concatenated, and those of the last."""
+    last = scales[-1]
+    pooled = [F.adaptive_avg_pool2d(maps, last.shape[-2:]) for maps in scales[:-1]]
+    return torch.cat([*pooled, last], dim=1), last

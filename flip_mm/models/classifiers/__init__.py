@@ -5,6 +5,12 @@ from .clip_pretraining import CLIPPretraining
 from .depth_classifier import DepthClassifier
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .vitaf import ViTAF
+
+__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]
+from .ssdg import SSDG
+
+__all__ = ["FLIP", "SSDG", "CLIPPretraining", "FLIPStudent"]
 from .rfmeta import RfMeta
 
 __all__ = ["FLIP", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta"]

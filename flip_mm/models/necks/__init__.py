@@ -3,5 +3,7 @@
 
 from .depth_embedder import DepthEmbedder
 from .projector import build_projector
+from .residual_stage import ResidualStage
 
+__all__ = ["ResidualStage", "build_projector"]
 __all__ = ["DepthEmbedder", "build_projector"]

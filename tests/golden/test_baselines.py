@@ -15,6 +15,7 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 QUICK = {
     "divt": ["step"],
     "ssdg_r": ["plain", "triplet_cases"],
+    "rfmeta": ["iteration"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Algorithms."""
 
+from .adda import ADDA
 from .clip_pretraining import CLIPPretraining
+from .dr_uda import DRUDA
 from .flip import FLIP
 from .flip_student import FLIPStudent
 
-__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent"]
+__all__ = ["ADDA", "DRUDA", "FLIP", "CLIPPretraining", "FLIPStudent"]

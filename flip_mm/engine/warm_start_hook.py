@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class WarmStartHook(Hook):
     ``dict(file=, loaded=[...], missing=[...], unknown=[...], reshaped=[...])``. Checkpoints contain it, too.
 
     Args:
+        parts: Names of modules, such as ``["head"]``, that take weights of the file; None for all.
         copies: Module of the model -> module of the file whose weights it gets, in addition to modules of the same name:
             ``{"source.backbone": "backbone"}``.
 
@@ -47,7 +48,8 @@ class WarmStartHook(Hook):
     # Before the guard compares all weights, and before EMA copies them.
     priority = "HIGHEST"
 
-    def __init__(self, copies: Mapping[str, str] | None = None) -> None:
+    def __init__(self, parts: Sequence[str] | None = None, copies: Mapping[str, str] | None = None) -> None:
+        self.parts = parts
         self.copies = dict(copies or {})
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -57,6 +59,8 @@ class WarmStartHook(Hook):
         path, model = runner._load_from, unwrap(runner.model)
         state = model.state_dict()
         file = _named_as(model, state_of(checkpoint), runner.cfg, path)
+        if self.parts is not None:
+            file = {name: value for name, value in file.items() if name.startswith(tuple(f"{part}." for part in self.parts))}
         file = {**_copied(file, self.copies), **file}
         fit = compare(state, file)
         if not fit.fitting:

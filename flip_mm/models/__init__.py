@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import ADDA, DRUDA, FLIP, CLIPPretraining, FLIPStudent
+from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
+from .classifiers import ADDA, DRUDA, FLIP, CLIPPretraining, FLIPStudent, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, KNNHead, LinearProbeHead
 from .losses import (
@@ -42,6 +42,8 @@ __all__ = [
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",
+    "ViTAF",
+    "ViTAFTower",
     "ViewConsistencyLoss",
     "VisionLanguageBackbone",
 ]

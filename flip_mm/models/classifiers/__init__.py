@@ -6,5 +6,6 @@ from .clip_pretraining import CLIPPretraining
 from .dr_uda import DRUDA
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .vitaf import ViTAF
 
-__all__ = ["ADDA", "DRUDA", "FLIP", "CLIPPretraining", "FLIPStudent"]
+__all__ = ["ADDA", "DRUDA", "FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]

@@ -14,3 +14,5 @@ _base_ = [
 optim_wrapper = dict(optimizer=dict(lr=1e-4, betas=(0.9, 0.99), weight_decay=0))
 param_scheduler = [dict(type="MultiStepLR", by_epoch=False, milestones=[500, 1000, 1500], gamma=0.1)]
 train_cfg = dict(max_iters=2000, val_interval=100)
+auto_scale_lr = dict(base_batch_size=32)
+default_hooks = dict(memory=dict(type="NeighbourMemoryHook"))

@@ -10,4 +10,3 @@ model = dict(
     head=dict(type="KNNHead", in_channels=128, k=2, loss=dict(type="RandomNegativeTripletLoss", margin=1.0, squared=True)),
     data_preprocessor=dict(type="FASDataPreprocessor", mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
 )
-default_hooks = dict(memory=dict(type="NeighbourMemoryHook"))

@@ -14,6 +14,7 @@ from .multi_optim_constructor import MultiOptimWrapperConstructor
 from .neighbour_memory_hook import NeighbourMemoryHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .pseudo_domain_hook import PseudoDomainHook
 from .quiet_runner import QuietRunner
 from .record_hook import RecordHook
 from .report_page_hook import ReportPageHook
@@ -39,6 +40,7 @@ __all__ = [
     "NeighbourMemoryHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "PseudoDomainHook",
     "QuietRunner",
     "RecordHook",
     "ReportPageHook",

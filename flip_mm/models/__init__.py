@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import ADDA, DRUDA, FLIP, CLIPPretraining, FLIPStudent, ViTAF
+from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
+from .classifiers import ADDA, DRUDA, FLIP, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, KNNHead, LinearProbeHead
+from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, KNNHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -13,16 +13,22 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
-from .necks import DeconvDecoder, FeatureMLP
+from .necks import DeconvDecoder, DepthEmbedder, FeatureMLP, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "ADDA",
     "DRUDA",
     "FLIP",
+    "SSDG",
+    "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
     "DeconvDecoder",
+    "DepthClassifier",
+    "DepthEmbedder",
+    "DepthEstimator",
+    "DepthNet",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",
@@ -39,6 +45,8 @@ __all__ = [
     "MiniFASNet",
     "OpenCLIP",
     "RandomNegativeTripletLoss",
+    "ResidualStage",
+    "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",

@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vision-language backbones, image towers without text, and MiniFASNet."""
+"""Vision-language backbones, image towers without text, MiniFASNet and DepthNet."""
 
 from .base import VisionLanguageBackbone
+from .depthnet import DepthNet
+from .drlm_depthnet import DRLMDepthNet
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
-__all__ = ["MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "ViTAFTower", "VisionLanguageBackbone"]
+__all__ = [
+    "DRLMDepthNet",
+    "DepthNet",
+    "MiniFASNet",
+    "OpenCLIP",
+    "SmallCNN",
+    "TimmTower",
+    "ViTAFTower",
+    "VisionLanguageBackbone",
+]

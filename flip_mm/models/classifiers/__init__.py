@@ -3,9 +3,12 @@
 
 from .adda import ADDA
 from .clip_pretraining import CLIPPretraining
+from .depth_classifier import DepthClassifier
 from .dr_uda import DRUDA
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .rfmeta import RfMeta
+from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "DRUDA", "FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]
+__all__ = ["ADDA", "DRUDA", "FLIP", "SSDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from .adda import ADDA
 
+
 @MODELS.register_module()
 class DRUDA(ADDA):
     """Unsupervised adversarial domain adaptation with disentangled representation (Wang et al., TIFS 2020).

@@ -2,7 +2,9 @@
 """Necks: modules between the embeddings and a loss."""
 
 from .deconv_decoder import DeconvDecoder
+from .depth_embedder import DepthEmbedder
 from .feature_mlp import FeatureMLP
 from .projector import build_projector
+from .residual_stage import ResidualStage
 
-__all__ = ["DeconvDecoder", "FeatureMLP", "build_projector"]
+__all__ = ["DeconvDecoder", "DepthEmbedder", "FeatureMLP", "ResidualStage", "build_projector"]

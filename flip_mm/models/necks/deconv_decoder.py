@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
@@ -22,7 +23,7 @@ class DeconvDecoder(nn.Module):
     def __init__(self, in_channels: int = 512, channels: Sequence[int] = (256, 256, 128, 64, 32), std: float = 0.02) -> None:
         super().__init__()
         widths = (in_channels, *channels)
-        self.stages = nn.Sequential(*(_stage(*pair) for pair in zip(widths, widths[1:], strict=False)))
+        self.stages = nn.Sequential(*(_stage(*pair) for pair in pairwise(widths)))
         self.image = nn.Sequential(nn.BatchNorm2d(widths[-1]), nn.ReLU(), nn.Conv2d(widths[-1], 3, 1))
         self.conv = nn.Conv2d(3, 3, 3, padding=1, bias=False)
         for module in self.modules():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
@@ -24,7 +25,7 @@ class FeatureMLP(nn.Module):
         super().__init__()
         self.channels = tuple(channels)
         widths = (in_channels, *channels)
-        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in zip(widths, widths[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(widths))
 
     def forward(self, features: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Return the output (N, channels[i]) of each layer, before ReLU, of maps (..., (N, in_channels, H, W))."""

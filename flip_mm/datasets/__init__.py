@@ -10,4 +10,5 @@ __getattr__, __dir__, __all__ = lazy_names(
     registration=["register_domain", "register_protocol"],
     samplers=["DomainClassBatchSampler"],
     transforms=["AppendHSV", "LoadDepth", "LoadFrame", "SaturationJitter"],
+    transforms=["ByRole", "LoadFrame", "SaturationJitter"],
 )

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Algorithms."""
 
+from .adda import ADDA
 from .clip_pretraining import CLIPPretraining
 from .depth_classifier import DepthClassifier
+from .dr_uda import DRUDA
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .rfmeta import RfMeta
@@ -10,4 +12,4 @@ from .ssan import SSAN
 from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["FLIP", "SSAN", "SSDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]
+__all__ = ["ADDA", "CLIPPretraining", "DRUDA", "DepthClassifier", "FLIP", "FLIPStudent", "RfMeta", "SSAN", "SSDG", "ViTAF"]

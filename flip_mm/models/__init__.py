@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import FLIP, CLIPPretraining, FLIPStudent
+from .backbones import DRCNEncoder, DupGANEncoder, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
+from .classifiers import DRCN, FLIP, CLIPPretraining, DupGAN, FLIPStudent
 from .data_preprocessor import FASDataPreprocessor
+from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
 from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
     EmbeddingDistillationLoss,
@@ -12,12 +13,20 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
+from .necks import LeakyReLUNeck
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
+    "DRCN",
     "FLIP",
     "CLIPPretraining",
     "ClassPrompts",
+    "DRCNDecoder",
+    "DRCNEncoder",
+    "DupGAN",
+    "DupGANDiscriminator",
+    "DupGANEncoder",
+    "DupGANGenerator",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",
@@ -26,6 +35,7 @@ __all__ = [
     "FLIPStudent",
     "FLIPVHead",
     "FixedPrompts",
+    "LeakyReLUNeck",
     "LinearProbeHead",
     "LogitDistillationLoss",
     "LossTerm",

@@ -2,7 +2,9 @@
 """Algorithms."""
 
 from .clip_pretraining import CLIPPretraining
+from .drcn import DRCN
+from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
 
-__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent"]
+__all__ = ["DRCN", "FLIP", "CLIPPretraining", "DupGAN", "FLIPStudent"]

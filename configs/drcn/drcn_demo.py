@@ -5,16 +5,18 @@
 Metrics on synthetic faces prove nothing about real attacks.
 """
 
-_base_ = ["./drcn.py", "../_base_/datasets/demo_adapt_bs3_32.py"]
+_base_ = [
+    "../_base_/models/drcn.py",
+    "../_base_/datasets/demo_adapt_bs3_32.py",
+    "../_base_/schedules/drcn.py",
+    "../_base_/default_runtime.py",
+]
 channels = (16, 24, 32)
 model = dict(
     backbone=dict(image_size=32, channels=channels, hidden=64),
     head=dict(in_channels=64),
     decoder=dict(image_size=32, channels=channels, hidden=64),
-    phase_iters=None,
 )
-train_dataloader = dict(batch_size=3)
-auto_scale_lr = dict(base_batch_size=3)
 optim_wrapper = dict(autoencoder=dict(optimizer=dict(lr=1e-3)), classifier=dict(optimizer=dict(lr=1e-3)))
 train_cfg = dict(max_iters=400, val_interval=200)
 default_hooks = dict(checkpoint=dict(interval=200))

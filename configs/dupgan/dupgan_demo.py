@@ -6,7 +6,12 @@ This is the second stage: `flip_mm run configs/dupgan/dupgan_demo.py` trains bot
 about real attacks.
 """
 
-_base_ = ["./dupgan.py", "../_base_/datasets/demo_adapt_bs3_32.py"]
+_base_ = [
+    "../_base_/models/dupgan.py",
+    "../_base_/datasets/demo_adapt_bs3_32.py",
+    "../_base_/schedules/dupgan.py",
+    "../_base_/default_runtime.py",
+]
 previous_stage = "dupgan_source_demo.py"
 model = dict(
     backbone=dict(image_size=32, channels=(16, 32, 64), latent=64),
@@ -15,4 +20,4 @@ model = dict(
     discriminator=dict(image_size=32, channels=(16, 32, 32, 64)),
 )
 train_cfg = dict(max_iters=200, val_interval=100)
-default_hooks = dict(checkpoint=dict(interval=100))
+default_hooks = dict(warm_start=dict(type="WarmStartHook"), checkpoint=dict(interval=100))

@@ -5,6 +5,6 @@ model = dict(
     type="ImageClassifier",
     backbone={{_base_.encoder}},
     neck=dict(type="LeakyReLUNeck"),
-    head=dict(type="LinearClsHead", num_classes=2, in_channels={{_base_.latent}}),
+    head=dict(type="LinearClsHead", num_classes=2, in_channels=512),
     data_preprocessor=dict(type="FASDataPreprocessor", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
 )

@@ -13,6 +13,7 @@ from .lr_course_hook import LRCourseHook
 from .multi_optim_constructor import MultiOptimWrapperConstructor
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .pseudo_domain_hook import PseudoDomainHook
 from .quiet_runner import QuietRunner
 from .record_hook import RecordHook
 from .report_page_hook import ReportPageHook
@@ -37,6 +38,7 @@ __all__ = [
     "MultiOptimWrapperConstructor",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "PseudoDomainHook",
     "QuietRunner",
     "RecordHook",
     "ReportPageHook",

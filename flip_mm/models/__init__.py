@@ -1,28 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import DRCNEncoder, DupGANEncoder, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import DRCN, FLIP, CLIPPretraining, DupGAN, FLIPStudent
+from .backbones import (
+    DepthNet,
+    DRCNEncoder,
+    DupGANEncoder,
+    MiniFASNet,
+    OpenCLIP,
+    SmallCNN,
+    TimmTower,
+    VisionLanguageBackbone,
+    ViTAFTower,
+)
+from .classifiers import DRCN, FLIP, SSDG, CLIPPretraining, DepthClassifier, DupGAN, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
-from .losses import (
-    EmbeddingDistillationLoss,
-    LogitDistillationLoss,
-    LossTerm,
-    SimCLRLoss,
-    ViewConsistencyLoss,
-)
-from .necks import LeakyReLUNeck
+from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, SimCLRLoss, ViewConsistencyLoss
+from .necks import DepthEmbedder, LeakyReLUNeck, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "DRCN",
     "FLIP",
+    "SSDG",
+    "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
     "DRCNDecoder",
     "DRCNEncoder",
+    "DepthClassifier",
+    "DepthEmbedder",
+    "DepthEstimator",
+    "DepthNet",
     "DupGAN",
     "DupGANDiscriminator",
     "DupGANEncoder",
@@ -41,9 +51,13 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "ResidualStage",
+    "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",
+    "ViTAF",
+    "ViTAFTower",
     "ViewConsistencyLoss",
     "VisionLanguageBackbone",
 ]

@@ -14,6 +14,8 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
     "dupgan": ("generator_step", "discriminator_step"),
+    "vit": ["plain"],
+    "vitaf": ["stage2"],
 }
 
 

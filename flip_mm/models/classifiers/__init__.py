@@ -2,9 +2,13 @@
 """Algorithms."""
 
 from .clip_pretraining import CLIPPretraining
+from .depth_classifier import DepthClassifier
 from .drcn import DRCN
 from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .rfmeta import RfMeta
+from .ssdg import SSDG
+from .vitaf import ViTAF
 
-__all__ = ["DRCN", "FLIP", "CLIPPretraining", "DupGAN", "FLIPStudent"]
+__all__ = ["DRCN", "FLIP", "SSDG", "CLIPPretraining", "DepthClassifier", "DupGAN", "FLIPStudent", "RfMeta", "ViTAF"]

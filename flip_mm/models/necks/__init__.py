@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Necks: modules between the embeddings and a loss."""
 
+from .depth_embedder import DepthEmbedder
 from .leaky_relu_neck import LeakyReLUNeck
 from .projector import build_projector
+from .residual_stage import ResidualStage
 
-__all__ = ["LeakyReLUNeck", "build_projector"]
+__all__ = ["DepthEmbedder", "LeakyReLUNeck", "ResidualStage", "build_projector"]

@@ -16,6 +16,7 @@ QUICK = {
     "divt": ["step"],
     "ssdg_r": ["plain", "triplet_cases"],
     "rfmeta": ["iteration"],
+    "dupgan": ("generator_step", "discriminator_step"),
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

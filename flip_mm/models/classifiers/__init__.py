@@ -5,6 +5,8 @@ from .adda import ADDA
 from .clip_pretraining import CLIPPretraining
 from .depth_classifier import DepthClassifier
 from .dr_uda import DRUDA
+from .drcn import DRCN
+from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .rfmeta import RfMeta
@@ -12,4 +14,4 @@ from .ssan import SSAN
 from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "CLIPPretraining", "DRUDA", "DepthClassifier", "FLIP", "FLIPStudent", "RfMeta", "SSAN", "SSDG", "ViTAF"]
+__all__ = ["ADDA", "CLIPPretraining", "DRCN", "DRUDA", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "RfMeta", "SSAN", "SSDG", "ViTAF"]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import FLIP, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta
+from .backbones import DepthNet, DRLMDepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
+from .classifiers import D2AM, FLIP, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta
 from .data_preprocessor import FASDataPreprocessor
 from .heads import DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
@@ -16,9 +16,11 @@ from .necks import DepthEmbedder
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
+    "D2AM",
     "FLIP",
     "CLIPPretraining",
     "ClassPrompts",
+    "DRLMDepthNet",
     "DepthClassifier",
     "DepthEmbedder",
     "DepthEstimator",

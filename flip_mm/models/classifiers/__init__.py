@@ -2,9 +2,10 @@
 """Algorithms."""
 
 from .clip_pretraining import CLIPPretraining
+from .d2am import D2AM
 from .depth_classifier import DepthClassifier
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .rfmeta import RfMeta
 
-__all__ = ["FLIP", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta"]
+__all__ = ["D2AM", "FLIP", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta"]

@@ -13,6 +13,7 @@ from .config_parts import class_of, flat, is_standard_option, named_hooks, type_
 from .epochs_or_iterations import check_units
 from .frozen_parameters import check_frozen
 from .monitored import check_monitored
+from .needs import check_needs
 from .schedule import check_schedule
 
 COUNTS = (
@@ -40,6 +41,7 @@ def check_training(cfg: Mapping) -> None:
     check_schedule(cfg)
     check_monitored(cfg)
     _check_device_views(cfg)
+    check_needs(cfg)
 
 
 def _check_counts(cfg: Mapping) -> None:

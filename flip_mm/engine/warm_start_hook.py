@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,18 @@ class WarmStartHook(Hook):
     ``runner.message_hub.get_info("warm_start")`` holds the name of the file and the names of weights as plain data:
     ``dict(file=, loaded=[...], missing=[...], unknown=[...], reshaped=[...])``. Checkpoints contain it, too.
 
+    Args:
+        parts: Names of modules, such as ``["head"]``, that take weights of the file; None for all.
+
     Raises:
         ValueError: No weight of the file fits, or it has none of the model's names and is no weight file of its CLIP.
     """
 
     # Before the guard compares all weights, and before EMA copies them.
     priority = "HIGHEST"
+
+    def __init__(self, parts: Sequence[str] | None = None) -> None:
+        self.parts = parts
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Complete the checkpoint with the weights of the model that it does not contain."""
@@ -50,6 +56,8 @@ class WarmStartHook(Hook):
         path, model = runner._load_from, unwrap(runner.model)
         state = model.state_dict()
         file = _named_as(model, state_of(checkpoint), runner.cfg, path)
+        if self.parts is not None:
+            file = {name: value for name, value in file.items() if name.startswith(tuple(f"{part}." for part in self.parts))}
         fit = compare(state, file)
         if not fit.fitting:
             raise ValueError(f"load_from='{path}': none of its {len(file)} weights fits {type(model).__name__}: {fit}.")

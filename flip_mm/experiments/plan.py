@@ -60,14 +60,16 @@ def _plans_of(experiment: Experiment, config: str) -> Iterator[JobPlan]:
     """Yield the plans of one config, one for each run and number of shots."""
     stages = stage_configs(config)
     check_start(experiment.work_dir, stages)
-    in_file = run_settings(load_config(experiment.arguments(config, protocol=None))).get("protocol")
+    own = run_settings(load_config(experiment.arguments(config, protocol=None)))
+    in_file = own.get("protocol")
     protocol = experiment.protocol or in_file
     if protocol not in RUNS:
         # It has the message for a wrong protocol, and for a config without one.
         load_config(experiment.arguments(config, protocol=protocol or "p1"))
     runs = choose_runs(experiment.runs, protocol)
     for shots in experiment.shots or (None,):
-        if has_one_training(protocol) and not shots and not experiment.unlabelled:
+        sees_target = shots or experiment.unlabelled or own.get("unlabelled") or own.get("shots")
+        if has_one_training(protocol) and not sees_target:
             yield plan_one_training(experiment, stages, protocol, [target for _, target in runs], in_file)
             continue
         for sources, target in runs:

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import torch
 from mmengine.config import Config
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
@@ -69,7 +67,11 @@ def bn_rows(label: str, model: nn.Module, names: Mapping[str, str], want: Mappin
         names: Our name of a parameter -> its name in the file.
         want: Five values by the name of the module in the file.
     """
-    ours = {theirs.removesuffix(".weight"): model.get_submodule(own.removesuffix(".weight")) for own, theirs in names.items() if own.endswith(".weight")}
+    ours = {
+        theirs.removesuffix(".weight"): model.get_submodule(own.removesuffix(".weight"))
+        for own, theirs in names.items()
+        if own.endswith(".weight")
+    }
     for name, values in want.items():
         bn = ours[name]
         got = [bn.running_mean.norm(), bn.running_mean[0], bn.running_var.norm(), bn.running_var[0], bn.num_batches_tracked]

@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import DepthNet, DRLMDepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import D2AM, FLIP, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta
+from .backbones import DepthNet, DRLMDepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
+from .classifiers import D2AM, FLIP, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
-from .heads import DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
-from .losses import (
-    EmbeddingDistillationLoss,
-    LogitDistillationLoss,
-    LossTerm,
-    SimCLRLoss,
-    ViewConsistencyLoss,
-)
-from .necks import DepthEmbedder
+from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, SimCLRLoss, ViewConsistencyLoss
+from .necks import DepthEmbedder, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "D2AM",
     "FLIP",
+    "SSDG",
+    "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
     "DRLMDepthNet",
@@ -38,10 +34,13 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "ResidualStage",
     "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
     "TimmTower",
+    "ViTAF",
+    "ViTAFTower",
     "ViewConsistencyLoss",
     "VisionLanguageBackbone",
 ]

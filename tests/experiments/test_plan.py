@@ -61,6 +61,14 @@ def test_one_source_and_many_targets_train_once(plan):
     assert (other.folder, other.stages[0].arguments) == (job.folder, train.arguments)
 
 
+def test_unlabelled_images_in_a_config_are_a_training_for_each_target(plan, tmp_path):
+    config, run = tmp_path / "adapts.py", dict(protocol="p1", target="O", aux=False, unlabelled="train")
+    loaders = (f"{name}_dataloader = dict(dataset=dict(run={run}))" for name in ("train", "val", "test"))
+    config.write_text("\n".join([f"_base_ = ['{(ROOT / 'configs/flip_v_demo.py').as_posix()}']", *loaders]))
+    jobs = plan(configs=str(config), protocol="celeba", runs="O,M")
+    assert [job.name for job in jobs] == ["adapts CelebA->M seed 0", "adapts CelebA->O seed 0"]
+
+
 def test_with_holdout_the_dev_videos_choose_a_checkpoint_too(plan):
     (job,) = plan(protocol="celeba", runs="O", holdout=0.25)
     train, *tests = job.stages

@@ -12,7 +12,10 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
-QUICK = {}
+QUICK = {
+    "vit": ["plain"],
+    "vitaf": ["stage2"],
+}
 
 
 def load(name):

@@ -8,5 +8,15 @@ from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
 from .timm_tower import TimmTower
+from .vitaf_tower import ViTAFTower
 
-__all__ = ["DRLMDepthNet", "DepthNet", "MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]
+__all__ = [
+    "DRLMDepthNet",
+    "DepthNet",
+    "MiniFASNet",
+    "OpenCLIP",
+    "SmallCNN",
+    "TimmTower",
+    "ViTAFTower",
+    "VisionLanguageBackbone",
+]

@@ -7,5 +7,7 @@ from .depth_classifier import DepthClassifier
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .rfmeta import RfMeta
+from .ssdg import SSDG
+from .vitaf import ViTAF
 
-__all__ = ["D2AM", "FLIP", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta"]
+__all__ = ["D2AM", "FLIP", "SSDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]

@@ -133,9 +133,7 @@ def two_logits(logits: Tensor) -> Tensor:
 def with_scores(scores: Tensor, data_samples: list[DataSample] | None) -> list[DataSample]:
     """Set ``pred_score`` and ``pred_label`` of N samples (None: new ones) from probabilities (N, 2)."""
     samples = data_samples or [DataSample() for _ in scores]
-    return [
-        sample.set_pred_score(score).set_pred_label(score.argmax()) for sample, score in zip(samples, scores, strict=True)
-    ]
+    return [sample.set_pred_score(score).set_pred_label(score.argmax()) for sample, score in zip(samples, scores, strict=True)]
 
 
 def class_loss(logits: Tensor, labels: Tensor) -> Tensor:

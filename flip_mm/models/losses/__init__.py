@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loss terms: each is a pure function and a module. To add one, add a file, its import below and its name to ``__all__``."""
 
+from .batch_all_triplet import batch_all_triplet
 from .embedding_distillation_loss import EmbeddingDistillationLoss, distill_embeddings
 from .logit_distillation_loss import LogitDistillationLoss, distill_logits
 from .loss_term import LossTerm, TeacherOutputs, TrainingBatch
@@ -15,6 +16,7 @@ __all__ = [
     "TeacherOutputs",
     "TrainingBatch",
     "ViewConsistencyLoss",
+    "batch_all_triplet",
     "distill_embeddings",
     "distill_logits",
     "nt_xent",

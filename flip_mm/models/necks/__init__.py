@@ -3,5 +3,6 @@
 
 from .depth_embedder import DepthEmbedder
 from .projector import build_projector
+from .residual_stage import ResidualStage
 
-__all__ = ["DepthEmbedder", "build_projector"]
+__all__ = ["DepthEmbedder", "ResidualStage", "build_projector"]

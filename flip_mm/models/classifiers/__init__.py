@@ -3,6 +3,7 @@
 
 from .adda import ADDA
 from .clip_pretraining import CLIPPretraining
+from .d2am import D2AM
 from .depth_classifier import DepthClassifier
 from .dr_uda import DRUDA
 from .drcn import DRCN
@@ -14,4 +15,4 @@ from .ssan import SSAN
 from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "CLIPPretraining", "DRCN", "DRUDA", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "RfMeta", "SSAN", "SSDG", "ViTAF"]
+__all__ = ["ADDA", "CLIPPretraining", "D2AM", "DRCN", "DRUDA", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "RfMeta", "SSAN", "SSDG", "ViTAF"]

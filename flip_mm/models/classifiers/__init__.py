@@ -15,4 +15,18 @@ from .ssan import SSAN
 from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "CLIPPretraining", "D2AM", "DRCN", "DRUDA", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "RfMeta", "SSAN", "SSDG", "ViTAF"]
+__all__ = [
+    "ADDA",
+    "D2AM",
+    "DRCN",
+    "DRUDA",
+    "FLIP",
+    "SSAN",
+    "SSDG",
+    "CLIPPretraining",
+    "DepthClassifier",
+    "DupGAN",
+    "FLIPStudent",
+    "RfMeta",
+    "ViTAF",
+]

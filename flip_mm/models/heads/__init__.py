@@ -11,4 +11,14 @@ from .flip_v_head import FLIPVHead
 from .knn_head import KNNHead
 from .linear_probe_head import LinearProbeHead
 
-__all__ = ["BottleneckHead", "DepthEstimator", "DiVTHead", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "KNNHead", "LinearProbeHead"]
+__all__ = [
+    "BottleneckHead",
+    "DepthEstimator",
+    "DiVTHead",
+    "FLIPHead",
+    "FLIPITHead",
+    "FLIPMCLHead",
+    "FLIPVHead",
+    "KNNHead",
+    "LinearProbeHead",
+]

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flip_mm.datasets.protocols import AUXILIARY
 from flip_mm.datasets.sets import DATA_SETS
 
 from .provenance import UNLABELLED
+
+if TYPE_CHECKING:
+    from .results import Result
 
 DEPTH = "needs depth maps"
 TEST_TIME = "saw target images in the test (adapts to them)"
@@ -25,6 +30,19 @@ def saw_unlabelled(which: str) -> str:
     if which in UNLABELLED:
         return f"saw the target's {which} images without labels"
     return f"saw target images without labels ({which})"
+
+
+def target_marks(result: Result) -> list[str]:
+    """Return the marks of a result for target images in training or test, and for depth maps.
+
+    Args:
+        result: A result of a record.
+    """
+    known = result.provenance
+    found = [f"saw {known.shots} labelled target images per class"] if known.shots else []
+    found += [saw_unlabelled(known.unlabelled)] if known.unlabelled else []
+    found += [TEST_TIME] if result.test_time else []
+    return found + ([needs_depth(result.depth)] if result.depth else [])
 
 
 def needs_depth(source: str) -> str:

@@ -2,9 +2,9 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import FLIP, SSAN, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
+from .classifiers import FLIP, SSAN, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, PatchNet, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
-from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .heads import AMSoftmaxHead, BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, SimCLRLoss, ViewConsistencyLoss
 from .necks import DepthEmbedder, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
@@ -13,6 +13,7 @@ __all__ = [
     "FLIP",
     "SSAN",
     "SSDG",
+    "AMSoftmaxHead",
     "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
@@ -33,6 +34,7 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "PatchNet",
     "ResidualStage",
     "RfMeta",
     "SimCLRLoss",

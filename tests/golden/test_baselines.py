@@ -15,7 +15,10 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 QUICK = {
     "patchnet": ["step", "loss_cases"],
     "ssan_r": ["plain", "metrics", "contrast_cases", "adain_cases"],
+    "divt": ["step"],
     "ssdg_r": ["plain", "triplet_cases"],
+    "rfmeta": ["iteration"],
+    "dupgan": ("generator_step", "discriminator_step"),
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

@@ -25,12 +25,14 @@ from .classifiers import (
     DepthClassifier,
     DupGAN,
     FLIPStudent,
+    PatchNet,
     RfMeta,
     ViTAF,
 )
 from .data_preprocessor import FASDataPreprocessor
 from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
 from .heads import (
+    AMSoftmaxHead,
     BottleneckHead,
     DepthEstimator,
     DiVTHead,
@@ -60,6 +62,7 @@ __all__ = [
     "FLIP",
     "SSAN",
     "SSDG",
+    "AMSoftmaxHead",
     "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
@@ -92,6 +95,7 @@ __all__ = [
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "PatchNet",
     "RandomNegativeTripletLoss",
     "ResidualStage",
     "RfMeta",

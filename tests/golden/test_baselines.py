@@ -13,6 +13,8 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
+    "patchnet": ["step", "loss_cases"],
+    "ssan_r": ["plain", "metrics", "contrast_cases", "adain_cases"],
     "divt": ["step"],
     "ssdg_r": ["plain", "triplet_cases"],
     "rfmeta": ["iteration"],

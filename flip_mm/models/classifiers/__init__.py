@@ -10,6 +10,7 @@ from .drcn import DRCN
 from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .patchnet import PatchNet
 from .rfmeta import RfMeta
 from .ssan import SSAN
 from .ssdg import SSDG
@@ -27,6 +28,7 @@ __all__ = [
     "DepthClassifier",
     "DupGAN",
     "FLIPStudent",
+    "PatchNet",
     "RfMeta",
     "ViTAF",
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The heads of FLIP-V, FLIP-IT and FLIP-MCL, a linear probe, and their base class."""
 
+from .am_softmax_head import AMSoftmaxHead
 from .base import FLIPHead
 from .bottleneck_head import BottleneckHead
 from .depth_estimator import DepthEstimator
@@ -12,6 +13,7 @@ from .knn_head import KNNHead
 from .linear_probe_head import LinearProbeHead
 
 __all__ = [
+    "AMSoftmaxHead",
     "BottleneckHead",
     "DepthEstimator",
     "DiVTHead",

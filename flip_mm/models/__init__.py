@@ -2,9 +2,19 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import ADDA, DRUDA, FLIP, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
+from .classifiers import ADDA, DRUDA, FLIP, SSDG, USDAN, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
-from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, KNNHead, LinearProbeHead
+from .heads import (
+    BottleneckHead,
+    DepthEstimator,
+    FixedDirectionHead,
+    FLIPHead,
+    FLIPITHead,
+    FLIPMCLHead,
+    FLIPVHead,
+    KNNHead,
+    LinearProbeHead,
+)
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
@@ -21,6 +31,7 @@ __all__ = [
     "DRUDA",
     "FLIP",
     "SSDG",
+    "USDAN",
     "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
@@ -37,6 +48,7 @@ __all__ = [
     "FLIPStudent",
     "FLIPVHead",
     "FeatureMLP",
+    "FixedDirectionHead",
     "FixedPrompts",
     "KNNHead",
     "LinearProbeHead",

@@ -9,6 +9,7 @@ from .flip import FLIP
 from .flip_student import FLIPStudent
 from .rfmeta import RfMeta
 from .ssdg import SSDG
+from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "DRUDA", "FLIP", "SSDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]
+__all__ = ["ADDA", "DRUDA", "FLIP", "SSDG", "USDAN", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta", "ViTAF"]

@@ -4,6 +4,7 @@
 from .base import FLIPHead
 from .bottleneck_head import BottleneckHead
 from .depth_estimator import DepthEstimator
+from .fixed_direction_head import FixedDirectionHead
 from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
@@ -17,6 +18,7 @@ __all__ = [
     "FLIPITHead",
     "FLIPMCLHead",
     "FLIPVHead",
+    "FixedDirectionHead",
     "KNNHead",
     "LinearProbeHead",
 ]

@@ -1,12 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import ADDA, DRUDA, FLIP, SSDG, USDAN, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
+from .backbones import (
+    DepthNet,
+    DRCNEncoder,
+    DRLMDepthNet,
+    DupGANEncoder,
+    MiniFASNet,
+    OpenCLIP,
+    SmallCNN,
+    TimmTower,
+    VisionLanguageBackbone,
+    ViTAFTower,
+)
+from .classifiers import (
+    ADDA,
+    D2AM,
+    DRCN,
+    DRUDA,
+    FLIP,
+    SSAN,
+    SSDG,
+    USDAN,
+    CLIPPretraining,
+    DepthClassifier,
+    DupGAN,
+    FLIPStudent,
+    RfMeta,
+    ViTAF,
+)
 from .data_preprocessor import FASDataPreprocessor
+from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
 from .heads import (
     BottleneckHead,
     DepthEstimator,
+    DiVTHead,
     FixedDirectionHead,
     FLIPHead,
     FLIPITHead,
@@ -23,23 +51,34 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
-from .necks import DeconvDecoder, DepthEmbedder, FeatureMLP, ResidualStage
+from .necks import DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "ADDA",
+    "D2AM",
+    "DRCN",
     "DRUDA",
     "FLIP",
+    "SSAN",
     "SSDG",
     "USDAN",
     "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
+    "DRCNDecoder",
+    "DRCNEncoder",
+    "DRLMDepthNet",
     "DeconvDecoder",
     "DepthClassifier",
     "DepthEmbedder",
     "DepthEstimator",
     "DepthNet",
+    "DiVTHead",
+    "DupGAN",
+    "DupGANDiscriminator",
+    "DupGANEncoder",
+    "DupGANGenerator",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",
@@ -51,6 +90,7 @@ __all__ = [
     "FixedDirectionHead",
     "FixedPrompts",
     "KNNHead",
+    "LeakyReLUNeck",
     "LinearProbeHead",
     "LogitDistillationLoss",
     "LossTerm",
@@ -61,6 +101,7 @@ __all__ = [
     "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
+    "StyleAssembly",
     "TimmTower",
     "ViTAF",
     "ViTAFTower",

@@ -33,6 +33,8 @@ def training_lines(runner: Runner) -> Lines:
     """Describe a training."""
     yield "run", run_name(runner, runner.train_dataloader)
     yield "trains on", trained_images(runner.train_dataloader.dataset)
+    if depth := getattr(runner.train_dataloader.dataset, "depth", ""):
+        yield "depth", depth
     if runner.val_loop is not None:
         yield "validates on", tested_images(runner.val_dataloader.dataset)
     yield "method", method(runner.model)

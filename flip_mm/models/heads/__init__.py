@@ -4,6 +4,7 @@
 from .base import FLIPHead
 from .bottleneck_head import BottleneckHead
 from .depth_estimator import DepthEstimator
+from .divt_head import DiVTHead
 from .fixed_direction_head import FixedDirectionHead
 from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
@@ -14,6 +15,7 @@ from .linear_probe_head import LinearProbeHead
 __all__ = [
     "BottleneckHead",
     "DepthEstimator",
+    "DiVTHead",
     "FLIPHead",
     "FLIPITHead",
     "FLIPMCLHead",

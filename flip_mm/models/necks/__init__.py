@@ -4,7 +4,9 @@
 from .deconv_decoder import DeconvDecoder
 from .depth_embedder import DepthEmbedder
 from .feature_mlp import FeatureMLP
+from .leaky_relu_neck import LeakyReLUNeck
 from .projector import build_projector
 from .residual_stage import ResidualStage
+from .style_assembly import StyleAssembly
 
-__all__ = ["DeconvDecoder", "DepthEmbedder", "FeatureMLP", "ResidualStage", "build_projector"]
+__all__ = ["DeconvDecoder", "DepthEmbedder", "FeatureMLP", "LeakyReLUNeck", "ResidualStage", "StyleAssembly", "build_projector"]

@@ -41,7 +41,7 @@ def build(arch: dict) -> nn.Module:
     cfg = shipped_config("usdan_un").model
     # Its directions have a gradient in the release, too, which nothing uses.
     cfg.head.update(learn_directions=True)
-    cfg.update(zip(WEIGHTS, arch["weights"], strict=True))
+    cfg.update(dict(zip(WEIGHTS, arch["weights"], strict=True)))
     model = set_weights(MODELS.build(cfg), arch["weight_seed"], golden_name)
     model.discriminator.reversal.count.fill_(arch["grl_iter"] - 1)
     return model

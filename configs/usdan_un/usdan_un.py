@@ -2,7 +2,7 @@
 
     python tools/train.py configs/usdan_un/usdan_un.py --source M --target C
 
-Training sees the target's images, those of the test too, without labels. An epoch of the release has 3 iterations: its rate falls
+Training sees target images, those of the test too, without labels. An epoch of the release has 3 iterations: its rate falls
 at iterations 90 and 180. It validates after each epoch; here after ten. Its settings for other pairs are not public.
 """
 

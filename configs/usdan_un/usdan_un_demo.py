@@ -19,6 +19,6 @@ model = dict(
     backbone=dict(stem_channels=16, base_channels=16, init_cfg=None),
     head=dict(in_channels=128, hidden_channels=64),
 )
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=200)]
-train_cfg = dict(max_iters=200, val_interval=100)
-default_hooks = dict(checkpoint=dict(interval=100))
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400)]
+train_cfg = dict(max_iters=400, val_interval=200)
+default_hooks = dict(checkpoint=dict(interval=200))

@@ -1,110 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import (
-    DepthNet,
-    DRCNEncoder,
-    DRLMDepthNet,
-    DupGANEncoder,
-    MiniFASNet,
-    OpenCLIP,
-    SmallCNN,
-    TimmTower,
-    VisionLanguageBackbone,
-    ViTAFTower,
-)
-from .classifiers import (
-    ADDA,
-    D2AM,
-    DRCN,
-    DRUDA,
-    FLIP,
-    SSAN,
-    SSDG,
-    CLIPPretraining,
-    DepthClassifier,
-    DupGAN,
-    FLIPStudent,
-    PatchNet,
-    RfMeta,
-    ViTAF,
-)
+from .backbones import DRCNEncoder, DRLMDepthNet, DepthNet, DupGANEncoder, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, ViTAFTower, VisionLanguageBackbone
+from .classifiers import ADDA, CLIPPretraining, D2AM, DRCN, DRUDA, DepthClassifier, DupGAN, FLIP, FLIPStudent, PatchNet, RfMeta, SSAN, SSDG, USDAN, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
-from .heads import (
-    AMSoftmaxHead,
-    BottleneckHead,
-    DepthEstimator,
-    DiVTHead,
-    FLIPHead,
-    FLIPITHead,
-    FLIPMCLHead,
-    FLIPVHead,
-    KNNHead,
-    LinearProbeHead,
-)
-from .losses import (
-    EmbeddingDistillationLoss,
-    LogitDistillationLoss,
-    LossTerm,
-    RandomNegativeTripletLoss,
-    SimCLRLoss,
-    ViewConsistencyLoss,
-)
+from .heads import AMSoftmaxHead, BottleneckHead, DepthEstimator, DiVTHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, FixedDirectionHead, KNNHead, LinearProbeHead
+from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, RandomNegativeTripletLoss, SimCLRLoss, ViewConsistencyLoss
 from .necks import DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
 
-__all__ = [
-    "ADDA",
-    "D2AM",
-    "DRCN",
-    "DRUDA",
-    "FLIP",
-    "SSAN",
-    "SSDG",
-    "AMSoftmaxHead",
-    "BottleneckHead",
-    "CLIPPretraining",
-    "ClassPrompts",
-    "DRCNDecoder",
-    "DRCNEncoder",
-    "DRLMDepthNet",
-    "DeconvDecoder",
-    "DepthClassifier",
-    "DepthEmbedder",
-    "DepthEstimator",
-    "DepthNet",
-    "DiVTHead",
-    "DupGAN",
-    "DupGANDiscriminator",
-    "DupGANEncoder",
-    "DupGANGenerator",
-    "EmbeddingDistillationLoss",
-    "FASDataPreprocessor",
-    "FLIPHead",
-    "FLIPITHead",
-    "FLIPMCLHead",
-    "FLIPStudent",
-    "FLIPVHead",
-    "FeatureMLP",
-    "FixedPrompts",
-    "KNNHead",
-    "LeakyReLUNeck",
-    "LinearProbeHead",
-    "LogitDistillationLoss",
-    "LossTerm",
-    "MiniFASNet",
-    "OpenCLIP",
-    "PatchNet",
-    "RandomNegativeTripletLoss",
-    "ResidualStage",
-    "RfMeta",
-    "SimCLRLoss",
-    "SmallCNN",
-    "StyleAssembly",
-    "TimmTower",
-    "ViTAF",
-    "ViTAFTower",
-    "ViewConsistencyLoss",
-    "VisionLanguageBackbone",
-]
+__all__ = ["ADDA", "AMSoftmaxHead", "BottleneckHead", "CLIPPretraining", "ClassPrompts", "D2AM", "DRCN", "DRCNDecoder", "DRCNEncoder", "DRLMDepthNet", "DRUDA", "DeconvDecoder", "DepthClassifier", "DepthEmbedder", "DepthEstimator", "DepthNet", "DiVTHead", "DupGAN", "DupGANDiscriminator", "DupGANEncoder", "DupGANGenerator", "EmbeddingDistillationLoss", "FASDataPreprocessor", "FLIP", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPStudent", "FLIPVHead", "FeatureMLP", "FixedDirectionHead", "FixedPrompts", "KNNHead", "LeakyReLUNeck", "LinearProbeHead", "LogitDistillationLoss", "LossTerm", "MiniFASNet", "OpenCLIP", "PatchNet", "RandomNegativeTripletLoss", "ResidualStage", "RfMeta", "SSAN", "SSDG", "SimCLRLoss", "SmallCNN", "StyleAssembly", "TimmTower", "USDAN", "ViTAF", "ViTAFTower", "ViewConsistencyLoss", "VisionLanguageBackbone"]

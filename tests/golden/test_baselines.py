@@ -15,6 +15,8 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 QUICK = {
     "patchnet": ["step", "loss_cases"],
     "ssan_r": ["plain", "metrics", "contrast_cases", "adain_cases"],
+    "dr_uda": ["adapt"],
+    "usdan": ["step"],
     "divt": ["step"],
     "ssdg_r": ["plain", "triplet_cases"],
     "rfmeta": ["iteration"],

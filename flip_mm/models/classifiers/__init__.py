@@ -14,6 +14,7 @@ from .patchnet import PatchNet
 from .rfmeta import RfMeta
 from .ssan import SSAN
 from .ssdg import SSDG
+from .usdan import USDAN
 from .vitaf import ViTAF
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "FLIP",
     "SSAN",
     "SSDG",
+    "USDAN",
     "CLIPPretraining",
     "DepthClassifier",
     "DupGAN",

@@ -6,6 +6,7 @@ from .base import FLIPHead
 from .bottleneck_head import BottleneckHead
 from .depth_estimator import DepthEstimator
 from .divt_head import DiVTHead
+from .fixed_direction_head import FixedDirectionHead
 from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
@@ -21,6 +22,7 @@ __all__ = [
     "FLIPITHead",
     "FLIPMCLHead",
     "FLIPVHead",
+    "FixedDirectionHead",
     "KNNHead",
     "LinearProbeHead",
 ]

@@ -3,6 +3,7 @@
 
 from .batch_all_triplet import batch_all_triplet
 from .embedding_distillation_loss import EmbeddingDistillationLoss, distill_embeddings
+from .entropy_loss import mean_entropy
 from .logit_distillation_loss import LogitDistillationLoss, distill_logits
 from .loss_term import LossTerm, TeacherOutputs, TrainingBatch
 from .random_negative_triplet_loss import RandomNegativeTripletLoss, draw_triplets, triplet_loss
@@ -22,6 +23,7 @@ __all__ = [
     "distill_embeddings",
     "distill_logits",
     "draw_triplets",
+    "mean_entropy",
     "nt_xent",
     "triplet_loss",
     "view_consistency",

@@ -8,25 +8,28 @@ from .backbones import (
     MiniFASNet,
     OpenCLIP,
     SmallCNN,
+    StemResNet,
     TimmTower,
     VisionLanguageBackbone,
     ViTAFTower,
 )
-from .classifiers import DRCN, FLIP, SSDG, CLIPPretraining, DepthClassifier, DupGAN, FLIPStudent, RfMeta, ViTAF
+from .classifiers import DRCN, FLIP, LGSC, SSDG, CLIPPretraining, DepthClassifier, DupGAN, FLIPStudent, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
 from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, SimCLRLoss, ViewConsistencyLoss
-from .necks import DepthEmbedder, LeakyReLUNeck, ResidualStage
+from .necks import CueDecoder, DepthEmbedder, LeakyReLUNeck, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "DRCN",
     "FLIP",
+    "LGSC",
     "SSDG",
     "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
+    "CueDecoder",
     "DRCNDecoder",
     "DRCNEncoder",
     "DepthClassifier",
@@ -55,6 +58,7 @@ __all__ = [
     "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
+    "StemResNet",
     "TimmTower",
     "ViTAF",
     "ViTAFTower",

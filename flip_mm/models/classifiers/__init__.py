@@ -7,8 +7,9 @@ from .drcn import DRCN
 from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .lgsc import LGSC
 from .rfmeta import RfMeta
 from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["DRCN", "FLIP", "SSDG", "CLIPPretraining", "DepthClassifier", "DupGAN", "FLIPStudent", "RfMeta", "ViTAF"]
+__all__ = ["DRCN", "FLIP", "LGSC", "SSDG", "CLIPPretraining", "DepthClassifier", "DupGAN", "FLIPStudent", "RfMeta", "ViTAF"]

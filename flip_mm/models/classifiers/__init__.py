@@ -10,6 +10,7 @@ from .drcn import DRCN
 from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .lgsc import LGSC
 from .patchnet import PatchNet
 from .rfmeta import RfMeta
 from .ssan import SSAN
@@ -17,20 +18,4 @@ from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = [
-    "ADDA",
-    "D2AM",
-    "DRCN",
-    "DRUDA",
-    "FLIP",
-    "SSAN",
-    "SSDG",
-    "USDAN",
-    "CLIPPretraining",
-    "DepthClassifier",
-    "DupGAN",
-    "FLIPStudent",
-    "PatchNet",
-    "RfMeta",
-    "ViTAF",
-]
+__all__ = ["ADDA", "CLIPPretraining", "D2AM", "DRCN", "DRUDA", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "LGSC", "PatchNet", "RfMeta", "SSAN", "SSDG", "USDAN", "ViTAF"]

@@ -120,7 +120,7 @@ class DepthClassifier(BaseClassifier):
         numbers = domains.unique().tolist()
         if len(numbers) < self.needs.sources:
             raise ValueError(
-                f"{type(self).__name__} needs at least {self.needs.sources} training domains in every batch, got {len(numbers)}."
+                f"{type(self).__name__} needs at least {self.needs.sources} training domains in a batch, got {len(numbers)}."
             )
         return [DepthBatch(*(field[domains == number] for field in batch)) for number in numbers]
 

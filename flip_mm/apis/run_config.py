@@ -19,7 +19,7 @@ from .processes import check_launcher
 from .read_config import read_config
 
 # What a user may choose on the command line of every command that reads a config.
-CHOSEN = ("protocol", *CHOICES, "data_root", "work_dir", "seed", "cfg_options")
+CHOSEN = ("protocol", *CHOICES, "data_root", "depth_root", "work_dir", "seed", "cfg_options")
 
 
 def training_arguments(config: str, **options: Any) -> Namespace:

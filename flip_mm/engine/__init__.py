@@ -11,6 +11,7 @@ from .guard_hook import GuardHook
 from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
 from .multi_optim_constructor import MultiOptimWrapperConstructor
+from .neighbour_memory_hook import NeighbourMemoryHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .pseudo_domain_hook import PseudoDomainHook
@@ -36,6 +37,7 @@ __all__ = [
     "LRCourseHook",
     "LeakageHook",
     "MultiOptimWrapperConstructor",
+    "NeighbourMemoryHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
     "PseudoDomainHook",

@@ -4,9 +4,21 @@
 from .base import FLIPHead
 from .bottleneck_head import BottleneckHead
 from .depth_estimator import DepthEstimator
+from .divt_head import DiVTHead
 from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
+from .knn_head import KNNHead
 from .linear_probe_head import LinearProbeHead
 
-__all__ = ["BottleneckHead", "DepthEstimator", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "LinearProbeHead"]
+__all__ = [
+    "BottleneckHead",
+    "DepthEstimator",
+    "DiVTHead",
+    "FLIPHead",
+    "FLIPITHead",
+    "FLIPMCLHead",
+    "FLIPVHead",
+    "KNNHead",
+    "LinearProbeHead",
+]

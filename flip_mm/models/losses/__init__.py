@@ -5,6 +5,7 @@ from .batch_all_triplet import batch_all_triplet
 from .embedding_distillation_loss import EmbeddingDistillationLoss, distill_embeddings
 from .logit_distillation_loss import LogitDistillationLoss, distill_logits
 from .loss_term import LossTerm, TeacherOutputs, TrainingBatch
+from .random_negative_triplet_loss import RandomNegativeTripletLoss, draw_triplets, triplet_loss
 from .simclr_loss import SimCLRLoss, nt_xent
 from .view_consistency_loss import ViewConsistencyLoss, view_consistency
 
@@ -12,6 +13,7 @@ __all__ = [
     "EmbeddingDistillationLoss",
     "LogitDistillationLoss",
     "LossTerm",
+    "RandomNegativeTripletLoss",
     "SimCLRLoss",
     "TeacherOutputs",
     "TrainingBatch",
@@ -19,6 +21,8 @@ __all__ = [
     "batch_all_triplet",
     "distill_embeddings",
     "distill_logits",
+    "draw_triplets",
     "nt_xent",
+    "triplet_loss",
     "view_consistency",
 ]

@@ -9,6 +9,7 @@ from .dupgan_encoder import DupGANEncoder
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
+from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
@@ -20,6 +21,7 @@ __all__ = [
     "MiniFASNet",
     "OpenCLIP",
     "SmallCNN",
+    "StyleUNet",
     "TimmTower",
     "ViTAFTower",
     "VisionLanguageBackbone",

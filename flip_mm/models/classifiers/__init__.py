@@ -4,13 +4,17 @@
 from .adda import ADDA
 from .clip_pretraining import CLIPPretraining
 from .d2am import D2AM
+from .depth_baseline import DepthBaseline
 from .depth_classifier import DepthClassifier
 from .dr_uda import DRUDA
 from .drcn import DRCN
+from .drdg_like import DRDGLike
 from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .gda_like import GDALike
 from .rfmeta import RfMeta
+from .self_da_like import SelfDALike
 from .ssan import SSAN
 from .ssdg import SSDG
 from .vitaf import ViTAF
@@ -24,9 +28,13 @@ __all__ = [
     "SSAN",
     "SSDG",
     "CLIPPretraining",
+    "DRDGLike",
+    "DepthBaseline",
     "DepthClassifier",
     "DupGAN",
     "FLIPStudent",
+    "GDALike",
     "RfMeta",
+    "SelfDALike",
     "ViTAF",
 ]

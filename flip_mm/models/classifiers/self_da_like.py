@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from flip_mm.models.losses.mean_entropy import mean_entropy
+from flip_mm.models.losses.entropy_loss import mean_entropy
 from flip_mm.models.meta_learning import inner_step
 from flip_mm.models.needs import Needs
 from flip_mm.models.precision import widen
@@ -46,7 +46,7 @@ class SelfDALike(DepthClassifier):
         reconstruction_weight: Weight of the first term.
         entropy_weight: :math:`\mu`; which of both values of the paper belongs to which term is a choice.
         orthogonality_weight: :math:`\lambda`.
-        place: Features x of A and the autoencoder: ``'last'`` for the maps of the last stage, ``'all'`` for all three; a choice.
+        place: Features x of A and the autoencoder, a choice: ``'last'`` for the maps of the last stage, ``'all'`` for all.
         autoencoder_channels: Channels in the middle of the autoencoder, a choice.
         kwargs: As for :class:`DepthClassifier`.
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import DRCNEncoder, DRLMDepthNet, DepthNet, DupGANEncoder, MiniFASNet, OpenCLIP, SmallCNN, StemResNet, TimmTower, ViTAFTower, VisionLanguageBackbone
-from .classifiers import ADDA, CLIPPretraining, D2AM, DRCN, DRUDA, DepthClassifier, DupGAN, FLIP, FLIPStudent, LGSC, PatchNet, RfMeta, SSAN, SSDG, USDAN, ViTAF
+from .backbones import DRCNEncoder, DRLMDepthNet, DepthNet, DupGANEncoder, MiniFASNet, OpenCLIP, SmallCNN, StemResNet, StyleUNet, TimmTower, ViTAFTower, VisionLanguageBackbone
+from .classifiers import ADDA, CLIPPretraining, D2AM, DRCN, DRDGLike, DRUDA, DepthBaseline, DepthClassifier, DupGAN, FLIP, FLIPStudent, GDALike, LGSC, PatchNet, RfMeta, SSAN, SSDG, SelfDALike, USDAN, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
 from .heads import AMSoftmaxHead, BottleneckHead, DepthEstimator, DiVTHead, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, FixedDirectionHead, KNNHead, LinearProbeHead
@@ -10,4 +10,4 @@ from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, 
 from .necks import CueDecoder, DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
 
-__all__ = ["ADDA", "AMSoftmaxHead", "BottleneckHead", "CLIPPretraining", "ClassPrompts", "CueDecoder", "D2AM", "DRCN", "DRCNDecoder", "DRCNEncoder", "DRLMDepthNet", "DRUDA", "DeconvDecoder", "DepthClassifier", "DepthEmbedder", "DepthEstimator", "DepthNet", "DiVTHead", "DupGAN", "DupGANDiscriminator", "DupGANEncoder", "DupGANGenerator", "EmbeddingDistillationLoss", "FASDataPreprocessor", "FLIP", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPStudent", "FLIPVHead", "FeatureMLP", "FixedDirectionHead", "FixedPrompts", "KNNHead", "LGSC", "LeakyReLUNeck", "LinearProbeHead", "LogitDistillationLoss", "LossTerm", "MiniFASNet", "OpenCLIP", "PatchNet", "RandomNegativeTripletLoss", "ResidualStage", "RfMeta", "SSAN", "SSDG", "SimCLRLoss", "SmallCNN", "StemResNet", "StyleAssembly", "TimmTower", "USDAN", "ViTAF", "ViTAFTower", "ViewConsistencyLoss", "VisionLanguageBackbone"]
+__all__ = ["ADDA", "AMSoftmaxHead", "BottleneckHead", "CLIPPretraining", "ClassPrompts", "CueDecoder", "D2AM", "DRCN", "DRCNDecoder", "DRCNEncoder", "DRDGLike", "DRLMDepthNet", "DRUDA", "DeconvDecoder", "DepthBaseline", "DepthClassifier", "DepthEmbedder", "DepthEstimator", "DepthNet", "DiVTHead", "DupGAN", "DupGANDiscriminator", "DupGANEncoder", "DupGANGenerator", "EmbeddingDistillationLoss", "FASDataPreprocessor", "FLIP", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPStudent", "FLIPVHead", "FeatureMLP", "FixedDirectionHead", "FixedPrompts", "GDALike", "KNNHead", "LGSC", "LeakyReLUNeck", "LinearProbeHead", "LogitDistillationLoss", "LossTerm", "MiniFASNet", "OpenCLIP", "PatchNet", "RandomNegativeTripletLoss", "ResidualStage", "RfMeta", "SSAN", "SSDG", "SelfDALike", "SimCLRLoss", "SmallCNN", "StemResNet", "StyleAssembly", "StyleUNet", "TimmTower", "USDAN", "ViTAF", "ViTAFTower", "ViewConsistencyLoss", "VisionLanguageBackbone"]

@@ -10,19 +10,8 @@ from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
 from .stem_resnet import StemResNet
+from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
-__all__ = [
-    "DRCNEncoder",
-    "DRLMDepthNet",
-    "DepthNet",
-    "DupGANEncoder",
-    "MiniFASNet",
-    "OpenCLIP",
-    "SmallCNN",
-    "StemResNet",
-    "TimmTower",
-    "ViTAFTower",
-    "VisionLanguageBackbone",
-]
+__all__ = ["DRCNEncoder", "DRLMDepthNet", "DepthNet", "DupGANEncoder", "MiniFASNet", "OpenCLIP", "SmallCNN", "StemResNet", "StyleUNet", "TimmTower", "ViTAFTower", "VisionLanguageBackbone"]

@@ -4,18 +4,22 @@
 from .adda import ADDA
 from .clip_pretraining import CLIPPretraining
 from .d2am import D2AM
+from .depth_baseline import DepthBaseline
 from .depth_classifier import DepthClassifier
 from .dr_uda import DRUDA
 from .drcn import DRCN
+from .drdg_like import DRDGLike
 from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
+from .gda_like import GDALike
 from .lgsc import LGSC
 from .patchnet import PatchNet
 from .rfmeta import RfMeta
+from .self_da_like import SelfDALike
 from .ssan import SSAN
 from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "CLIPPretraining", "D2AM", "DRCN", "DRUDA", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "LGSC", "PatchNet", "RfMeta", "SSAN", "SSDG", "USDAN", "ViTAF"]
+__all__ = ["ADDA", "CLIPPretraining", "D2AM", "DRCN", "DRDGLike", "DRUDA", "DepthBaseline", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "GDALike", "LGSC", "PatchNet", "RfMeta", "SSAN", "SSDG", "SelfDALike", "USDAN", "ViTAF"]

@@ -19,7 +19,7 @@ from .processes import check_launcher
 from .read_config import read_config
 
 # What a user may choose on the command line of every command that reads a config.
-CHOSEN = ("protocol", *CHOICES, "data_root", "work_dir", "seed", "cfg_options")
+CHOSEN = ("protocol", *CHOICES, "data_root", "depth_root", "work_dir", "seed", "cfg_options")
 
 
 def training_arguments(config: str, **options: Any) -> Namespace:
@@ -48,6 +48,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         ValueError: The run does not exist, an option or a name in the config would have no effect, or another launcher than
             ``--launcher`` started this process.
     """
+    from flip_mm.config_checks.by_target import set_by_target
     from flip_mm.config_checks.check_config import check_config, check_preprocessor
     from flip_mm.config_checks.config_keys import check_keys
     from flip_mm.config_checks.num_domains import set_num_domains
@@ -63,6 +64,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         cfg.randomness.seed = args.seed
     protocol = run_settings(cfg).get("protocol")
     choose_run(_loaders(cfg), args)
+    set_by_target(cfg)
     if args.cfg_options:
         _check_options(args.cfg_options)
         _merge(cfg, args.cfg_options)

@@ -2,6 +2,7 @@
 """Draw a synthetic data set, in the layout of the official release, or images with captions.
 
 flip_mm synth --out data/demo --layout MCIO
+flip_mm synth --out data/demo_depth --depth
 flip_mm synth --out data/demo_wcs --layout WCS
 flip_mm synth --out data/captions --captions 8000
 """
@@ -37,11 +38,14 @@ def parse_args() -> Namespace:
     parser.add_argument("--size", type=integer(32, 1024), default=112, help="side of the images in pixels (112)")
     parser.add_argument("--seed", type=integer(0, 2**31), default=0, help="seed; the same seed gives the same files (0)")
     parser.add_argument("--workers", type=integer(1, 256), default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument("--depth", action="store_true", help="also write a depth map of every real image, in the folder depth")
     parser.add_argument("--overwrite", action="store_true", help="replace a synthetic set in the folder")
     args = parser.parse_args()
     if args.captions:
         if args.videos:
             parser.error("argument --videos: --captions draws no videos; give one of them")
+        if args.depth:
+            parser.error("argument --depth: --captions writes no depth maps; give one of them")
         args.layout, args.videos = "captions", args.captions
         return args
     if args.videos is None:
@@ -57,8 +61,9 @@ def main() -> None:
     from flip_mm.synthetic.make import make_synthetic
 
     start = time.time()
-    total = make_synthetic(args.out, args.layout, args.videos, args.size, args.seed, args.workers, args.overwrite)
-    if total:
-        print(f"{total} images in {args.out} ({time.time() - start:.0f} s)")
+    settings = (args.out, args.layout, args.videos, args.size, args.seed, args.workers, args.overwrite, args.depth)
+    if total := make_synthetic(*settings):
+        maps = f" and {sum(1 for _ in args.out.glob('depth/**/*.png'))} depth maps" if args.depth else ""
+        print(f"{total} images{maps} in {args.out} ({time.time() - start:.0f} s)")
     else:
         print(f"{args.out} already contains this synthetic set.")

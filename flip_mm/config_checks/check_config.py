@@ -28,7 +28,7 @@ LATER = (
 SETTINGS = frozenset({*inspect.signature(Runner).parameters, *LATER} - {"cfg"})
 # Read while a config is loaded, by `flip_mm run`, or by MMPretrain's tools/test.py.
 PREVIOUS_STAGE = "previous_stage"
-ELSEWHERE = frozenset({"custom_imports", PREVIOUS_STAGE, "tta_model", "tta_pipeline"})
+ELSEWHERE = frozenset({"by_target", "custom_imports", PREVIOUS_STAGE, "tta_model", "tta_pipeline"})
 # Names this similar to a setting are misspelt; helpers in MMPretrain's and our configs are less similar.
 CUTOFF = 0.8
 TOGETHER = (

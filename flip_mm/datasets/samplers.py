@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 import numpy as np
@@ -56,10 +56,8 @@ class DomainClassBatchSampler(Sampler):
             raise ValueError("train_dataloader.dataset.split must be 'train': this data set has no streams of (domain, class).")
         self.sampler = sampler
         self.batch_size = batch_size
-        self.streams = {key: _array(indices) for key, indices in sampler.dataset.streams.items()}
-        # Number of a stream -> its last epoch and permutation: shuffling a million images takes 10 ms.
-        self._shuffled: dict[int, tuple[int, np.ndarray]] = {}
-        self.sizes = stream_sizes(self.streams, batch_size, unlabelled_size)
+        self.unlabelled_size = unlabelled_size
+        self.set_streams(sampler.dataset.streams)
         if unlabelled_size is not None and not any(name == ADAPT for _, name in self.streams):
             raise ValueError(
                 f"train_dataloader.batch_sampler.unlabelled_size={unlabelled_size} has no effect: the run has no unlabelled "
@@ -74,6 +72,17 @@ class DomainClassBatchSampler(Sampler):
                     f"{key[0]} has {len(indices)} {key[1]} images for steps of {self._step(key)}: they repeat within a step.",
                     logger="current",
                 )
+
+    def set_streams(self, streams: Mapping[tuple[str, str], Sequence[int]]) -> None:
+        """Draw batches from other streams; after it, :meth:`ResumableTrainLoop.redraw` discards the batches already read.
+
+        Args:
+            streams: (domain, class) -> indices of its samples, in the order of a batch.
+        """
+        self.streams = {key: _array(indices) for key, indices in streams.items()}
+        # Number of a stream -> its last epoch and permutation: shuffling a million images takes 10 ms.
+        self._shuffled: dict[int, tuple[int, np.ndarray]] = {}
+        self.sizes = stream_sizes(self.streams, self.batch_size, self.unlabelled_size)
 
     def _check_size(self) -> None:
         """Raise ValueError if a step repeats even the longest stream many times, before it fills the memory."""

@@ -11,8 +11,10 @@ from .guard_hook import GuardHook
 from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
 from .multi_optim_constructor import MultiOptimWrapperConstructor
+from .neighbour_memory_hook import NeighbourMemoryHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
+from .pseudo_domain_hook import PseudoDomainHook
 from .quiet_runner import QuietRunner
 from .record_hook import RecordHook
 from .report_page_hook import ReportPageHook
@@ -35,8 +37,10 @@ __all__ = [
     "LRCourseHook",
     "LeakageHook",
     "MultiOptimWrapperConstructor",
+    "NeighbourMemoryHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
+    "PseudoDomainHook",
     "QuietRunner",
     "RecordHook",
     "ReportPageHook",

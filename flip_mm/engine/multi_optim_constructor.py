@@ -32,7 +32,7 @@ class MultiOptimWrapperConstructor:
     ``parts`` are names of modules or parameters, with dots; the default is the module with the name of the optimizer. A
     wrapper takes ``type`` (``OptimWrapper``), ``optimizer``, ``paramwise_cfg`` and the options of its class. Settings next to
     the wrappers, such as ``type="AmpOptimWrapper"``, apply to each of them. Parameters that ``model.frozen`` freezes belong to
-    no optimizer.
+    no optimizer. Parameters of the modules in ``shared=["backbone"]`` may belong to several optimizers.
 
     Args:
         optim_wrapper_cfg: The dict above.
@@ -54,6 +54,7 @@ class MultiOptimWrapperConstructor:
             name: value for name, value in optim_wrapper_cfg.items() if isinstance(value, Mapping) and "optimizer" in value
         }
         self.common = {name: value for name, value in optim_wrapper_cfg.items() if name not in self.wrappers}
+        self.shared = self.common.pop("shared", ())
         if not self.wrappers:
             raise ValueError(
                 "optim_wrapper: MultiOptimWrapperConstructor needs a dict for each optimizer, e.g. "
@@ -73,7 +74,8 @@ class MultiOptimWrapperConstructor:
                 owners.setdefault(parameter, []).append(f"{key} ({name})")
         trained = {key: parameter for key, parameter in model.named_parameters() if parameter.requires_grad}
         without = [key for key, parameter in trained.items() if parameter not in owners]
-        twice = [first_few(names) for names in owners.values() if len(names) > 1]
+        shared = set(_part(model, self.shared, "optim_wrapper.shared").parameters()) if self.shared else ()
+        twice = [first_few(names) for parameter, names in owners.items() if len(names) > 1 and parameter not in shared]
         for keys, problem in ((without, "belong to no optimizer"), (twice, "belong to several optimizers")):
             if keys:
                 raise ValueError(

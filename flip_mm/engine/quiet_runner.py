@@ -13,6 +13,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from flip_mm.config_checks.by_target import set_by_target
 from flip_mm.config_checks.num_domains import set_num_domains
 
 from .console.printing import quieten
@@ -27,7 +28,8 @@ class QuietRunner(Runner):
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> Runner:
-        """Build a runner; models that need the number of domains get that of the run."""
+        """Build a runner, with the settings for the target and for the number of domains of the run."""
+        set_by_target(cfg)
         set_num_domains(cfg)
         return super().from_cfg(cfg)
 

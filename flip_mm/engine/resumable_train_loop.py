@@ -57,6 +57,11 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         # mmengine's constructor opens the iterator, and workers would read the first images before a resume is known.
         super().__init__(runner, _Unopened(dataloader), max_iters, val_begin, val_interval, dynamic_intervals)
         self.dataloader = dataloader
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Read the next batch anew: the streams of the sampler have changed, and workers have read batches of the old ones."""
+        self.dataloader_iterator: Iterator | None = None
 
     def run(self) -> nn.Module:
         """Train from the current iteration to the last one, and return the model."""
@@ -71,11 +76,11 @@ class ResumableTrainLoop(IterBasedTrainLoop):
             self._decide_current_val_interval()
             if self.runner.message_hub.runtime_info.get("last_validated_iter") != self._iter:
                 self._validate()
-        if self._iter < self._max_iters:
-            self.dataloader_iterator = self._open()
         first = self._iter
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
+            if self.dataloader_iterator is None:
+                self.dataloader_iterator = self._open()
             batch = next(self.dataloader_iterator)
             if self._iter == first:
                 self._first_step(batch)

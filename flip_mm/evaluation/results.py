@@ -280,6 +280,7 @@ def _provenance(record: Mapping[str, Any], **known: Any) -> Provenance:
         run=run.get("name") or "",
         seed=record.get("seed"),
         holdout=run.get("holdout"),
+        depth=record.get("depth") or "",
         **target_seen(record, run.get("target")),
         **known,
     )

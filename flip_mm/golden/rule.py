@@ -19,14 +19,19 @@ def weight(name: str, shape: torch.Size, seed: int) -> Tensor:
         shape: Its shape.
         seed: ``weight_seed`` of the file.
     """
-    noise = np.random.RandomState((zlib.crc32(name.encode()) + seed) % 2**32).standard_normal(tuple(shape))
+    draws = noise(name, shape, seed)
     if name.endswith("bias"):
-        value = 0.02 * noise
+        value = 0.02 * draws
     elif len(shape) == 1:
-        value = 1 + 0.1 * noise
+        value = 1 + 0.1 * draws
     else:
-        value = noise / np.sqrt(np.prod(shape[1:]) if len(shape) == 4 else shape[-1])
+        value = draws / np.sqrt(np.prod(shape[1:]) if len(shape) == 4 else shape[-1])
     return as_double(value)
+
+
+def noise(name: str, shape: torch.Size, seed: int) -> np.ndarray:
+    """Return the standard normal draws of a parameter, see :func:`weight`."""
+    return np.random.RandomState((zlib.crc32(name.encode()) + seed) % 2**32).standard_normal(tuple(shape))
 
 
 def set_weights(model: nn.Module, seed: int, golden_name: Callable[[str], str | None]) -> nn.Module:

@@ -1,23 +1,81 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-from .backbones import MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone
-from .classifiers import FLIP, CLIPPretraining, FLIPStudent
+from .backbones import (
+    DepthNet,
+    DRCNEncoder,
+    DRLMDepthNet,
+    DupGANEncoder,
+    MiniFASNet,
+    OpenCLIP,
+    SmallCNN,
+    TimmTower,
+    VisionLanguageBackbone,
+    ViTAFTower,
+)
+from .classifiers import (
+    ADDA,
+    D2AM,
+    DRCN,
+    DRUDA,
+    FLIP,
+    SSAN,
+    SSDG,
+    CLIPPretraining,
+    DepthClassifier,
+    DupGAN,
+    FLIPStudent,
+    RfMeta,
+    ViTAF,
+)
 from .data_preprocessor import FASDataPreprocessor
-from .heads import FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
+from .heads import (
+    BottleneckHead,
+    DepthEstimator,
+    DiVTHead,
+    FLIPHead,
+    FLIPITHead,
+    FLIPMCLHead,
+    FLIPVHead,
+    KNNHead,
+    LinearProbeHead,
+)
 from .losses import (
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
     LossTerm,
+    RandomNegativeTripletLoss,
     SimCLRLoss,
     ViewConsistencyLoss,
 )
+from .necks import DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
+    "ADDA",
+    "D2AM",
+    "DRCN",
+    "DRUDA",
     "FLIP",
+    "SSAN",
+    "SSDG",
+    "BottleneckHead",
     "CLIPPretraining",
     "ClassPrompts",
+    "DRCNDecoder",
+    "DRCNEncoder",
+    "DRLMDepthNet",
+    "DeconvDecoder",
+    "DepthClassifier",
+    "DepthEmbedder",
+    "DepthEstimator",
+    "DepthNet",
+    "DiVTHead",
+    "DupGAN",
+    "DupGANDiscriminator",
+    "DupGANEncoder",
+    "DupGANGenerator",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",
@@ -25,15 +83,24 @@ __all__ = [
     "FLIPMCLHead",
     "FLIPStudent",
     "FLIPVHead",
+    "FeatureMLP",
     "FixedPrompts",
+    "KNNHead",
+    "LeakyReLUNeck",
     "LinearProbeHead",
     "LogitDistillationLoss",
     "LossTerm",
     "MiniFASNet",
     "OpenCLIP",
+    "RandomNegativeTripletLoss",
+    "ResidualStage",
+    "RfMeta",
     "SimCLRLoss",
     "SmallCNN",
+    "StyleAssembly",
     "TimmTower",
+    "ViTAF",
+    "ViTAFTower",
     "ViewConsistencyLoss",
     "VisionLanguageBackbone",
 ]

@@ -22,15 +22,16 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
     """MMPretrain's multi-view preprocessor for images in 0..255, with the normalisation of the published tables.
 
     Args:
-        mean: Three values for RGB in 0..1; or ``'imagenet'``, as in the published tables, although the backbone is CLIP; or
-            ``'backbone'``, the mean of the backbone, which :class:`~flip_mm.models.FLIP` fills in.
+        mean: Three values for RGB in 0..1, or six for RGB and HSV (``AppendHSV``); or ``'imagenet'``, as in the published
+            tables, although the backbone is CLIP; or ``'backbone'``, the mean of the backbone, which
+            :class:`~flip_mm.models.FLIP` fills in.
         std: As ``mean``.
         batch_augments: Must be None: MMPretrain's Mixup and similar would mix real and spoof images.
         to_rgb: Set it for a pipeline that ends in BGR, as most of MMPretrain do; the pipelines of flip_mm end in RGB.
 
     Raises:
-        ValueError: ``mean`` and ``std`` are neither the same name nor three numbers in 0..1 each, or batch augmentations are
-            given.
+        ValueError: ``mean`` and ``std`` are neither the same name nor three or six numbers in 0..1 each, or batch augmentations
+            are given, or ``to_rgb`` with six numbers.
     """
 
     def __init__(
@@ -44,13 +45,18 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
             raise ValueError("train_cfg.augments: batch augmentations mix real and spoof images; remove them.")
         if mean == std == "imagenet":
             mean, std = IMAGENET_MEAN, IMAGENET_STD
-        if not _are_three(mean, 0, 1) or not _are_three(std, 1e-6, 1):
+        if not _are_channels(mean, 0, 1) or not _are_channels(std, 1e-6, 1) or len(mean) != len(std):
             raise ValueError(
                 "model.data_preprocessor: mean and std must both be 'imagenet', both 'backbone', or three numbers each for RGB "
-                f"in 0..1 (not 0..255), got mean={mean!r}, std={std!r}."
+                f"in 0..1 (not 0..255), or six for RGB and HSV, got mean={mean!r}, std={std!r}."
             )
+        if to_rgb and len(mean) != 3:
+            raise ValueError("model.data_preprocessor.to_rgb: AppendHSV needs RGB images; remove to_rgb.")
         # The copy of a pinned batch to a GPU does not wait for the step before.
-        super().__init__(mean=[255.0 * m for m in mean], std=[255.0 * s for s in std], to_rgb=to_rgb, non_blocking=True)
+        super().__init__(mean=[0.0] * 3, std=[1.0] * 3, to_rgb=to_rgb, non_blocking=True)
+        # mmengine's class takes one or three values.
+        for name, values in (("mean", mean), ("std", std)):
+            self.register_buffer(name, torch.tensor([255.0 * value for value in values]).view(-1, 1, 1), persistent=False)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Normalise a batch of any of mmengine's collate functions.
@@ -58,12 +64,12 @@ class FASDataPreprocessor(SelfSupDataPreprocessor):
         If the samples have ``view_parameters``, which ``TrainingViews(views='device')`` draws, their views are rendered first.
 
         Args:
-            data: ``inputs`` from ``default_collate``: (N, 3, H, W), or a list of V views of that shape; or from
+            data: ``inputs`` from ``default_collate``: (N, 3 or 6, H, W), or a list of V views of that shape; or from
                 ``pseudo_collate``, mmengine's default: a list of N images, or of V lists of N images.
             training: As in MMPretrain.
 
         Returns:
-            ``inputs`` (N, 3, H, W) or a list of V, normalised, and ``data_samples``.
+            ``inputs`` (N, 3 or 6, H, W) or a list of V, normalised, and ``data_samples``.
 
         Raises:
             ValueError: ``data`` has no ``inputs``, or images of different sizes, or images that do not fit their
@@ -108,7 +114,7 @@ def _stack(images: Sequence[Tensor]) -> Tensor:
     return torch.stack(tuple(images))
 
 
-def _are_three(values: Any, low: float, high: float) -> bool:
-    """Return whether these are three numbers in a range."""
+def _are_channels(values: Any, low: float, high: float) -> bool:
+    """Return whether these are three or six numbers in a range."""
     is_sequence = isinstance(values, Sequence) and not isinstance(values, str)
-    return is_sequence and len(values) == 3 and all(isinstance(v, (int, float)) and low <= v <= high for v in values)
+    return is_sequence and len(values) in (3, 6) and all(isinstance(v, (int, float)) and low <= v <= high for v in values)

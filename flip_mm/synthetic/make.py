@@ -16,7 +16,9 @@ from . import pairs
 from .writer import dataset_settings, planned_files, write_dataset
 
 
-def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, workers: int, overwrite: bool = False) -> int:
+def make_synthetic(
+    out: Path, layout: str, videos: int, size: int, seed: int, workers: int, overwrite: bool = False, depth: bool = False
+) -> int:
     """Make the set, unless it exists already.
 
     Args:
@@ -27,15 +29,16 @@ def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, wo
         seed: The same seed gives the same files.
         workers: Number of processes.
         overwrite: Replace a synthetic set with other settings.
+        depth: Also write a depth map of every real image; not with ``'captions'``.
 
     Returns:
-        Number of images; 0 if the set exists already with the same settings.
+        Number of images; 0 if the set exists already with the same settings, or with the same and depth maps.
 
     Raises:
         FileExistsError: The folder contains other files, or a synthetic set with other settings.
     """
-    settings, existing = dataset_settings(layout, videos, size, seed), _read_marker(out / SYNTHETIC_MARKER)
-    if existing == settings and not overwrite:
+    settings, existing = dataset_settings(layout, videos, size, seed, depth), _read_marker(out / SYNTHETIC_MARKER)
+    if existing in (settings, settings | dict(depth=True)) and not overwrite:
         return 0
     if problem := _why_not_writable(out, existing, overwrite):
         raise FileExistsError(f"{out} {problem}")
@@ -43,7 +46,7 @@ def make_synthetic(out: Path, layout: str, videos: int, size: int, seed: int, wo
         shutil.rmtree(out)
     if layout == pairs.LAYOUT:
         return pairs.write_pairs(out, videos, size, seed, workers)
-    return write_dataset(out, videos, size, seed, workers, layout)
+    return write_dataset(out, videos, size, seed, workers, layout, depth)
 
 
 def _read_marker(path: Path) -> dict | None:
@@ -52,7 +55,7 @@ def _read_marker(path: Path) -> dict | None:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    is_marker = isinstance(content, dict) and content.keys() == dataset_settings("", 0, 0, 0).keys()
+    is_marker = isinstance(content, dict) and content.keys() | {"depth"} == dataset_settings("", 0, 0, 0, True).keys()
     return content if is_marker and content["layout"] in (*LAYOUTS, pairs.LAYOUT) else None
 
 

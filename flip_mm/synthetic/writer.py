@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from flip_mm.datasets.data_roots import SYNTHETIC_MARKER
+from flip_mm.datasets.depth_maps import DEPTH_FOLDER, map_file
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.utils.files import write_file, write_text
@@ -20,7 +21,8 @@ from flip_mm.utils.process_pool import process_pool
 
 from .attacks import ATTACKS, CUTS, cut_photo, mask
 from .cameras import CAMERAS, draw_camera_state, film_scene
-from .faces import draw_identity, draw_person, draw_view, next_view
+from .depth import face_depth
+from .faces import Identity, View, draw_identity, draw_person, draw_view, next_view
 from .layout import Video, list_files, plan_videos
 from .patterns import RNG, Image
 from .rooms import draw_backdrop, draw_room
@@ -47,6 +49,21 @@ def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]
     Returns:
         (size, size, 3) RGB float32 in 0..1, one per frame.
     """
+    return film_video(video, number, size, seed)[0]
+
+
+def film_video(video: Video, number: int, size: int, seed: int) -> tuple[list[Image], Identity, list[View]]:
+    """Render the frames of a video.
+
+    Args:
+        video: As :func:`render_video`.
+        number: As :func:`render_video`.
+        size: As :func:`render_video`.
+        seed: As :func:`render_video`.
+
+    Returns:
+        The frames, the person, and the view of each frame.
+    """
     key = DOMAIN_KEYS[video.domain]
     who = draw_identity(np.random.default_rng([seed, 0, key, video.subject]))
     rng = np.random.default_rng([seed, 1, key, number])
@@ -54,14 +71,15 @@ def render_video(video: Video, number: int, size: int, seed: int) -> list[Image]
     room = draw_backdrop(rng, size) if video.kind in ("real", "mask") else draw_room(rng, size)
     first, home = draw_camera_state(CAMERAS["CelebA"], rng), draw_backdrop(rng, size)
     medium_seed = int(rng.integers(2**32))
-    frames = []
+    frames, views = [], []
     for i in range(len(video.frames)):
         # The sheet or screen is the same in all frames of a video; only the person moves.
         medium = np.random.default_rng([medium_seed])
         scene = render_scene(video.kind, who, view, room, home, first, medium, rng)
         frames.append(film_scene(scene, camera, rng))
+        views.append(view)
         view = next_view(view, rng) if i + 1 < len(video.frames) else view
-    return frames
+    return frames, who, views
 
 
 def render_scene(kind: str, who, view, room: Image, home: Image, first, medium: RNG, rng: RNG) -> Image:  # noqa: ANN001
@@ -76,28 +94,43 @@ def render_scene(kind: str, who, view, room: Image, home: Image, first, medium: 
     return ATTACKS[kind](photo, room, medium)
 
 
-def write_video(task: tuple[Video, int], out: Path, size: int, seed: int) -> int:
-    """Write the images of one video; ``task`` is (video, number within its domain). Returns the number of images."""
+def write_video(task: tuple[Video, int], out: Path, size: int, seed: int, depth: bool = False) -> int:
+    """Write the images of one video, and depth maps if it is real; ``task`` is (video, number within its domain).
+
+    Returns:
+        Number of images.
+    """
     video, number = task
-    for suffix, frame in zip(video.frames, render_video(video, number, size, seed), strict=True):
-        path = out / "frame" / (video.stem + suffix)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pixels = np.rint(255 * np.clip(frame[..., ::-1], 0, 1)).astype(np.uint8)
-        write_file(path, cv2.imencode(path.suffix, pixels)[1].tobytes())
+    frames, who, views = film_video(video, number, size, seed)
+    for suffix, frame, view in zip(video.frames, frames, views, strict=True):
+        _write_picture(out / "frame" / (video.stem + suffix), frame[..., ::-1])
+        if depth and video.kind == "real":
+            _write_picture(out / _depth_file(video, suffix), face_depth(who, view, size))
     return len(video.frames)
 
 
+def _write_picture(path: Path, picture: Image) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+    write_file(path, cv2.imencode(path.suffix, pixels)[1].tobytes())
+
+
+def _depth_file(video: Video, suffix: str) -> str:
+    return map_file(f"{DEPTH_FOLDER}/{video.stem}{suffix}")
+
+
 def planned_files(layout: str, videos: int, seed: int) -> set[str]:
-    """Paths of all files that :func:`write_dataset` writes, relative to the folder of the set."""
+    """Paths of all files that :func:`write_dataset` may write, relative to the folder of the set."""
     files = {"README.txt", SYNTHETIC_MARKER, f"{SYNTHETIC_MARKER}.part"}
     for domain in LAYOUTS[layout]:
         plan = plan_videos(domain, videos, seed)
         files |= {f"txt/{name}" for name in list_files(domain, plan)}
         files |= {f"frame/{video.stem}{suffix}" for video in plan for suffix in video.frames}
+        files |= {_depth_file(video, suffix) for video in plan for suffix in video.frames if video.kind == "real"}
     return files
 
 
-def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, layout: str = "MCIO") -> int:
+def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, layout: str = "MCIO", depth: bool = False) -> int:
     """Write the whole set.
 
     Args:
@@ -108,13 +141,14 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
         seed: The same seed gives the same files, for any number of workers.
         workers: Number of processes.
         layout: ``'MCIO'`` (M, C, I, O, CelebA) or ``'WCS'`` (W, CeFA, S, CelebA).
+        depth: Also write ``depth/`` with a map of every real image; the other files do not change, except the marker.
 
     Returns:
         Number of images.
     """
     part = out / f"{SYNTHETIC_MARKER}.part"
     (out / "txt").mkdir(parents=True, exist_ok=True)
-    write_text(part, json.dumps(dataset_settings(layout, videos, size, seed)))
+    write_text(part, json.dumps(dataset_settings(layout, videos, size, seed, depth)))
     tasks: list[tuple[Video, int]] = []
     for domain in LAYOUTS[layout]:
         plan = plan_videos(domain, videos, seed)
@@ -122,7 +156,7 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
             write_text(out / "txt" / name, "".join(f"{line}\n" for line in lines))
         tasks += [(video, number) for number, video in enumerate(plan)]
     total = sum(len(video.frames) for video, _ in tasks)
-    write = partial(write_video, out=out, size=size, seed=seed)
+    write = partial(write_video, out=out, size=size, seed=seed, depth=depth)
     if workers == 1:
         cv2.setNumThreads(1)
         show_progress(map(write, tasks), total)
@@ -135,9 +169,9 @@ def write_dataset(out: Path, videos: int, size: int, seed: int, workers: int, la
     return total
 
 
-def dataset_settings(layout: str, videos: int, size: int, seed: int) -> dict:
-    """Settings that identify a synthetic set."""
-    return dict(version=VERSION, layout=layout, videos=videos, size=size, seed=seed)
+def dataset_settings(layout: str, videos: int, size: int, seed: int, depth: bool = False) -> dict:
+    """Settings that identify a synthetic set; ``depth`` is only in those of a set with depth maps."""
+    return dict(version=VERSION, layout=layout, videos=videos, size=size, seed=seed) | (dict(depth=True) if depth else {})
 
 
 def show_progress(done: Iterable[int], total: int) -> None:

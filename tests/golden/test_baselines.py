@@ -12,7 +12,14 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
-QUICK = {}
+QUICK = {
+    "divt": ["step"],
+    "ssdg_r": ["plain", "triplet_cases"],
+    "rfmeta": ["iteration"],
+    "dupgan": ("generator_step", "discriminator_step"),
+    "vit": ["plain"],
+    "vitaf": ["stage2"],
+}
 
 
 def load(name):

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
 import pytest
 
 
@@ -26,6 +28,30 @@ def test_draws_keeps_and_replaces(make, capsys):
     assert "other settings: use --overwrite to replace it" in capsys.readouterr().err
     assert run("--videos", 5, "--overwrite") == 0
     assert image.read_bytes() == first
+
+
+def test_depth_maps_change_no_other_file(make, capsys):
+    run, out = make
+    run("--videos", 5)
+    before = {path.relative_to(out): path.read_bytes() for path in out.rglob("*.*") if path.is_file()}
+    assert run("--videos", 5, "--depth") == 2
+    assert run("--videos", 5, "--depth", "--overwrite") == 0
+    assert "130 images and 45 depth maps in" in capsys.readouterr().out
+    after = {path.relative_to(out): path.read_bytes() for path in out.rglob("*.*") if path.is_file()}
+    new = {path for path in after if path.parts[0] == "depth"}
+    frames = {path for path in before if path.parts[0] == "frame"}
+    assert {path for path in after if after[path] != before.get(path)} == {*new, Path("synthetic.json")}
+    assert new == {Path("depth", *path.parts[1:]).with_suffix(".png") for path in frames if path.parent.name == "real"}
+    # A set with depth maps contains the one without.
+    assert run("--videos", 5) == 0
+    assert "already contains" in capsys.readouterr().out
+    assert run("--videos", 5, "--seed", 1, "--overwrite") == 0
+    assert not (out / "depth").exists()
+
+
+def test_captions_have_no_depth(make, capsys):
+    assert make[0]("--captions", 100, "--depth") == 2
+    assert "argument --depth: --captions writes no depth maps" in capsys.readouterr().err
 
 
 def test_the_layouts_do_not_replace_each_other(make, capsys):

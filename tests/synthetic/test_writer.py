@@ -12,6 +12,7 @@ from mmpretrain.registry import DATASETS
 from flip_mm.datasets.naming import parse_name
 from flip_mm.datasets.protocols import DOMAINS, LAYOUTS
 from flip_mm.synthetic.attacks import cut_photo, mask, print_photo, replay, strength
+from flip_mm.synthetic.depth import face_depth
 from flip_mm.synthetic.faces import draw_identity, draw_person, draw_view
 from flip_mm.synthetic.layout import Video, list_files, plan_videos
 from flip_mm.synthetic.rooms import draw_room
@@ -179,6 +180,24 @@ def test_a_person_has_skin_where_the_cheeks_are():
     x, y = (int(96 * (c + view.size * offset)) for c, offset in zip(view.center, (0.35, 0.25), strict=True))
     cheek = image[y - 1 : y + 2, x - 1 : x + 2].mean((0, 1))
     np.testing.assert_allclose(cheek / cheek.sum(), who.skin / who.skin.sum(), atol=0.03)
+
+
+def test_the_depth_map_is_where_the_face_is():
+    who, view, _, _ = scene()
+    depth = face_depth(who, view, 96)
+    assert (depth.shape, depth.dtype) == ((96, 96), np.float32)
+
+    def at(x, y):
+        (px, py) = (round(96 * (c + view.size * d)) for c, d in zip(view.center, (x, y), strict=True))
+        return depth[py, px]
+
+    assert 0.9 < depth.max() <= 1
+    assert at(0, who.nose) == pytest.approx(depth.max(), abs=0.03)
+    assert at(0, who.nose) > at(0, 0.6) > at(0.45, 0.5) > 0 == at(1.05 * who.width, 0) == at(0, 1.1) == at(0, -1.05)
+    # A roll turns it.
+    turned = face_depth(who, replace(view, roll=view.roll + np.pi / 2), 96)
+    rows, columns = (np.ptp(np.argwhere(depth > 0), axis=0) for depth in (depth, turned))
+    np.testing.assert_allclose(rows, columns[::-1], atol=2)
 
 
 def test_attacks_change_the_picture_and_stay_in_range():

@@ -34,12 +34,13 @@ PACKAGES = ("mmengine", "mmpretrain", "open_clip_torch", "numpy")
 INCIDENTAL = ("hardware", "arithmetic", "time", "versions")
 # Valid types of a record's fields; a file may contain anything.
 TYPES = dict.fromkeys(("arithmetic", "checkpoint", "config", "data", "run", "settings", "time"), Mapping)
-TYPES |= dict.fromkeys(("validations", "weights"), list)
+TYPES |= dict.fromkeys(("validations", "weights"), list) | dict(depth=str)
 LOADERS = {"train": "_train_loop", "val": "_val_loop", "test": "_test_loop"}
 
 
 def comparable_record(runner: Runner) -> dict[str, Any]:
     """Return the part of a training's record that decides whether a checkpoint belongs to it."""
+    depth = getattr(datasets_of(runner).get("train"), "depth", "")
     return dict(
         seed=getattr(runner, "seed", None),
         max_iters=getattr(runner, "max_iters", None),
@@ -47,7 +48,7 @@ def comparable_record(runner: Runner) -> dict[str, Any]:
         batch_size=batch_size(runner),
         settings=training_settings(runner.cfg),
         arithmetic=arithmetic(),
-    )
+    ) | (dict(depth=depth) if depth else {})
 
 
 def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:

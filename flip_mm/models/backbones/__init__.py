@@ -2,9 +2,25 @@
 """Vision-language backbones, image towers without text, and MiniFASNet."""
 
 from .base import VisionLanguageBackbone
+from .depthnet import DepthNet
+from .drcn_encoder import DRCNEncoder
+from .drlm_depthnet import DRLMDepthNet
+from .dupgan_encoder import DupGANEncoder
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
 from .timm_tower import TimmTower
+from .vitaf_tower import ViTAFTower
 
-__all__ = ["MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]
+__all__ = [
+    "DRCNEncoder",
+    "DRLMDepthNet",
+    "DepthNet",
+    "DupGANEncoder",
+    "MiniFASNet",
+    "OpenCLIP",
+    "SmallCNN",
+    "TimmTower",
+    "ViTAFTower",
+    "VisionLanguageBackbone",
+]

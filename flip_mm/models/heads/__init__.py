@@ -2,9 +2,23 @@
 """The heads of FLIP-V, FLIP-IT and FLIP-MCL, a linear probe, and their base class."""
 
 from .base import FLIPHead
+from .bottleneck_head import BottleneckHead
+from .depth_estimator import DepthEstimator
+from .divt_head import DiVTHead
 from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
+from .knn_head import KNNHead
 from .linear_probe_head import LinearProbeHead
 
-__all__ = ["FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "LinearProbeHead"]
+__all__ = [
+    "BottleneckHead",
+    "DepthEstimator",
+    "DiVTHead",
+    "FLIPHead",
+    "FLIPITHead",
+    "FLIPMCLHead",
+    "FLIPVHead",
+    "KNNHead",
+    "LinearProbeHead",
+]

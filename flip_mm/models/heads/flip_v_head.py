@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
 from .base import FLIPHead
-
-NORM_FLOOR = 1e-12
+from .ssdg_norms import divide_by_root_norm, normalize_over_classes
 
 
 @MODELS.register_module()
@@ -58,12 +56,10 @@ class FLIPVHead(FLIPHead):
     def pre_logits(self, image: Tensor, text: Tensor | None = None) -> Tensor:
         """Return the hidden feature (N, hidden_channels) of features (N, in_channels)."""
         feature = self.dropout(F.relu(self.fc(image)))
-        if self.norm:
-            feature = feature / torch.sqrt(2 * feature.norm(dim=1, keepdim=True).clamp(min=NORM_FLOOR))
-        return feature
+        return divide_by_root_norm(feature) if self.norm else feature
 
     def forward(self, image: Tensor, text: Tensor | None = None, logit_scale: Tensor | None = None) -> Tensor:
         """Return the logits (N, 2) of features (N, in_channels); ``text`` and ``logit_scale`` are not used."""
         if self.norm:
-            self.classifier.weight.data.copy_(F.normalize(self.classifier.weight.data, dim=0))
+            normalize_over_classes(self.classifier)
         return self.classifier(self.pre_logits(image))

@@ -1,0 +1,13 @@
+"""ViTAF*, stage 1, on the synthetic data set: the head on a small ViT with random weights, which train, too.
+
+    python tools/train.py configs/vit/vitaf_head_demo.py --target O
+
+There are no pretrained weights here, so this stage trains the whole model. Stage 2 is vitaf_demo.py. Metrics on synthetic faces
+prove nothing about real attacks.
+"""
+
+_base_ = ["./vit_demo.py"]
+run = dict(protocol="p1", target="O", aux=False, shots=5)
+train_dataloader = dict(dataset=dict(run=run))
+val_dataloader = dict(dataset=dict(run=run))
+test_dataloader = val_dataloader

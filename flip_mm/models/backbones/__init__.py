@@ -14,4 +14,17 @@ from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
-__all__ = ["DRCNEncoder", "DRLMDepthNet", "DepthNet", "DupGANEncoder", "MiniFASNet", "OpenCLIP", "SmallCNN", "StemResNet", "StyleUNet", "TimmTower", "ViTAFTower", "VisionLanguageBackbone"]
+__all__ = [
+    "DRCNEncoder",
+    "DRLMDepthNet",
+    "DepthNet",
+    "DupGANEncoder",
+    "MiniFASNet",
+    "OpenCLIP",
+    "SmallCNN",
+    "StemResNet",
+    "StyleUNet",
+    "TimmTower",
+    "ViTAFTower",
+    "VisionLanguageBackbone",
+]

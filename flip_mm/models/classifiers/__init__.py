@@ -22,4 +22,25 @@ from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "CLIPPretraining", "D2AM", "DRCN", "DRDGLike", "DRUDA", "DepthBaseline", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "GDALike", "LGSC", "PatchNet", "RfMeta", "SSAN", "SSDG", "SelfDALike", "USDAN", "ViTAF"]
+__all__ = [
+    "ADDA",
+    "D2AM",
+    "DRCN",
+    "DRUDA",
+    "FLIP",
+    "LGSC",
+    "SSAN",
+    "SSDG",
+    "USDAN",
+    "CLIPPretraining",
+    "DRDGLike",
+    "DepthBaseline",
+    "DepthClassifier",
+    "DupGAN",
+    "FLIPStudent",
+    "GDALike",
+    "PatchNet",
+    "RfMeta",
+    "SelfDALike",
+    "ViTAF",
+]

@@ -10,4 +10,13 @@ from .projector import build_projector
 from .residual_stage import ResidualStage
 from .style_assembly import StyleAssembly
 
-__all__ = ["CueDecoder", "DeconvDecoder", "DepthEmbedder", "FeatureMLP", "LeakyReLUNeck", "ResidualStage", "StyleAssembly", "build_projector"]
+__all__ = [
+    "CueDecoder",
+    "DeconvDecoder",
+    "DepthEmbedder",
+    "FeatureMLP",
+    "LeakyReLUNeck",
+    "ResidualStage",
+    "StyleAssembly",
+    "build_projector",
+]

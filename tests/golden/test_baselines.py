@@ -13,6 +13,7 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
+    "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

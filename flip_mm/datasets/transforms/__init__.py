@@ -2,6 +2,7 @@
 """Transforms that MMPretrain does not have."""
 
 from .append_hsv import AppendHSV
+from .colour_shift import ColourShift
 from .load_depth import LoadDepth
 from .load_frame import LoadFrame
 from .pillow_steps import with_pillow_steps
@@ -11,6 +12,7 @@ from .view_parameters import ViewParameters
 
 __all__ = [
     "AppendHSV",
+    "ColourShift",
     "LoadDepth",
     "LoadFrame",
     "SaturationJitter",

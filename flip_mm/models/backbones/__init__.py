@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vision-language backbones, image towers without text, MiniFASNet and DepthNet."""
+"""Vision-language backbones, image towers without text, MiniFASNet, CDCN and DepthNet."""
 
 from .base import VisionLanguageBackbone
+from .cdcn import CDCN
 from .depthnet import DepthNet
 from .drlm_depthnet import DRLMDepthNet
 from .minifasnet import MiniFASNet
@@ -11,6 +12,7 @@ from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
 __all__ = [
+    "CDCN",
     "DRLMDepthNet",
     "DepthNet",
     "MiniFASNet",

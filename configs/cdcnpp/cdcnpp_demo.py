@@ -13,9 +13,11 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    backbone=dict(stem=8, blocks=((16, 24, 16), (20, 16, 24, 16), (16, 20, 16)), map_size=8),
-    head=dict(in_channels=48, channels=(16,)),
+    backbone=dict(stem=8, blocks=((8, 12, 16), (20, 16, 24, 16), (24, 28, 24)), map_size=8),
+    head=dict(in_channels=56, channels=(24,)),
 )
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400, eta_min=1e-5)]
-train_cfg = dict(max_iters=400, val_interval=100)
-default_hooks = dict(checkpoint=dict(interval=200))
+# A larger rate than the other demos: it has few steps.
+optim_wrapper = dict(optimizer=dict(lr=4e-3))
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=200, eta_min=1e-5)]
+train_cfg = dict(max_iters=200, val_interval=100)
+default_hooks = dict(checkpoint=dict(interval=100))

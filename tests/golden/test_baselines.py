@@ -21,6 +21,7 @@ QUICK = {
     "ssdg_r": ["plain", "triplet_cases"],
     "rfmeta": ["iteration"],
     "dupgan": ("generator_step", "discriminator_step"),
+    "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

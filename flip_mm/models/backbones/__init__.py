@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vision-language backbones, image towers without text, and MiniFASNet."""
+"""Vision-language backbones, image towers without text, MiniFASNet, CDCN and DepthNet."""
 
 from .base import VisionLanguageBackbone
+from .cdcn import CDCN
 from .depthnet import DepthNet
 from .drcn_encoder import DRCNEncoder
 from .drlm_depthnet import DRLMDepthNet
@@ -14,17 +15,4 @@ from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
-__all__ = [
-    "DRCNEncoder",
-    "DRLMDepthNet",
-    "DepthNet",
-    "DupGANEncoder",
-    "MiniFASNet",
-    "OpenCLIP",
-    "SmallCNN",
-    "StemResNet",
-    "StyleUNet",
-    "TimmTower",
-    "ViTAFTower",
-    "VisionLanguageBackbone",
-]
+__all__ = ["CDCN", "DRCNEncoder", "DRLMDepthNet", "DepthNet", "DupGANEncoder", "MiniFASNet", "OpenCLIP", "SmallCNN", "StemResNet", "StyleUNet", "TimmTower", "ViTAFTower", "VisionLanguageBackbone"]

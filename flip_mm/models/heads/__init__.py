@@ -5,6 +5,7 @@ from .am_softmax_head import AMSoftmaxHead
 from .base import FLIPHead
 from .bottleneck_head import BottleneckHead
 from .depth_estimator import DepthEstimator
+from .depth_map_head import DepthMapHead
 from .divt_head import DiVTHead
 from .fixed_direction_head import FixedDirectionHead
 from .flip_it_head import FLIPITHead
@@ -13,16 +14,4 @@ from .flip_v_head import FLIPVHead
 from .knn_head import KNNHead
 from .linear_probe_head import LinearProbeHead
 
-__all__ = [
-    "AMSoftmaxHead",
-    "BottleneckHead",
-    "DepthEstimator",
-    "DiVTHead",
-    "FLIPHead",
-    "FLIPITHead",
-    "FLIPMCLHead",
-    "FLIPVHead",
-    "FixedDirectionHead",
-    "KNNHead",
-    "LinearProbeHead",
-]
+__all__ = ["AMSoftmaxHead", "BottleneckHead", "DepthEstimator", "DepthMapHead", "DiVTHead", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "FixedDirectionHead", "KNNHead", "LinearProbeHead"]

@@ -2,6 +2,7 @@
 """Loss terms: each is a pure function and a module. To add one, add a file, its import below and its name to ``__all__``."""
 
 from .batch_all_triplet import batch_all_triplet
+from .contrast_depth_loss import ContrastDepthLoss
 from .embedding_distillation_loss import EmbeddingDistillationLoss, distill_embeddings
 from .entropy_loss import mean_entropy
 from .logit_distillation_loss import LogitDistillationLoss, distill_logits
@@ -11,6 +12,7 @@ from .simclr_loss import SimCLRLoss, nt_xent
 from .view_consistency_loss import ViewConsistencyLoss, view_consistency
 
 __all__ = [
+    "ContrastDepthLoss",
     "EmbeddingDistillationLoss",
     "LogitDistillationLoss",
     "LossTerm",

@@ -11,4 +11,15 @@ from .saturation_jitter import SaturationJitter, scale_saturation
 from .training_views import TrainingViews
 from .view_parameters import ViewParameters
 
-__all__ = ["AppendHSV", "ByRole", "ColourShift", "LoadDepth", "LoadFrame", "SaturationJitter", "TrainingViews", "ViewParameters", "scale_saturation", "with_pillow_steps"]
+__all__ = [
+    "AppendHSV",
+    "ByRole",
+    "ColourShift",
+    "LoadDepth",
+    "LoadFrame",
+    "SaturationJitter",
+    "TrainingViews",
+    "ViewParameters",
+    "scale_saturation",
+    "with_pillow_steps",
+]

@@ -15,4 +15,18 @@ from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
-__all__ = ["CDCN", "DRCNEncoder", "DRLMDepthNet", "DepthNet", "DupGANEncoder", "MiniFASNet", "OpenCLIP", "SmallCNN", "StemResNet", "StyleUNet", "TimmTower", "ViTAFTower", "VisionLanguageBackbone"]
+__all__ = [
+    "CDCN",
+    "DRCNEncoder",
+    "DRLMDepthNet",
+    "DepthNet",
+    "DupGANEncoder",
+    "MiniFASNet",
+    "OpenCLIP",
+    "SmallCNN",
+    "StemResNet",
+    "StyleUNet",
+    "TimmTower",
+    "ViTAFTower",
+    "VisionLanguageBackbone",
+]

@@ -14,4 +14,17 @@ from .flip_v_head import FLIPVHead
 from .knn_head import KNNHead
 from .linear_probe_head import LinearProbeHead
 
-__all__ = ["AMSoftmaxHead", "BottleneckHead", "DepthEstimator", "DepthMapHead", "DiVTHead", "FLIPHead", "FLIPITHead", "FLIPMCLHead", "FLIPVHead", "FixedDirectionHead", "KNNHead", "LinearProbeHead"]
+__all__ = [
+    "AMSoftmaxHead",
+    "BottleneckHead",
+    "DepthEstimator",
+    "DepthMapHead",
+    "DiVTHead",
+    "FLIPHead",
+    "FLIPITHead",
+    "FLIPMCLHead",
+    "FLIPVHead",
+    "FixedDirectionHead",
+    "KNNHead",
+    "LinearProbeHead",
+]

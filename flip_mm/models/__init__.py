@@ -2,7 +2,7 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import FLIP, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, RfMeta, ViTAF
+from .classifiers import FLIP, MADDG, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, MADDGExtractors, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
@@ -17,6 +17,7 @@ from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "FLIP",
+    "MADDG",
     "SSDG",
     "BottleneckHead",
     "CLIPPretraining",
@@ -36,6 +37,7 @@ __all__ = [
     "LinearProbeHead",
     "LogitDistillationLoss",
     "LossTerm",
+    "MADDGExtractors",
     "MiniFASNet",
     "OpenCLIP",
     "ResidualStage",

@@ -11,6 +11,8 @@ __all__ = ["FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]
 from .ssdg import SSDG
 
 __all__ = ["FLIP", "SSDG", "CLIPPretraining", "FLIPStudent"]
+from .maddg import MADDG
+from .maddg_extractors import MADDGExtractors
 from .rfmeta import RfMeta
 
-__all__ = ["FLIP", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "RfMeta"]
+__all__ = ["FLIP", "MADDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "MADDGExtractors", "RfMeta"]

@@ -3,6 +3,7 @@
 
 from .batch_all_triplet import batch_all_triplet
 from .embedding_distillation_loss import EmbeddingDistillationLoss, distill_embeddings
+from .hard_triplet_loss import cross_domain_triplets, hard_triplets
 from .logit_distillation_loss import LogitDistillationLoss, distill_logits
 from .loss_term import LossTerm, TeacherOutputs, TrainingBatch
 from .simclr_loss import SimCLRLoss, nt_xent
@@ -17,8 +18,10 @@ __all__ = [
     "TrainingBatch",
     "ViewConsistencyLoss",
     "batch_all_triplet",
+    "cross_domain_triplets",
     "distill_embeddings",
     "distill_logits",
+    "hard_triplets",
     "nt_xent",
     "view_consistency",
 ]

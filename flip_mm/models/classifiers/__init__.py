@@ -14,6 +14,8 @@ from .flip import FLIP
 from .flip_student import FLIPStudent
 from .gda_like import GDALike
 from .lgsc import LGSC
+from .maddg import MADDG
+from .maddg_extractors import MADDGExtractors
 from .patchnet import PatchNet
 from .rfmeta import RfMeta
 from .self_da_like import SelfDALike
@@ -22,25 +24,4 @@ from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = [
-    "ADDA",
-    "D2AM",
-    "DRCN",
-    "DRUDA",
-    "FLIP",
-    "LGSC",
-    "SSAN",
-    "SSDG",
-    "USDAN",
-    "CLIPPretraining",
-    "DRDGLike",
-    "DepthBaseline",
-    "DepthClassifier",
-    "DupGAN",
-    "FLIPStudent",
-    "GDALike",
-    "PatchNet",
-    "RfMeta",
-    "SelfDALike",
-    "ViTAF",
-]
+__all__ = ["ADDA", "CLIPPretraining", "D2AM", "DRCN", "DRDGLike", "DRUDA", "DepthBaseline", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "GDALike", "LGSC", "MADDG", "MADDGExtractors", "PatchNet", "RfMeta", "SSAN", "SSDG", "SelfDALike", "USDAN", "ViTAF"]

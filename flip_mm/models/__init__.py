@@ -2,7 +2,7 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import FLIP, MADDG, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, MADDGExtractors, RfMeta, ViTAF
+from .classifiers import ANRL, FLIP, MADDG, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, MADDGExtractors, RfMeta, ViTAF
 from .data_preprocessor import FASDataPreprocessor
 from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import (
@@ -16,6 +16,7 @@ from .necks import DepthEmbedder, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
+    "ANRL",
     "FLIP",
     "MADDG",
     "SSDG",

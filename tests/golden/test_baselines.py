@@ -13,6 +13,7 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
+    "anrl": ["passes"],
     "maddg": ["depth_step"],
     "rfmeta": ["iteration"],
     "vit": ["plain"],

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Algorithms."""
 
+from .anrl import ANRL
 from .clip_pretraining import CLIPPretraining
 from .depth_classifier import DepthClassifier
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .vitaf import ViTAF
 
-__all__ = ["FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]
+__all__ = ["ANRL", "FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]
 from .ssdg import SSDG
 
 __all__ = ["FLIP", "SSDG", "CLIPPretraining", "FLIPStudent"]

@@ -19,6 +19,7 @@ QUICK = {
     "usdan": ["step"],
     "divt": ["step"],
     "ssdg_r": ["plain", "triplet_cases"],
+    "anrl": ["passes"],
     "maddg": ["depth_step"],
     "rfmeta": ["iteration"],
     "dupgan": ("generator_step", "discriminator_step"),

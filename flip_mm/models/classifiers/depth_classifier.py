@@ -168,3 +168,10 @@ def depth_loss(predicted: Tensor, depth: Tensor) -> Tensor:
             "images' side."
         )
     return F.mse_loss(widen(predicted), depth)
+
+
+def check_domains(num_domains: int | None) -> int:
+    """Return the number of domains; raise a ValueError if there is none."""
+    if num_domains is None:
+        raise ValueError("model.num_domains is missing: the training's run sets it, or set it in the config.")
+    return num_domains

@@ -18,7 +18,7 @@ from flip_mm.models.map_critic import MapCritic
 from flip_mm.models.needs import Needs
 from flip_mm.models.precision import widen
 
-from .depth_classifier import DepthClassifier, class_loss, depth_loss
+from .depth_classifier import DepthClassifier, check_domains, class_loss, depth_loss
 
 
 @MODELS.register_module()
@@ -136,10 +136,3 @@ def critic_loss(critic: nn.Module, real: Tensor, generated: Tensor) -> Tensor:
 def squared_distance(scores: Tensor, value: float) -> Tensor:
     """Mean squared difference to a value."""
     return (widen(scores) - value).square().mean()
-
-
-def check_domains(num_domains: int | None) -> int:
-    """Return the number of domains; raise a ValueError if there is none."""
-    if num_domains is None:
-        raise ValueError("model.num_domains is missing: the training's run sets it, or set it in the config.")
-    return num_domains

@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from flip_mm.models.needs import Needs
 
-from .depth_classifier import DepthSupervised, depth_loss
-from .maddg import check_domains
+from .depth_classifier import DepthSupervised, check_domains, depth_loss
 
 
 @MODELS.register_module()

@@ -13,20 +13,36 @@ from .backbones import (
     VisionLanguageBackbone,
     ViTAFTower,
 )
-from .classifiers import DRCN, FLIP, LGSC, SSDG, CLIPPretraining, DepthClassifier, DupGAN, FLIPStudent, RfMeta, ViTAF
+from .classifiers import (
+    CDFTN,
+    CDFTNL,
+    DRCN,
+    FLIP,
+    LGSC,
+    SSDG,
+    CLIPPretraining,
+    DepthClassifier,
+    DupGAN,
+    FLIPStudent,
+    RfMeta,
+    ViTAF,
+)
 from .data_preprocessor import FASDataPreprocessor
-from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
+from .generators import CDFTNTranslator, DRCNDecoder, DupGANDiscriminator, DupGANGenerator
 from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
 from .losses import EmbeddingDistillationLoss, LogitDistillationLoss, LossTerm, SimCLRLoss, ViewConsistencyLoss
 from .necks import CueDecoder, DepthEmbedder, LeakyReLUNeck, ResidualStage
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
+    "CDFTN",
+    "CDFTNL",
     "DRCN",
     "FLIP",
     "LGSC",
     "SSDG",
     "BottleneckHead",
+    "CDFTNTranslator",
     "CLIPPretraining",
     "ClassPrompts",
     "CueDecoder",

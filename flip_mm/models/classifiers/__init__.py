@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Algorithms."""
 
+from .cdftn import CDFTN
+from .cdftn_l import CDFTNL
 from .clip_pretraining import CLIPPretraining
 from .depth_classifier import DepthClassifier
 from .drcn import DRCN
@@ -12,4 +14,17 @@ from .rfmeta import RfMeta
 from .ssdg import SSDG
 from .vitaf import ViTAF
 
-__all__ = ["DRCN", "FLIP", "LGSC", "SSDG", "CLIPPretraining", "DepthClassifier", "DupGAN", "FLIPStudent", "RfMeta", "ViTAF"]
+__all__ = [
+    "CDFTN",
+    "CDFTNL",
+    "DRCN",
+    "FLIP",
+    "LGSC",
+    "SSDG",
+    "CLIPPretraining",
+    "DepthClassifier",
+    "DupGAN",
+    "FLIPStudent",
+    "RfMeta",
+    "ViTAF",
+]

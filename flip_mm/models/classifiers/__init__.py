@@ -3,6 +3,8 @@
 
 from .adda import ADDA
 from .anrl import ANRL
+from .cdftn import CDFTN
+from .cdftn_l import CDFTNL
 from .clip_pretraining import CLIPPretraining
 from .d2am import D2AM
 from .depth_baseline import DepthBaseline
@@ -25,4 +27,4 @@ from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "ANRL", "CLIPPretraining", "D2AM", "DRCN", "DRDGLike", "DRUDA", "DepthBaseline", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "GDALike", "LGSC", "MADDG", "MADDGExtractors", "PatchNet", "RfMeta", "SSAN", "SSDG", "SelfDALike", "USDAN", "ViTAF"]
+__all__ = ["ADDA", "ANRL", "CDFTN", "CDFTNL", "CLIPPretraining", "D2AM", "DRCN", "DRDGLike", "DRUDA", "DepthBaseline", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "GDALike", "LGSC", "MADDG", "MADDGExtractors", "PatchNet", "RfMeta", "SSAN", "SSDG", "SelfDALike", "USDAN", "ViTAF"]

@@ -27,4 +27,30 @@ from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "ANRL", "CDFTN", "CDFTNL", "CLIPPretraining", "D2AM", "DRCN", "DRDGLike", "DRUDA", "DepthBaseline", "DepthClassifier", "DupGAN", "FLIP", "FLIPStudent", "GDALike", "LGSC", "MADDG", "MADDGExtractors", "PatchNet", "RfMeta", "SSAN", "SSDG", "SelfDALike", "USDAN", "ViTAF"]
+__all__ = [
+    "ADDA",
+    "ANRL",
+    "CDFTN",
+    "CDFTNL",
+    "D2AM",
+    "DRCN",
+    "DRUDA",
+    "FLIP",
+    "LGSC",
+    "MADDG",
+    "SSAN",
+    "SSDG",
+    "USDAN",
+    "CLIPPretraining",
+    "DRDGLike",
+    "DepthBaseline",
+    "DepthClassifier",
+    "DupGAN",
+    "FLIPStudent",
+    "GDALike",
+    "MADDGExtractors",
+    "PatchNet",
+    "RfMeta",
+    "SelfDALike",
+    "ViTAF",
+]

@@ -12,4 +12,24 @@ from .random_negative_triplet_loss import RandomNegativeTripletLoss, draw_triple
 from .simclr_loss import SimCLRLoss, nt_xent
 from .view_consistency_loss import ViewConsistencyLoss, view_consistency
 
-__all__ = ["ContrastDepthLoss", "EmbeddingDistillationLoss", "LogitDistillationLoss", "LossTerm", "RandomNegativeTripletLoss", "SimCLRLoss", "TeacherOutputs", "TrainingBatch", "ViewConsistencyLoss", "batch_all_triplet", "cross_domain_triplets", "distill_embeddings", "distill_logits", "draw_triplets", "hard_triplets", "mean_entropy", "nt_xent", "triplet_loss", "view_consistency"]
+__all__ = [
+    "ContrastDepthLoss",
+    "EmbeddingDistillationLoss",
+    "LogitDistillationLoss",
+    "LossTerm",
+    "RandomNegativeTripletLoss",
+    "SimCLRLoss",
+    "TeacherOutputs",
+    "TrainingBatch",
+    "ViewConsistencyLoss",
+    "batch_all_triplet",
+    "cross_domain_triplets",
+    "distill_embeddings",
+    "distill_logits",
+    "draw_triplets",
+    "hard_triplets",
+    "mean_entropy",
+    "nt_xent",
+    "triplet_loss",
+    "view_consistency",
+]

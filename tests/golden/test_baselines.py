@@ -17,8 +17,13 @@ QUICK = {
     "ssan_r": ["reversed", "metrics", "contrast_cases", "adain_cases"],
     "divt": ["step"],
     "ssdg_r": ["dropout_masks", "triplet_cases"],
+    "dr_uda": ["adapt"],
+    "usdan": ["step"],
+    "anrl": ["passes"],
+    "maddg": ["depth_step"],
     "rfmeta": ["iteration"],
     "dupgan": ("generator_step", "discriminator_step"),
+    "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

@@ -5,7 +5,9 @@ from .am_softmax_head import AMSoftmaxHead
 from .base import FLIPHead
 from .bottleneck_head import BottleneckHead
 from .depth_estimator import DepthEstimator
+from .depth_map_head import DepthMapHead
 from .divt_head import DiVTHead
+from .fixed_direction_head import FixedDirectionHead
 from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
@@ -16,11 +18,13 @@ __all__ = [
     "AMSoftmaxHead",
     "BottleneckHead",
     "DepthEstimator",
+    "DepthMapHead",
     "DiVTHead",
     "FLIPHead",
     "FLIPITHead",
     "FLIPMCLHead",
     "FLIPVHead",
+    "FixedDirectionHead",
     "KNNHead",
     "LinearProbeHead",
 ]

@@ -13,6 +13,7 @@ from .dr_uda import DRUDA
 from .drcn import DRCN
 from .drdg_like import DRDGLike
 from .dupgan import DupGAN
+from .fghv_like import FGHVLike
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .gda_like import GDALike
@@ -46,6 +47,7 @@ __all__ = [
     "DepthBaseline",
     "DepthClassifier",
     "DupGAN",
+    "FGHVLike",
     "FLIPStudent",
     "GDALike",
     "MADDGExtractors",

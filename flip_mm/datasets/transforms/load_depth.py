@@ -115,8 +115,8 @@ def check_flips(steps: Sequence[Any]) -> None:
     alone += [name for name, step in zip(names, steps, strict=True) if name == "TrainingViews" and step.flip_prob]
     if number < len(steps) and alone:
         raise ValueError(
-            f"{alone[0]} would flip the image without its depth map: use dict(type='RandomFlip', prob=0.5, direction='horizontal') "
-            "before LoadDepth, as configs/_base_/datasets/mcio_depth_bs10_256.py."
+            f"{alone[0]} would flip the image without its depth map: use dict(type='RandomFlip', prob=0.5, "
+            "direction='horizontal') before LoadDepth, as configs/_base_/datasets/mcio_depth_bs10_256.py."
         )
 
 

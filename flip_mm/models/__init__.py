@@ -1,32 +1,117 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
+<<<<<<< HEAD
 from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
 from .classifiers import ANRL, FLIP, MADDG, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, MADDGExtractors, RfMeta, ViTAF
+=======
+from .backbones import (
+    CDCN,
+    DepthNet,
+    DRCNEncoder,
+    DRLMDepthNet,
+    DupGANEncoder,
+    MiniFASNet,
+    OpenCLIP,
+    SmallCNN,
+    StemResNet,
+    StyleUNet,
+    TimmTower,
+    VisionLanguageBackbone,
+    ViTAFTower,
+)
+from .central_difference_conv import CentralDifferenceConv
+from .classifiers import (
+    ADDA,
+    D2AM,
+    DRCN,
+    DRUDA,
+    FLIP,
+    LGSC,
+    SSAN,
+    SSDG,
+    USDAN,
+    CLIPPretraining,
+    DepthBaseline,
+    DepthClassifier,
+    DRDGLike,
+    DupGAN,
+    FLIPStudent,
+    GDALike,
+    PatchNet,
+    RfMeta,
+    SelfDALike,
+    ViTAF,
+)
+>>>>>>> lead
 from .data_preprocessor import FASDataPreprocessor
-from .heads import BottleneckHead, DepthEstimator, FLIPHead, FLIPITHead, FLIPMCLHead, FLIPVHead, LinearProbeHead
+from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
+from .heads import (
+    AMSoftmaxHead,
+    BottleneckHead,
+    DepthEstimator,
+    DepthMapHead,
+    DiVTHead,
+    FixedDirectionHead,
+    FLIPHead,
+    FLIPITHead,
+    FLIPMCLHead,
+    FLIPVHead,
+    KNNHead,
+    LinearProbeHead,
+)
 from .losses import (
+    ContrastDepthLoss,
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
     LossTerm,
+    RandomNegativeTripletLoss,
     SimCLRLoss,
     ViewConsistencyLoss,
 )
-from .necks import DepthEmbedder, ResidualStage
+from .necks import CueDecoder, DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
+<<<<<<< HEAD
     "ANRL",
     "FLIP",
     "MADDG",
+=======
+    "ADDA",
+    "CDCN",
+    "D2AM",
+    "DRCN",
+    "DRUDA",
+    "FLIP",
+    "LGSC",
+    "SSAN",
+>>>>>>> lead
     "SSDG",
+    "USDAN",
+    "AMSoftmaxHead",
     "BottleneckHead",
     "CLIPPretraining",
+    "CentralDifferenceConv",
     "ClassPrompts",
+    "ContrastDepthLoss",
+    "CueDecoder",
+    "DRCNDecoder",
+    "DRCNEncoder",
+    "DRDGLike",
+    "DRLMDepthNet",
+    "DeconvDecoder",
+    "DepthBaseline",
     "DepthClassifier",
     "DepthEmbedder",
     "DepthEstimator",
+    "DepthMapHead",
     "DepthNet",
+    "DiVTHead",
+    "DupGAN",
+    "DupGANDiscriminator",
+    "DupGANEncoder",
+    "DupGANGenerator",
     "EmbeddingDistillationLoss",
     "FASDataPreprocessor",
     "FLIPHead",
@@ -34,17 +119,28 @@ __all__ = [
     "FLIPMCLHead",
     "FLIPStudent",
     "FLIPVHead",
+    "FeatureMLP",
+    "FixedDirectionHead",
     "FixedPrompts",
+    "GDALike",
+    "KNNHead",
+    "LeakyReLUNeck",
     "LinearProbeHead",
     "LogitDistillationLoss",
     "LossTerm",
     "MADDGExtractors",
     "MiniFASNet",
     "OpenCLIP",
+    "PatchNet",
+    "RandomNegativeTripletLoss",
     "ResidualStage",
     "RfMeta",
+    "SelfDALike",
     "SimCLRLoss",
     "SmallCNN",
+    "StemResNet",
+    "StyleAssembly",
+    "StyleUNet",
     "TimmTower",
     "ViTAF",
     "ViTAFTower",

@@ -14,8 +14,16 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
     "anrl": ["passes"],
+    "divt": ["step"],
+    "dr_uda": ["adapt"],
     "maddg": ["depth_step"],
+    "patchnet": ["step", "loss_cases"],
+    "ssan_r": ["plain", "metrics", "contrast_cases", "adain_cases"],
+    "ssdg_r": ["plain", "triplet_cases"],
+    "usdan": ["step"],
     "rfmeta": ["iteration"],
+    "dupgan": ("generator_step", "discriminator_step"),
+    "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

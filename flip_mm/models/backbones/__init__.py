@@ -1,15 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vision-language backbones, image towers without text, MiniFASNet and DepthNet."""
+"""Vision-language backbones, image towers without text, MiniFASNet, CDCN and DepthNet."""
 
 from .base import VisionLanguageBackbone
+from .cdcn import CDCN
 from .depthnet import DepthNet
+from .drcn_encoder import DRCNEncoder
 from .drlm_depthnet import DRLMDepthNet
+from .dupgan_encoder import DupGANEncoder
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
+from .stem_resnet import StemResNet
+from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
-__all__ = ["MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "ViTAFTower", "VisionLanguageBackbone"]
-__all__ = ["DepthNet", "MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]
-__all__ = ["DRLMDepthNet", "DepthNet", "MiniFASNet", "OpenCLIP", "SmallCNN", "TimmTower", "VisionLanguageBackbone"]
+__all__ = [
+    "CDCN",
+    "DRCNEncoder",
+    "DRLMDepthNet",
+    "DepthNet",
+    "DupGANEncoder",
+    "MiniFASNet",
+    "OpenCLIP",
+    "SmallCNN",
+    "StemResNet",
+    "StyleUNet",
+    "TimmTower",
+    "ViTAFTower",
+    "VisionLanguageBackbone",
+]

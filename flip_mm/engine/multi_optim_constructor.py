@@ -32,11 +32,7 @@ class MultiOptimWrapperConstructor:
     ``parts`` are names of modules or parameters, with dots; the default is the module with the name of the optimizer. A
     wrapper takes ``type`` (``OptimWrapper``), ``optimizer``, ``paramwise_cfg`` and the options of its class. Settings next to
     the wrappers, such as ``type="AmpOptimWrapper"``, apply to each of them. Parameters that ``model.frozen`` freezes belong to
-<<<<<<< HEAD
     no optimizer. Parts in ``shared=["backbone"]`` may belong to several optimizers, which update them in turn.
-=======
-    no optimizer. Parameters of the modules in ``shared=["backbone"]`` may belong to several optimizers.
->>>>>>> lead
 
     Args:
         optim_wrapper_cfg: The dict above.
@@ -59,11 +55,7 @@ class MultiOptimWrapperConstructor:
             name: value for name, value in optim_wrapper_cfg.items() if isinstance(value, Mapping) and "optimizer" in value
         }
         self.common = {name: value for name, value in optim_wrapper_cfg.items() if name not in self.wrappers}
-<<<<<<< HEAD
         self.shared = self.common.pop("shared", [])
-=======
-        self.shared = self.common.pop("shared", ())
->>>>>>> lead
         if not self.wrappers:
             raise ValueError(
                 "optim_wrapper: MultiOptimWrapperConstructor needs a dict for each optimizer, e.g. "
@@ -88,11 +80,7 @@ class MultiOptimWrapperConstructor:
                 owners.setdefault(parameter, []).append(f"{key} ({name})")
         trained = {key: parameter for key, parameter in model.named_parameters() if parameter.requires_grad}
         without = [key for key, parameter in trained.items() if parameter not in owners]
-<<<<<<< HEAD
         shared = {*_part(model, self.shared, "optim_wrapper.shared").parameters()} if self.shared else ()
-=======
-        shared = set(_part(model, self.shared, "optim_wrapper.shared").parameters()) if self.shared else ()
->>>>>>> lead
         twice = [first_few(names) for parameter, names in owners.items() if len(names) > 1 and parameter not in shared]
         for keys, problem in ((without, "belong to no optimizer"), (twice, "belong to several optimizers")):
             if keys:

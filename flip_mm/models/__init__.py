@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
-<<<<<<< HEAD
-from .backbones import DepthNet, MiniFASNet, OpenCLIP, SmallCNN, TimmTower, VisionLanguageBackbone, ViTAFTower
-from .classifiers import ANRL, FLIP, MADDG, SSDG, CLIPPretraining, DepthClassifier, FLIPStudent, MADDGExtractors, RfMeta, ViTAF
-=======
 from .backbones import (
     CDCN,
     DepthNet,
@@ -23,11 +19,15 @@ from .backbones import (
 from .central_difference_conv import CentralDifferenceConv
 from .classifiers import (
     ADDA,
+    ANRL,
+    CDFTN,
+    CDFTNL,
     D2AM,
     DRCN,
     DRUDA,
     FLIP,
     LGSC,
+    MADDG,
     SSAN,
     SSDG,
     USDAN,
@@ -38,14 +38,14 @@ from .classifiers import (
     DupGAN,
     FLIPStudent,
     GDALike,
+    MADDGExtractors,
     PatchNet,
     RfMeta,
     SelfDALike,
     ViTAF,
 )
->>>>>>> lead
 from .data_preprocessor import FASDataPreprocessor
-from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
+from .generators import CDFTNTranslator, DRCNDecoder, DupGANDiscriminator, DupGANGenerator
 from .heads import (
     AMSoftmaxHead,
     BottleneckHead,
@@ -73,24 +73,23 @@ from .necks import CueDecoder, DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyRe
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
-<<<<<<< HEAD
-    "ANRL",
-    "FLIP",
-    "MADDG",
-=======
     "ADDA",
+    "ANRL",
     "CDCN",
+    "CDFTN",
+    "CDFTNL",
     "D2AM",
     "DRCN",
     "DRUDA",
     "FLIP",
     "LGSC",
+    "MADDG",
     "SSAN",
->>>>>>> lead
     "SSDG",
     "USDAN",
     "AMSoftmaxHead",
     "BottleneckHead",
+    "CDFTNTranslator",
     "CLIPPretraining",
     "CentralDifferenceConv",
     "ClassPrompts",

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Algorithms."""
 
-<<<<<<< HEAD
-from .anrl import ANRL
-=======
 from .adda import ADDA
->>>>>>> lead
+from .anrl import ANRL
+from .cdftn import CDFTN
+from .cdftn_l import CDFTNL
 from .clip_pretraining import CLIPPretraining
 from .d2am import D2AM
 from .depth_baseline import DepthBaseline
@@ -18,6 +17,8 @@ from .flip import FLIP
 from .flip_student import FLIPStudent
 from .gda_like import GDALike
 from .lgsc import LGSC
+from .maddg import MADDG
+from .maddg_extractors import MADDGExtractors
 from .patchnet import PatchNet
 from .rfmeta import RfMeta
 from .self_da_like import SelfDALike
@@ -26,24 +27,17 @@ from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-<<<<<<< HEAD
-__all__ = ["ANRL", "FLIP", "CLIPPretraining", "FLIPStudent", "ViTAF"]
-from .ssdg import SSDG
-
-__all__ = ["FLIP", "SSDG", "CLIPPretraining", "FLIPStudent"]
-from .maddg import MADDG
-from .maddg_extractors import MADDGExtractors
-from .rfmeta import RfMeta
-
-__all__ = ["FLIP", "MADDG", "CLIPPretraining", "DepthClassifier", "FLIPStudent", "MADDGExtractors", "RfMeta"]
-=======
 __all__ = [
     "ADDA",
+    "ANRL",
+    "CDFTN",
+    "CDFTNL",
     "D2AM",
     "DRCN",
     "DRUDA",
     "FLIP",
     "LGSC",
+    "MADDG",
     "SSAN",
     "SSDG",
     "USDAN",
@@ -54,9 +48,9 @@ __all__ = [
     "DupGAN",
     "FLIPStudent",
     "GDALike",
+    "MADDGExtractors",
     "PatchNet",
     "RfMeta",
     "SelfDALike",
     "ViTAF",
 ]
->>>>>>> lead

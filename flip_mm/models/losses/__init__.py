@@ -4,11 +4,8 @@
 from .batch_all_triplet import batch_all_triplet
 from .contrast_depth_loss import ContrastDepthLoss
 from .embedding_distillation_loss import EmbeddingDistillationLoss, distill_embeddings
-<<<<<<< HEAD
-from .hard_triplet_loss import cross_domain_triplets, hard_triplets
-=======
 from .entropy_loss import mean_entropy
->>>>>>> lead
+from .hard_triplet_loss import cross_domain_triplets, hard_triplets
 from .logit_distillation_loss import LogitDistillationLoss, distill_logits
 from .loss_term import LossTerm, TeacherOutputs, TrainingBatch
 from .random_negative_triplet_loss import RandomNegativeTripletLoss, draw_triplets, triplet_loss
@@ -29,12 +26,9 @@ __all__ = [
     "cross_domain_triplets",
     "distill_embeddings",
     "distill_logits",
-<<<<<<< HEAD
-    "hard_triplets",
-=======
     "draw_triplets",
+    "hard_triplets",
     "mean_entropy",
->>>>>>> lead
     "nt_xent",
     "triplet_loss",
     "view_consistency",

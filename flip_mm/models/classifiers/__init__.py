@@ -10,6 +10,7 @@ from .dupgan import DupGAN
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .lgsc import LGSC
+from .mddr import MDDR
 from .rfmeta import RfMeta
 from .ssdg import SSDG
 from .vitaf import ViTAF
@@ -20,6 +21,7 @@ __all__ = [
     "DRCN",
     "FLIP",
     "LGSC",
+    "MDDR",
     "SSDG",
     "CLIPPretraining",
     "DepthClassifier",

@@ -16,7 +16,7 @@ previous_stage = "cdftn_demo.py"
 model = dict(
     type="CDFTNL",
     score="classifier",
-    translator=dict(type="CDFTNTranslator", channels=(16, 24, 32), blocks=1, latent=32),
+    translator=dict(type="CDFTNTranslator", channels=(8, 16, 32), blocks=1, latent=32),
 )
 optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=1e-5))
 param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=300, eta_min=1e-5)]

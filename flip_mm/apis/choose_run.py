@@ -23,10 +23,10 @@ def choose_run(loaders: Sequence[dict], args: Namespace) -> None:
 
     Args:
         loaders: The dataloaders of a config.
-        args: With ``protocol``, :data:`CHOICES` and ``data_root``, each None if it was not given.
+        args: With ``protocol``, :data:`CHOICES`, ``data_root`` and ``depth_root``, each None if it was not given.
 
     Raises:
-        ValueError: There is no such protocol or run, or a data set has none.
+        ValueError: There is no such protocol or run, or a data set has none; or ``depth_root`` for a config without depth.
     """
     chosen = {key: value for key in CHOICES if (value := getattr(args, key)) is not None}
     for loader in loaders:
@@ -49,6 +49,18 @@ def choose_run(loaders: Sequence[dict], args: Namespace) -> None:
                 dataset["data_root"] = _data_root(dataset.get("data_root"), resolved.target)
         if args.data_root is not None:
             dataset["data_root"] = args.data_root
+    if depth_root := getattr(args, "depth_root", None):
+        _set_depth_root(loaders, depth_root)
+
+
+def _set_depth_root(loaders: Sequence[dict], folder: str) -> None:
+    """Set the folder of the depth maps in the pipelines that load them."""
+    pipelines = [loader["dataset"].get("pipeline") or () for loader in loaders]
+    steps = [step for pipeline in pipelines for step in pipeline if isinstance(step, dict) and step.get("type") == "LoadDepth"]
+    if not steps:
+        raise ValueError("--depth-root: this config trains without depth maps (no LoadDepth in a pipeline); remove the option.")
+    for step in steps:
+        step["depth_root"] = folder
 
 
 def _with_protocol(run: Mapping[str, Any], protocol: str, chosen: Mapping[str, Any]) -> dict[str, Any]:

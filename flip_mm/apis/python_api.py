@@ -35,8 +35,8 @@ def train(
         amp: Train in mixed precision.
         validate: Evaluate during training; ``'dev'`` evaluates only the held-out source videos.
         **options: As on the command line: ``protocol``, ``target``, ``source``, ``shots``, ``holdout``, ``unlabelled``,
-            ``aux`` (False for ``--no-aux``), ``data_root``, ``work_dir``, ``seed``; ``cfg_options`` is a dict of settings to
-            override, ``{"train_cfg.max_iters": 10}``.
+            ``aux`` (False for ``--no-aux``), ``data_root``, ``depth_root``, ``work_dir``, ``seed``; ``cfg_options`` is
+            a dict of settings to override, ``{"train_cfg.max_iters": 10}``.
 
     Returns:
         The results in the training's record, see :func:`results`.
@@ -107,7 +107,7 @@ def _arguments(config: str | Path, options: Mapping[str, Any]) -> Namespace:
     if unknown := sorted(options.keys() - {*CHOSEN}):
         raise TypeError(f"unknown option {', '.join(unknown)}; there are {', '.join(CHOSEN)}.")
     given = dict.fromkeys(CHOSEN) | options
-    for name in ("data_root", "work_dir"):
+    for name in ("data_root", "depth_root", "work_dir"):
         given[name] = None if given[name] is None else str(given[name])
     return training_arguments(str(config), **given)
 

@@ -41,6 +41,12 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         type=nonempty,
         help="folder of the data set, instead of the config's data/...; or several: MCIO=FOLDER WCS=FOLDER",
     )
+    parser.add_argument(
+        "--depth-root",
+        type=nonempty,
+        metavar="DIR",
+        help="folder of depth maps, for methods that train on them (docs/depth.md)",
+    )
     run = parser.add_argument_group(
         "run",
         "run of a protocol; default: the run in the config. In a test, --shots, --unlabelled and --holdout must be those of "

@@ -24,7 +24,8 @@ from .parser import Parser
 if TYPE_CHECKING:
     from flip_mm.experiments.pool import Pool
 
-SETTINGS = ("work_dir", "protocol", "runs", "seeds", "shots", "holdout", "unlabelled", "aux", "data_root", "cfg_options")
+SETTINGS = ("work_dir", "protocol", "runs", "seeds", "shots", "holdout", "unlabelled", "aux", "data_root")
+SETTINGS += ("depth_root", "cfg_options")
 
 
 def parse_args() -> Namespace:
@@ -43,6 +44,7 @@ def parse_args() -> Namespace:
     what.add_argument("--unlabelled", choices=["train", "test"], help="list of target images to train on without labels")
     what.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="no auxiliary domain (CelebA-Spoof)")
     what.add_argument("--data-root", type=nonempty, help="folder of the data set, instead of the config's data/...")
+    what.add_argument("--depth-root", type=nonempty, help="folder of depth maps, for methods that train on them")
     what.add_argument(
         "--cfg-options", nargs="+", action=Options, help="settings to override in all configs, key=value with dots"
     )

@@ -22,6 +22,7 @@ from .recorded_sums import recorded_sums
 from .required_files import check_images, check_lists
 from .run_samples import Streams, read_samples
 from .sample_table import SampleTable
+from .transforms.load_depth import LoadDepth
 
 
 @DATASETS.register_module()
@@ -73,9 +74,10 @@ class FASDataset(BaseDataset):
             stores samples as mmengine does.
         streams (dict): For training: (domain, class) -> indices of its samples, in the order of a batch; the class of
             unlabelled images is ``'adapt'``. Empty for a test.
+        depth (str): Where the depth maps of its pipeline come from; ``''`` without :class:`LoadDepth`.
 
     Raises:
-        FileNotFoundError: A list or an image is missing.
+        FileNotFoundError: A list, an image or a depth map is missing.
         ValueError: An unknown run or split, an empty class, a line that is no official name, or a damaged manifest.
     """
 
@@ -100,6 +102,7 @@ class FASDataset(BaseDataset):
         self.roles = _checked_roles(roles, self.run)
         self.check_files = check_files
         self.streams: Streams = {}
+        self.depth = ""
         # Some tools of MMPretrain set no default scope; without one its transforms are not found.
         with DefaultScope.overwrite_default_scope(None if DefaultScope.get_current_instance() else "mmpretrain"):
             pipeline = [TRANSFORMS.build(step) if isinstance(step, dict) else step for step in pipeline]
@@ -153,6 +156,10 @@ class FASDataset(BaseDataset):
             samples.sums = PackedText.of(sums.get(file, "") for file in samples.files())
         if self.check_files:
             check_images(samples)
+        for step in self.pipeline.transforms:
+            if isinstance(step, LoadDepth):
+                step.find_maps(samples)
+                self.depth = step.source
         return samples
 
     def __getitem__(self, index: int | tuple[int, int]) -> dict:

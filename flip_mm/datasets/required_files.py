@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lists and images that a split of a run reads: are they there, and where do they come from?"""
+"""The lists, images and depth maps that a split of a run reads: are they there, and where do they come from?"""
 
 from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
 
-from flip_mm.labels import LIST_WORDS
+from flip_mm.labels import LIST_WORDS, REAL
 from flip_mm.utils.text import first_few
 
 from .data_roots import DataRoots
+from .depth_maps import map_file
 from .image_source import names_in
 from .lists import list_path
 from .protocols import LAYOUTS, ROLES, Run
@@ -79,7 +80,7 @@ def check_images(samples: SampleTable) -> None:
         FileNotFoundError: Images are missing; the message has their number and the first few paths.
     """
     for prefix, own in samples.by_folder():
-        missing = _missing(own, prefix)
+        missing = _missing(own.files(), prefix)
         if missing.size:
             paths = [sample["img_path"] for sample in own.take(missing)]
             lists = os.path.join(os.path.dirname(prefix[:-1]), "txt")
@@ -89,11 +90,37 @@ def check_images(samples: SampleTable) -> None:
             )
 
 
-def _missing(samples: SampleTable, prefix: str) -> np.ndarray:
-    """Numbers of the samples without an image."""
+def check_depth_maps(samples: SampleTable, folder: str) -> None:
+    """Check that all real images with a label have a depth map.
+
+    Args:
+        samples: Samples.
+        folder: Folder of the maps, with the tree of ``frame/``; ends with a separator.
+
+    Raises:
+        FileNotFoundError: Maps are missing; the message has their number and the first few paths.
+    """
+    real = [number for number, group in enumerate(samples.group_table) if group.gt_label == REAL]
+    files = [map_file(file) for file in samples.take(np.flatnonzero(np.isin(samples.groups, real))).files()]
+    missing = _missing(files, folder)
+    if missing.size:
+        paths = [folder + files[number] for number in missing[:4]]
+        raise FileNotFoundError(
+            f"{missing.size} of {len(files)} depth maps of real images are missing: {first_few(paths)}. Every real image "
+            "needs a map under the same path with the ending .png; see docs/depth.md."
+        )
+
+
+def _missing(files: Iterable[str], prefix: str) -> np.ndarray:
+    """Numbers of the files that do not exist.
+
+    Args:
+        files: Paths inside a folder.
+        prefix: The folder.
+    """
     folders: dict[str, int] = {}
     numbers, names = array("i"), array("q")
-    for file in samples.files():
+    for file in files:
         folder, _, name = file.rpartition("/")
         numbers.append(folders.setdefault(folder, len(folders)))
         names.append(hash(name))

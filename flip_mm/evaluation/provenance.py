@@ -28,6 +28,7 @@ class Provenance:
         unlabelled: List of the target that trained without labels: ``'train'``, ``'test'``; ``''`` or None for none.
         unknown_start: Names of checkpoints that the training started from and that do not say which images they have seen.
         holdout: Share of the source videos that training left out.
+        depth: Where the depth maps of the training came from; ``''`` if it had none.
 
     Raises:
         ValueError: The rule is unknown, the checkpoint has a folder, a text has more than one line or invisible characters, or
@@ -45,9 +46,10 @@ class Provenance:
     unlabelled: str | None = None
     unknown_start: str = ""
     holdout: float | None = None
+    depth: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("protocol", "run", "checkpoint", "selection", "selection_metric", "unknown_start"):
+        for name in ("protocol", "run", "checkpoint", "selection", "selection_metric", "unknown_start", "depth"):
             if not isinstance(text := getattr(self, name), str) or not text.isprintable():
                 raise ValueError(f"{name} must be text in one line, without invisible characters, got {text!a}.")
         if self.selection:
@@ -109,7 +111,8 @@ class Provenance:
             >>> Provenance("p1", "OCI->M", seed=0, checkpoint="iter_400.pth", selection="last", shots=0).line()
             "p1 OCI->M, seed 0, iter_400.pth; checkpoint of the last iteration ('last'); no target images in training"
         """
-        return "; ".join(filter(None, (self.origin, self.selection_text, self.target_seen)))
+        depth = f"trained with depth: {self.depth}" if self.depth else ""
+        return "; ".join(filter(None, (self.origin, self.selection_text, self.target_seen, depth)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return all values and ``checkpoint_oracle``, for JSON."""

@@ -10,7 +10,7 @@ FORMAT = 1
 NUMBER = (int, float)
 WORDS = {Mapping: "an object", list: "a list", str: "text", int: "a whole number", NUMBER: "a number", bool: "true or false"}
 RECORD = dict.fromkeys(("config", "run", "data", "versions", "iterations"), Mapping)
-RECORD |= dict(weights=list, validations=list, tests=list, seed=int, world_size=int)
+RECORD |= dict(weights=list, validations=list, tests=list, seed=int, world_size=int, depth=str)
 RUN = dict(name=str, protocol=str, target=str, shots=int, holdout=NUMBER, unlabelled=str)
 EVALUATION = dict.fromkeys(("checkpoint", "run", "data", "versions", "provenance", "reports"), Mapping)
 EVALUATION |= dict(iteration=int, weights=str, best_by=list)

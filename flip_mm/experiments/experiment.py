@@ -27,6 +27,7 @@ class Experiment:
         aux: False to leave out the auxiliary domain; None for the config's choice.
         unlabelled: List of target images that train without labels; None for that of the config.
         data_root: Folder of the data set; None for that of the config.
+        depth_root: Folder of depth maps; None for that of the config.
         cfg_options: Settings to override, dotted key -> value.
         variant: Added to the name of the folder, if other experiments have the same configs with other settings.
     """
@@ -41,6 +42,7 @@ class Experiment:
     aux: bool | None = None
     unlabelled: str | None = None
     data_root: str | None = None
+    depth_root: str | None = None
     cfg_options: Mapping[str, Any] = field(default_factory=dict)
     variant: str = ""
 
@@ -51,7 +53,9 @@ class Experiment:
             config: One of ``configs``.
             **chosen: ``target``, ``source``, ``shots`` and ``seed``; those left out are None.
         """
-        settings = {name: getattr(self, name) for name in ("protocol", "holdout", "aux", "unlabelled", "data_root")}
+        settings = {
+            name: getattr(self, name) for name in ("protocol", "holdout", "aux", "unlabelled", "data_root", "depth_root")
+        }
         settings |= dict(cfg_options=dict(self.cfg_options) or None)
         return training_arguments(config, **settings | chosen)
 
@@ -63,7 +67,7 @@ def command_line(args: Namespace) -> list[str]:
         ValueError: A setting cannot be written on a command line.
     """
     words = [args.config]
-    for name in ("protocol", "target", "source", "shots", "holdout", "unlabelled", "data_root", "seed"):
+    for name in ("protocol", "target", "source", "shots", "holdout", "unlabelled", "data_root", "depth_root", "seed"):
         value = getattr(args, name)
         if value is not None:
             words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]

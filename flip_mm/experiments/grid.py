@@ -18,7 +18,7 @@ GRID = "grid"
 # Their value is in the name of the run's folder.
 NAMED = ("protocol", "shots", "holdout", "aux", "unlabelled")
 # They already take several values, or are the same for all.
-WITHOUT_GRID = ("configs", "runs", "seeds", "work_dir", "data_root")
+WITHOUT_GRID = ("configs", "runs", "seeds", "work_dir", "data_root", "depth_root")
 ENDINGS = (".yaml", ".yml")
 # The longest text of a value in a name.
 LONGEST = 24

@@ -42,7 +42,7 @@ def run_protocol(
         parallel: Number of trainings at a time on the CPU.
         cfg_options: Settings to override, ``{"train_cfg.max_iters": 10}``; ``{"grid": [1, 2]}`` as a value trains with each.
         **settings: ``protocol``, ``runs`` (``"all"``, ``"M,O"``), ``seeds`` (``"0-4"`` or numbers), ``shots``, ``holdout``,
-            ``aux``, ``unlabelled``, ``data_root``; see :data:`~flip_mm.experiments.settings.KINDS`.
+            ``aux``, ``unlabelled``, ``data_root``, ``depth_root``; see :data:`~flip_mm.experiments.settings.KINDS`.
 
     Returns:
         All results in ``work_dir``, see :func:`flip_mm.results`.

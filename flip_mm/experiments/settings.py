@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "aux": ((bool,), "true or false"),
     "unlabelled": ((str,), "train or test"),
     "data_root": ((str,), "a folder"),
+    "depth_root": ((str,), "a folder"),
 }
 # Before the name of a setting of the config; a name with a dot needs none.
 OPTIONS = "cfg_options."

@@ -68,3 +68,133 @@ def test_a_batch_of_the_bases(mcio, base, channels, side):
     test = DATASETS.build({**cfg.test_dataloader.dataset, "data_root": str(mcio)})[0]
     assert test["inputs"].shape == (channels, side, side)
     assert "depth" not in test["data_samples"]
+
+
+RUN = dict(protocol="p1", aux=False, target="O")
+
+
+def data_set(root, depth_root=None, size=4, **run):
+    steps = [dict(type="LoadDepth", size=size, depth_root=depth_root)]
+    return DATASETS.build(dict(type="FASDataset", run=RUN | run, split="train", data_root=str(root), pipeline=steps))
+
+
+def write_maps(frames, folder, value=lambda number: number % 200 + 1):
+    """A flat map for every real image; returns its value by the image."""
+    values = {}
+    for number, path in enumerate(sorted(path for path in frames.rglob("*.*") if "real" in path.parts)):
+        target = (folder / path.relative_to(frames)).with_suffix(".png")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (7, 5), value(number)).save(target)
+        values[str(path)] = value(number)
+    return values
+
+
+def test_maps_of_a_depth_root(mcio, tmp_path):
+    values = write_maps(mcio / "frame", tmp_path / "maps")
+    data = data_set(mcio, str(tmp_path / "maps"))
+    assert data.depth == "maps of depth_root"
+    for i in range(0, len(data), 5):
+        sample = data[i]
+        expected = values[sample["img_path"]] / 255 if sample["gt_label"] == 1 else 0
+        np.testing.assert_allclose(sample["depth"], np.full((1, 4, 4), expected), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("is_synthetic", "source"), [(True, "maps of the synthetic set"), (False, "maps of the data root")])
+def test_maps_of_the_data_root(mcio, is_synthetic, source):
+    write_maps(mcio / "frame", mcio / "depth", lambda _: 51)
+    if not is_synthetic:
+        (mcio / "synthetic.json").unlink()
+    data = data_set(mcio)
+    assert data.depth == source
+    assert next(sample["depth"].max() for sample in data if sample["gt_label"] == 1) == pytest.approx(0.2)
+
+
+def test_without_maps_the_source_is_the_substitute(mcio):
+    data = data_set(mcio)
+    assert data.depth == "substitute (ellipsoid)"
+    assert next(sample["depth"] for sample in data if sample["gt_label"] == 1)[0].tolist() == ellipsoid(4).astype("f4").tolist()
+    data = DATASETS.build(dict(type="FASDataset", run=RUN, split="test", data_root=str(mcio), pipeline=[]))
+    assert data.depth == ""
+
+
+def test_a_missing_map_stops_before_the_training(mcio, tmp_path):
+    write_maps(mcio / "frame", tmp_path / "maps")
+    first, *others = sorted((tmp_path / "maps/oulu").rglob("*.png"))
+    # O is the target of the run: its maps are not needed.
+    first.unlink()
+    assert data_set(mcio, str(tmp_path / "maps")).depth
+    with pytest.raises(FileNotFoundError, match=rf"1 of \d+ depth maps of real images are missing: {first}\. Every real"):
+        data_set(mcio, str(tmp_path / "maps"), target="M")
+    for path in others:
+        path.unlink()
+    with pytest.raises(FileNotFoundError, match="6 of 18 depth maps"):
+        data_set(mcio, str(tmp_path / "maps"), target="M")
+    with pytest.raises(FileNotFoundError, match="nowhere' is no folder"):
+        data_set(mcio, str(tmp_path / "nowhere"))
+
+
+def test_unlabelled_images_need_no_map(mcio, tmp_path):
+    write_maps(mcio / "frame", tmp_path / "maps")
+    for path in (tmp_path / "maps/oulu").rglob("*.png"):
+        path.unlink()
+    data = data_set(mcio, str(tmp_path / "maps"), unlabelled="train")
+    assert all(np.isnan(sample["depth"]).all() == (sample["gt_label"] == -1) for sample in data)
+
+
+def test_maps_of_some_data_roots_only(mcio, shared_mcio):
+    write_maps(mcio / "frame", mcio / "depth")
+    with pytest.raises(ValueError, match=r"depth maps of some domains, but not of the images in .*MCIO/frame/: give"):
+        data_set(f"OWN={mcio},C={shared_mcio}")
+
+
+def test_a_packed_data_root(mcio, tmp_path):
+    from flip_mm.preparation.pack import pack
+
+    values = write_maps(mcio / "frame", tmp_path / "maps")
+    pack(mcio, tmp_path / "packed")
+    data = data_set(tmp_path / "packed", str(tmp_path / "maps"))
+    real = next(sample for sample in data if sample["gt_label"] == 1)
+    frame = real["img_path"].replace(str(tmp_path / "packed/frame.lmdb"), str(mcio / "frame"))
+    assert real["depth"].max() == pytest.approx(values[frame] / 255)
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_image_and_map_are_flipped_together(mcio, flipped):
+    size = 8
+    for path in (mcio / "frame").rglob("*.*"):
+        if "real" in path.parts:
+            ramp = np.tile(np.linspace(0, 255, size, dtype=np.uint8), (size, 1))
+            Image.fromarray(ramp).convert("RGB").save(path)
+            target = (mcio / "depth" / path.relative_to(mcio / "frame")).with_suffix(".png")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(ramp).save(target)
+    cfg = Config.fromfile(CONFIGS / "_base_/datasets/demo_depth_rgb_64.py")
+    pipeline = cfg.train_dataloader.dataset.pipeline
+    next(step for step in pipeline if step.type == "RandomFlip").prob = float(flipped)
+    for step in pipeline:
+        if step.type == "torchvision/Resize":
+            step.size = (size, size)
+    data = DATASETS.build({**cfg.train_dataloader.dataset, "data_root": str(mcio), "pipeline": pipeline})
+    packed = data[next(i for i, sample in enumerate(data.data_list) if sample["gt_label"] == 1)]
+    image, depth = packed["inputs"][0].numpy() / 255, packed["data_samples"].depth[0]
+    np.testing.assert_allclose(image, depth, atol=0.005)
+    assert (image[0, 0] > image[0, -1]) == flipped
+
+
+@pytest.mark.parametrize(
+    ("picture", "message"),
+    [(Image.new("RGB", (4, 4), (9, 8, 9)), "has colours"), (Image.new("I;16", (4, 4), 300), "16")],
+    ids=["colours", "16 bits"],
+)
+def test_a_map_that_is_not_grey_of_8_bits(mcio, picture, message):
+    write_maps(mcio / "frame", mcio / "depth")
+    for path in (mcio / "depth").rglob("*.png"):
+        picture.save(path)
+    data = data_set(mcio)
+    with pytest.raises(RuntimeError, match=message):
+        data[next(i for i, sample in enumerate(data.data_list) if sample["gt_label"] == 1)]
+
+
+def test_a_depth_root_without_fas_dataset():
+    with pytest.raises(ValueError, match="only read by FASDataset"):
+        TRANSFORMS.build(dict(type="LoadDepth", size=4, depth_root="maps"))(dict(gt_label=1, img_path="a.png"))

@@ -9,4 +9,3 @@ test_pipeline = [{{_base_.load}}, {{_base_.to_pil}}, resize, {{_base_.to_numpy}}
 train_dataloader = dict(batch_size=10, dataset=dict(run=run, pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(run=run, pipeline=test_pipeline))
 test_dataloader = val_dataloader
-auto_scale_lr = dict(base_batch_size=10)

@@ -2,6 +2,8 @@
 """Transforms that MMPretrain does not have."""
 
 from .append_hsv import AppendHSV
+from .by_role import ByRole
+from .colour_shift import ColourShift
 from .load_depth import LoadDepth
 from .load_frame import LoadFrame
 from .pillow_steps import with_pillow_steps
@@ -11,6 +13,8 @@ from .view_parameters import ViewParameters
 
 __all__ = [
     "AppendHSV",
+    "ByRole",
+    "ColourShift",
     "LoadDepth",
     "LoadFrame",
     "SaturationJitter",

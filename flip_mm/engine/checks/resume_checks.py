@@ -29,7 +29,7 @@ def compare_for_resume(checkpoint: Mapping, stored: Mapping, current: Mapping) -
         checkpoint: Content of the file.
         stored: Its record; empty if it has none.
         current: The record of the training: ``seed``, ``max_iters``, ``settings``, ``world_size``, ``batch_size``,
-            ``arithmetic``, ``lists`` (domain -> file name -> ``sha256``), ``weights``. Only fields that both
+            ``arithmetic``, ``depth``, ``lists`` (domain -> file name -> ``sha256``), ``weights``. Only fields that both
             records have are compared.
 
     Returns:
@@ -58,7 +58,7 @@ def compare_for_resume(checkpoint: Mapping, stored: Mapping, current: Mapping) -
         ]
         problems += settings_problem(settings, current["settings"])
         problem, warning = _compare_steps(stored, current)
-        problems += problem + _compare_teachers(stored, current)
+        problems += problem + _compare_teachers(stored, current) + _compare_depth(stored, current)
         warnings += warning
         warnings += filter(None, [arithmetic_warning(stored.get("arithmetic") or {})])
         warnings += _compare_lists(stored, current)
@@ -125,6 +125,17 @@ def accumulation_problem(cfg: Mapping) -> str | None:
                     f"gradients. Set it to a multiple of {steps}."
                 )
     return None
+
+
+def _compare_depth(stored: Mapping, current: Mapping) -> list[str]:
+    """Compare where the depth maps come from."""
+    before, now = (record.get("depth") or "" for record in (stored, current))
+    if before == now or not before:
+        return []
+    return [
+        f"The training to be resumed had depth from {before}, this one from {now or 'nowhere'}: resume with the same "
+        "--data-root and --depth-root."
+    ]
 
 
 def _compare_steps(stored: Mapping, current: Mapping) -> tuple[list[str], list[str]]:

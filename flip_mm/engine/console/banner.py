@@ -33,6 +33,8 @@ def training_lines(runner: Runner) -> Lines:
     """Describe a training."""
     yield "run", run_name(runner, runner.train_dataloader)
     yield "trains on", trained_images(runner.train_dataloader.dataset)
+    if depth := getattr(runner.train_dataloader.dataset, "depth", ""):
+        yield "depth", depth
     if runner.val_loop is not None:
         yield "validates on", tested_images(runner.val_dataloader.dataset)
     yield "method", method(runner.model)
@@ -116,7 +118,8 @@ def weights(runner: Runner) -> str:
     if runner._load_from:
         return f"{'continued from ' if runner._resume else ''}{short_path(runner._load_from)}{learned}"
     backbone = model.get("backbone") or {}
-    named = backbone.get("pretrained") or (backbone.get("init_cfg") or {}).get("checkpoint")
+    init = backbone.get("init_cfg")
+    named = backbone.get("pretrained") or (init.get("checkpoint") if isinstance(init, Mapping) else None)
     return f"{named} (backbone){learned}" if named else f"random{learned}"
 
 

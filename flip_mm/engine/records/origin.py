@@ -34,6 +34,7 @@ def provenance(record: Mapping, checkpoint: str = "", **overrides: Any) -> Prove
         seed=record.get("seed"),
         checkpoint=PurePath(str(checkpoint).replace("\\", "/")).name,
         holdout=run.get("holdout"),
+        depth=record.get("depth", ""),
     )
     return Provenance(**fields | target_seen(record, run.get("target")) | overrides)
 

@@ -18,6 +18,7 @@ LEFT_OUT = frozenset(
     [
         "custom_imports",
         "data_root",
+        "depth_root",
         "env_cfg",
         "experiment_name",
         "filename",

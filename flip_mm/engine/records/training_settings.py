@@ -33,6 +33,8 @@ FREE = (
     "model.backbone.grad_checkpointing",
     "*_dataloader.dataset.run.*",
     "*.data_root",
+    # What it gives is compared: `depth` of the record.
+    "*.depth_root",
     "*.check_files",
     "*.lazy_init",
     # Metadata of samples; a method that needs a missing field fails anyway.

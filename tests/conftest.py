@@ -31,6 +31,7 @@ pytest_plugins = (
     "fixtures.bright_model",
     "fixtures.configs",
     "fixtures.exported",
+    "fixtures.forked",
     "fixtures.paper_records",
     "fixtures.pictures",
     "fixtures.processes",

@@ -2,6 +2,7 @@
 """Backbones, prompts, heads, losses and classifiers of FLIP and other vision-language methods."""
 
 from .backbones import (
+    CDCN,
     DepthNet,
     DRCNEncoder,
     DRLMDepthNet,
@@ -9,19 +10,27 @@ from .backbones import (
     MiniFASNet,
     OpenCLIP,
     SmallCNN,
+    StemResNet,
     StyleUNet,
     TimmTower,
     VisionLanguageBackbone,
     ViTAFTower,
 )
+from .central_difference_conv import CentralDifferenceConv
 from .classifiers import (
     ADDA,
+    ANRL,
+    CDFTN,
+    CDFTNL,
     D2AM,
     DRCN,
     DRUDA,
     FLIP,
+    LGSC,
+    MADDG,
     SSAN,
     SSDG,
+    USDAN,
     CLIPPretraining,
     DepthBaseline,
     DepthClassifier,
@@ -29,16 +38,21 @@ from .classifiers import (
     DupGAN,
     FLIPStudent,
     GDALike,
+    MADDGExtractors,
+    PatchNet,
     RfMeta,
     SelfDALike,
     ViTAF,
 )
 from .data_preprocessor import FASDataPreprocessor
-from .generators import DRCNDecoder, DupGANDiscriminator, DupGANGenerator
+from .generators import CDFTNTranslator, DRCNDecoder, DupGANDiscriminator, DupGANGenerator
 from .heads import (
+    AMSoftmaxHead,
     BottleneckHead,
     DepthEstimator,
+    DepthMapHead,
     DiVTHead,
+    FixedDirectionHead,
     FLIPHead,
     FLIPITHead,
     FLIPMCLHead,
@@ -47,6 +61,7 @@ from .heads import (
     LinearProbeHead,
 )
 from .losses import (
+    ContrastDepthLoss,
     EmbeddingDistillationLoss,
     LogitDistillationLoss,
     LossTerm,
@@ -54,20 +69,32 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
-from .necks import DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
+from .necks import CueDecoder, DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
     "ADDA",
+    "ANRL",
+    "CDCN",
+    "CDFTN",
+    "CDFTNL",
     "D2AM",
     "DRCN",
     "DRUDA",
     "FLIP",
+    "LGSC",
+    "MADDG",
     "SSAN",
     "SSDG",
+    "USDAN",
+    "AMSoftmaxHead",
     "BottleneckHead",
+    "CDFTNTranslator",
     "CLIPPretraining",
+    "CentralDifferenceConv",
     "ClassPrompts",
+    "ContrastDepthLoss",
+    "CueDecoder",
     "DRCNDecoder",
     "DRCNEncoder",
     "DRDGLike",
@@ -77,6 +104,7 @@ __all__ = [
     "DepthClassifier",
     "DepthEmbedder",
     "DepthEstimator",
+    "DepthMapHead",
     "DepthNet",
     "DiVTHead",
     "DupGAN",
@@ -91,6 +119,7 @@ __all__ = [
     "FLIPStudent",
     "FLIPVHead",
     "FeatureMLP",
+    "FixedDirectionHead",
     "FixedPrompts",
     "GDALike",
     "KNNHead",
@@ -98,14 +127,17 @@ __all__ = [
     "LinearProbeHead",
     "LogitDistillationLoss",
     "LossTerm",
+    "MADDGExtractors",
     "MiniFASNet",
     "OpenCLIP",
+    "PatchNet",
     "RandomNegativeTripletLoss",
     "ResidualStage",
     "RfMeta",
     "SelfDALike",
     "SimCLRLoss",
     "SmallCNN",
+    "StemResNet",
     "StyleAssembly",
     "StyleUNet",
     "TimmTower",

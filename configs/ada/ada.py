@@ -3,7 +3,7 @@
     flip_mm run configs/ada/ada.py --runs C-I
     python tools/train.py configs/ada/ada.py --source C --target I --cfg-options load_from=STAGE1.pth
 
-Training sees the target's images, those of the test too, without labels. As in stage 1, an epoch of the release is 100 iterations.
+Training sees target images, those of the test too, without labels. An epoch of the release is 100 iterations, as in stage 1.
 """
 
 _base_ = ["./ada_source.py"]

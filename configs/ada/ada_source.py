@@ -2,7 +2,7 @@
 
     python tools/train.py configs/ada/ada_source.py --source C --target I
 
-The release trains 20 epochs of lists that are not public, with a tenth of the rate after every 5; here an epoch is 100 iterations.
+The release trains 20 epochs, with a tenth of the rate after every 5, of lists that are not public: an epoch is 100 iterations.
 """
 
 _base_ = [

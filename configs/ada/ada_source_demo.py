@@ -16,6 +16,6 @@ model = dict(
     neck=dict(in_channels=128, channels=(64, 32)),
     head=dict(in_channels=32, memory_size=512),
 )
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=200, eta_min=1e-5)]
-train_cfg = dict(max_iters=200, val_interval=100)
-default_hooks = dict(checkpoint=dict(interval=100), memory=dict(type="NeighbourMemoryHook"))
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400, eta_min=1e-5)]
+train_cfg = dict(max_iters=400, val_interval=200)
+default_hooks = dict(checkpoint=dict(interval=200), memory=dict(type="NeighbourMemoryHook"))

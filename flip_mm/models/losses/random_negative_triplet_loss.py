@@ -26,17 +26,14 @@ def draw_triplets(embeddings: Tensor, labels: Tensor, margin: float = 1.0, squar
 
     Returns:
         (T, 3) indices of anchor, positive (a later one than the anchor), negative. Pairs without such a negative are left
-        out. If all are, the last pair of the last class with its first negative.
-
-    Raises:
-        ValueError: No class has two images, or there is only one class.
+        out. If all are, the last pair of the last class with its first negative; none without a pair or a second class.
     """
     among = distances(embeddings[:, None], embeddings[None], squared)
     same = labels[:, None] == labels[None]
     pairs = torch.cat([torch.cartesian_prod(own, own) for own in _members(labels)])
     pairs = pairs[pairs[:, 0] < pairs[:, 1]]
     if len(pairs) == 0 or same.all():
-        raise ValueError("RandomNegativeTripletLoss needs two classes in a batch, and two images of one of them.")
+        return pairs.new_empty((0, 3))
     anchor, positive = pairs.T
     candidates = ~same[anchor] & (among[anchor, positive][:, None] - among[anchor] + margin > 0)
     found = candidates.any(1)
@@ -47,9 +44,10 @@ def draw_triplets(embeddings: Tensor, labels: Tensor, margin: float = 1.0, squar
 
 
 def triplet_loss(embeddings: Tensor, triplets: Tensor, margin: float = 1.0, squared: bool = True) -> Tensor:
-    """Return the mean of max(0, d(anchor, positive) - d(anchor, negative) + margin) over triplets (T, 3)."""
+    """Return the mean of max(0, d(anchor, positive) - d(anchor, negative) + margin) over triplets (T, 3); 0 without one."""
     anchor, positive, negative = embeddings[triplets].unbind(1)
-    return (distances(anchor, positive, squared) - distances(anchor, negative, squared) + margin).relu().mean()
+    violations = (distances(anchor, positive, squared) - distances(anchor, negative, squared) + margin).relu()
+    return violations.sum() / max(len(violations), 1)
 
 
 @MODELS.register_module()

@@ -231,7 +231,7 @@ def _results(
             is_synthetic=is_synthetic(record, tested),
             progress=progress_of(record),
             depth=_depth(record),
-            test_time=origin.test_time,
+            test_time=bool(origin.adapted),
         )
 
 

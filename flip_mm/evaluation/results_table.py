@@ -61,7 +61,7 @@ class TableRow:
     def notes(self) -> str:
         """Further information: target images in training, frames, averaged weights, validation."""
         known, parts = self.first.provenance, []
-        if known.shots or known.unlabelled or known.unknown_start or known.test_time:
+        if known.shots or known.unlabelled or known.unknown_start or known.adapted:
             parts.append(known.target_seen)
         if self.first.depth:
             parts.append(needs_depth(self.first.depth))

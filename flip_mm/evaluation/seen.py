@@ -63,7 +63,7 @@ def target_seen(record: Mapping[str, Any], target: str | None) -> dict[str, Any]
 
     Returns:
         ``shots``, ``unlabelled`` and ``unknown_start`` of a :class:`~flip_mm.evaluation.provenance.Provenance`, and
-        ``test_time`` if the method adapts in the test.
+        ``adapted`` if the method adapts in the test.
     """
     run, earlier = record.get("run") or {}, seen_before(record)
     target = target or run.get("target")
@@ -73,8 +73,8 @@ def target_seen(record: Mapping[str, Any], target: str | None) -> dict[str, Any]
     shots = [run["shots"] for run in runs if run.get("shots") is not None] or ([0] if run and not own else [])
     unlabelled = [run["unlabelled"] for run in runs if run.get("unlabelled") in UNLABELLED]
     needs = record.get("needs")
-    test_time = dict(test_time=True) if isinstance(needs, Mapping) and needs.get("test_time") else {}
-    return test_time | dict(
+    adapted = dict(adapted="test") if isinstance(needs, Mapping) and needs.get("test_time") else {}
+    return adapted | dict(
         shots=max(shots, default=None),
         unlabelled=next(iter(unlabelled), None),
         unknown_start=", ".join(earlier["unknown"]),

@@ -65,9 +65,9 @@ def test_bad_values(values, message):
 
 
 def test_adaptation_in_the_test_is_named():
-    known = Provenance("p1", "OCI->M", shots=0, test_time=True)
+    known = Provenance("p1", "OCI->M", shots=0, adapted="test")
     assert known.target_seen == "no target images in training; saw target images in the test (adapts to them)"
     assert Provenance.from_dict(known.to_dict()) == known
     record = dict(run=dict(name="OCI->M", protocol="p1", sources=["O"], target="M", shots=0), needs=dict(test_time=True))
-    assert target_seen(record, "M")["test_time"] is True
-    assert "test_time" not in target_seen(record | dict(needs=3), "M")
+    assert target_seen(record, "M")["adapted"] == "test"
+    assert "adapted" not in target_seen(record | dict(needs=3), "M")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from flip_mm.engine.records.evaluation_record import RESAMPLES
 from flip_mm.evaluation import EvaluationOptions, make_reports, read_score_file
 from flip_mm.evaluation.results import results_of
 

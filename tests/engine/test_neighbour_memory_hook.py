@@ -67,7 +67,9 @@ def test_every_checkpoint_has_the_memory_of_its_own_weights(call, tmp_path):
     for name in ("iter_2", "iter_3", "best_target_HTER_iter_3"):
         assert_remembers(cfg, load(tmp_path / f"work/{name}.pth")["state_dict"])
     call("test.py", "ada/ada_source_demo", "tested", tmp_path / "work/iter_3.pth")
-    scores = [read_scores(tmp_path / name).score.tolist() for name in ("work/val_scores_target.csv", "tested/scores_target.csv")]
+    scores = [
+        read_scores(tmp_path / name).score.tolist() for name in ("work/val_scores_target.csv", "tested/scores_target.csv")
+    ]
     assert scores[0] == scores[1]
 
 

@@ -13,12 +13,12 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
-    "dr_uda": ["adapt"],
-    "usdan": ["step"],
     "divt": ["step"],
     "ssdg_r": ["plain", "triplet_cases"],
     "rfmeta": ["iteration"],
     "dupgan": ("generator_step", "discriminator_step"),
+    "dr_uda": ["adapt"],
+    "usdan": ["step"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

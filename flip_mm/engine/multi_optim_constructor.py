@@ -40,7 +40,7 @@ class MultiOptimWrapperConstructor:
 
     Raises:
         ValueError: A part is not in the model or has nothing to train, a trainable parameter has no optimizer, or several and
-            is not shared, or gradients are accumulated in shared parameters.
+            is not shared, or gradients are accumulated in shared parameters; or there are several processes.
     """
 
     # For config_checks, as in TrainableOptimWrapperConstructor.

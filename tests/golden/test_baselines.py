@@ -24,6 +24,12 @@ QUICK = {
     "rfmeta": ["iteration"],
     "dupgan": ("generator_step", "discriminator_step"),
     "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
+    "divt": ["step"],
+    "ssdg_r": ["plain", "triplet_cases"],
+    "rfmeta": ["iteration"],
+    "dupgan": ("generator_step", "discriminator_step"),
+    "dr_uda": ["adapt"],
+    "usdan": ["step"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

@@ -36,6 +36,7 @@ from .classifiers import (
     DepthClassifier,
     DRDGLike,
     DupGAN,
+    FittedOnce,
     FLIPStudent,
     GDALike,
     MADDGExtractors,
@@ -58,6 +59,7 @@ from .heads import (
     FLIPMCLHead,
     FLIPVHead,
     KNNHead,
+    KSAHead,
     LinearProbeHead,
 )
 from .losses import (
@@ -119,10 +121,12 @@ __all__ = [
     "FLIPStudent",
     "FLIPVHead",
     "FeatureMLP",
+    "FittedOnce",
     "FixedDirectionHead",
     "FixedPrompts",
     "GDALike",
     "KNNHead",
+    "KSAHead",
     "LeakyReLUNeck",
     "LinearProbeHead",
     "LogitDistillationLoss",

@@ -13,6 +13,7 @@ from .dr_uda import DRUDA
 from .drcn import DRCN
 from .drdg_like import DRDGLike
 from .dupgan import DupGAN
+from .fitted_once import FittedOnce
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .gda_like import GDALike
@@ -47,6 +48,7 @@ __all__ = [
     "DepthClassifier",
     "DupGAN",
     "FLIPStudent",
+    "FittedOnce",
     "GDALike",
     "MADDGExtractors",
     "PatchNet",

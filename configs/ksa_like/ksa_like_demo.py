@@ -1,4 +1,4 @@
-"""KSA-like on the synthetic data set: a narrow ResNet-18 with random weights.
+"""KSA-like on the synthetic data set: local binary patterns, which need no weights.
 
     python tools/train.py configs/ksa_like/ksa_like_demo.py --target O
 
@@ -15,7 +15,12 @@ run = dict(protocol="p1", target="O", aux=False, unlabelled="train")
 train_dataloader = dict(dataset=dict(run=run))
 val_dataloader = dict(dataset=dict(run=run))
 test_dataloader = val_dataloader
-model = dict(backbone=dict(init_cfg=None))
+model = dict(
+    backbone=dict(_delete_=True, type="ColorLBP", radii=(1, 2, 4)),
+    neck=None,
+    head=dict(in_channels=1062, memory_size=512),
+    data_preprocessor=dict(mean=(0, 0, 0), std=(1, 1, 1)),
+)
 custom_hooks = [dict(type="FitOnceHook")]
 # Two steps that change nothing, for two validations.
 train_cfg = dict(max_iters=2, val_interval=1)

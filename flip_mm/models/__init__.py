@@ -3,6 +3,7 @@
 
 from .backbones import (
     CDCN,
+    ColorLBP,
     DepthNet,
     DRCNEncoder,
     DRLMDepthNet,
@@ -95,6 +96,7 @@ __all__ = [
     "CLIPPretraining",
     "CentralDifferenceConv",
     "ClassPrompts",
+    "ColorLBP",
     "ContrastDepthLoss",
     "CueDecoder",
     "DRCNDecoder",

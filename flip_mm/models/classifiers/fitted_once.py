@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from mmengine.optim import OptimWrapper
 from mmpretrain.models import ImageClassifier
 from mmpretrain.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 from flip_mm.models.needs import Needs
 
@@ -28,6 +29,8 @@ class FittedOnce(ImageClassifier):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # The runner's optimizer needs a parameter, and a backbone may have none.
+        self.unused = nn.Parameter(torch.zeros(()))
         self.requires_grad_(False)
 
     def train(self, mode: bool = True) -> FittedOnce:

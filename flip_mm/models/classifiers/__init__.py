@@ -14,6 +14,7 @@ from .drcn import DRCN
 from .drdg_like import DRDGLike
 from .dupgan import DupGAN
 from .fghv_like import FGHVLike
+from .fitted_once import FittedOnce
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .gda_like import GDALike
@@ -29,32 +30,4 @@ from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = [
-    "ADDA",
-    "ANRL",
-    "CDFTN",
-    "CDFTNL",
-    "D2AM",
-    "DRCN",
-    "DRUDA",
-    "FLIP",
-    "LGSC",
-    "MADDG",
-    "MDDR",
-    "SSAN",
-    "SSDG",
-    "USDAN",
-    "CLIPPretraining",
-    "DRDGLike",
-    "DepthBaseline",
-    "DepthClassifier",
-    "DupGAN",
-    "FGHVLike",
-    "FLIPStudent",
-    "GDALike",
-    "MADDGExtractors",
-    "PatchNet",
-    "RfMeta",
-    "SelfDALike",
-    "ViTAF",
-]
+__all__ = ["ADDA", "ANRL", "CDFTN", "CDFTNL", "CLIPPretraining", "D2AM", "DRCN", "DRDGLike", "DRUDA", "DepthBaseline", "DepthClassifier", "DupGAN", "FGHVLike", "FLIP", "FLIPStudent", "FittedOnce", "GDALike", "LGSC", "MADDG", "MADDGExtractors", "MDDR", "PatchNet", "RfMeta", "SSAN", "SSDG", "SelfDALike", "USDAN", "ViTAF"]

@@ -12,8 +12,8 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    backbone=dict(channels=(16, 24, 32, 24)),
-    embedder=dict(in_channels=24, channels=(24, 32, 64), out_channels=16),
+    backbone=dict(channels=(8, 16, 24, 16)),
+    embedder=dict(in_channels=16, channels=(16, 32, 64), out_channels=16),
 )
 hsv = dict(type="AppendHSV")
 train_pipeline = [

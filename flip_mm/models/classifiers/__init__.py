@@ -20,6 +20,7 @@ from .gda_like import GDALike
 from .lgsc import LGSC
 from .maddg import MADDG
 from .maddg_extractors import MADDGExtractors
+from .mddr import MDDR
 from .patchnet import PatchNet
 from .rfmeta import RfMeta
 from .self_da_like import SelfDALike
@@ -39,6 +40,7 @@ __all__ = [
     "FLIP",
     "LGSC",
     "MADDG",
+    "MDDR",
     "SSAN",
     "SSDG",
     "USDAN",

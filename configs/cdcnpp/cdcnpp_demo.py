@@ -3,7 +3,7 @@
     flip_mm synth --out data/demo_depth --depth
     python tools/train.py configs/cdcnpp/cdcnpp_demo.py --target O --data-root data/demo_depth
 
-Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
+Without `--depth` maps the substitute is used, see docs/depth.md. Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
 """
 
 _base_ = [

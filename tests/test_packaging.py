@@ -97,4 +97,5 @@ def test_model_index_quotes_what_the_configs_quote():
         runs = re.findall(r"(\w+->\w+) ([\d./]*\d)", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))))
         if runs and re.fullmatch(r"flip_\w+_p\d", path.stem):
             quoted[path.stem] = set(runs)
-    assert {name: results for name, results in found.items() if results} == quoted
+    # Those of other papers' methods: tests/tables/test_published_rows.py.
+    assert {name: results for name, results in found.items() if results and name.startswith("flip_")} == quoted

@@ -15,6 +15,7 @@ _base_ = [
 ]
 # 0.01 is configured in the release, but its schedule starts at a tenth of it.
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
+auto_scale_lr = dict(base_batch_size=10)
 param_scheduler = [dict(type="MultiStepLR", by_epoch=False, milestones=[1500], gamma=0.1)]
 by_target = dict(
     O={"model.triplet_weight": 2.0, "model.adversarial_weight": 0.1},

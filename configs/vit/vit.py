@@ -11,7 +11,6 @@ per class: --shots 5.
 _base_ = [
     "../_base_/models/vit.py",
     "../_base_/datasets/mcio_bs3_224.py",
-    "../_base_/schedules/adam_4k.py",
+    "../_base_/schedules/adam_1e-4_4k.py",
     "../_base_/default_runtime.py",
 ]
-optim_wrapper = dict(optimizer=dict(lr=1e-4))

@@ -11,8 +11,9 @@ _base_ = [
     "../_base_/schedules/adam_demo.py",
     "../_base_/default_runtime.py",
 ]
-options = dict(depth=4, embed_dim=96, num_heads=3, patch_size=8)
+options = dict(depth=2, embed_dim=48, num_heads=3, patch_size=8)
 model = dict(backbone=dict(pretrained=None, image_size=64, options=options))
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400, eta_min=1e-5)]
-train_cfg = dict(max_iters=400, val_interval=100)
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=500, eta_min=1e-5)]
+train_cfg = dict(max_iters=500, val_interval=250)
 default_hooks = dict(checkpoint=dict(interval=200))
+train_dataloader = dict(batch_size=6)

@@ -6,8 +6,7 @@ python tools/train.py configs/vit/vit_p2.py --target W
 _base_ = [
     "../_base_/models/vit.py",
     "../_base_/datasets/wcs_bs8_224.py",
-    "../_base_/schedules/adam_4k.py",
+    "../_base_/schedules/adam_1e-4_4k.py",
     "../_base_/default_runtime.py",
 ]
-optim_wrapper = dict(optimizer=dict(lr=1e-4))
 auto_scale_lr = dict(base_batch_size=8)

@@ -11,7 +11,7 @@ target O: model.orthogonality=1. Protocol 2: vitaf_p2.py.
 _base_ = [
     "../_base_/models/vitaf.py",
     "../_base_/datasets/mcio_bs3_224.py",
-    "../_base_/schedules/adam_4k.py",
+    "../_base_/schedules/adam_1e-4_4k.py",
     "../_base_/default_runtime.py",
 ]
 previous_stage = "vitaf_head.py"
@@ -19,5 +19,4 @@ run = dict(protocol="p1", target="O", shots=5)
 train_dataloader = dict(dataset=dict(run=run))
 val_dataloader = dict(dataset=dict(run=run))
 test_dataloader = val_dataloader
-optim_wrapper = dict(optimizer=dict(lr=1e-4))
 default_hooks = dict(warm_start=dict(type="WarmStartHook", parts=["head"]))

@@ -2,7 +2,7 @@
 
     python tools/train.py configs/vit/vitaf_head.py --target O
 
-Stage 2 is vitaf.py; `flip_mm run vitaf --runs O` trains both. Only the head is carried over. The release does not validate here.
+Stage 2 is vitaf.py; `flip_mm run vitaf --runs O` trains both. Only the head is carried over. The release does not validate.
 With its environment file this stage has other weights than stage 2: model.backbone.pretrained="augreg_in21k_ft_in1k".
 """
 

@@ -9,7 +9,7 @@ The orthogonality term has the weights 0.01 (target W), 1 (C, CeFA) and 0.1 (S) 
 _base_ = [
     "../_base_/models/vitaf.py",
     "../_base_/datasets/wcs_bs8_224.py",
-    "../_base_/schedules/adam_4k.py",
+    "../_base_/schedules/adam_1e-4_4k.py",
     "../_base_/default_runtime.py",
 ]
 previous_stage = "vitaf_head_p2.py"
@@ -18,6 +18,5 @@ model = dict(backbone=dict(gamma=0.1, beta=0.1))
 train_dataloader = dict(dataset=dict(run=run))
 val_dataloader = dict(dataset=dict(run=run))
 test_dataloader = val_dataloader
-optim_wrapper = dict(optimizer=dict(lr=1e-4))
 default_hooks = dict(warm_start=dict(type="WarmStartHook", parts=["head"]))
 auto_scale_lr = dict(base_batch_size=8)

@@ -9,6 +9,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 import flip_mm.register  # noqa: F401  before a config is read
+from flip_mm.config_checks.check_config import PREVIOUS_STAGE
 from flip_mm.config_checks.common_run import is_fas
 from flip_mm.config_checks.training_checks import check_training
 from flip_mm.datasets.protocols import SPLITS
@@ -19,9 +20,6 @@ from .inputs import check_inputs
 from .processes import is_first
 from .run_config import load_config
 from .work_dir import run
-
-# Key of a config: the config that is trained before it.
-PREVIOUS_STAGE = "previous_stage"
 
 
 def train_model(args: Namespace) -> Config:

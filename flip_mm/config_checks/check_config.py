@@ -27,7 +27,8 @@ LATER = (
 )
 SETTINGS = frozenset({*inspect.signature(Runner).parameters, *LATER} - {"cfg"})
 # Read while a config is loaded, by `flip_mm run`, or by MMPretrain's tools/test.py.
-ELSEWHERE = frozenset({"by_target", "custom_imports", "previous_stage", "tta_model", "tta_pipeline"})
+PREVIOUS_STAGE = "previous_stage"
+ELSEWHERE = frozenset({"by_target", "custom_imports", PREVIOUS_STAGE, "tta_model", "tta_pipeline"})
 # Names this similar to a setting are misspelt; helpers in MMPretrain's and our configs are less similar.
 CUTOFF = 0.8
 TOGETHER = (

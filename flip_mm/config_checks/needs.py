@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from mmpretrain.registry import MODELS
@@ -79,6 +80,16 @@ def needs_of(model: Any) -> Iterator[tuple[str, Needs]]:
         needs = getattr(class_of(part, MODELS), "needs", None)
         if isinstance(needs, Needs):
             yield type_name(part), needs
+
+
+def joint_needs(model: Any) -> Needs | None:
+    """Return what the model and its parts need together; None if none has needs.
+
+    Args:
+        model: The config of a model.
+    """
+    found = [asdict(needs) for _, needs in needs_of(model)]
+    return Needs(**{name: max(one[name] for one in found) for name in found[0]}) if found else None
 
 
 def runs_with(sources: int) -> str:

@@ -9,5 +9,5 @@ __getattr__, __dir__, __all__ = lazy_names(
     protocols=["Run", "get_run"],
     registration=["register_domain", "register_protocol"],
     samplers=["DomainClassBatchSampler"],
-    transforms=["AppendHSV", "LoadDepth", "LoadFrame", "SaturationJitter"],
+    transforms=["AppendHSV", "ByRole", "LoadDepth", "LoadFrame", "SaturationJitter"],
 )

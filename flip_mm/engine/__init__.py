@@ -11,6 +11,7 @@ from .guard_hook import GuardHook
 from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
 from .multi_optim_constructor import MultiOptimWrapperConstructor
+from .neighbour_memory_hook import NeighbourMemoryHook
 from .non_finite_loss_hook import NonFiniteLossHook
 from .progress_bar_hook import ProgressBarHook
 from .pseudo_domain_hook import PseudoDomainHook
@@ -21,6 +22,7 @@ from .result_hook import ResultHook
 from .resumable_train_loop import ResumableTrainLoop
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
+from .test_time_adapt_hook import TestTimeAdaptHook
 from .trainable_constructor import TrainableOptimWrapperConstructor
 from .warm_start_hook import WarmStartHook
 from .work_dir_lock_hook import WorkDirLockHook
@@ -36,6 +38,7 @@ __all__ = [
     "LRCourseHook",
     "LeakageHook",
     "MultiOptimWrapperConstructor",
+    "NeighbourMemoryHook",
     "NonFiniteLossHook",
     "ProgressBarHook",
     "PseudoDomainHook",
@@ -46,6 +49,7 @@ __all__ = [
     "ResumableTrainLoop",
     "ScoreReportHook",
     "StepSeedHook",
+    "TestTimeAdaptHook",
     "TrainableOptimWrapperConstructor",
     "WarmStartHook",
     "WorkDirLockHook",

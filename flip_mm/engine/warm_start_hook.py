@@ -38,6 +38,8 @@ class WarmStartHook(Hook):
 
     Args:
         parts: Names of modules, such as ``["head"]``, that take weights of the file; None for all.
+        copies: Module of the model -> module of the file whose weights it gets, in addition to modules of the same name:
+            ``{"source.backbone": "backbone"}``.
 
     Raises:
         ValueError: No weight of the file fits, or it has none of the model's names and is no weight file of its CLIP.
@@ -46,8 +48,9 @@ class WarmStartHook(Hook):
     # Before the guard compares all weights, and before EMA copies them.
     priority = "HIGHEST"
 
-    def __init__(self, parts: Sequence[str] | None = None) -> None:
+    def __init__(self, parts: Sequence[str] | None = None, copies: Mapping[str, str] | None = None) -> None:
         self.parts = parts
+        self.copies = dict(copies or {})
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Complete the checkpoint with the weights of the model that it does not contain."""
@@ -58,6 +61,7 @@ class WarmStartHook(Hook):
         file = _named_as(model, state_of(checkpoint), runner.cfg, path)
         if self.parts is not None:
             file = {name: value for name, value in file.items() if name.startswith(tuple(f"{part}." for part in self.parts))}
+        file = {**_copied(file, self.copies), **file}
         fit = compare(state, file)
         if not fit.fitting:
             raise ValueError(f"load_from='{path}': none of its {len(file)} weights fits {type(model).__name__}: {fit}.")
@@ -81,6 +85,16 @@ def _named_as(model: nn.Module, file: Mapping[str, Any], cfg: Config, path: str)
                 f"load_from: no weight has a name of the model, and it is no weight file of its CLIP: {error}"
             ) from error
     return {f"backbone.{name}": value for name, value in file.items()}
+
+
+def _copied(file: Mapping[str, Any], copies: Mapping[str, str]) -> dict[str, Any]:
+    """Weights of a file under the names of other modules."""
+    return {
+        new + name.removeprefix(old): value
+        for new, old in copies.items()
+        for name, value in file.items()
+        if name.startswith(f"{old}.")
+    }
 
 
 def _initial(model: nn.Module, state: Mapping[str, Tensor], fit: Fit, cfg: Config) -> Mapping[str, Tensor]:

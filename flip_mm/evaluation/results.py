@@ -53,6 +53,8 @@ class Result:
         is_synthetic: Whether the data are those of the synthetic data set; None if the record does not say it.
         progress: ``'stopped at 4 of 8'`` if the training did not end, for tests as well.
         path: File of the record; ``''`` if unknown.
+        depth: Where the depth maps of the training come from; ``''`` if it had none.
+        test_time: Whether the method adapts to the images of the target that it is tested on.
     """
 
     method: str
@@ -79,6 +81,8 @@ class Result:
     is_synthetic: bool | None = None
     progress: str = ""
     path: str = ""
+    depth: str = ""
+    test_time: bool = False
 
 
 def results_of(record: Mapping[str, Any]) -> list[Result]:
@@ -213,7 +217,7 @@ def _results(
             config=config.get("sha256") or "",
             lists=_hash([_lists((record.get("data") or {}).get("train")), _lists(tested)]),
             start=_hash(sorted([[entry.get(name) for name in START] for entry in weights], key=str)),
-            is_warm=any(entry.get("source") == LOAD_FROM for entry in weights),
+            is_warm=any(entry.get("source") == LOAD_FROM and not is_stage(entry, record) for entry in weights),
             world_size=record.get("world_size"),
             stopped=stopped,
             holdout=run.get("holdout") if uses_dev else None,
@@ -226,6 +230,8 @@ def _results(
             data=dict(train=(record.get("data") or {}).get("train") or {}, test=tested or {}),
             is_synthetic=is_synthetic(record, tested),
             progress=progress_of(record),
+            depth=_depth(record),
+            test_time=bool(origin.adapted),
         )
 
 
@@ -237,6 +243,22 @@ def _intervals(report: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
             low, high = map(float, bounds)
             found[name] = (low, high)
     return found
+
+
+def is_stage(entry: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Return whether a checkpoint that a training started from is that of the method's previous stage.
+
+    Args:
+        entry: One of ``weights`` of the record.
+        record: Record of the training.
+    """
+    previous = record.get("previous_stage")
+    return bool(previous) and entry.get("config") == previous
+
+
+def _depth(record: Mapping[str, Any]) -> str:
+    """Return where the depth maps of a training come from."""
+    return record.get("depth") or ("unknown source" if (record.get("needs") or {}).get("depth") else "")
 
 
 def _aux(record: Mapping[str, Any]) -> tuple[str, ...] | None:

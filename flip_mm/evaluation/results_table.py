@@ -14,6 +14,7 @@ from flip_mm.utils.table_text import aligned_lines, markdown_lines, mean_std_tex
 from flip_mm.utils.text import safe_text
 
 from .comparable import comparable, place
+from .marks import needs_depth, without_aux
 from .results import Result, read_records
 from .roles import TARGET
 
@@ -60,8 +61,12 @@ class TableRow:
     def notes(self) -> str:
         """Further information: target images in training, frames, averaged weights, validation."""
         known, parts = self.first.provenance, []
-        if known.shots or known.unlabelled or known.unknown_start:
+        if known.shots or known.unlabelled or known.unknown_start or known.adapted:
             parts.append(known.target_seen)
+        if self.first.depth:
+            parts.append(needs_depth(self.first.depth))
+        if self.first.aux == () and (without := without_aux(known.protocol)):
+            parts.append(without)
         if self.first.is_warm:
             parts.append("started from a checkpoint")
         if known.holdout:
@@ -157,6 +162,7 @@ def as_csv(rows: Sequence[TableRow]) -> str:
     head = ["method", "protocol", "run", "seeds", "n", *numbers, "role", "split", "level", "weights", "selection"]
     head += ["selection_metric", "selection_oracle", "threshold", "threshold_oracle", "shots", "unlabelled"]
     head += ["holdout", "tested_holdout", "unknown_start", "warm_start", "processes", "stopped", "flip_mm"]
+    head += ["aux", "depth", "test_time"]
     found = []
     for row in rows:
         known, first = row.first.provenance, row.first
@@ -166,7 +172,9 @@ def as_csv(rows: Sequence[TableRow]) -> str:
         line += [first.level, first.weights, known.selection, known.selection_metric, int(known.is_oracle), first.threshold]
         line += [int(first.threshold_oracle), known.shots, known.unlabelled or ""]
         line += [known.holdout, first.holdout, known.unknown_start, int(first.is_warm), first.world_size]
-        found.append([*line, first.stopped, " ".join(row.versions)])
+        line += [first.stopped, " ".join(row.versions)]
+        aux = "unknown" if first.aux is None else " ".join(first.aux)
+        found.append([*line, aux, first.depth, int(first.test_time)])
     return csv_text([head, *found]).rstrip("\n")
 
 
@@ -178,6 +186,7 @@ def _key(result: Result, with_run: bool = True) -> tuple:
     known = result.provenance
     rules = (known.selection, known.selection_metric, result.threshold, result.level, result.weights, result.stopped)
     training = (known.shots, known.unlabelled or "", known.unknown_start, known.holdout, result.holdout, result.is_warm)
+    training += (result.depth, result.test_time, result.aux == ())
     return (result.method, known.protocol, *([known.run] if with_run else []), *rules, *training)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flip_mm.apis.read_config import read_config
-from flip_mm.apis.train_model import PREVIOUS_STAGE
+from flip_mm.config_checks.check_config import PREVIOUS_STAGE
 from flip_mm.utils.shipped import config_file
 
 LIST_MARKS = ",()[]{}'\""

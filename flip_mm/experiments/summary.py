@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flip_mm.engine.records.record_file import FILE, read_record
+from flip_mm.evaluation.marks import target_marks
 from flip_mm.evaluation.results import results_of
 from flip_mm.evaluation.roles import TARGET
 from flip_mm.utils.files import short_path
@@ -17,7 +18,9 @@ from .results_file import FILE as RESULTS
 
 
 def metrics_line(job: Job) -> str:
-    """Return the HTER of the target by each selection rule, ``'HTER 12.50 target-oracle, 14.00 last'``; '' if there is none.
+    """Return the HTER of the target by each selection rule, and the marks of the training; '' if there is none.
+
+    Example: ``'HTER 12.50 target-oracle, HTER 14.00 last (saw the target's train images without labels)'``.
 
     Never raises: the record may be damaged meanwhile.
     """
@@ -26,13 +29,15 @@ def metrics_line(job: Job) -> str:
         results = results_of(record) if record else []
     except (ValueError, OSError):
         return ""
-    values = {}
+    values, marks = {}, {}
     for result in results:
         if result.role == TARGET and "HTER" in result.metrics:
             origin = result.provenance
+            marks |= dict.fromkeys(target_marks(result))
             tested = f" {origin.run}" if result.split == "test" else ""
             values[f"{origin.selection or 'unknown rule'}{tested}"] = result.metrics["HTER"]
-    return ", ".join(f"HTER {value:.2f} {name}" for name, value in values.items())
+    text = ", ".join(f"HTER {value:.2f} {name}" for name, value in values.items())
+    return f"{text} ({'; '.join(marks)})" if marks else text
 
 
 def closing_text(outcomes: Sequence[Outcome], folder: str | Path) -> str:

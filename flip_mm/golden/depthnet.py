@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mmengine.config import Config
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from flip_mm.utils.shipped import config_file
-
 from .rows import Row, compare, compare_norms
+from .shipped import shipped_config
 
 TOLERANCE = 1e-8
 # Biases before a batch normalisation have a gradient of 0; a program computes rounding errors.
@@ -27,8 +26,32 @@ def shipped_model(config: str, **options: Any) -> nn.Module:
         config: Name of the config.
         options: Arguments of the model to replace.
     """
-    cfg = Config.fromfile(config_file(config)).model
-    return MODELS.build({**cfg, "data_preprocessor": dict(type="mmengine.BaseDataPreprocessor"), **options})
+    return MODELS.build(
+        {**shipped_config(config).model, "data_preprocessor": dict(type="mmengine.BaseDataPreprocessor"), **options}
+    )
+
+
+def names_in_file(model: nn.Module, patterns: Mapping[str, Callable[[re.Match], str]]) -> dict[str, str]:
+    """Return our name of every parameter -> its name in the file; those of which no pattern matches the module are left out."""
+    names = {}
+    for name, _ in model.named_parameters():
+        module, kind = name.rsplit(".", 1)
+        for pattern, theirs in patterns.items():
+            if match := re.fullmatch(pattern, module):
+                names[name] = f"{theirs(match)}.{kind}"
+    return names
+
+
+class Recorder:
+    """Records the outputs of all calls of a module, each a tensor or a tuple of tensors."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.values: list[Any] = []
+        module.register_forward_hook(lambda _, __, outputs: self.values.append(_detached(outputs)))
+
+
+def _detached(outputs: Tensor | tuple[Tensor, ...]) -> Any:
+    return outputs.detach() if isinstance(outputs, Tensor) else tuple(output.detach() for output in outputs)
 
 
 def samples(labels: Sequence[int], domains: Sequence[int], depth: Tensor) -> list[DataSample]:
@@ -45,13 +68,14 @@ def samples(labels: Sequence[int], domains: Sequence[int], depth: Tensor) -> lis
     ]
 
 
-def gradients(model: nn.Module, names: Mapping[str, str]) -> dict[str, Tensor | None]:
-    """Return the gradients by the names in the file."""
-    return {names[name]: p.grad for name, p in model.named_parameters() if name in names}
+def parameters(model: nn.Module, names: Mapping[str, str]) -> dict[str, Tensor]:
+    """Return the parameters by the names in the file."""
+    return {names[name]: p.detach() for name, p in model.named_parameters() if name in names}
 
 
-def gradient_rows(label: str, got: Mapping[str, Tensor | None], want: Mapping[str, float]) -> Iterator[Row]:
+def gradient_rows(label: str, model: nn.Module, names: Mapping[str, str], want: Mapping[str, float]) -> Iterator[Row]:
     """Compare the norms of gradients by name; those that are 0 but for rounding absolutely."""
+    got = {names[name]: p.grad for name, p in model.named_parameters() if name in names}
     zero = {name for name, value in want.items() if value < ZERO}
     for name in zero & got.keys():
         yield Row(f"{label} {name} (zero)", got[name].norm().item(), ZERO)
@@ -67,13 +91,9 @@ def bn_rows(label: str, model: nn.Module, names: Mapping[str, str], want: Mappin
         names: Our name of a parameter -> its name in the file.
         want: Five values by the name of the module in the file.
     """
-    ours = {
-        theirs.removesuffix(".weight"): model.get_submodule(own.removesuffix(".weight"))
-        for own, theirs in names.items()
-        if own.endswith(".weight")
-    }
+    ours = {theirs: own for own, theirs in names.items()}
     for name, values in want.items():
-        bn = ours[name]
+        bn = model.get_submodule(ours[f"{name}.weight"].removesuffix(".weight"))
         got = [bn.running_mean.norm(), bn.running_mean[0], bn.running_var.norm(), bn.running_var[0], bn.num_batches_tracked]
         for what, a, b in zip(("mean norm", "mean", "variance norm", "variance", "count"), got, values, strict=True):
             yield compare(f"{label} {name} {what}", a, b, TOLERANCE)

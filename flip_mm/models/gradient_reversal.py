@@ -17,7 +17,7 @@ class GradientReversal(nn.Module):
 
     Args:
         max_iters: :math:`T`.
-        count_validation: Whether passes in evaluation mode count too.
+        count_validation: Whether each image of a pass in evaluation mode counts as a pass.
 
     Attributes:
         count (Tensor): Passes so far, int64.
@@ -44,8 +44,10 @@ class GradientReversal(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x``."""
-        if self.training or self.count_validation:
+        if self.training:
             self.count += 1
+        elif self.count_validation:
+            self.count += len(x)
         return _Reverse.apply(x, self.coefficient)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a method needs of a run and of its data."""
+"""What a method needs of a run and of its data, and what it does with the images of a test."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ class Needs:
         unlabelled: Whether it trains on unlabelled images of the target.
         depth: Whether it trains on depth maps.
         subjects: Whether it trains on identities of the subjects.
+        test_time: Whether it adapts to the images that it is tested on. Tables mark such results.
     """
 
     sources: int = 1
     unlabelled: bool = False
     depth: bool = False
     subjects: bool = False
+    test_time: bool = False

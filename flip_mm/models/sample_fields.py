@@ -39,3 +39,25 @@ def depth_maps(samples: Sequence[DataSample], device: torch.device | str = "cpu"
             "PackInputs(algorithm_keys=['depth'], ...), see docs/depth.md."
         )
     return torch.stack([torch.as_tensor(sample.depth) for sample in samples]).to(device)
+
+
+def source_and_target(inputs: Tensor, data_samples: Sequence[DataSample]) -> tuple[Tensor, Tensor, Tensor]:
+    """Split a batch into source images, their labels, and unlabelled target images.
+
+    Args:
+        inputs: (N, C, H, W).
+        data_samples: N samples.
+
+    Returns:
+        (S, C, H, W), (S,) int64 and (N - S, C, H, W).
+
+    Raises:
+        ValueError: There are no unlabelled images.
+    """
+    labelled = is_labelled(data_samples, inputs.device)
+    if labelled.all():
+        raise ValueError(
+            "This method trains on unlabelled images of the target, and the batch has none: add --unlabelled train, or set "
+            "run.unlabelled='train' in all dataloaders."
+        )
+    return inputs[labelled], labels(data_samples, inputs.device)[labelled], inputs[~labelled]

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
+
+from flip_mm.tables.methods import Method
 
 from .data_checks import compare_data
 from .finding import MEASUREMENT, METHOD, SEVERITIES, UNKNOWN, Finding, not_recorded, same
-from .recipe import compare_settings
+from .recipe import RELEASE, compare_settings
 from .spread import PUBLISHED_SEEDS
 from .trainings import Training
 from .weights import compare_weights
@@ -30,12 +33,15 @@ class Check:
     runs: tuple[str, ...] = ()
 
 
-def check_trainings(trainings: Sequence[Training], recipe: Mapping[str, Any] | None) -> list[Check]:
+def check_trainings(
+    trainings: Sequence[Training], recipe: Mapping[str, Any] | None, method: Method | None = None
+) -> list[Check]:
     """Compare trainings of one method with the published recipe.
 
     Args:
         trainings: Trainings of any runs and seeds.
         recipe: Settings of the published config; None if there is none.
+        method: The method of another paper that the config repeats; None for those of the paper itself.
 
     Returns:
         The findings, those that change most first, and those without a difference last. Equal findings of several trainings
@@ -43,27 +49,32 @@ def check_trainings(trainings: Sequence[Training], recipe: Mapping[str, Any] | N
     """
     runs: dict[Finding, list[str]] = {}
     for training in trainings:
-        for finding in check_record(training.record, recipe):
+        for finding in check_record(training.record, recipe, method):
             runs.setdefault(finding, []).append(training.run)
     every = {training.run for training in trainings}
     found = [Check(finding, () if {*own} == every else tuple(dict.fromkeys(own))) for finding, own in runs.items()]
     order = {severity: number for number, severity in enumerate(SEVERITIES)}
-    return sorted([*found, *_seeds(trainings)], key=lambda check: order.get(check.finding.severity, len(order)))
+    # The seeds of other papers are not known.
+    seeds = () if method else _seeds(trainings)
+    return sorted([*found, *seeds], key=lambda check: order.get(check.finding.severity, len(order)))
 
 
-def check_record(record: Mapping[str, Any], recipe: Mapping[str, Any] | None) -> list[Finding]:
+def check_record(record: Mapping[str, Any], recipe: Mapping[str, Any] | None, method: Method | None = None) -> list[Finding]:
     """Compare one record with the published recipe.
 
     Args:
         record: Its content, see docs/records.md.
         recipe: Settings of the published config; None if there is none.
+        method: See :func:`check_trainings`.
     """
-    found = [_processes(record.get("world_size")), *compare_data(record)]
+    found = [_processes(record.get("world_size")), *compare_data(record, method)]
     if recipe is None:
         return [Finding(UNKNOWN, "settings", "not compared", "no shipped config", NOT_COMPARED), *found]
     settings = (record.get("config") or {}).get("settings")
     backbone = (recipe.get("model") or {}).get("backbone") or {}
-    return [*compare_settings(settings, recipe), *compare_weights(record.get("weights"), backbone), *found]
+    previous = PurePath(recipe.get("previous_stage") or "").stem
+    weights = compare_weights(record.get("weights"), backbone, previous=previous)
+    return [*compare_settings(settings, recipe, {} if method else RELEASE), *weights, *found]
 
 
 def _processes(count: int | None) -> Finding:

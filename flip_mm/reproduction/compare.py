@@ -101,7 +101,7 @@ def _variant(training: Training) -> tuple:
 def _report(trainings: Sequence[Training], settings_of: SettingsOf, reference: str, has_others: bool) -> MethodReport:
     first = trainings[0]
     name, row = _published(first, reference)
-    checks = check_trainings(trainings, settings_of(name) if name else None) if row else []
+    checks = check_trainings(trainings, settings_of(name) if name else None, row.other) if row else []
     synthetic = any(is_synthetic(training.record) for training in trainings)
     rows = make_rows(trainings, None, absent=DRAWN) if synthetic else make_rows(trainings, row)
     return MethodReport(
@@ -109,7 +109,7 @@ def _report(trainings: Sequence[Training], settings_of: SettingsOf, reference: s
         protocol=_protocol(first),
         details=_details(first, has_others),
         reference=name,
-        source=f"{row.source}, {row.method}" if row else "",
+        source=_source(row) if row else "",
         rows=tuple(rows),
         checks=tuple(checks),
         information=_information(trainings),
@@ -131,6 +131,11 @@ def _published(training: Training, reference: str) -> tuple[str, PublishedRow | 
         if row := find_published(name, protocol, shots):
             return name, row
     return "", None
+
+
+def _source(row: PublishedRow) -> str:
+    about = f", as quoted there; our config: {row.other.about}" if row.other else ""
+    return f"{row.source}, {row.method}{about}"
 
 
 def _head(record: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from flip_mm.datasets.protocols import AUXILIARY
 from flip_mm.datasets.sets import DATA_SETS
 from flip_mm.evaluation.results import is_synthetic
 from flip_mm.tables.known_lists import ListComparison, compare_lists
+from flip_mm.tables.methods import Method
 
 from .finding import DATA, METHOD, NOT_RECORDED, UNKNOWN, Finding, not_recorded, same
 
@@ -21,35 +22,47 @@ KINDS = dict(train="training", test="test", shot="5-shot")
 PAIR = 2
 # A test set from which a larger share of videos is missing, or to which it is added, is another one.
 OTHER_SHARE = 0.1
+UNLABELLED = "target images without labels"
+PRIVATE = Finding(UNKNOWN, "lists and faces", "those of the record", "private", "lists and faces of that paper are private")
 OTHER_TEST_SET = "another test set"
 
 
-def compare_data(record: Mapping[str, Any]) -> list[Finding]:
+def compare_data(record: Mapping[str, Any], method: Method | None = None) -> list[Finding]:
     """Compare the run and the images of a record with the published ones.
 
     Args:
         record: A record with ``run`` and ``data``, see docs/records.md.
+        method: The method of another paper that the training repeats; None for those of the paper itself.
     """
     run, data = record.get("run") or {}, record.get("data") or {}
+    if method:
+        return [*_run(run, method), PRIVATE, *_drawn(record)]
     return [*_run(run), *_lists(data), *_frames(data, run), *_faces(data, run), *_drawn(record)]
 
 
-def _run(run: Mapping[str, Any]) -> Iterator[Finding]:
-    auxiliary = AUXILIARY.get(run.get("protocol") or "", ())
+def _run(run: Mapping[str, Any], method: Method | None = None) -> Iterator[Finding]:
+    with_aux = method is None or method.aux
+    auxiliary = AUXILIARY.get(run.get("protocol") or "", ()) if with_aux else ()
     names = " and ".join(DATA_SETS[domain].title for domain in auxiliary)
     absent = [domain for domain in auxiliary if domain not in (run.get("aux") or ())]
     if absent:
         yield Finding(DATA, "auxiliary training data", "none", names, f"trained without {names}")
     elif auxiliary:
         yield same("auxiliary training data", names)
+    elif run.get("aux") and not with_aux:
+        more = " and ".join(DATA_SETS[domain].title for domain in run["aux"] if domain in DATA_SETS)
+        yield Finding(DATA, "auxiliary training data", more, "none", f"trained with {more}")
     if holdout := run.get("holdout"):
         phrase = f"trained on {100 * (1 - holdout):g} % of the source videos"
         yield Finding(DATA, "held-out source videos", f"{100 * holdout:g} %", "none", phrase)
     else:
         yield same("held-out source videos", "none")
-    if run.get("unlabelled"):
-        phrase = f"the target's {run['unlabelled']} images trained without labels"
-        yield Finding(METHOD, "target images without labels", run["unlabelled"], "none", phrase)
+    ours, published = run.get("unlabelled") or "none", (method.unlabelled if method else "") or "none"
+    if ours == published != "none":
+        yield same(UNLABELLED, ours)
+    elif ours != published:
+        phrase = f"the target's {ours} images trained without labels" if published == "none" else ""
+        yield Finding(METHOD, UNLABELLED, ours, published, phrase)
 
 
 def _lists(data: Mapping[str, Any]) -> Iterator[Finding]:

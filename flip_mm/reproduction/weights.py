@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from pathlib import PurePath
 from typing import Any
 
 from flip_mm.evaluation.seen import LOAD_FROM, TEACHER
@@ -32,6 +33,7 @@ def compare_weights(
     weights: Iterable[Mapping[str, Any]] | None,
     recipe: Mapping[str, Any],
     known: Callable[[], Mapping[str, str]] = openai_files,
+    previous: str = "",
 ) -> list[Finding]:
     """Compare the initial weights.
 
@@ -39,20 +41,17 @@ def compare_weights(
         weights: ``weights`` of the record; None if it has none.
         recipe: ``model.backbone`` of the published config.
         known: Function that returns SHA-256 -> file name of OpenAI's weights; called for weights of a file only.
+        previous: Config of the method's previous stage; ``''`` if it has one stage.
 
     Returns:
         One finding for the backbone's weights, and one for each checkpoint that the training started from or learnt from.
     """
-    expected = recipe.get("pretrained")
+    expected = recipe.get("pretrained") or _of_init_cfg(recipe.get("init_cfg"))
     published = f"tag {expected}" if expected else "random"
     if weights is None:
         return [not_recorded(SUBJECT, published)]
     entries = list(weights)
-    found = [
-        Finding(METHOD, "start from a checkpoint", _name(entry), "none", f"started from {_name(entry)}")
-        for entry in entries
-        if entry.get("source") == LOAD_FROM
-    ]
+    found = [_start(entry, previous) for entry in entries if entry.get("source") == LOAD_FROM]
     found += [Finding(METHOD, "teacher", _name(entry), "none") for entry in entries if entry.get("source") == TEACHER]
     starts = [entry for entry in entries if entry.get("source") not in (LOAD_FROM, TEACHER)]
     if found and not starts:
@@ -60,6 +59,21 @@ def compare_weights(
     if not starts:
         return [*found, _of_nothing(expected)]
     return [*found, *(_compare(entry, expected, published, recipe, known) for entry in starts)]
+
+
+def _of_init_cfg(init: Any) -> str | None:
+    """Name of the weights in mmengine's ``init_cfg``, a dict or a list of them."""
+    for part in init if isinstance(init, (list, tuple)) else [init or {}]:
+        if part.get("checkpoint"):
+            return PurePath(part["checkpoint"]).name
+    return None
+
+
+def _start(entry: Mapping[str, Any], previous: str) -> Finding:
+    subject, stage = "start from a checkpoint", f"previous stage {previous}"
+    if previous and entry.get("config") == previous:
+        return same(subject, stage)
+    return Finding(METHOD, subject, _name(entry), stage if previous else "none", f"started from {_name(entry)}")
 
 
 def _compare(

@@ -57,7 +57,7 @@ def _shared(entry: Entry, table: PaperTable) -> dict[str, Any]:
         sha256 = entry.results[0].config if entry.results else ""
         own = dict(kind="ours", method=key.method, protocol=key.protocol, shots=key.shots, holdout=key.holdout)
         own |= dict(data=key.data, settings_sha256=sha256)
-    if row and not row.configs:
+    if row and row.other:
         # The rules of methods of other papers are not known.
         return dict(form=table.form.name, setting=entry.setting, level=rules.level, role=rules.role) | own
     chosen = dict(selection=rules.selection, selection_metric=rules.metric, selection_oracle=int(rules.is_oracle))

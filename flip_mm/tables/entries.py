@@ -14,6 +14,7 @@ from flip_mm.utils.text import first_few
 from .cell import Cell, average
 from .data_kind import SYNTHETIC
 from .forms import MANY, Form
+from .methods import method_of_config
 from .published_rows import PublishedRow
 from .row_key import RowKey, lists_remark
 from .trainings import Training, why_missing
@@ -94,10 +95,12 @@ def make_entry(
         elif lacking or absent:
             first, reason = cells[column, metrics[0]], f"{NOT_AVERAGED}{why_missing(lacking, absent)}"
             cells[column, metrics[0]] = Cell(first.values, first.intervals, (*first.remarks, reason))
-    remark = lists_remark(results) if results and key.data != SYNTHETIC else ""
+    other = method_of_config(key.method)
+    remarks = [other.remark] if other else []
+    remarks += [lists_remark(results)] if results and key.data != SYNTHETIC else []
     averages = {metric: _average(metric, cells, columns, form, results) for metric in form.average}
     return Entry(
-        key.method, key.setting, tuple(seeds), (remark,) if remark else (), cells, averages, key, results=tuple(results)
+        key.method, key.setting, tuple(seeds), tuple(filter(None, remarks)), cells, averages, key, results=tuple(results)
     )
 
 
@@ -116,9 +119,8 @@ def published_entry(row: PublishedRow, columns: Sequence[str], form: Form, is_be
         for metric in form.metrics
     }
     averages = {metric: _published(row.average.get(metric), row, row.average_note(metric)) for metric in form.average}
-    setting = f"{row.shots}-shot" + (", saw target images" if row.shots else "")
     name, remarks = (f"{row.method}, published", (row.remark,)) if is_beside else (row.method, ())
-    return Entry(name, setting, (), remarks, cells, averages, published=row)
+    return Entry(name, row.setting, (), remarks, cells, averages, published=row)
 
 
 def _published(value: float | None, row: PublishedRow, remark: str = "") -> Cell:

@@ -29,7 +29,7 @@ def document_of(table: PaperTable) -> Document:
     if table.others:
         others = [entry.published for entry in table.others]
         quoted = f"as printed in {others[0].source}"
-        if not all(row.configs for row in others):
+        if any(row.other for row in others):
             quoted += "; other methods: as quoted there from their papers, their rules are not known"
         rows.append(Row(SECTION, (notes.text("Other published rows", [quoted]),)))
         rows += [row for entry in table.others for row in _rows(entry, table, notes, shared)]

@@ -14,6 +14,7 @@ from flip_mm.utils.text import first_few
 from .data_kind import REAL, data_kind
 from .entries import Entry, column_of, make_entry, published_entry
 from .forms import MANY, Form
+from .methods import method_of_config
 from .published_rows import PublishedRow, find_published, published_rows, published_runs
 from .row_key import RowKey
 from .rules import Rules
@@ -176,7 +177,10 @@ def _beside(key: RowKey, rules: Rules, form: Form) -> tuple[PublishedRow | None,
     """Return the published row beside an own row; or None, and why there is none."""
     if not rules.is_published or not form.has_run_columns:
         return None, ""
-    if reason := key.not_comparable():
+    other = method_of_config(key.method)
+    if reason := key.not_comparable(other):
         return None, reason
+    if other and other.in_spirit:
+        return None, f"published values of {other.row} are not beside it, because it is not that method"
     row = find_published(key.method, key.protocol, key.shots, form.name)
     return row, "" if row else "no published values of this config with these shots"

@@ -11,6 +11,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from .methods import Method, method_of_row
+
 FOLDER = Path(__file__).parent / "published"
 TABLE_KEYS = {"paper": str, "table": int, "form": str, "protocol": str, "rows": list}
 ROW_KEYS = {"method": str, "shots": int, "configs": list, "decimals": int, "values": Mapping, "average": Mapping}
@@ -50,9 +52,22 @@ class PublishedRow:
         return f"{self.paper}, table {self.table}"
 
     @property
+    def other(self) -> Method | None:
+        """The method of another paper; None for the methods of this one."""
+        return method_of_row(self.method)
+
+    @property
+    def setting(self) -> str:
+        """Shots, and all marks of its training."""
+        return "; ".join([f"{self.shots}-shot" + (", saw target images" if self.shots else ""), *self._marks()])
+
+    @property
     def remark(self) -> str:
-        """How a row with a config was obtained: all of them are means of seeds 0 to 4, chosen on the target."""
-        return f"published in {self.source}; {'mean of 5 seeds, target-oracle' if self.configs else 'as quoted there'}"
+        """How it was obtained: the paper's own rows are means of seeds 0 to 4, chosen on the target."""
+        return f"published in {self.source}; {'as quoted there' if self.other else 'mean of 5 seeds, target-oracle'}"
+
+    def _marks(self) -> list[str]:
+        return self.other.marks(self.protocol) if self.other else []
 
     def mean(self, metric: str) -> float | None:
         """Return the mean of the printed values of the runs; None without values."""

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flip_mm.datasets.protocols import AUXILIARY
-from flip_mm.datasets.sets import DATA_SETS
+from flip_mm.evaluation.marks import TEST_TIME, needs_depth, saw_unlabelled, without_aux
 from flip_mm.evaluation.results import Result
 from flip_mm.utils.text import first_few
 
 from .data_kind import REAL, data_kind
 from .known_lists import compare_lists
+from .methods import Method
 from .trainings import Training
 
 
@@ -32,6 +32,8 @@ class RowKey:
     is_warm: bool = False
     weights: str = "raw"
     has_aux: bool = True
+    depth: str = ""
+    test_time: bool = False
 
     @classmethod
     def of(cls, result: Result, with_sources: bool = False) -> RowKey:
@@ -55,6 +57,8 @@ class RowKey:
             is_warm=result.is_warm,
             weights=result.weights,
             has_aux=result.aux != (),
+            depth=result.depth,
+            test_time=result.test_time,
         )
 
     def is_of(self, training: Training) -> bool:
@@ -69,7 +73,9 @@ class RowKey:
         if self.sources:
             parts.insert(0, f"trained on {self.sources}")
         if self.unlabelled:
-            parts.append(f"saw the target's {self.unlabelled} images without labels")
+            parts.append(saw_unlabelled(self.unlabelled))
+        if self.test_time:
+            parts.append(TEST_TIME)
         if self.unknown_start:
             parts.append(f"unknown what {self.unknown_start}, its start, has seen of the target")
         elif self.is_warm:
@@ -80,20 +86,32 @@ class RowKey:
             parts.append(f"tested with holdout {self.tested_holdout:g}")
         if self.weights != "raw":
             parts.append(f"{self.weights} weights")
-        if not self.has_aux and AUXILIARY.get(self.protocol):
-            parts.append(f"without {', '.join(DATA_SETS[domain].title for domain in AUXILIARY[self.protocol])}")
+        if self.depth:
+            parts.append(needs_depth(self.depth))
+        if not self.has_aux and (without := without_aux(self.protocol)):
+            parts.append(without)
         if self.data:
             parts.append(self.data)
         return "; ".join(parts)
 
-    def not_comparable(self) -> str:
-        """Say why no published row may be beside it; ``''`` if one may."""
+    def not_comparable(self, method: Method | None = None) -> str:
+        """Say why no published row may be beside it; ``''`` if one may.
+
+        Args:
+            method: The method of another paper that the row repeats; None for those of the paper itself.
+        """
         if self.data:
             return f"{self.data}: not comparable with published values"
         if self.holdout:
             return "published trainings use all source videos: no published row beside it"
-        if self.unlabelled or self.unknown_start or self.is_warm:
-            return "published trainings start from CLIP and see no target images without labels: no published row beside it"
+        adapts = bool(method and method.unlabelled)
+        if self.unknown_start or self.is_warm or (self.unlabelled and not adapts):
+            start = "no other checkpoint" if method else "CLIP"
+            return f"published trainings start from {start} and see no target images without labels: no published row beside it"
+        if adapts and not self.unlabelled:
+            return "the published training saw target images without labels: no published row beside it"
+        if method and self.has_aux and not method.aux and (without := without_aux(self.protocol)):
+            return f"the published training is {without}: no published row beside it"
         if self.weights != "raw":
             return f"published values are those of raw weights, not of {self.weights} weights: no published row beside it"
         return ""

@@ -4,11 +4,12 @@ import io
 import pytest
 from rich.console import Console
 
+from flip_mm.datasets.protocols import get_run
 from flip_mm.experiments.job import Job, Outcome, State
 from flip_mm.experiments.progress import PlainProgress, TerminalProgress, progress_on
 from flip_mm.experiments.remaining import seconds_left, share_done, total_done
 from flip_mm.experiments.stage import Stage
-from flip_mm.experiments.summary import closing_text
+from flip_mm.experiments.summary import closing_text, metrics_line
 
 
 @pytest.fixture
@@ -88,3 +89,15 @@ def test_failed_jobs_are_at_the_end(jobs, tmp_path):
     assert "1 of 2 failed" in text
     assert text.splitlines()[-2:] == [f"  config b seed 0: {FAILED}", "    log: work/b/train.log"]
     assert len(closing_text(outcomes(jobs)[:1], tmp_path).splitlines()) == 1
+
+
+def test_the_line_of_a_job_says_that_target_images_were_seen(tmp_path, make_paper_record, write_records):
+    run = get_run("p3", source="C", target="I", aux=False, shots=5, unlabelled="train")
+    write_records(tmp_path, make_paper_record("gda_like", run, needs=dict(depth=True)))
+    (record,) = tmp_path.rglob("record.json")
+    line = metrics_line(Job("gda_like C->I seed 0", str(record.parent), ()))
+    assert line.startswith("HTER ")
+    assert line.endswith(
+        "(saw 5 labelled target images per class; saw the target's train images without labels; "
+        "needs depth maps (unknown source))"
+    )

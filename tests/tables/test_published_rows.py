@@ -7,11 +7,13 @@ import yaml
 
 from flip_mm.datasets.protocols import RUNS, Run
 from flip_mm.tables.forms import FORMS
+from flip_mm.tables.methods import GRADES, methods
 from flip_mm.tables.published_rows import FOLDER, find_published, published_rows, published_runs
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-# Names of runs in the paper -> ours, where they differ: C is CASIA.
-TARGETS = {"CS->W": "CeFA+S->W", "SW->C": "SW->CeFA", "CW->S": "CeFA+W->S"}
+SHIPPED = {path.stem for path in CONFIGS.rglob("*.py")}
+# Our names of runs -> those in the paper, where they differ: C is CASIA.
+RUN_NAMES = {"CeFA+S->W": "CS->W", "SW->CeFA": "SW->C", "CeFA+W->S": "CW->S"}
 
 
 def test_values_are_those_of_the_paper():
@@ -37,17 +39,38 @@ def test_runs_and_configs_exist():
         assert row.form in FORMS
         assert row.values.keys() <= names
         assert set(published_runs(row.form)) in (names, set())
-        for config in row.configs:
-            assert (CONFIGS / f"{config}.py").is_file() or (CONFIGS / f"ablations/{config}.py").is_file(), config
+        assert {*row.configs} <= SHIPPED | methods().keys()
 
 
 def test_the_model_index_quotes_the_same_values():
     models = yaml.safe_load((CONFIGS / "metafile.yml").read_text(encoding="utf-8"))["Models"]
     quoted = {model["Name"]: model["Results"] for model in models if "Results" in model}
-    assert quoted.keys() == {name for row in published_rows() if row.table < 5 for name in row.configs}
-    for name, results in quoted.items():
-        values = {TARGETS.get(result["Dataset"], result["Dataset"]): result["Metrics"] for result in results}
-        assert values == find_published(name, name[-2:]).values
+    expected = {}
+    for row in (row for row in published_rows() if row.table < 5):
+        for name in SHIPPED & {*row.configs}:
+            shots = f", {row.shots}-shot" if row.shots else ""
+            own = {f"{RUN_NAMES.get(run, run)}{shots}": values for run, values in row.values.items()}
+            expected.setdefault(name, {}).update(own)
+    found = {name: {result["Dataset"]: result["Metrics"] for result in results} for name, results in quoted.items()}
+    assert found == expected
+
+
+def test_the_model_index_has_all_methods_with_their_marks():
+    index = yaml.safe_load((CONFIGS / "metafile.yml").read_text(encoding="utf-8"))
+    of_model = {model["Name"]: model["In Collection"] for model in index["Models"]}
+    collections = {collection["Name"]: collection for collection in index["Collections"]}
+    for name in SHIPPED & methods().keys():
+        method, own = methods()[name], collections[of_model[name]]
+        metadata = own["Metadata"]
+        assert method.title.startswith(own["Name"])
+        assert own["Paper"]["Title"].endswith(str(metadata["Year"]))
+        assert metadata["Grade"] == f"{method.grade}: {GRADES[method.grade]}"
+        saw = "in the test" if method.test_time else method.unlabelled or "no"
+        assert (saw in metadata["Saw Target Images"], metadata["Needs Depth Maps"], metadata["CelebA-Spoof"]) == (
+            True,
+            method.depth,
+            method.aux,
+        )
 
 
 def test_printed_averages_that_are_no_averages_are_noted():

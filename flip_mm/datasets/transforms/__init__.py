@@ -2,6 +2,7 @@
 """Transforms that MMPretrain does not have."""
 
 from .append_hsv import AppendHSV
+from .by_role import ByRole
 from .colour_shift import ColourShift
 from .load_depth import LoadDepth
 from .load_frame import LoadFrame
@@ -12,6 +13,7 @@ from .view_parameters import ViewParameters
 
 __all__ = [
     "AppendHSV",
+    "ByRole",
     "ColourShift",
     "LoadDepth",
     "LoadFrame",

@@ -118,7 +118,8 @@ def weights(runner: Runner) -> str:
     if runner._load_from:
         return f"{'continued from ' if runner._resume else ''}{short_path(runner._load_from)}{learned}"
     backbone = model.get("backbone") or {}
-    named = backbone.get("pretrained") or (backbone.get("init_cfg") or {}).get("checkpoint")
+    init = backbone.get("init_cfg")
+    named = backbone.get("pretrained") or (init.get("checkpoint") if isinstance(init, Mapping) else None)
     return f"{named} (backbone){learned}" if named else f"random{learned}"
 
 

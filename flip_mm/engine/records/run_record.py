@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,6 +15,8 @@ from mmengine.evaluator import Evaluator
 from mmengine.runner import BaseLoop, Runner
 
 import flip_mm
+from flip_mm.config_checks.check_config import PREVIOUS_STAGE
+from flip_mm.config_checks.needs import joint_needs
 from flip_mm.datasets.protocols import Run
 from flip_mm.evaluation import FASMetric
 from flip_mm.evaluation.record_fields import FORMAT
@@ -62,6 +66,7 @@ def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:
     described = dict(protocol=run.protocol, run=run_record(run)) if run else {}
     return (
         dict(format=FORMAT, config=config_record(_as_dict(cfg), cfg.filename))
+        | _method(cfg)
         | described
         | comparable_record(runner)
         | dict(
@@ -75,6 +80,13 @@ def make_record(runner: Runner, devices: Sequence[str]) -> dict[str, Any]:
             hardware=dict(devices=list(devices), processes=len(devices)),
         )
     )
+
+
+def _method(cfg: Mapping) -> dict[str, Any]:
+    """What the method needs, and the config of the stage before, if there are any."""
+    needs, previous = joint_needs(cfg.get("model") or {}), cfg.get(PREVIOUS_STAGE)
+    found = {} if needs is None else dict(needs=asdict(needs))
+    return found | (dict(previous_stage=Path(previous).stem) if isinstance(previous, str) and previous else {})
 
 
 def datasets_of(runner: Runner) -> dict[str, Any]:

@@ -4,20 +4,28 @@
 from .base import VisionLanguageBackbone
 from .cdcn import CDCN
 from .depthnet import DepthNet
+from .drcn_encoder import DRCNEncoder
 from .drlm_depthnet import DRLMDepthNet
+from .dupgan_encoder import DupGANEncoder
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
+from .stem_resnet import StemResNet
+from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
 __all__ = [
     "CDCN",
+    "DRCNEncoder",
     "DRLMDepthNet",
     "DepthNet",
+    "DupGANEncoder",
     "MiniFASNet",
     "OpenCLIP",
     "SmallCNN",
+    "StemResNet",
+    "StyleUNet",
     "TimmTower",
     "ViTAFTower",
     "VisionLanguageBackbone",

@@ -16,6 +16,7 @@ from flip_mm.models.data_preprocessor import IMAGENET_MEAN, IMAGENET_STD
 from flip_mm.models.losses.rbf_mmd import rbf_mmd
 from flip_mm.models.meta_learning import call_with, inner_step
 from flip_mm.models.needs import Needs
+from flip_mm.models.precision import widen
 
 from .depth_classifier import DepthBatch, DepthClassifier, class_loss, depth_loss
 
@@ -30,8 +31,9 @@ class D2AM(DepthClassifier):
     .. math:: L = \sum_j (c_j + w e_j) + \sum_j c_t(\theta_j) + w e_t + w_P \sum_l P_l \ln P_l, \quad
         \theta_j = \theta - r \nabla_\theta c_j
 
-    c is the binary cross entropy plus ``mmd_weight`` times the MMD between the embedder's features and as many draws of N(0, I);
-    e the mean squared error of the depth; P the output of the domain representation learning module of stage l.
+    c is the binary cross entropy plus ``mmd_weight`` times the MMD between the embedder's features and as many draws of
+    N(0, I); e the mean squared error of the depth; P the output of the domain representation learning module of stage l, with
+    the mean over the images of a pseudo-domain, and the sum over all of them.
 
     Args:
         inner_rate: :math:`r`.
@@ -40,8 +42,8 @@ class D2AM(DepthClassifier):
         mmd_bandwidths: See :func:`~flip_mm.models.losses.rbf_mmd.rbf_mmd`; a choice.
         entropy_weight: :math:`w_P`.
         two_sided_entropy: Use :math:`P \ln P + (1 - P) \ln (1 - P)`; the text has the first term alone, which pushes P to 1/e.
-        first_backbone: A backbone with ImageNet weights, for the first clustering; it is in no checkpoint. None: the model's own
-            features.
+        first_backbone: A backbone with ImageNet weights, for the first clustering; it is in no checkpoint. None: the features
+            of the model itself.
         kwargs: As for :class:`DepthClassifier`; ``backbone`` is a :class:`~flip_mm.models.DRLMDepthNet`.
     """
 
@@ -77,9 +79,10 @@ class D2AM(DepthClassifier):
         if not first or self._first is None:
             return channel_statistics(self.backbone.with_domain_maps(inputs)[2])
         if not isinstance(self._first, nn.Module):
-            backbone = MODELS.build(self._first)
+            backbone = MODELS.build(self._first).to(inputs)
             backbone.init_weights()
-            self.__dict__["_first"] = backbone.to(inputs).eval()
+            backbone.eval()
+            self.__dict__["_first"] = backbone
         mean, std = (inputs.new_tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
         return channel_statistics(self._first((inputs[:, :3] - mean) / std))
 
@@ -105,10 +108,14 @@ class D2AM(DepthClassifier):
             every, last, domain_maps = self.backbone.with_domain_maps(batch.images)
             depths.append(depth_loss(self.depth_estimator(every), batch.depth))
             entropies.append(negative_entropy(self.backbone.presence(domain_maps), self.two_sided_entropy))
-            if batch is not test:
-                train_cls.append(self.embedder_loss(*self.embedder(last), batch))
-                inner.append(inner_step(train_cls[-1], theta, self.inner_rate))
-        test_cls = [self.embedder_loss(*call_with(self.embedder, weights, last), test) for weights in inner]
+            # Half precision without a scaled loss would lose small gradients of the inner step.
+            with torch.autocast(last.device.type, enabled=False):
+                maps = widen(last)
+                if batch is not test:
+                    train_cls.append(self.embedder_loss(*self.embedder(maps), batch))
+                    inner.append(inner_step(train_cls[-1], theta, self.inner_rate))
+                else:
+                    test_cls = [self.embedder_loss(*call_with(self.embedder, own, maps), test) for own in inner]
         return dict(
             loss_train_cls=sum(train_cls),
             loss_train_depth=self.depth_weight * sum(depths[:-1]),

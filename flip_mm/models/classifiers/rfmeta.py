@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
@@ -39,7 +41,7 @@ class RfMeta(DepthClassifier):
 
     needs = Needs(sources=2, depth=True)
 
-    def __init__(self, *, inner_rate: float = 1e-3, order: int = 2, depth_weight: float = 10.0, **kwargs) -> None:
+    def __init__(self, *, inner_rate: float = 1e-3, order: int = 2, depth_weight: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.inner_rate, self.order, self.depth_weight = inner_rate, check_order(order), depth_weight
 

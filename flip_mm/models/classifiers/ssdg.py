@@ -58,14 +58,18 @@ class SSDG(ImageClassifier):
         self.triplet_weight, self.adversarial_weight, self.margin = triplet_weight, adversarial_weight, margin
         self.discriminator = DomainDiscriminator(self.head.classifier.in_features, num_domains, reversal_iters)
 
+    @staticmethod
+    def clusters(label: Tensor, domain: Tensor) -> Tensor:
+        """Return the labels of the triplets (N,) for labels (N,) and domains (N,)."""
+        return torch.where(label == 1, 0, domain + 1)
+
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Return ``loss_cls``, ``loss_triplet`` and ``loss_adv``, weighted, of images (N, 3, H, W) of all domains."""
         label, domain = labels(data_samples, inputs.device), domains(data_samples, inputs.device)
         feature = self.extract_feat(inputs, stage="pre_logits")
         real = label == 1
-        clusters = torch.where(real, 0, domain + 1)
         return dict(
             loss_cls=self.head.loss_module(self.head.classify(feature), label),
-            loss_triplet=self.triplet_weight * batch_all_triplet(feature, clusters, self.margin),
+            loss_triplet=self.triplet_weight * batch_all_triplet(feature, self.clusters(label, domain), self.margin),
             loss_adv=self.adversarial_weight * F.cross_entropy(self.discriminator(feature[real]), domain[real]),
         )

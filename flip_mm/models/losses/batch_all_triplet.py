@@ -21,10 +21,20 @@ def distances(features: Tensor) -> Tensor:
     return torch.where(positive, squared, 1).sqrt() * positive
 
 
+def triplet_violations(features: Tensor, labels: Tensor, margin: float) -> Tensor:
+    """Return :math:`v_{ijk}` of :func:`batch_all_triplet` for the T valid triplets of a batch, (T,), at least 0."""
+    with torch.autocast(features.device.type, enabled=False):
+        between = distances(widen(features))
+    same = labels[:, None] == labels[None]
+    positive = same & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    valid = positive[:, :, None] & ~same[:, None, :]
+    return (between[:, :, None] - between[:, None, :] + margin)[valid].clamp(min=0)
+
+
 def batch_all_triplet(features: Tensor, labels: Tensor, margin: float = 0.1) -> Tensor:
     r"""Compute the triplet loss over all triplets, averaged over those that violate the margin.
 
-    .. math:: L = \frac{\sum_{(i, j, k)} v_{ijk}}{|\{v_{ijk} > 0\}|}, \quad v_{ijk} = \max(d_{ij} - d_{ik} + m, 0)
+    .. math:: L = \frac{\sum v_{ijk}}{|\{v_{ijk} > 0\}|}, \quad v_{ijk} = \max(d_{ij} - d_{ik} + m, 0)
 
     for all :math:`i \ne j` with the same label and :math:`k` with another. Distances are Euclidean, not squared.
 
@@ -38,13 +48,8 @@ def batch_all_triplet(features: Tensor, labels: Tensor, margin: float = 0.1) -> 
 
     Example:
         >>> x = torch.tensor([[0.0], [3.0], [4.0]])  # d(0, 1) - d(0, 2) = -1, d(1, 0) - d(1, 2) = 2
-        >>> batch_all_triplet(x, torch.tensor([0, 0, 1])).item()
-        2.0999999046325684
+        >>> round(batch_all_triplet(x, torch.tensor([0, 0, 1])).item(), 4)
+        2.1
     """
-    with torch.autocast(features.device.type, enabled=False):
-        between = distances(widen(features))
-    same = labels[:, None] == labels[None]
-    positive = same & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
-    violations = (between[:, :, None] - between[:, None, :] + margin).clamp(min=0)
-    violations = violations * (positive[:, :, None] & ~same[:, None, :])
-    return violations.sum() / ((violations > ACTIVE).sum() + ACTIVE)
+    violations = triplet_violations(features, labels, margin)
+    return violations.sum() / (violations > ACTIVE).sum().clamp(min=1)

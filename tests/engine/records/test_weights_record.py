@@ -74,3 +74,10 @@ def test_what_a_loaded_checkpoint_has_seen():
     run = dict(protocol="p3", sources=["C"], aux=[], target="I", shots=5, holdout=0.0, unlabelled="")
     assert with_seen(weights, dict(run=run)) == [weights[0] | dict(seen=dict(runs=[run], unknown=[])), weights[1]]
     assert with_seen(weights, {})[0]["seen"] == dict(runs=[], unknown=["a.pth"])
+
+
+def test_the_config_of_a_loaded_checkpoint_is_named():
+    start = [dict(source="load_from", name="a.pth"), dict(source="model.backbone.pretrained", name="openai")]
+    record = dict(config=dict(name="vitaf_head.py"), run=dict(protocol="p1", sources=["C"], target="O"))
+    assert [entry.get("config") for entry in with_seen(start, record)] == ["vitaf_head", None]
+    assert all("config" not in entry for entry in with_seen(start, {}))

@@ -20,7 +20,7 @@ QUICK = {
     "divt": ["step"],
     "ssdg_r": ["plain", "triplet_cases"],
     "anrl": ["passes"],
-    "maddg": ["depth_step"],
+    "maddg": ["critic", "triplet_cases"],
     "rfmeta": ["iteration"],
     "dupgan": ("generator_step", "discriminator_step"),
     "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],

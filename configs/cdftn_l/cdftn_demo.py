@@ -12,7 +12,7 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    translator=dict(channels=(16, 24, 32), blocks=1, latent=32),
+    translator=dict(channels=(8, 16, 32), blocks=1, latent=32),
     judge=dict(image_size=32, channels=(16, 24, 32)),
     head=dict(in_channels=32),
 )

@@ -2,8 +2,8 @@
 
     python tools/train.py configs/cdftn_l/cdftn_l_demo.py --target O
 
-This is the second stage: `flip_mm run configs/cdftn_l/cdftn_l_demo.py` trains both. Metrics on synthetic faces prove nothing
-about real attacks.
+This is the second stage: `flip_mm run configs/cdftn_l/cdftn_l_demo.py` trains both. The score is that of the
+classifier, as in lgsc_demo.py. Metrics on synthetic faces prove nothing about real attacks.
 """
 
 _base_ = [
@@ -15,7 +15,8 @@ _base_ = [
 previous_stage = "cdftn_demo.py"
 model = dict(
     type="CDFTNL",
-    translator=dict(type="CDFTNTranslator", channels=(16, 24, 32), blocks=1, latent=32),
+    score="classifier",
+    translator=dict(type="CDFTNTranslator", channels=(8, 16, 32), blocks=1, latent=32),
 )
 optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=1e-5))
 param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=300, eta_min=1e-5)]

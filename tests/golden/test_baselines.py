@@ -14,11 +14,11 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
     "patchnet": ["step", "loss_cases"],
-    "ssan_r": ["plain", "metrics", "contrast_cases", "adain_cases"],
+    "ssan_r": ["reversed", "metrics", "contrast_cases", "adain_cases"],
+    "divt": ["step"],
+    "ssdg_r": ["dropout_masks", "triplet_cases"],
     "dr_uda": ["adapt"],
     "usdan": ["step"],
-    "divt": ["step"],
-    "ssdg_r": ["plain", "triplet_cases"],
     "anrl": ["passes"],
     "maddg": ["critic", "triplet_cases"],
     "rfmeta": ["iteration"],

@@ -13,12 +13,14 @@ from .dr_uda import DRUDA
 from .drcn import DRCN
 from .drdg_like import DRDGLike
 from .dupgan import DupGAN
+from .fghv_like import FGHVLike
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .gda_like import GDALike
 from .lgsc import LGSC
 from .maddg import MADDG
 from .maddg_extractors import MADDGExtractors
+from .mddr import MDDR
 from .patchnet import PatchNet
 from .rfmeta import RfMeta
 from .self_da_like import SelfDALike
@@ -38,6 +40,7 @@ __all__ = [
     "FLIP",
     "LGSC",
     "MADDG",
+    "MDDR",
     "SSAN",
     "SSDG",
     "USDAN",
@@ -46,6 +49,7 @@ __all__ = [
     "DepthBaseline",
     "DepthClassifier",
     "DupGAN",
+    "FGHVLike",
     "FLIPStudent",
     "GDALike",
     "MADDGExtractors",

@@ -26,7 +26,7 @@ class CDFTN(BaseModel):
 
     .. math::
 
-        L = \mathrm{CE}(C(z_s), y_s) + \lambda_a (L_D(z) + L_D(x_{s \to t}) + L_D(x_{t \to s}))
+        L = \mathrm{CE}(C(z_s), y_s) + \lambda_d L_D(z) + \lambda_a (L_D(x_{s \to t}) + L_D(x_{t \to s}))
             + \lambda_r \sum_d |G_d(z_d, c_d) - x_d| + \lambda_c \sum_d |x_d'' - x_d| + \lambda_l \sum_d |z_d' - z_d|
 
     :math:`z'` is the code of a translated image, :math:`x''` the image after two translations. The optimizers are
@@ -36,6 +36,7 @@ class CDFTN(BaseModel):
         translator: Config of :class:`~flip_mm.models.CDFTNTranslator`.
         judge: Config of the discriminator of images, with one output; there are two.
         head: Config of a linear head on the codes.
+        domain_weight: :math:`\lambda_d`.
         adversarial_weight: :math:`\lambda_a`.
         reconstruction_weight: :math:`\lambda_r`.
         cycle_weight: :math:`\lambda_c`.
@@ -51,6 +52,7 @@ class CDFTN(BaseModel):
         translator: dict,
         judge: dict,
         head: dict,
+        domain_weight: float = 0.1,
         adversarial_weight: float = 1.0,
         reconstruction_weight: float = 10.0,
         cycle_weight: float = 10.0,
@@ -64,7 +66,8 @@ class CDFTN(BaseModel):
         latent = self.translator.liveness.latent.out_features
         codes = nn.Sequential(nn.Linear(latent, latent), nn.LeakyReLU(0.2), nn.Linear(latent, 1))
         self.judges = nn.ModuleDict(dict(codes=codes, source=MODELS.build(judge), target=MODELS.build(judge)))
-        self.adversarial_weight, self.reconstruction_weight = adversarial_weight, reconstruction_weight
+        self.domain_weight, self.adversarial_weight = domain_weight, adversarial_weight
+        self.reconstruction_weight = reconstruction_weight
         self.cycle_weight, self.latent_weight = cycle_weight, latent_weight
 
     def forward(self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
@@ -122,15 +125,16 @@ class CDFTN(BaseModel):
         again = {opposite[name]: networks.liveness(own) for name, own in moved.items()}
         cycle = {name: networks.decoders[name](again[name], networks.contents[name](moved[name])) for name in moved}
         same = {name: networks.decoders[name](codes[name], contents[name]) for name in images}
-        # Each code shall look like one of the other domain.
-        deceive = self._judge("codes", codes["target"], codes["source"])
-        deceive = deceive + sum(is_real(self.judges[name](own), True) for name, own in moved.items())
+        deceive = sum(is_real(self.judges[name](own), True) for name, own in moved.items())
         return dict(
             loss_classification=F.cross_entropy(self.head((codes["source"],)), labels),
+            # Each code shall look like one of the other domain.
+            loss_domains=self.domain_weight * self._judge("codes", codes["target"], codes["source"]),
             loss_deceive=self.adversarial_weight * deceive,
             loss_reconstruction=self.reconstruction_weight * sum(F.l1_loss(same[name], images[name]) for name in images),
             loss_cycle=self.cycle_weight * sum(F.l1_loss(cycle[name], images[name]) for name in images),
-            loss_latent=self.latent_weight * sum(F.l1_loss(again[name], codes[name]) for name in images),
+            # The first codes are fixed here: otherwise all codes become equal.
+            loss_latent=self.latent_weight * sum(F.l1_loss(again[name], codes[name].detach()) for name in images),
         )
 
 

@@ -35,6 +35,12 @@ class CDFTNL(LGSC):
         self.translator = MODELS.build(translator).requires_grad_(False)
         self.real_sources = real_sources
 
+    def train(self, mode: bool = True) -> CDFTNL:
+        """Set the mode; the translator stays in evaluation mode."""
+        super().train(mode)
+        self.translator.eval()
+        return self
+
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Return the losses of a batch with unlabelled images."""
         source, labels, target = source_and_target(inputs, data_samples)

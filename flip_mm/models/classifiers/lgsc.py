@@ -27,7 +27,7 @@ class LGSC(ImageClassifier):
 
     .. math:: L = 5 \mathrm{CE}(c(x + q), y) + 5 \overline{|q|}_{y = 1} + \sum_l L_\mathrm{triplet}(f_l)
 
-    The triplets have two real images and a spoof one. A test uses the cue alone: the score of "real" is
+    The triplets have two real images and a spoof one. A test of the release uses the cue alone: the score of "real" is
     :math:`1 - \overline{|q|}`.
 
     Args:
@@ -37,8 +37,12 @@ class LGSC(ImageClassifier):
         cue_weight: Weight of the cues of real faces.
         triplet_weight: Weight of the triplets.
         dropout: Probability of dropping a feature of ``auxiliary``.
+        score: ``"cue"`` as released, or ``"classifier"``, the probabilities of the second network.
         **kwargs: Those of MMPretrain's ``ImageClassifier``: ``backbone`` a :class:`~flip_mm.models.StemResNet`, ``neck`` a
             :class:`~flip_mm.models.CueDecoder`, ``head`` a linear one for ``auxiliary``.
+
+    Raises:
+        ValueError: ``score`` has another value.
     """
 
     needs = Needs()
@@ -51,9 +55,13 @@ class LGSC(ImageClassifier):
         cue_weight: float = 5.0,
         triplet_weight: float = 1.0,
         dropout: float = 0.5,
+        score: str = "cue",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if score not in ("cue", "classifier"):
+            raise ValueError(f"model.score must be 'cue' or 'classifier', got {score!r}.")
+        self.score = score
         self.auxiliary = MODELS.build(auxiliary)
         self.dropout = nn.Dropout(dropout)
         self.margin, self.classification_weight = margin, classification_weight
@@ -66,17 +74,21 @@ class LGSC(ImageClassifier):
     def losses(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Return the losses of images (N, 3, H, W) with labels (N,)."""
         *maps, cue = self.extract_feat(images)
-        features = self.dropout(self.auxiliary(images + cue)[-1].mean((2, 3)))
+        logits = self.classify(images, cue)
         real = labels == REAL
         entries = real.sum() * cue[0].numel()
         # A label of its own for each spoof image: they are no positives of each other.
         groups = labels.where(real, -1 - torch.arange(len(labels), device=labels.device))
         triplets = [batch_all_triplet(F.normalize(one.mean((2, 3))), groups, self.margin) for one in maps]
         return dict(
-            loss_classification=self.classification_weight * F.cross_entropy(self.head((features,)), labels),
+            loss_classification=self.classification_weight * F.cross_entropy(logits, labels),
             loss_cue=self.cue_weight * cue[real].abs().sum() / (entries + 1e-8),
             loss_triplet=self.triplet_weight * sum(triplets),
         )
+
+    def classify(self, images: Tensor, cue: Tensor) -> Tensor:
+        """Return the second network's logits (N, 2) of images (N, 3, H, W) and their cues."""
+        return self.head((self.dropout(self.auxiliary(images + cue)[-1].mean((2, 3))),))
 
     def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None, **kwargs: Any) -> list[DataSample]:
         """Return samples with the scores of spoof and real."""
@@ -89,5 +101,8 @@ class LGSC(ImageClassifier):
         """Do what MMPretrain's ``ImageClassifier`` does; the logits of ``mode="tensor"`` are logarithms of the scores."""
         if mode != "tensor":
             return super().forward(inputs, data_samples, mode)
-        spoof = self.extract_feat(inputs)[-1].abs().mean((1, 2, 3))
+        cue = self.extract_feat(inputs)[-1]
+        if self.score == "classifier":
+            return self.classify(inputs, cue)
+        spoof = cue.abs().mean((1, 2, 3))
         return torch.stack([spoof, 1 - spoof], 1).clamp(min=torch.finfo(spoof.dtype).tiny).log()

@@ -10,19 +10,21 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-def _halving(channels: Sequence[int], norm: bool) -> list[nn.Module]:
-    """A convolution 7 x 7, then one that halves the side for each further width."""
+def _halving(channels: Sequence[int], norm: type[nn.Module]) -> list[nn.Module]:
+    """A convolution 7 x 7, then one that halves the side for each further width, with normalisation and ReLU."""
     sizes = [(3, channels[0], 7, 1, 3), *((n, m, 4, 2, 1) for n, m in pairwise(channels))]
-    norms = [nn.InstanceNorm2d(size[1]) if norm else nn.Identity() for size in sizes]
-    return [nn.Sequential(nn.Conv2d(*size), one, nn.ReLU()) for size, one in zip(sizes, norms, strict=True)]
+    return [nn.Sequential(nn.Conv2d(*size), norm(size[1]), nn.ReLU()) for size in sizes]
 
 
 class CodeEncoder(nn.Module):
-    """Images (N, 3, H, W) -> codes (N, latent), without normalisation: the code may hold colours and contrast."""
+    """Images (N, 3, H, W) -> codes (N, latent), with batch normalisation: the code may hold colours and contrast.
+
+    MUNIT has no normalisation here; without it the codes of CDFTN become constant.
+    """
 
     def __init__(self, channels: Sequence[int], latent: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(*_halving(channels, norm=False))
+        self.layers = nn.Sequential(*_halving(channels, nn.BatchNorm2d))
         self.latent = nn.Linear(channels[-1], latent)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -35,7 +37,7 @@ class ContentEncoder(nn.Module):
 
     def __init__(self, channels: Sequence[int], blocks: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(*_halving(channels, norm=True))
+        self.layers = nn.Sequential(*_halving(channels, nn.InstanceNorm2d))
         self.blocks = nn.ModuleList(ResidualBlock(channels[-1]) for _ in range(blocks))
 
     def forward(self, images: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    backbone=dict(channels=(16, 24, 32, 24)),
+    backbone=dict(channels=(8, 12, 16, 24)),
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
 )
 optim_wrapper = dict(optimizer=dict(weight_decay=0.0))

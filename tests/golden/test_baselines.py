@@ -14,6 +14,9 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
     "anrl": ["passes"],
+    "maddg": ["critic", "triplet_cases"],
+    "rfmeta": ["iteration"],
+    "dupgan": ("generator_step", "discriminator_step"),
     "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "divt": ["step"],
     "dr_uda": ["adapt"],

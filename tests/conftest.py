@@ -31,6 +31,7 @@ pytest_plugins = (
     "fixtures.bright_model",
     "fixtures.configs",
     "fixtures.exported",
+    "fixtures.forked",
     "fixtures.paper_records",
     "fixtures.pictures",
     "fixtures.processes",
@@ -61,6 +62,12 @@ def one_thread_and_scope():
     torch.set_num_threads(1)
     torch.manual_seed(0)
     init_default_scope("mmpretrain")
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch):
+    """Records of the tests have intervals of few resamples: 1000 of them take as long as the other parts of a validation."""
+    monkeypatch.setattr("flip_mm.engine.records.evaluation_record.RESAMPLES", 20)
 
 
 @pytest.fixture

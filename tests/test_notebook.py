@@ -12,7 +12,7 @@ OPTIONS = {"train_cfg.max_iters": 2, "train_cfg.val_interval": 1, "train_dataloa
 "val_dataloader.num_workers": 0, "test_dataloader.num_workers": 0}"""
 
 
-def test_the_notebook_runs(tmp_path, monkeypatch, capsys):
+def test_the_notebook_runs(forked, tmp_path, monkeypatch, capsys):
     nbformat = pytest.importorskip("nbformat")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.chdir(tmp_path)

@@ -19,5 +19,7 @@ arch = [
 ]
 model = dict(backbone=dict(arch=arch, out_indices=(3,), init_cfg=None), head=dict(in_channels=160))
 param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400, eta_min=1e-5)]
-train_cfg = dict(max_iters=400, val_interval=100)
+train_cfg = dict(max_iters=400, val_interval=200)
+optim_wrapper = dict(optimizer=dict(lr=3e-3))
+train_dataloader = dict(batch_size=4)
 default_hooks = dict(checkpoint=dict(interval=200))

@@ -18,5 +18,7 @@ model = dict(
     decoder=dict(image_size=32, channels=channels, hidden=64),
 )
 optim_wrapper = dict(autoencoder=dict(optimizer=dict(lr=1e-3)), classifier=dict(optimizer=dict(lr=1e-3)))
-train_cfg = dict(max_iters=400, val_interval=200)
+train_dataloader = dict(batch_size=4)
+auto_scale_lr = dict(base_batch_size=4)
+train_cfg = dict(max_iters=600, val_interval=200)
 default_hooks = dict(checkpoint=dict(interval=200))

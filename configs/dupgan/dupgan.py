@@ -16,3 +16,4 @@ previous_stage = "dupgan_source.py"
 model = dict(epoch_iters=20)
 train_cfg = dict(max_iters=2000, val_interval=100)
 default_hooks = dict(warm_start=dict(type="WarmStartHook"))
+auto_scale_lr = dict(base_batch_size=32)

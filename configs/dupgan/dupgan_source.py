@@ -13,3 +13,4 @@ _base_ = [
 ]
 optim_wrapper = dict(optimizer=dict(lr=2e-4, betas=(0.5, 0.999), weight_decay=0.0))
 train_cfg = dict(max_iters=600, val_interval=100)
+auto_scale_lr = dict(base_batch_size=32)

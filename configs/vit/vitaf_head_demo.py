@@ -8,6 +8,8 @@ prove nothing about real attacks.
 
 _base_ = ["./vit_demo.py"]
 run = dict(protocol="p1", target="O", aux=False, shots=5)
-train_dataloader = dict(dataset=dict(run=run))
+train_dataloader = dict(batch_size=5, dataset=dict(run=run))
 val_dataloader = dict(dataset=dict(run=run))
 test_dataloader = val_dataloader
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=400, eta_min=1e-5)]
+train_cfg = dict(max_iters=400, val_interval=200)

@@ -51,7 +51,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
     from flip_mm.config_checks.by_target import set_by_target
     from flip_mm.config_checks.check_config import check_config, check_preprocessor
     from flip_mm.config_checks.config_keys import check_keys
-    from flip_mm.config_checks.num_domains import set_num_domains
+    from flip_mm.config_checks.run_arguments import set_run_arguments
 
     config = config_file(args.config)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
@@ -73,7 +73,7 @@ def load_config(args: Namespace, needs: Sequence[str] = ("model",)) -> Config:
         _check_needs(cfg, needs)
     for loader in _loaders(cfg):
         _set_loader_defaults(loader)
-    set_num_domains(cfg)
+    set_run_arguments(cfg)
     folder = run_folder(run_settings(cfg), cfg.get("randomness", {}).get("seed"), protocol)
     cfg.work_dir = args.work_dir or cfg.get("work_dir") or str(Path("work_dirs", config.stem, folder))
     return cfg

@@ -71,6 +71,11 @@ class Run:
         return self.sources + self.aux
 
     @property
+    def labelled_domains(self) -> tuple[str, ...]:
+        """The domains whose labelled images train: ``train_domains``, and the target if it has shots."""
+        return tuple(dict.fromkeys((*self.train_domains, *([self.target] if self.shots else []))))
+
+    @property
     def sees_target(self) -> bool:
         """Whether training uses images of the target, with labels (shots, protocol intra) or without."""
         return bool(self.shots or self.unlabelled or self.target in self.train_domains)

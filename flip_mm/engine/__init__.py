@@ -22,6 +22,7 @@ from .result_hook import ResultHook
 from .resumable_train_loop import ResumableTrainLoop
 from .score_report_hook import ScoreReportHook
 from .step_seed_hook import StepSeedHook
+from .test_time_adapt_hook import TestTimeAdaptHook
 from .trainable_constructor import TrainableOptimWrapperConstructor
 from .warm_start_hook import WarmStartHook
 from .work_dir_lock_hook import WorkDirLockHook
@@ -48,6 +49,7 @@ __all__ = [
     "ResumableTrainLoop",
     "ScoreReportHook",
     "StepSeedHook",
+    "TestTimeAdaptHook",
     "TrainableOptimWrapperConstructor",
     "WarmStartHook",
     "WorkDirLockHook",

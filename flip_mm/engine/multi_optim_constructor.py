@@ -32,15 +32,15 @@ class MultiOptimWrapperConstructor:
     ``parts`` are names of modules or parameters, with dots; the default is the module with the name of the optimizer. A
     wrapper takes ``type`` (``OptimWrapper``), ``optimizer``, ``paramwise_cfg`` and the options of its class. Settings next to
     the wrappers, such as ``type="AmpOptimWrapper"``, apply to each of them. Parameters that ``model.frozen`` freezes belong to
-    no optimizer. Parameters of the modules in ``shared=["backbone"]`` may belong to several optimizers.
+    no optimizer. Parts in ``shared=["backbone"]`` may belong to several optimizers, which update them in turn.
 
     Args:
         optim_wrapper_cfg: The dict above.
         paramwise_cfg: Must be None: set it for each wrapper.
 
     Raises:
-        ValueError: A part is not in the model or has nothing to train, or a trainable parameter has no optimizer or several; or
-            there are several processes.
+        ValueError: A part is not in the model or has nothing to train, a trainable parameter has no optimizer, or several and
+            is not shared, or gradients are accumulated in shared parameters; or there are several processes.
     """
 
     # For config_checks, as in TrainableOptimWrapperConstructor.
@@ -55,7 +55,7 @@ class MultiOptimWrapperConstructor:
             name: value for name, value in optim_wrapper_cfg.items() if isinstance(value, Mapping) and "optimizer" in value
         }
         self.common = {name: value for name, value in optim_wrapper_cfg.items() if name not in self.wrappers}
-        self.shared = self.common.pop("shared", ())
+        self.shared = self.common.pop("shared", [])
         if not self.wrappers:
             raise ValueError(
                 "optim_wrapper: MultiOptimWrapperConstructor needs a dict for each optimizer, e.g. "
@@ -75,12 +75,17 @@ class MultiOptimWrapperConstructor:
             cfg = {"type": "OptimWrapper", **self.common, **wrapper}
             part = _part(model, cfg.pop("parts", [name]), f"optim_wrapper.{name}")
             paramwise = cfg.pop("paramwise_cfg", None)
+            if self.shared and cfg.get("accumulative_counts", 1) > 1:
+                raise ValueError(
+                    f"optim_wrapper.accumulative_counts: {', '.join(self.shared)} has several optimizers, and would add up the "
+                    "gradients of all of them: remove it."
+                )
             built[name] = TrainableOptimWrapperConstructor(cfg, paramwise)(part)
             for key, parameter in part.named_parameters():
                 owners.setdefault(parameter, []).append(f"{key} ({name})")
         trained = {key: parameter for key, parameter in model.named_parameters() if parameter.requires_grad}
         without = [key for key, parameter in trained.items() if parameter not in owners]
-        shared = set(_part(model, self.shared, "optim_wrapper.shared").parameters()) if self.shared else ()
+        shared = {*_part(model, self.shared, "optim_wrapper.shared").parameters()} if self.shared else ()
         twice = [first_few(names) for parameter, names in owners.items() if len(names) > 1 and parameter not in shared]
         for keys, problem in ((without, "belong to no optimizer"), (twice, "belong to several optimizers")):
             if keys:

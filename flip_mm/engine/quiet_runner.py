@@ -14,7 +14,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from flip_mm.config_checks.by_target import set_by_target
-from flip_mm.config_checks.num_domains import set_num_domains
+from flip_mm.config_checks.run_arguments import set_run_arguments
 
 from .console.printing import quieten
 
@@ -28,9 +28,9 @@ class QuietRunner(Runner):
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> Runner:
-        """Build a runner, with the settings for the target and for the number of domains of the run."""
+        """Build a runner, with the settings that follow from the run."""
         set_by_target(cfg)
-        set_num_domains(cfg)
+        set_run_arguments(cfg)
         return super().from_cfg(cfg)
 
     def build_logger(self, log_level: int | str = "INFO", log_file: str | None = None, **kwargs: Any) -> MMLogger:

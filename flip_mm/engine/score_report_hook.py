@@ -140,7 +140,8 @@ class ScoreReportHook(Hook):
         run = run if isinstance(run, Run) else None
         training = getattr(runner, "_train_loop", None)
         if isinstance(training, BaseLoop) and training.iter:
-            record = dict(seed=runner.seed, weights=self._weights) | (dict(run=run_record(run)) if run else {})
+            depth = getattr(training.dataloader.dataset, "depth", "")
+            record = dict(seed=runner.seed, weights=self._weights, depth=depth) | (dict(run=run_record(run)) if run else {})
             origin = provenance(record, iteration=training.iter)
         else:
             origin = self._origin and in_run(self._origin, self._loaded, run)

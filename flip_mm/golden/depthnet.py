@@ -7,14 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mmengine.config import Config
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from flip_mm.utils.shipped import config_file
-
 from .rows import Row, compare, compare_norms
+from .shipped import shipped_config
 
 TOLERANCE = 1e-8
 # Biases before a batch normalisation have a gradient of 0; a program computes rounding errors.
@@ -28,8 +26,9 @@ def shipped_model(config: str, **options: Any) -> nn.Module:
         config: Name of the config.
         options: Arguments of the model to replace.
     """
-    cfg = Config.fromfile(config_file(config)).model
-    return MODELS.build({**cfg, "data_preprocessor": dict(type="mmengine.BaseDataPreprocessor"), **options})
+    return MODELS.build(
+        {**shipped_config(config).model, "data_preprocessor": dict(type="mmengine.BaseDataPreprocessor"), **options}
+    )
 
 
 def names_in_file(model: nn.Module, patterns: Mapping[str, Callable[[re.Match], str]]) -> dict[str, str]:
@@ -44,18 +43,15 @@ def names_in_file(model: nn.Module, patterns: Mapping[str, Callable[[re.Match], 
 
 
 class Recorder:
-    """Records the outputs of all calls of a module.
+    """Records the outputs of all calls of a module, each a tensor or a tuple of tensors."""
 
-    Args:
-        module: The module.
-        number: Number of the output to record; None for the only one.
-    """
+    def __init__(self, module: nn.Module) -> None:
+        self.values: list[Any] = []
+        module.register_forward_hook(lambda _, __, outputs: self.values.append(_detached(outputs)))
 
-    def __init__(self, module: nn.Module, number: int | None = None) -> None:
-        self.values: list[Tensor] = []
-        module.register_forward_hook(
-            lambda _, __, outputs: self.values.append((outputs if number is None else outputs[number]).detach())
-        )
+
+def _detached(outputs: Tensor | tuple[Tensor, ...]) -> Any:
+    return outputs.detach() if isinstance(outputs, Tensor) else tuple(output.detach() for output in outputs)
 
 
 def samples(labels: Sequence[int], domains: Sequence[int], depth: Tensor) -> list[DataSample]:

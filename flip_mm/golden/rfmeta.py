@@ -58,13 +58,13 @@ def check_iteration(data: dict) -> Iterator[Row]:
     model, names = build(arch)
     order, n = arch["orders"][0], arch["batchsize"]
     model.domain_order = lambda _: order
-    logits, depth = Recorder(model.embedder, 1), Recorder(model.depth_estimator)
+    logits, depth = Recorder(model.embedder), Recorder(model.depth_estimator)
     terms = model.loss(**batch(arch))
     sum(terms.values()).backward()
     for name, value in meta_losses(terms).items():
         yield compare(f"iteration {name}", value, want[name], TOLERANCE)
     labels = torch.tensor([1] * n + [0] * n)
-    for number, (got, case) in enumerate(zip(logits.values, [*want["meta_train"], *want["meta_test"]], strict=True)):
+    for number, ((_, got), case) in enumerate(zip(logits.values, [*want["meta_train"], *want["meta_test"]], strict=True)):
         yield compare(f"iteration pass {number} logits", got[:, 0], case["logits"], TOLERANCE)
         yield compare(f"iteration pass {number} loss_cls", class_loss(got, labels), case["loss_cls"], TOLERANCE)
     targets = torch.stack([sample.depth for sample in batch(arch)["data_samples"]]).split(2 * n)

@@ -87,19 +87,20 @@ LEFT_OUT = (
 IMAGENET = {"model.data_preprocessor.mean": (0.485, 0.456, 0.406), "model.data_preprocessor.std": (0.229, 0.224, 0.225)}
 
 
-def compare_settings(settings: Mapping[str, Any] | None, recipe: Mapping[str, Any]) -> list[Finding]:
+def compare_settings(
+    settings: Mapping[str, Any] | None, recipe: Mapping[str, Any], release: Mapping[str, Any] = RELEASE
+) -> list[Finding]:
     """Compare the settings of a record with those of the published recipe.
 
     Args:
         settings: ``config.settings`` of the record; None if it has none.
         recipe: The same of the shipped config.
+        release: Settings in which the shipped config differs from the released code on purpose -> value of that code.
 
     Returns:
         A finding for each of ``SETTINGS`` that one of them has, then one for each other setting that differs.
     """
-    published = named_settings(recipe)
-    # Configs of other papers' methods do not set them.
-    published |= {name: value for name, value in RELEASE.items() if name in published}
+    published = named_settings(recipe) | release
     if not settings:
         return [not_recorded("settings of the training", "those of the shipped config")]
     ours = named_settings(settings)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Components are registered for any import order. Each order runs in a new process."""
+"""Components are registered for any import order. Each order runs in a process of its own."""
 
+import os
 import subprocess
 import sys
+import traceback
+import warnings
 from importlib import import_module
 from pathlib import Path
 
@@ -21,8 +24,7 @@ assert "flip_v_p1" in list_models("flip*")
 assert hasattr(runner.init_dist, "__wrapped__"), "changes to other packages"
 assert not [finder for finder in sys.meta_path if type(finder).__module__ == "flip_mm.compat.import_hook"]
 """
-ORDERS = {
-    "a notebook with a config that names flip_mm": """
+NOTEBOOK = """
 import flip_mm, sys
 assert not {"numpy", "torch", "mmengine", "mmpretrain"} & sys.modules.keys()
 from mmengine.config import Config
@@ -30,20 +32,41 @@ cfg = Config.fromfile(OLD)
 assert "torch" not in sys.modules
 from mmengine.runner import Runner
 assert cfg.custom_imports.imports == ["flip_mm"] and "flip_mm.register" in sys.modules
-""",
+"""
+ORDERS = {
     "a module of a package first": "from flip_mm.models.classifiers.flip import FLIP",
     "a trigger in the middle of an import": "import flip_mm\nimport mmcv.transforms\nimport mmpretrain.models",
 }
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_order(order, tmp_path):
+def test_a_notebook_with_a_config_that_names_flip_mm(tmp_path):
     (tmp_path / "old.py").write_text("custom_imports = dict(imports=['flip_mm'], allow_failed_imports=False)\n")
-    code = f"OLD = 'old.py'\n{ORDERS[order]}\n{REGISTERED}"
+    code = f"OLD = 'old.py'\n{NOTEBOOK}\n{REGISTERED}"
     command = [sys.executable, "-W", "error::ImportWarning", "-c", code]
     environment = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PATH": ""}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.parametrize("order", ORDERS)
+def test_order(order):
+    # A forked process imports these packages again, and need not import PyTorch.
+    packages = ("flip_mm", "mmcv", "mmengine", "mmpretrain")
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+                del sys.modules[name]
+            warnings.simplefilter("error", ImportWarning)
+            exec(f"{ORDERS[order]}\n{REGISTERED}", {})
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 @pytest.fixture

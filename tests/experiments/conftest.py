@@ -1,81 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
-import signal
-import subprocess
 import sys
-import time
-import traceback
 
 import pytest
-from mmengine.runner import Runner
+from fixtures.forked import run_and_exit
 
 from flip_mm.apis import run_main
-from flip_mm.cli import commands
-from flip_mm.experiments import process
-from flip_mm.experiments.child import end_with_parent
-
-
-class ForkedProcess:
-    """Stands for the process of a stage: forked from this one, which has imported everything."""
-
-    def __init__(self, command, *, env, stdout, **_):
-        words = command[len(process.COMMAND) :]
-        self.code = None
-        self.pid = os.fork()
-        if not self.pid:
-            _run_and_exit(lambda: _child(words, env), stdout)
-
-    def wait(self, timeout=None):
-        deadline = time.monotonic() + (timeout or 600)
-        while self.code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.code = os.waitstatus_to_exitcode(status)
-            elif time.monotonic() > deadline:
-                raise subprocess.TimeoutExpired("forked", timeout)
-            else:
-                time.sleep(0.02)
-        return self.code
-
-    def terminate(self):
-        os.kill(self.pid, signal.SIGTERM)
-
-    def kill(self):
-        os.kill(self.pid, signal.SIGKILL)
-
-
-def _child(words, env):
-    os.setsid()
-    end_with_parent(int(words[0]))
-    os.environ.update(env)
-    sys.argv = ["flip_mm", *words[1:]]
-    return commands.main()
-
-
-def _run_and_exit(function, output):
-    """End this forked process with the exit code of a function, its output in a file."""
-    code = 1
-    try:
-        for number in (1, 2):
-            os.dup2(output, number)
-        sys.stdout = sys.__stdout__ = os.fdopen(1, "w", buffering=1, closefd=False)
-        sys.stderr = sys.__stderr__ = os.fdopen(2, "w", buffering=1, closefd=False)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        code = function() or 0
-    except SystemExit as ended:
-        code = ended.code or 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        os._exit(code)
-
-
-@pytest.fixture
-def forked(monkeypatch):
-    """Processes of stages are forked from the test, which saves the imports."""
-    monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
-    monkeypatch.setattr(process, "Popen", ForkedProcess)
 
 
 @pytest.fixture
@@ -90,7 +20,7 @@ def start_runner(forked, tmp_path):
             with output.open("ab") as log:
                 from flip_mm.cli.run import main
 
-                _run_and_exit(lambda: run_main(main), log.fileno())
+                run_and_exit(lambda: run_main(main), log.fileno())
         return pid
 
     start.wait = lambda pid: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

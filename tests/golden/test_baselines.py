@@ -13,11 +13,16 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
+    "anrl": ["passes"],
+    "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "divt": ["step"],
-    "ssdg_r": ["plain", "triplet_cases"],
-    "rfmeta": ["iteration"],
-    "dupgan": ("generator_step", "discriminator_step"),
     "dr_uda": ["adapt"],
+    "dupgan": ["generator_step", "discriminator_step"],
+    "maddg": ["depth_step"],
+    "patchnet": ["step", "loss_cases"],
+    "rfmeta": ["iteration"],
+    "ssan_r": ["reversed", "metrics", "contrast_cases", "adain_cases"],
+    "ssdg_r": ["dropout_masks", "triplet_cases"],
     "usdan": ["step"],
     "vit": ["plain"],
     "vitaf": ["stage2"],

@@ -8,4 +8,3 @@ pipeline = [{{_base_.load}}, {{_base_.to_pil}}, resize, {{_base_.to_numpy}}, {{_
 train_dataloader = dict(batch_size=32, dataset=dict(run=run, pipeline=pipeline))
 val_dataloader = dict(dataset=dict(run=run, pipeline=pipeline))
 test_dataloader = val_dataloader
-auto_scale_lr = dict(base_batch_size=32)

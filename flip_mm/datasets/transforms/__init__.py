@@ -3,6 +3,7 @@
 
 from .append_hsv import AppendHSV
 from .by_role import ByRole
+from .colour_shift import ColourShift
 from .load_depth import LoadDepth
 from .load_frame import LoadFrame
 from .pillow_steps import with_pillow_steps
@@ -13,6 +14,7 @@ from .view_parameters import ViewParameters
 __all__ = [
     "AppendHSV",
     "ByRole",
+    "ColourShift",
     "LoadDepth",
     "LoadFrame",
     "SaturationJitter",

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Vision-language backbones, image towers without text, and MiniFASNet."""
+"""Vision-language backbones, image towers without text, MiniFASNet, CDCN and DepthNet."""
 
 from .base import VisionLanguageBackbone
+from .cdcn import CDCN
 from .depthnet import DepthNet
 from .drcn_encoder import DRCNEncoder
 from .drlm_depthnet import DRLMDepthNet
@@ -9,10 +10,13 @@ from .dupgan_encoder import DupGANEncoder
 from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
+from .stem_resnet import StemResNet
+from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
 __all__ = [
+    "CDCN",
     "DRCNEncoder",
     "DRLMDepthNet",
     "DepthNet",
@@ -20,6 +24,8 @@ __all__ = [
     "MiniFASNet",
     "OpenCLIP",
     "SmallCNN",
+    "StemResNet",
+    "StyleUNet",
     "TimmTower",
     "ViTAFTower",
     "VisionLanguageBackbone",

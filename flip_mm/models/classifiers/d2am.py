@@ -79,9 +79,10 @@ class D2AM(DepthClassifier):
         if not first or self._first is None:
             return channel_statistics(self.backbone.with_domain_maps(inputs)[2])
         if not isinstance(self._first, nn.Module):
-            backbone = MODELS.build(self._first)
+            backbone = MODELS.build(self._first).to(inputs)
             backbone.init_weights()
-            self.__dict__["_first"] = backbone.to(inputs).eval()
+            backbone.eval()
+            self.__dict__["_first"] = backbone
         mean, std = (inputs.new_tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
         return channel_statistics(self._first((inputs[:, :3] - mean) / std))
 

@@ -33,47 +33,10 @@ class DepthBatch(NamedTuple):
     depth: Tensor
 
 
-class DepthClassifier(BaseClassifier):
-    """A DepthNet, an embedder for the class and a depth estimator that is used in training only.
-
-    The score is the probability of real, a sigmoid if the embedder has one output and a softmax if it has two; the depth has
-    no part in it.
-
-    Args:
-        backbone: For instance :class:`~flip_mm.models.DepthNet`.
-        embedder: For instance :class:`~flip_mm.models.DepthEmbedder`.
-        depth_estimator: For instance :class:`~flip_mm.models.DepthEstimator`.
-        embeds: Input of the embedder: ``'last'`` for the maps of the last stage, ``'all'`` for the maps of all three.
-        data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`.
-        init_cfg: mmengine's.
-
-    Raises:
-        ValueError: ``embeds`` is none of these.
-    """
+class DepthSupervised(BaseClassifier):
+    """A classifier that is trained with depth maps."""
 
     needs = Needs(depth=True)
-
-    def __init__(
-        self,
-        backbone: dict,
-        embedder: dict,
-        depth_estimator: dict,
-        embeds: str = "last",
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
-    ) -> None:
-        super().__init__(init_cfg, {"type": "FASDataPreprocessor", **(data_preprocessor or {})})
-        if embeds not in ("last", "all"):
-            raise ValueError(f"model.embeds must be 'last' or 'all', got {embeds!r}.")
-        self.embeds = embeds
-        self.backbone = MODELS.build(backbone)
-        self.embedder = MODELS.build(embedder)
-        self.depth_estimator = MODELS.build(depth_estimator)
-
-    def extract_feat(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the maps of all stages for the depth estimator, and the maps for the embedder."""
-        every, last = self.backbone(inputs)
-        return every, every if self.embeds == "all" else last
 
     def forward(self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
         """Run one of MMPretrain's modes. ``'tensor'`` returns logits (N, 2) of spoof and real.
@@ -82,12 +45,16 @@ class DepthClassifier(BaseClassifier):
             ValueError: The mode is none of MMPretrain's.
         """
         if mode == "tensor":
-            return two_logits(self.embedder(self.extract_feat(inputs)[1])[1])
+            return self.logits(inputs)
         if mode == "loss":
             return self.loss(inputs, data_samples)
         if mode == "predict":
             return self.predict(inputs, data_samples)
         raise ValueError(f"mode must be 'tensor', 'loss' or 'predict', got {mode!r}.")
+
+    @abstractmethod
+    def logits(self, inputs: Tensor) -> Tensor:
+        """Return logits (N, 2) of spoof and real, of images (N, C, H, W)."""
 
     @abstractmethod
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
@@ -125,6 +92,51 @@ class DepthClassifier(BaseClassifier):
         return [DepthBatch(*(field[domains == number] for field in batch)) for number in numbers]
 
 
+class DepthClassifier(DepthSupervised):
+    """A DepthNet, an embedder for the class and a depth estimator that is used in training only.
+
+    The score is the probability of real, a sigmoid if the embedder has one output and a softmax if it has two; the depth has
+    no part in it.
+
+    Args:
+        backbone: For instance :class:`~flip_mm.models.DepthNet`.
+        embedder: For instance :class:`~flip_mm.models.DepthEmbedder`.
+        depth_estimator: For instance :class:`~flip_mm.models.DepthEstimator`.
+        embeds: Input of the embedder: ``'last'`` for the maps of the last stage, ``'all'`` for the maps of all three.
+        data_preprocessor: See :class:`~flip_mm.models.FASDataPreprocessor`.
+        init_cfg: mmengine's.
+
+    Raises:
+        ValueError: ``embeds`` is none of these.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        embedder: dict,
+        depth_estimator: dict,
+        embeds: str = "last",
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg, {"type": "FASDataPreprocessor", **(data_preprocessor or {})})
+        if embeds not in ("last", "all"):
+            raise ValueError(f"model.embeds must be 'last' or 'all', got {embeds!r}.")
+        self.embeds = embeds
+        self.backbone = MODELS.build(backbone)
+        self.embedder = MODELS.build(embedder)
+        self.depth_estimator = MODELS.build(depth_estimator)
+
+    def extract_feat(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the maps of all stages for the depth estimator, and the maps for the embedder."""
+        every, last = self.backbone(inputs)
+        return every, every if self.embeds == "all" else last
+
+    def logits(self, inputs: Tensor) -> Tensor:
+        """Return logits (N, 2) of spoof and real."""
+        return two_logits(self.embedder(self.extract_feat(inputs)[1])[1])
+
+
 def two_logits(logits: Tensor) -> Tensor:
     """Return logits (N, 2) of spoof and real: those of one output (N, 1) are 0 and this output."""
     return torch.cat([torch.zeros_like(logits), logits], dim=1) if logits.shape[1] == 1 else logits
@@ -156,3 +168,10 @@ def depth_loss(predicted: Tensor, depth: Tensor) -> Tensor:
             "images' side."
         )
     return F.mse_loss(widen(predicted), depth)
+
+
+def check_domains(num_domains: int | None) -> int:
+    """Return the number of domains; raise a ValueError if there is none."""
+    if num_domains is None:
+        raise ValueError("model.num_domains is missing: the training's run sets it, or set it in the config.")
+    return num_domains

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Necks: modules between the embeddings and a loss."""
 
+from .cue_decoder import CueDecoder
 from .deconv_decoder import DeconvDecoder
 from .depth_embedder import DepthEmbedder
 from .feature_mlp import FeatureMLP
@@ -9,4 +10,13 @@ from .projector import build_projector
 from .residual_stage import ResidualStage
 from .style_assembly import StyleAssembly
 
-__all__ = ["DeconvDecoder", "DepthEmbedder", "FeatureMLP", "LeakyReLUNeck", "ResidualStage", "StyleAssembly", "build_projector"]
+__all__ = [
+    "CueDecoder",
+    "DeconvDecoder",
+    "DepthEmbedder",
+    "FeatureMLP",
+    "LeakyReLUNeck",
+    "ResidualStage",
+    "StyleAssembly",
+    "build_projector",
+]

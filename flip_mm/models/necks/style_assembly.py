@@ -36,9 +36,7 @@ class StyleAssembly(BaseModule):
         init_cfg: mmengine's; torch's initialisation by default.
     """
 
-    def __init__(
-        self, in_channels: Sequence[int] = (64, 128, 256), out_channels: int = 512, init_cfg: dict | None = None
-    ) -> None:
+    def __init__(self, in_channels: Sequence[int], out_channels: int, init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg)
         first, second, last = in_channels
         self.content_conv = nn.Sequential(_halve(last, last), nn.BatchNorm2d(last), nn.ReLU())

@@ -1,0 +1,34 @@
+"""Self-DA-like with a narrow DepthNet on the synthetic data set, from random weights, for a laptop's CPU.
+
+    flip_mm synth data/demo --depth
+    python tools/train.py configs/self_da/self_da_like_demo.py --target O
+
+Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
+"""
+
+_base_ = [
+    "../_base_/models/self_da_like.py",
+    "../_base_/datasets/demo_depth_64.py",
+    "../_base_/schedules/adam_demo.py",
+    "../_base_/default_runtime.py",
+]
+model = dict(
+    backbone=dict(channels=(16, 24, 32, 24)),
+    embedder=dict(in_channels=24, channels=(24, 32, 64)),
+    depth_estimator=dict(in_channels=72, channels=(24, 16)),
+    autoencoder_channels=8,
+)
+optim_wrapper = dict(
+    _delete_=True,
+    constructor="MultiOptimWrapperConstructor",
+    network=dict(
+        parts=["backbone", "embedder", "depth_estimator", "autoencoder"],
+        optimizer=dict(type="Adam", lr=1e-3),
+    ),
+    adaptor=dict(optimizer=dict(type="Adam", lr=1e-3)),
+)
+param_scheduler = []
+train_cfg = dict(max_iters=200, val_interval=100)
+default_hooks = dict(
+    checkpoint=dict(interval=100), adaptation=dict(type="TestTimeAdaptHook", passes=1, batch_size=60, rate=1e-3)
+)

@@ -87,5 +87,5 @@ def test_several_processes_are_refused():
     wrapped = MMDistributedDataParallel.__new__(MMDistributedDataParallel)
     nn.Module.__init__(wrapped)
     wrapped.module = Model()
-    with pytest.raises(ValueError, match="Model has several optimizers and its own train_step, .* train it in one process"):
+    with pytest.raises(ValueError, match=r"Model has several optimizers and its own train_step, .* train it in one process"):
         make(wrapped, main=MAIN, critic=dict(optimizer=ADAM))

@@ -13,9 +13,9 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    backbone=dict(channels=(12, 16, 24, 16)),
-    embedder=dict(in_channels=16, channels=(24, 32, 48)),
-    depth_estimator=dict(in_channels=48, channels=(24, 12)),
+    backbone=dict(channels=(16, 24, 32, 24)),
+    embedder=dict(in_channels=24, channels=(24, 32, 48)),
+    depth_estimator=dict(in_channels=72, channels=(24, 12)),
     # The first clustering uses the features of the model itself.
     first_backbone=None,
 )
@@ -24,5 +24,5 @@ param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=200, eta
 train_cfg = dict(max_iters=200, val_interval=100)
 default_hooks = dict(
     checkpoint=dict(interval=100),
-    pseudo_domains=dict(type="PseudoDomainHook", num_domains=3, interval=100, pairing="hungarian"),
+    pseudo_domains=dict(type="PseudoDomainHook", num_domains=3, interval=50, pairing="hungarian"),
 )

@@ -13,9 +13,9 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    backbone=dict(channels=(12, 16, 24, 16)),
-    embedder=dict(in_channels=16, channels=(24, 32, 64)),
-    depth_estimator=dict(in_channels=48, channels=(24, 16)),
+    backbone=dict(channels=(16, 24, 32, 24)),
+    embedder=dict(in_channels=24, channels=(24, 32, 64)),
+    depth_estimator=dict(in_channels=72, channels=(24, 16)),
     max_iters=200,
 )
 optim_wrapper = dict(
@@ -23,7 +23,7 @@ optim_wrapper = dict(
     constructor="MultiOptimWrapperConstructor",
     network=dict(
         parts=["backbone", "embedder", "depth_estimator", "discriminator"],
-        optimizer=dict(type="Adam", lr=2e-3),
+        optimizer=dict(type="Adam", lr=1e-3),
     ),
     gate=dict(optimizer=dict(type="Adam", lr=1e-3)),
 )

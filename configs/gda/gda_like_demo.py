@@ -19,9 +19,9 @@ train_dataloader = dict(batch_size=1, batch_sampler=dict(unlabelled_size=16), da
 val_dataloader = dict(dataset=dict(run=run))
 test_dataloader = dict(dataset=dict(run=run))
 model = dict(
-    backbone=dict(channels=(12, 16, 24, 16)),
-    embedder=dict(in_channels=16, channels=(24, 32, 64)),
-    depth_estimator=dict(in_channels=48, channels=(24, 16)),
+    backbone=dict(channels=(16, 24, 32, 24)),
+    embedder=dict(in_channels=24, channels=(24, 32, 64)),
+    depth_estimator=dict(in_channels=72, channels=(24, 16)),
     generator=dict(channels=(8, 16, 24)),
 )
 optim_wrapper = dict(optimizer=dict(lr=3e-4, weight_decay=0.0))

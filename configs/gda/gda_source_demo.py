@@ -13,11 +13,11 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    backbone=dict(channels=(12, 16, 24, 16)),
-    embedder=dict(in_channels=16, channels=(24, 32, 64)),
-    depth_estimator=dict(in_channels=48, channels=(24, 16)),
+    backbone=dict(channels=(16, 24, 32, 24)),
+    embedder=dict(in_channels=24, channels=(24, 32, 64)),
+    depth_estimator=dict(in_channels=72, channels=(24, 16)),
 )
-optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=0.0))
+optim_wrapper = dict(optimizer=dict(weight_decay=0.0))
 param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=200, eta_min=1e-5)]
 train_cfg = dict(max_iters=200, val_interval=100)
 default_hooks = dict(checkpoint=dict(interval=100))

@@ -24,8 +24,8 @@ model = dict(
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
     generator=dict(channels=(8, 16, 24)),
 )
-optim_wrapper = dict(optimizer=dict(weight_decay=0.0))
+optim_wrapper = dict(optimizer=dict(lr=3e-4, weight_decay=0.0))
 param_scheduler = []
-train_cfg = dict(max_iters=60, val_interval=20)
+train_cfg = dict(max_iters=40, val_interval=20)
 default_hooks = dict(checkpoint=dict(interval=20), warm_start=dict(type="WarmStartHook"))
 auto_scale_lr = dict(base_batch_size=1)

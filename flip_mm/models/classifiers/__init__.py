@@ -30,4 +30,33 @@ from .ssdg import SSDG
 from .usdan import USDAN
 from .vitaf import ViTAF
 
-__all__ = ["ADDA", "ANRL", "CDFTN", "CDFTNL", "CLIPPretraining", "D2AM", "DRCN", "DRDGLike", "DRUDA", "DepthBaseline", "DepthClassifier", "DupGAN", "FGHVLike", "FLIP", "FLIPStudent", "FittedOnce", "GDALike", "LGSC", "MADDG", "MADDGExtractors", "MDDR", "PatchNet", "RfMeta", "SSAN", "SSDG", "SelfDALike", "USDAN", "ViTAF"]
+__all__ = [
+    "ADDA",
+    "ANRL",
+    "CDFTN",
+    "CDFTNL",
+    "D2AM",
+    "DRCN",
+    "DRUDA",
+    "FLIP",
+    "LGSC",
+    "MADDG",
+    "MDDR",
+    "SSAN",
+    "SSDG",
+    "USDAN",
+    "CLIPPretraining",
+    "DRDGLike",
+    "DepthBaseline",
+    "DepthClassifier",
+    "DupGAN",
+    "FGHVLike",
+    "FLIPStudent",
+    "FittedOnce",
+    "GDALike",
+    "MADDGExtractors",
+    "PatchNet",
+    "RfMeta",
+    "SelfDALike",
+    "ViTAF",
+]

@@ -22,7 +22,7 @@ QUICK = {
     "anrl": ["passes"],
     "maddg": ["depth_step"],
     "rfmeta": ["iteration"],
-    "dupgan": ("generator_step", "discriminator_step"),
+    "dupgan": ["generator_step"],
     "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "vit": ["plain"],
     "vitaf": ["stage2"],

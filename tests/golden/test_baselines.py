@@ -17,7 +17,7 @@ QUICK = {
     "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "divt": ["step"],
     "dr_uda": ["adapt"],
-    "dupgan": ["generator_step", "discriminator_step"],
+    "dupgan": ["generator_step"],
     "maddg": ["critic", "triplet_cases"],
     "patchnet": ["step", "loss_cases"],
     "rfmeta": ["iteration"],

@@ -23,6 +23,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.logging import MessageHub, MMLogger
+from mmengine.registry import DefaultScope
+from mmengine.visualization import Visualizer
 
 from flip_mm.cli import commands
 
@@ -115,7 +118,9 @@ def _child(actions, folder, place):
             os.chdir(folder)
             os.environ.clear()
             os.environ.update(before)
-            # What an error left open, such as the lock of a work dir.
+            # What an error left: mmengine's instances by name, and what is open, such as the lock of a work dir.
+            for kind in (DefaultScope, MessageHub, MMLogger, Visualizer):
+                kind._instance_dict.clear()
             gc.collect()
     finally:
         os._exit(99)

@@ -1,6 +1,6 @@
 """MADDG with a narrow DepthNet on the synthetic data set, from random weights, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     flip_mm run maddg_demo --runs O
 
 Stage 2; python tools/train.py configs/maddg/maddg_demo.py --target O needs the checkpoint of stage 1 as load_from. Shows that

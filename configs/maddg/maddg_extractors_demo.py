@@ -1,6 +1,6 @@
 """First stage of maddg_demo.py: encoders of the sources with a narrow DepthNet, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     python tools/train.py configs/maddg/maddg_extractors_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks.

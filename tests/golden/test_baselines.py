@@ -14,14 +14,11 @@ FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
     "anrl": ["passes"],
-    "maddg": ["critic", "triplet_cases"],
-    "rfmeta": ["iteration"],
-    "dupgan": ("generator_step", "discriminator_step"),
     "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
     "divt": ["step"],
     "dr_uda": ["adapt"],
-    "dupgan": ["generator_step", "discriminator_step"],
-    "maddg": ["depth_step"],
+    "dupgan": ["generator_step"],
+    "maddg": ["critic", "triplet_cases"],
     "patchnet": ["step", "loss_cases"],
     "rfmeta": ["iteration"],
     "ssan_r": ["reversed", "metrics", "contrast_cases", "adain_cases"],

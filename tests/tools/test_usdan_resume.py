@@ -20,5 +20,5 @@ def test_a_resumed_training_counts_the_same_images(run_tool, shrunk, shared_mcio
         run_tool("train.py", path, *flags, *resume, "--cfg-options", f"experiment_name=usdan_{folder}")
     last, again = (torch.load(tmp_path / folder / "iter_4.pth", weights_only=False) for folder in ("work", "again"))
     assert equal(last["state_dict"], again["state_dict"])
-    # Four steps, and one validation of 30 images before the last checkpoint.
-    assert last["state_dict"]["discriminator.reversal.count"] == 34
+    # Four steps, and two validations of 30 images; a checkpoint is stored after the validation of its iteration.
+    assert last["state_dict"]["discriminator.reversal.count"] == 64

@@ -64,6 +64,12 @@ def one_thread_and_scope():
     init_default_scope("mmpretrain")
 
 
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch):
+    """Records of the tests have intervals of few resamples: 1000 of them take as long as the other parts of a validation."""
+    monkeypatch.setattr("flip_mm.engine.records.evaluation_record.RESAMPLES", 20)
+
+
 @pytest.fixture
 def registrations():
     """What a test registers is gone after it, or when it calls registrations()."""

@@ -1,9 +1,10 @@
 """CDCN++ with few channels on the synthetic data set with depth maps of 8x8, from random weights, for a laptop's CPU.
 
-    flip_mm synth --out data/demo_depth --depth
-    python tools/train.py configs/cdcnpp/cdcnpp_demo.py --target O --data-root data/demo_depth
+    flip_mm synth --out data/demo --depth
+    python tools/train.py configs/cdcnpp/cdcnpp_demo.py --target O
 
-Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
+Without `--depth` the maps are a substitute, see docs/depth.md. Shows that everything works; metrics on synthetic faces prove
+nothing about real attacks.
 """
 
 _base_ = [
@@ -18,6 +19,6 @@ model = dict(
 )
 # A larger rate than the other demos: it has few steps.
 optim_wrapper = dict(optimizer=dict(lr=4e-3))
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=200, eta_min=1e-5)]
-train_cfg = dict(max_iters=200, val_interval=100)
-default_hooks = dict(checkpoint=dict(interval=100))
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=240, eta_min=1e-5)]
+train_cfg = dict(max_iters=240, val_interval=120)
+default_hooks = dict(checkpoint=dict(interval=120))

@@ -1,6 +1,6 @@
 """GDA-like on the synthetic data set: stage 2, the generator, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     flip_mm run configs/gda/gda_like_demo.py --runs O --data-root data/demo
     python tools/train.py configs/gda/gda_like_demo.py --target O --cfg-options load_from=STAGE1.pth
 
@@ -24,8 +24,8 @@ model = dict(
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
     generator=dict(channels=(8, 16, 24)),
 )
-optim_wrapper = dict(optimizer=dict(weight_decay=0.0))
+optim_wrapper = dict(optimizer=dict(lr=3e-4, weight_decay=0.0))
 param_scheduler = []
-train_cfg = dict(max_iters=60, val_interval=20)
+train_cfg = dict(max_iters=40, val_interval=20)
 default_hooks = dict(checkpoint=dict(interval=20), warm_start=dict(type="WarmStartHook"))
 auto_scale_lr = dict(base_batch_size=1)

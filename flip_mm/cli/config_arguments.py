@@ -62,7 +62,9 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of the source videos that do not train: development set, to choose threshold and checkpoint (0)",
     )
     run.add_argument("--unlabelled", choices=["train", "test"], help="list of target images to train on without labels")
-    run.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="no auxiliary domain (CelebA-Spoof)")
+    run.add_argument(
+        "--aux", action=argparse.BooleanOptionalAction, help="train with or without the auxiliary domain (CelebA-Spoof)"
+    )
     parser.add_argument(
         "--cfg-options",
         nargs="+",

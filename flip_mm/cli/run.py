@@ -11,7 +11,7 @@ flip_mm run flip_mcl_p3 --runs C-I,M-I --seeds 0 --gpus 0,1 --work-dir work_dirs
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from typing import TYPE_CHECKING, Any
 
 from flip_mm.apis.arguments import integer, nonempty, number
@@ -42,7 +42,7 @@ def parse_args() -> Namespace:
     what.add_argument("--shots", type=nonempty, help="target images per class in the training: 0,5 trains everything twice")
     what.add_argument("--holdout", type=number(0, 1), help="share of the source videos that do not train")
     what.add_argument("--unlabelled", choices=["train", "test"], help="list of target images to train on without labels")
-    what.add_argument("--no-aux", dest="aux", action="store_const", const=False, help="no auxiliary domain (CelebA-Spoof)")
+    what.add_argument("--aux", action=BooleanOptionalAction, help="train with or without the auxiliary domain (CelebA-Spoof)")
     what.add_argument("--data-root", type=nonempty, help="folder of the data set, instead of the config's data/...")
     what.add_argument("--depth-root", type=nonempty, help="folder of depth maps, for methods that train on them")
     what.add_argument(

@@ -22,7 +22,7 @@ from .recorded_sums import recorded_sums
 from .required_files import check_images, check_lists
 from .run_samples import Streams, read_samples
 from .sample_table import SampleTable
-from .transforms.load_depth import LoadDepth
+from .transforms.load_depth import LoadDepth, check_flips
 
 
 @DATASETS.register_module()
@@ -156,6 +156,7 @@ class FASDataset(BaseDataset):
             samples.sums = PackedText.of(sums.get(file, "") for file in samples.files())
         if self.check_files:
             check_images(samples)
+        check_flips(self.pipeline.transforms)
         for step in self.pipeline.transforms:
             if isinstance(step, LoadDepth):
                 step.find_maps(samples)

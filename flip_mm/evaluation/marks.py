@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from flip_mm.datasets.protocols import AUXILIARY
 from flip_mm.datasets.sets import DATA_SETS
 
-from .provenance import UNLABELLED
+from .provenance import TEST_TIME, UNLABELLED
 
 if TYPE_CHECKING:
     from .results import Result
 
 DEPTH = "needs depth maps"
-TEST_TIME = "saw target images in the test (adapts to them)"
 
 
 def saw_unlabelled(which: str) -> str:

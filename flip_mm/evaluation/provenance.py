@@ -10,6 +10,7 @@ from .selection import RULES, SelectionRule, get_rule
 
 # Lists of the target that may train without labels.
 UNLABELLED = ("train", "test")
+TEST_TIME = "saw target images in the test (adapts to them)"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Provenance:
         unknown_start: Names of checkpoints that the training started from and that do not say which images they have seen.
         holdout: Share of the source videos that training left out.
         depth: Where the depth maps of the training came from; ``''`` if it had none.
+        adapted: ``'test'`` if the method adapts to the images of the target that it is tested on; ``''`` if it does not.
 
     Raises:
         ValueError: The rule is unknown, the checkpoint has a folder, a text has more than one line or invisible characters, or
@@ -47,9 +49,10 @@ class Provenance:
     unknown_start: str = ""
     holdout: float | None = None
     depth: str = ""
+    adapted: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("protocol", "run", "checkpoint", "selection", "selection_metric", "unknown_start", "depth"):
+        for name in ("protocol", "run", "checkpoint", "selection", "selection_metric", "unknown_start", "depth", "adapted"):
             if not isinstance(text := getattr(self, name), str) or not text.isprintable():
                 raise ValueError(f"{name} must be text in one line, without invisible characters, got {text!a}.")
         if self.selection:
@@ -77,7 +80,11 @@ class Provenance:
 
     @property
     def target_seen(self) -> str:
-        """Description of the target images in training; ``''`` if unknown."""
+        """Description of the target images in training and, if the method adapts to them, in the test; ``''`` if unknown."""
+        return "; ".join(filter(None, (self._trained_on, TEST_TIME if self.adapted else "")))
+
+    @property
+    def _trained_on(self) -> str:
         images = "image" if self.shots == 1 else "images"
         seen = [f"{self.shots} labelled target {images} per class"] if self.shots else []
         if self.unlabelled:

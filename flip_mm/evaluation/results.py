@@ -231,7 +231,7 @@ def _results(
             is_synthetic=is_synthetic(record, tested),
             progress=progress_of(record),
             depth=_depth(record),
-            test_time=bool((record.get("needs") or {}).get("test_time")),
+            test_time=bool(origin.adapted),
         )
 
 
@@ -258,10 +258,7 @@ def is_stage(entry: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
 
 def _depth(record: Mapping[str, Any]) -> str:
     """Return where the depth maps of a training come from."""
-    if not (record.get("needs") or {}).get("depth"):
-        return ""
-    found = {(domain or {}).get("depth") for domain in ((record.get("data") or {}).get("train") or {}).values()}
-    return ", ".join(sorted(str(source) for source in found if source)) or "unknown source"
+    return record.get("depth") or ("unknown source" if (record.get("needs") or {}).get("depth") else "")
 
 
 def _aux(record: Mapping[str, Any]) -> tuple[str, ...] | None:

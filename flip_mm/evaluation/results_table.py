@@ -14,7 +14,7 @@ from flip_mm.utils.table_text import aligned_lines, markdown_lines, mean_std_tex
 from flip_mm.utils.text import safe_text
 
 from .comparable import comparable, place
-from .marks import TEST_TIME, needs_depth, without_aux
+from .marks import needs_depth, without_aux
 from .results import Result, read_records
 from .roles import TARGET
 
@@ -61,10 +61,8 @@ class TableRow:
     def notes(self) -> str:
         """Further information: target images in training, frames, averaged weights, validation."""
         known, parts = self.first.provenance, []
-        if known.shots or known.unlabelled or known.unknown_start:
+        if known.shots or known.unlabelled or known.unknown_start or known.adapted:
             parts.append(known.target_seen)
-        if self.first.test_time:
-            parts.append(TEST_TIME)
         if self.first.depth:
             parts.append(needs_depth(self.first.depth))
         if self.first.aux == () and (without := without_aux(known.protocol)):

@@ -62,7 +62,8 @@ def target_seen(record: Mapping[str, Any], target: str | None) -> dict[str, Any]
         target: The domain that is tested; None or ``''`` for that of the training.
 
     Returns:
-        ``shots``, ``unlabelled`` and ``unknown_start`` of a :class:`~flip_mm.evaluation.provenance.Provenance`.
+        ``shots``, ``unlabelled`` and ``unknown_start`` of a :class:`~flip_mm.evaluation.provenance.Provenance`, and
+        ``adapted`` if the method adapts in the test.
     """
     run, earlier = record.get("run") or {}, seen_before(record)
     target = target or run.get("target")
@@ -71,7 +72,9 @@ def target_seen(record: Mapping[str, Any], target: str | None) -> dict[str, Any]
     # A run that is not known at all says nothing of shots.
     shots = [run["shots"] for run in runs if run.get("shots") is not None] or ([0] if run and not own else [])
     unlabelled = [run["unlabelled"] for run in runs if run.get("unlabelled") in UNLABELLED]
-    return dict(
+    needs = record.get("needs")
+    adapted = dict(adapted="test") if isinstance(needs, Mapping) and needs.get("test_time") else {}
+    return adapted | dict(
         shots=max(shots, default=None),
         unlabelled=next(iter(unlabelled), None),
         unknown_start=", ".join(earlier["unknown"]),

@@ -24,7 +24,7 @@ class Experiment:
         seeds: The seeds.
         shots: Target images per class in the training, each number in trainings of its own; empty for that of the config.
         holdout: Share of the source videos that do not train; None for that of the config.
-        aux: False to leave out the auxiliary domain; None for the config's choice.
+        aux: Whether to train on the auxiliary domain; None for the config's choice.
         unlabelled: List of target images that train without labels; None for that of the config.
         data_root: Folder of the data set; None for that of the config.
         depth_root: Folder of depth maps; None for that of the config.
@@ -71,7 +71,7 @@ def command_line(args: Namespace) -> list[str]:
         value = getattr(args, name)
         if value is not None:
             words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
-    words += ["--no-aux"] if args.aux is False else []
+    words += [] if args.aux is None else ["--aux" if args.aux else "--no-aux"]
     words += ["--no-validate"] if args.no_validate else []
     words += [] if args.validate == "all" else ["--validate", args.validate]
     options = [f"{key}={option_text(key, value)}" for key, value in (args.cfg_options or {}).items()]

@@ -8,11 +8,13 @@ from math import isqrt
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from flip_mm.labels import BONA_FIDE
+from flip_mm.models.classifiers.patchnet import SIMILARITIES
 
 from .rows import Row, compare, compare_norms
 from .rule import images, set_weights, weight
@@ -35,13 +37,13 @@ def margins(arch: dict) -> dict[str, float]:
     return dict(scale=arch["s"], live_margin=arch["m_live"], spoof_margin=arch["m_spoof"])
 
 
-def build(arch: dict, similarity: str = "l2") -> nn.Module:
+def build(arch: dict) -> nn.Module:
     """Build the model of the shipped config with the weights and as many classes as in the file."""
     cfg = shipped_config("patchnet").model
     numbers = range(arch["num_classes"])
     cfg.fine_classes = [f"O/{number}/{BONA_FIDE if number < arch['num_live'] else SPOOF}" for number in numbers]
     cfg.head.update(margins(arch))
-    cfg.update(patch_size=arch["image_size"], similarity=similarity)
+    cfg.update(patch_size=arch["image_size"])
     return set_weights(MODELS.build(cfg), arch["weight_seed"], same)
 
 
@@ -70,7 +72,8 @@ def check_step(data: dict) -> Iterator[Row]:
     classes = model.classes(samples(arch))
     got = dict(feature1_first8=first[:, :8], feature2_norms=second.norm(dim=1), loss=total(model, terms))
     got |= dict(loss_cls_1=model.head.loss(first, classes), loss_cls_2=model.head.loss(second, classes))
-    got |= dict(loss_sim_l2=terms["loss_similarity"], loss_sim_squared=losses(build(arch, "squared"), arch)["loss_similarity"])
+    squared = SIMILARITIES["squared"](F.normalize(first) - F.normalize(second))
+    got |= dict(loss_sim_l2=terms["loss_similarity"], loss_sim_squared=squared)
     for name, value in got.items():
         yield compare(f"step {name}", value, want[name], TOLERANCE)
     yield compare("step loss_cls", terms["loss_cls"], want["loss_cls_1"] + want["loss_cls_2"], TOLERANCE)

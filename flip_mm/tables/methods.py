@@ -19,7 +19,8 @@ GRADES = {
     "S": "in the spirit of the paper only",
 }
 IN_SPIRIT = "S"
-TWIN = "_demo"
+# Further configs of a method: for the synthetic data set, with the batches of protocol 2.
+TWINS = ("_demo", "_p2")
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,10 @@ def methods() -> Mapping[str, Method]:
 
 
 def method_of_config(config: str) -> Method | None:
-    """Return the method of a config, or of the config for the synthetic data set; None if it is none of these methods."""
-    return methods().get(config.removesuffix(TWIN))
+    """Return the method of a config; None if it is none of these methods."""
+    for twin in TWINS:
+        config = config.removesuffix(twin)
+    return methods().get(config)
 
 
 def method_of_row(row: str) -> Method | None:

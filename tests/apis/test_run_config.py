@@ -37,6 +37,9 @@ def test_all_of_a_run_can_be_chosen():
     cfg = load("--target", "M", "--shots", 5, "--holdout", 0.1, "--no-aux")
     run = dict(protocol="p1", target="M", shots=5, holdout=0.1, aux=False)
     assert [cfg[name].dataset.run for name in LOADERS] == [run] * 3
+    with_aux = load("--aux", config=ROOT / "configs/ssdg/ssdg_r.py")
+    assert (with_aux.train_dataloader.dataset.run.aux, with_aux.model.num_domains) == (True, 4)
+    assert load(config=ROOT / "configs/ssdg/ssdg_r.py").model.num_domains == 3
 
 
 @pytest.mark.parametrize(

@@ -198,3 +198,22 @@ def test_a_map_that_is_not_grey_of_8_bits(mcio, picture, message):
 def test_a_depth_root_without_fas_dataset():
     with pytest.raises(ValueError, match="only read by FASDataset"):
         TRANSFORMS.build(dict(type="LoadDepth", size=4, depth_root="maps"))(dict(gt_label=1, img_path="a.png"))
+
+
+FLIP = dict(type="RandomFlip", prob=0.5, direction="horizontal")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [dict(type="torchvision/RandomHorizontalFlip"), "depth"],
+        ["depth", dict(type="torchvision/RandomHorizontalFlip")],
+        ["depth", FLIP],
+        [dict(type="TrainingViews", image_size=(8, 8)), "depth"],
+    ],
+    ids=["torchvision before", "torchvision after", "after", "views"],
+)
+def test_a_flip_without_the_map(mcio, steps):
+    pipeline = [dict(type="LoadDepth", size=4) if step == "depth" else step for step in steps]
+    with pytest.raises(ValueError, match="would flip the image without its depth map: use dict"):
+        DATASETS.build(dict(type="FASDataset", run=RUN, split="train", data_root=str(mcio), pipeline=pipeline))

@@ -3,6 +3,7 @@
 
 import pytest
 import torch
+from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from torch import nn
 
@@ -90,3 +91,12 @@ def test_frozen_parameters_are_in_no_optimizer():
 def test_invalid_settings_are_refused(wrappers, message):
     with pytest.raises(ValueError, match=message):
         make(Model(), **wrappers)
+
+
+def test_several_processes_are_refused():
+    """Their wrapper calls no train_step of the model."""
+    wrapped = MMDistributedDataParallel.__new__(MMDistributedDataParallel)
+    nn.Module.__init__(wrapped)
+    wrapped.module = Model()
+    with pytest.raises(ValueError, match=r"Model has several optimizers and its own train_step, .* train it in one process"):
+        make(wrapped, main=MAIN, critic=dict(optimizer=ADAM))

@@ -28,7 +28,7 @@ class Batches(Hook):
 
 @pytest.fixture
 def train(shrunk, shared_mcio, tmp_path, monkeypatch):
-    """train(name of the work dir, resume=...): the batches and the last checkpoint of D2AM, clustered after every 2nd of 5."""
+    """train(folder, resume=...): the batches and the last checkpoint of D2AM, clustered after every 2nd of 5 iterations."""
     monkeypatch.setattr(Runner, "_log_env", lambda *_: None)
 
     def run(name, resume=None, workers=0):

@@ -168,3 +168,13 @@ def test_a_resume_needs_all_weights_and_remembers(runner, saved, tmp_path):
     broken = runner("flip_mcl_demo", checkpoint, resume=True)
     with pytest.raises(ValueError, match=r"1 missing in the file: backbone.logit_scale"):
         broken.train()
+
+
+def test_only_some_parts(start, saved):
+    path, weights = saved("flip_v_demo")
+    torch.save(dict(meta={}, state_dict={name: value + 1 for name, value in weights.items()}), path)
+    model, noted = start("flip_v_demo", path, **{"default_hooks.warm_start": dict(type="WarmStartHook", parts=["head"])})
+    assert noted["loaded"] == sorted(name for name in weights if name.startswith("head."))
+    assert noted["missing"] == sorted(name for name in weights if name.startswith("backbone."))
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, weights[name] + name.startswith("head.")), name

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from flip_mm.evaluation.provenance import Provenance
+from flip_mm.evaluation.seen import target_seen
 
 FULL = Provenance("p1", "OCI->M", 3, "best_target_HTER_iter_400.pth", 400, "target", "target/HTER", 5, "train")
 
@@ -61,3 +62,12 @@ def test_unknown_values_are_left_out(values, line):
 def test_bad_values(values, message):
     with pytest.raises(ValueError, match=message):
         Provenance(**values)
+
+
+def test_adaptation_in_the_test_is_named():
+    known = Provenance("p1", "OCI->M", shots=0, adapted="test")
+    assert known.target_seen == "no target images in training; saw target images in the test (adapts to them)"
+    assert Provenance.from_dict(known.to_dict()) == known
+    record = dict(run=dict(name="OCI->M", protocol="p1", sources=["O"], target="M", shots=0), needs=dict(test_time=True))
+    assert target_seen(record, "M")["adapted"] == "test"
+    assert "adapted" not in target_seen(record | dict(needs=3), "M")

@@ -117,6 +117,8 @@ def test_command_line():
         "flip_v_demo --protocol p3 --target I --source C --holdout 0.25 --data-root 'my data' --seed 7 --no-aux "
         "--cfg-options load_from=a.pth x.y=[1,2]"
     )
+    (experiment,) = make_experiments(PLAIN | dict(aux=True))
+    assert command_line(experiment.arguments("ssdg_r", target="O")) == ["ssdg_r", "--target", "O", "--aux"]
 
 
 @pytest.mark.parametrize("value", ["a,b", {"a": 1}, "1", ["a,b"], "[1]"])

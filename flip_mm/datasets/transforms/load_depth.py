@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -96,6 +98,26 @@ class LoadDepth(BaseTransform):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(size={self.size}, depth_root={self.depth_root!r})"
+
+
+def check_flips(steps: Sequence[Any]) -> None:
+    """Check that a pipeline with :class:`LoadDepth` flips image and map together.
+
+    Raises:
+        ValueError: A step flips the image alone.
+    """
+    number = next((number for number, step in enumerate(steps) if isinstance(step, LoadDepth)), len(steps))
+    # MMPretrain wraps the transforms of torchvision.
+    names = [type(getattr(step, "t", step)).__name__ for step in steps]
+    alone = [name for name in names if name == "RandomHorizontalFlip"] + [
+        name for name in names[number:] if name == "RandomFlip"
+    ]
+    alone += [name for name, step in zip(names, steps, strict=True) if name == "TrainingViews" and step.flip_prob]
+    if number < len(steps) and alone:
+        raise ValueError(
+            f"{alone[0]} would flip the image without its depth map: use dict(type='RandomFlip', prob=0.5, "
+            "direction='horizontal') before LoadDepth, as configs/_base_/datasets/mcio_depth_bs10_256.py."
+        )
 
 
 def read_map(path: str, size: int) -> np.ndarray:

@@ -19,6 +19,7 @@ from flip_mm.evaluation.threshold_reports import both_rules, reports_at
 LEFT_OUT = frozenset({"warnings", "provenance"})
 # A bootstrap of more samples takes seconds, and its intervals are narrow.
 MOST_SAMPLES = 100_000
+RESAMPLES = 1000
 
 
 class RoleResult(NamedTuple):
@@ -84,7 +85,7 @@ def _name(metric: FASMetric, role: str) -> str:
 
 def _report(report: Report) -> dict[str, Any]:
     described = {name: value for name, value in report.to_dict().items() if name not in LEFT_OUT}
-    return described | (dict(intervals=report.bootstrap("video")) if len(report.samples) <= MOST_SAMPLES else {})
+    return described | (dict(intervals=report.bootstrap("video", RESAMPLES)) if len(report.samples) <= MOST_SAMPLES else {})
 
 
 def _is_plain(value: Any) -> bool:

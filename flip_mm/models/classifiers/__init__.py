@@ -13,6 +13,8 @@ from .dr_uda import DRUDA
 from .drcn import DRCN
 from .drdg_like import DRDGLike
 from .dupgan import DupGAN
+from .fghv_like import FGHVLike
+from .fitted_once import FittedOnce
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .gda_like import GDALike
@@ -48,7 +50,9 @@ __all__ = [
     "DepthBaseline",
     "DepthClassifier",
     "DupGAN",
+    "FGHVLike",
     "FLIPStudent",
+    "FittedOnce",
     "GDALike",
     "MADDGExtractors",
     "PatchNet",

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from flip_mm.datasets.fine_classes import fine_class, is_live
 
+from .depth_classifier import with_scores
+
 # Distance of the unit vectors of both patches, by name: second-hand texts differ in it.
 SIMILARITIES: dict[str, Callable[[Tensor], Tensor]] = {
     "l2": lambda difference: difference.norm(dim=1).mean(),
@@ -126,18 +128,15 @@ class PatchNet(ImageClassifier):
         patches = grid_patches(inputs, self.patch_size, self.grid)
         return self.head.live_probability(self.extract_feat(patches)[-1]).unflatten(0, (len(inputs), -1))
 
-    def forward(self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
-        """Run one of MMPretrain's modes. ``'tensor'`` returns the logarithms of the probabilities (N, 2) of spoof and real."""
-        if mode != "tensor":
-            return super().forward(inputs, data_samples, mode)
+    def probabilities(self, inputs: Tensor) -> Tensor:
+        """Return the probabilities (N, 2) of spoof and real, means over the patches, of images (N, 3, H, W)."""
         live = self.live_probabilities(inputs).mean(dim=1)
-        return torch.stack([1 - live, live], dim=1).log()
+        return torch.stack([1 - live, live], dim=1)
+
+    def forward(self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
+        """Run one of MMPretrain's modes. ``'tensor'`` returns the logarithms of the probabilities (N, 2)."""
+        return self.probabilities(inputs).log() if mode == "tensor" else super().forward(inputs, data_samples, mode)
 
     def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None) -> list[DataSample]:
-        """Return samples with ``pred_score`` (2,), the mean over the patches, and ``pred_label``."""
-        live = self.live_probabilities(inputs).float().mean(dim=1)
-        samples = data_samples or [DataSample() for _ in live]
-        return [
-            sample.set_pred_score(torch.stack([1 - value, value])).set_pred_label((value > 0.5).long().reshape(1))
-            for sample, value in zip(samples, live, strict=True)
-        ]
+        """Return samples with ``pred_score`` (2,), probabilities of spoof and real, and ``pred_label``."""
+        return with_scores(self.probabilities(inputs), data_samples)

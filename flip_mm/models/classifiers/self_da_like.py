@@ -50,15 +50,11 @@ class SelfDALike(DepthClassifier):
         autoencoder_channels: Channels in the middle of the autoencoder, a choice.
         kwargs: As for :class:`DepthClassifier`.
 
-    Attributes:
-        adapts_at_test (bool): True: tables mark results of this model.
-
     Raises:
         ValueError: ``place`` is none of these.
     """
 
-    needs = Needs(sources=2, depth=True)
-    adapts_at_test = True
+    needs = Needs(sources=2, depth=True, test_time=True)
 
     def __init__(
         self,

@@ -24,6 +24,14 @@ from flip_mm.inference.model_file import write_safetensors
 CONFIGS = Path(__file__).parents[3] / "configs"
 HEADER = "file,video,subject,domain,attack_type,label,score"
 BASE = f'_base_ = ["{(CONFIGS / "flip_v_demo.py").as_posix()}"]\n'
+
+
+def _base(config, setting):
+    """A config that changes one setting of all data sets of a shipped one."""
+    loaders = [f"{name}_dataloader = dict(dataset=dict({setting}))" for name in ("train", "val", "test")]
+    return "\n".join([f'_base_ = ["{(CONFIGS / config).as_posix()}.py"]', *loaders])
+
+
 CONTENTS = {
     "typo.py": BASE + "train_dataloder = dict(batch_size=2)",
     "nested.py": BASE + "train_dataloader = dict(batchsize=2)",
@@ -63,6 +71,9 @@ CONTENTS = {
     + """size = dict(type='torchvision/Resize', sise=(64, 64))
 train_dataloader = dict(dataset=dict(pipeline=[dict(type='LoadFrame'), size, dict(type='PackInputs')]))""",
     "envvar.py": BASE + "work_dir = '{{$NO_SUCH_VARIABLE}}'",
+    "noadapt.py": _base("drcn/drcn_demo", "run=dict(unlabelled='')"),
+    "noadapt_ada.py": _base("ada/ada_demo", "run=dict(unlabelled='')"),
+    "nodepth.py": _base("rfmeta/rfmeta_demo", "pipeline=[dict(type='LoadFrame'), dict(type='PackInputs')]"),
     "text.txt": "hello\nworld\n",
     "text.pth": "hello",
     "text.csv": "hello",

@@ -1,6 +1,6 @@
 """ANRL with a narrow DepthNet on the synthetic data set, from random weights, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     python tools/train.py configs/anrl/anrl_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
@@ -13,11 +13,11 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    backbone=dict(channels=(16, 24, 32, 24)),
+    backbone=dict(channels=(8, 12, 16, 24)),
     embedder=dict(in_channels=72, channels=(24, 32, 64)),
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
     epoch_iters=40,
 )
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=200, eta_min=1e-5)]
-train_cfg = dict(max_iters=200, val_interval=100)
-default_hooks = dict(checkpoint=dict(interval=100))
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=240, eta_min=1e-5)]
+train_cfg = dict(max_iters=240, val_interval=120)
+default_hooks = dict(checkpoint=dict(interval=120))

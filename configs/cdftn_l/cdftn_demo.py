@@ -12,11 +12,12 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
+    classification_weight=10.0,
     translator=dict(channels=(8, 16, 32), blocks=1, latent=32),
     judge=dict(image_size=32, channels=(16, 24, 32)),
     head=dict(in_channels=32),
 )
-train_dataloader = dict(batch_size=1)
+train_dataloader = dict(batch_size=2)
 adam = dict(lr=1e-3, weight_decay=1e-5)
 optim_wrapper = dict(translator=dict(optimizer=adam), judges=dict(optimizer=adam))
 train_cfg = dict(max_iters=300, val_interval=150)

@@ -1,6 +1,6 @@
 """D2AM on the synthetic data set, with a narrow network and random weights, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     python tools/train.py configs/d2am/d2am_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks.

@@ -1,6 +1,6 @@
 """GDA-like on the synthetic data set: stage 2, the generator, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     flip_mm run configs/gda/gda_like_demo.py --runs O --data-root data/demo
     python tools/train.py configs/gda/gda_like_demo.py --target O --cfg-options load_from=STAGE1.pth
 

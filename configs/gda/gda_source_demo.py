@@ -1,6 +1,6 @@
 """GDA-like on the synthetic data set: stage 1, the source model with a narrow DepthNet, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     python tools/train.py configs/gda/gda_source_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks.

@@ -1,6 +1,6 @@
 """MADDG with a narrow DepthNet on the synthetic data set, from random weights, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     flip_mm run maddg_demo --runs O
 
 Stage 2; python tools/train.py configs/maddg/maddg_demo.py --target O needs the checkpoint of stage 1 as load_from. Shows that
@@ -15,11 +15,11 @@ _base_ = [
 ]
 previous_stage = "maddg_extractors_demo.py"
 model = dict(
-    backbone=dict(channels=(16, 24, 32, 24)),
+    backbone=dict(channels=(8, 12, 16, 24)),
     embedder=dict(in_channels=24, channels=(24, 32, 64), hidden=32),
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
     # Maps of 8 x 8 are too small for three.
-    critic_channels=(24, 32),
+    critic_channels=(16, 24),
 )
 optim_wrapper = dict(
     depth=dict(optimizer=dict(lr=1e-3)),

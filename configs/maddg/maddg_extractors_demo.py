@@ -1,6 +1,6 @@
 """First stage of maddg_demo.py: encoders of the sources with a narrow DepthNet, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     python tools/train.py configs/maddg/maddg_extractors_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
@@ -13,7 +13,7 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 model = dict(
-    backbone=dict(channels=(16, 24, 32, 24)),
+    backbone=dict(channels=(8, 12, 16, 24)),
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
 )
 optim_wrapper = dict(optimizer=dict(weight_decay=0.0))

@@ -14,7 +14,7 @@ _base_ = [
 model = dict(
     backbone=dict(stem_channels=8, base_channels=8, init_cfg=None),
     head=dict(in_channels=64),
-    generator=dict(image_size=32, channels=(64, 32, 16), latent=64),
+    generator=dict(image_size=32, channels=(64, 32, 16)),
     discriminator=dict(image_size=32, channels=(16, 24, 32)),
 )
 optim_wrapper = dict(branches=dict(optimizer=dict(lr=1e-3)))

@@ -1,6 +1,6 @@
 """Self-DA-like with a narrow DepthNet on the synthetic data set, from random weights, for a laptop's CPU.
 
-    flip_mm synth data/demo --depth
+    flip_mm synth --out data/demo --depth
     python tools/train.py configs/self_da/self_da_like_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks.

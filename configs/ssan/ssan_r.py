@@ -14,6 +14,6 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 train_dataloader = dict(batch_size=3)
-optim_wrapper = dict(optimizer=dict(lr=1e-4, weight_decay=5e-5))
+optim_wrapper = dict(optimizer=dict(_delete_=True, type="Adam", lr=1e-4, weight_decay=5e-5))
 param_scheduler = [dict(type="StepLR", by_epoch=False, step_size=22500, gamma=0.5)]
 train_cfg = dict(max_iters=54000, val_interval=450)

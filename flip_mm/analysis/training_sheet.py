@@ -56,9 +56,9 @@ def training_sheet(cfg: Config, images: int = 2, draws: int = 1, seed: int = 0) 
         chosen = np.random.default_rng([seed, number]).permutation(len(indices))[:images]
         sizes.setdefault(domain, []).append(f"{len(indices)} {name} images")
         for index in (indices[place] for place in sorted(chosen)):
-            views = [network_views(dataset, preprocessor, index, seed, draw, is_bgr) for draw in range(draws)]
-            heads = heads or _heads([len(own) for own in views])
-            tiles = [Tile(stored_image(dataset, index)), *(Tile(view) for own in views for view in own)]
+            drawn = [network_pictures(dataset, preprocessor, index, seed, draw, is_bgr) for draw in range(draws)]
+            heads = heads or _heads([list(own) for own in drawn])
+            tiles = [Tile(stored_image(dataset, index)), *(Tile(picture) for own in drawn for picture in own.values())]
             groups.setdefault(domain, []).append(TileRow(_row_name(dataset.get_data_info(index), name), tiles))
     run = dataset.run
     title = (
@@ -69,10 +69,10 @@ def training_sheet(cfg: Config, images: int = 2, draws: int = 1, seed: int = 0) 
     return sheet_figure(title, sheets, len(heads))
 
 
-def network_views(
+def network_pictures(
     dataset: FASDataset, preprocessor: nn.Module, index: int, seed: int, draw: int, is_bgr: bool = False
-) -> list[np.ndarray]:
-    """Return the views of a training image.
+) -> dict[str, np.ndarray]:
+    """Return the views of a training image, and its depth map if it has one.
 
     Args:
         dataset: A training data set.
@@ -83,12 +83,21 @@ def network_views(
         is_bgr: Whether the pipeline ends in BGR.
 
     Returns:
-        For each view (h, w, 3) uint8 RGB.
+        Name -> (h, w, 3) uint8 RGB: ``image``, ``view 1``, ``view 2``; ``HSV`` with the channels of :class:`AppendHSV` as red,
+        green and blue; ``depth``, black for 0, white for 1 and red where there is none.
     """
     own = int(np.random.SeedSequence([seed, index, draw]).generate_state(1)[0])
-    data = preprocessor(pseudo_collate([dataset[index, own]]), training=True)["inputs"]
+    data = preprocessor(pseudo_collate([dataset[index, own]]), training=True)
     swaps = bool(getattr(preprocessor, "to_rgb", False) or getattr(preprocessor, "_channel_conversion", False))
-    return [_undone(view, preprocessor, is_bgr and not swaps) for view in (data if isinstance(data, list) else [data])]
+    views = data["inputs"] if isinstance(data["inputs"], list) else [data["inputs"]]
+    pictures = {}
+    for number, view in enumerate(views):
+        channels = _undone(view, preprocessor, is_bgr and not swaps)
+        pictures[f"view {number}" if number else "image"] = np.ascontiguousarray(channels[..., :3])
+        if channels.shape[2] > 3:
+            pictures["HSV"] = np.ascontiguousarray(channels[..., 3:])
+    (sample,) = data["data_samples"]
+    return pictures | (dict(depth=_depth_picture(sample.depth[0])) if "depth" in sample else {})
 
 
 def build_preprocessor(model: Mapping) -> nn.Module:
@@ -113,15 +122,20 @@ def _undone(view: Tensor, preprocessor: nn.Module, is_bgr: bool) -> np.ndarray:
     return np.ascontiguousarray(image[..., ::-1] if is_bgr else image)
 
 
+def _depth_picture(depth: np.ndarray) -> np.ndarray:
+    grey = np.repeat(np.rint(255 * np.nan_to_num(depth))[..., None], 3, axis=2)
+    grey[np.isnan(depth), 0] = 255
+    return grey.astype(np.uint8)
+
+
 def _has_views(cfg: Config) -> bool:
     """Whether the pipeline has TrainingViews, which converts to RGB without saying so in the config."""
     return any(step["type"] == "TrainingViews" for step in cfg.train_dataloader.dataset.pipeline)
 
 
-def _heads(counts: list[int]) -> list[str]:
-    several = len(counts) > 1
-    names = ["image", *(f"view {number}" for number in range(1, max(counts)))]
-    return ["file", *(f"{name}, draw {draw}" if several else name for draw, _ in enumerate(counts, 1) for name in names)]
+def _heads(names: list[list[str]]) -> list[str]:
+    several = len(names) > 1
+    return ["file", *(f"{name}, draw {draw}" if several else name for draw, own in enumerate(names, 1) for name in own)]
 
 
 def _row_name(sample: Mapping, name: str) -> str:

@@ -2,7 +2,7 @@
 """Draw a synthetic data set, in the layout of the official release, or images with captions.
 
 flip_mm synth --out data/demo --layout MCIO
-flip_mm synth --out data/demo_depth --depth
+flip_mm synth --out data/demo --depth
 flip_mm synth --out data/demo_wcs --layout WCS
 flip_mm synth --out data/captions --captions 8000
 """

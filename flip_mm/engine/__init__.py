@@ -7,6 +7,7 @@ from .bf16_optim_wrapper import Bf16OptimWrapper
 from .config_guard_hook import ConfigGuardHook
 from .deferred_info_hook import DeferredInfoHook
 from .durable_backend import DurableBackend
+from .fit_once_hook import FitOnceHook
 from .guard_hook import GuardHook
 from .leakage_hook import LeakageHook
 from .lr_course_hook import LRCourseHook
@@ -34,6 +35,7 @@ __all__ = [
     "ConfigGuardHook",
     "DeferredInfoHook",
     "DurableBackend",
+    "FitOnceHook",
     "GuardHook",
     "LRCourseHook",
     "LeakageHook",

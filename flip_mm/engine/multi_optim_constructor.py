@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
-from mmengine.model import is_model_wrapper
+from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapperDict
 from mmpretrain.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from torch import nn
@@ -40,7 +40,7 @@ class MultiOptimWrapperConstructor:
 
     Raises:
         ValueError: A part is not in the model or has nothing to train, a trainable parameter has no optimizer, or several and
-            is not shared, or gradients are accumulated in shared parameters.
+            is not shared, or gradients are accumulated in shared parameters; or there are several processes.
     """
 
     # For config_checks, as in TrainableOptimWrapperConstructor.
@@ -64,6 +64,11 @@ class MultiOptimWrapperConstructor:
 
     def __call__(self, model: nn.Module) -> OptimWrapperDict:
         """Build the optimizers of a model."""
+        if isinstance(model, MMDistributedDataParallel):
+            raise ValueError(
+                f"{type(model.module).__name__} has several optimizers and its own train_step, which DistributedDataParallel "
+                "does not call: train it in one process."
+            )
         model = model.module if is_model_wrapper(model) else model
         built, owners = {}, {}
         for name, wrapper in self.wrappers.items():

@@ -8,15 +8,15 @@ from functools import partial
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
-from mmpretrain.registry import DATASETS, HOOKS
+from mmpretrain.registry import HOOKS
 from torch import nn
-from torch.utils.data import DataLoader, SequentialSampler
 
 from flip_mm.models.heads.knn_head import KNNHead
 from flip_mm.models.sample_fields import labels
 
 from .checks.weights_fit import unwrap
 from .evaluated_weights import average_hook
+from .training_images import training_images
 
 BUFFERS = ("memory", "memory_labels")
 
@@ -67,18 +67,9 @@ class NeighbourMemoryHook(Hook):
         model.eval()
         batches = [
             ((model if source is None else source).extract_feat(data["inputs"])[-1], labels(data["data_samples"]))
-            for data in map(partial(model.data_preprocessor, training=False), _labelled_images(runner))
+            for data in map(partial(model.data_preprocessor, training=False), training_images(runner))
         ]
         embeddings, classes = map(torch.cat, zip(*batches, strict=True))
         model.head.fill(embeddings, classes.to(embeddings.device))
         model.train(was_training)
         self._filled = key
-
-
-def _labelled_images(runner: Runner) -> DataLoader:
-    """The labelled training images in the order of their list, with the pipeline of the test."""
-    train, test = runner.cfg.train_dataloader.dataset, runner.cfg.test_dataloader
-    run = {name: value for name, value in train.run.items() if name != "unlabelled"}
-    dataset = DATASETS.build({**train, "run": run, "pipeline": test.dataset.pipeline})
-    loader = {**test, "dataset": dataset, "sampler": SequentialSampler(dataset), "persistent_workers": False}
-    return runner.build_dataloader(loader)

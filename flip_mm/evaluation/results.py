@@ -257,8 +257,9 @@ def is_stage(entry: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
 
 
 def _depth(record: Mapping[str, Any]) -> str:
-    """Return where the depth maps of a training come from."""
-    return record.get("depth") or ("unknown source" if (record.get("needs") or {}).get("depth") else "")
+    """Return where the depth maps of a training, or of the one that it started from, come from."""
+    found = [record.get("depth"), *(entry.get("depth") for entry in record.get("weights") or [])]
+    return next(filter(None, found), "unknown source" if (record.get("needs") or {}).get("depth") else "")
 
 
 def _aux(record: Mapping[str, Any]) -> tuple[str, ...] | None:

@@ -48,7 +48,8 @@ def golden_name(name: str) -> str:
 def build(arch: dict, grl: bool = False) -> nn.Module:
     """Build the model of the shipped config with the weights of the file."""
     cfg = shipped_config("ssan_r").model
-    cfg.update(num_domains=len({*arch["domains"]}), grl=grl, reversal_iters=arch["max_iter"])
+    # The discriminator of the release always has three outputs.
+    cfg.update(num_domains=max(3, max(arch["domains"]) + 1), grl=grl, reversal_iters=arch["max_iter"])
     return set_weights(MODELS.build(cfg), arch["weight_seed"], golden_name)
 
 

@@ -3,6 +3,7 @@
 
 from .backbones import (
     CDCN,
+    ColorLBP,
     DepthNet,
     DRCNEncoder,
     DRLMDepthNet,
@@ -38,6 +39,7 @@ from .classifiers import (
     DRDGLike,
     DupGAN,
     FGHVLike,
+    FittedOnce,
     FLIPStudent,
     GDALike,
     MADDGExtractors,
@@ -60,6 +62,7 @@ from .heads import (
     FLIPMCLHead,
     FLIPVHead,
     KNNHead,
+    KSAHead,
     LinearProbeHead,
 )
 from .losses import (
@@ -96,6 +99,7 @@ __all__ = [
     "CLIPPretraining",
     "CentralDifferenceConv",
     "ClassPrompts",
+    "ColorLBP",
     "ContrastDepthLoss",
     "CueDecoder",
     "DRCNDecoder",
@@ -123,10 +127,12 @@ __all__ = [
     "FLIPStudent",
     "FLIPVHead",
     "FeatureMLP",
+    "FittedOnce",
     "FixedDirectionHead",
     "FixedPrompts",
     "GDALike",
     "KNNHead",
+    "KSAHead",
     "LeakyReLUNeck",
     "LinearProbeHead",
     "LogitDistillationLoss",

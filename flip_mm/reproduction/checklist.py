@@ -12,7 +12,7 @@ from flip_mm.tables.methods import Method
 
 from .data_checks import compare_data
 from .finding import MEASUREMENT, METHOD, SEVERITIES, UNKNOWN, Finding, not_recorded, same
-from .recipe import RELEASE, compare_settings
+from .recipe import RELEASE, compare_settings, recipe_for
 from .spread import PUBLISHED_SEEDS
 from .trainings import Training
 from .weights import compare_weights
@@ -70,6 +70,7 @@ def check_record(record: Mapping[str, Any], recipe: Mapping[str, Any] | None, me
     found = [_processes(record.get("world_size")), *compare_data(record, method)]
     if recipe is None:
         return [Finding(UNKNOWN, "settings", "not compared", "no shipped config", NOT_COMPARED), *found]
+    recipe = recipe_for(recipe, (record.get("run") or {}).get("target"))
     settings = (record.get("config") or {}).get("settings")
     backbone = (recipe.get("model") or {}).get("backbone") or {}
     previous = PurePath(recipe.get("previous_stage") or "").stem

@@ -7,6 +7,9 @@ shipped configs differ from the authors' released code on purpose.
 
 from __future__ import annotations
 
+import copy
+import functools
+import operator
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -79,10 +82,12 @@ OTHERS = (
     *(f"train_dataloader.{part}" for part in ("sampler.", "batch_sampler.", "dataset.pipeline[")),
     "val_dataloader.dataset.pipeline[",
 )
-# They do not change results, or they are compared in another way: weights by their hash, the three loss weights together.
+# They do not change results, follow from the run, or are compared in another way: weights by their hash, the three loss weights
+# together.
 LEFT_OUT = (
     *("constructor", "pretrained", "checkpoint", "weights_format", "grad_checkpointing", "compile", "arch", "quick_gelu"),
     *("loss_weight", "image_size", "size", "meta_keys", "data_root", "dtype", "loss_scale"),
+    *("num_domains", "fine_classes"),
 )
 IMAGENET = {"model.data_preprocessor.mean": (0.485, 0.456, 0.406), "model.data_preprocessor.std": (0.229, 0.224, 0.225)}
 
@@ -106,6 +111,20 @@ def compare_settings(
     ours = named_settings(settings)
     found = [_compare(setting, ours, published) for setting in SETTINGS if setting.name in ours or setting.name in published]
     return [*found, *_others(ours, published)]
+
+
+def recipe_for(recipe: Mapping[str, Any], target: str | None) -> dict[str, Any]:
+    """Return the settings of a shipped config for a target, with those of its ``by_target``.
+
+    Example:
+        >>> recipe_for(dict(model=dict(a=1), by_target=dict(O={"model.a": 2})), "O")
+        {'model': {'a': 2}}
+    """
+    settings = copy.deepcopy(dict(recipe))
+    for name, value in settings.pop("by_target", {}).get(target, {}).items():
+        *path, last = (int(key) if key.isdecimal() else key for key in name.split("."))
+        functools.reduce(operator.getitem, path, settings)[last] = value
+    return settings
 
 
 def _compare(setting: Setting, ours: Mapping[str, Any], published: Mapping[str, Any]) -> Finding:

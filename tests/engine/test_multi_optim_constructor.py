@@ -3,6 +3,7 @@
 
 import pytest
 import torch
+from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from torch import nn
 
@@ -45,6 +46,17 @@ def test_each_optimizer_has_separate_multipliers():
     assert (rates[id(model.heads["a"].weight)], rates[id(model.heads["b"].weight)]) == (1.0, 0.5)
 
 
+def test_named_parts_may_have_several_optimizers():
+    model, both = Model(), [name for name, _ in Model().backbone.named_parameters(prefix="backbone")]
+    wrappers = dict(main=MAIN, critic=dict(parts=["backbone", "critic"], optimizer=ADAM))
+    built = make(model, shared=["backbone"], **wrappers)
+    assert names(model, built["main"]) & names(model, built["critic"]) == {*both}
+    with pytest.raises(ValueError, match=r"4 parameters belong to several optimizers"):
+        make(model, **wrappers)
+    with pytest.raises(ValueError, match=r"optim_wrapper.shared.parts: the model has no 'neck'"):
+        make(model, shared=["neck"], **wrappers)
+
+
 def test_common_settings_apply_to_each_optimizer():
     built = make(Model(), type="Bf16OptimWrapper", main=MAIN, critic=dict(type="OptimWrapper", optimizer=ADAM))
     assert [type(own).__name__ for own in built.values()] == ["Bf16OptimWrapper", "OptimWrapper"]
@@ -79,3 +91,12 @@ def test_frozen_parameters_are_in_no_optimizer():
 def test_invalid_settings_are_refused(wrappers, message):
     with pytest.raises(ValueError, match=message):
         make(Model(), **wrappers)
+
+
+def test_several_processes_are_refused():
+    """Their wrapper calls no train_step of the model."""
+    wrapped = MMDistributedDataParallel.__new__(MMDistributedDataParallel)
+    nn.Module.__init__(wrapped)
+    wrapped.module = Model()
+    with pytest.raises(ValueError, match=r"Model has several optimizers and its own train_step, .* train it in one process"):
+        make(wrapped, main=MAIN, critic=dict(optimizer=ADAM))

@@ -102,5 +102,5 @@ def test_a_head_without_memory_is_refused():
     runner = type("Runner", (), dict(iter=0))
     model = torch.nn.Module()
     model.head = torch.nn.Identity()
-    with pytest.raises(ValueError, match="fills a KNNHead, and model.head is a Identity"):
+    with pytest.raises(ValueError, match=r"fills a KNNHead, and model\.head is a Identity"):
         NeighbourMemoryHook()._fill(runner, model)

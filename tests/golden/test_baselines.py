@@ -13,17 +13,17 @@ from flip_mm.golden.files import FAMILIES, check, family, parts
 FILES = sorted((Path(__file__).parents[1] / "data/baselines").glob("*.json"))
 # Family -> its quick parts.
 QUICK = {
-    "patchnet": ["step", "loss_cases"],
-    "ssan_r": ["reversed", "metrics", "contrast_cases", "adain_cases"],
-    "divt": ["step"],
-    "ssdg_r": ["dropout_masks", "triplet_cases"],
-    "dr_uda": ["adapt"],
-    "usdan": ["step"],
     "anrl": ["passes"],
-    "maddg": ["depth_step"],
-    "rfmeta": ["iteration"],
-    "dupgan": ("generator_step", "discriminator_step"),
     "cdcn": ["contrast_case", "cdc_case", "cdcnpp"],
+    "divt": ["step"],
+    "dr_uda": ["adapt"],
+    "dupgan": ["generator_step"],
+    "maddg": ["critic", "triplet_cases"],
+    "patchnet": ["step", "loss_cases"],
+    "rfmeta": ["iteration"],
+    "ssan_r": ["reversed", "metrics", "contrast_cases", "adain_cases"],
+    "ssdg_r": ["dropout_masks", "triplet_cases"],
+    "usdan": ["step"],
     "vit": ["plain"],
     "vitaf": ["stage2"],
 }

@@ -144,8 +144,12 @@ def test_own_rows(table, config, run, own, setting, beside, remark):
 
 def test_every_form_and_format_shows_the_marks(tmp_path, write_records, make_paper_record):
     run = get_run("p3", source="C", target="I", aux=False, unlabelled="train")
-    record = make_paper_record("gda_like", run, needs=dict(depth=True))
-    record["depth"] = "substitute: an ellipsoid"
+    record = make_paper_record("gda_like", run)
+    # In the stage before.
+    record["weights"] = [
+        dict(source="load_from", name="iter_9.pth", config="gda_source", depth="substitute: an ellipsoid", seen=SEEN)
+    ]
+    record["previous_stage"] = "gda_source"
     folder = write_records(tmp_path, record)
     for form in ("runs", "p3", "iso"):
         for format in ("terminal", "markdown", "latex", "html"):

@@ -7,7 +7,6 @@ process forked from this one, which has imported everything, together with other
 
 import contextlib
 import gc
-import io
 import os
 import runpy
 import shlex
@@ -23,6 +22,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.logging import MessageHub, MMLogger
+from mmengine.registry import DefaultScope
+from mmengine.visualization import Visualizer
 
 from flip_mm.cli import commands
 
@@ -107,15 +109,18 @@ def _child(actions, folder, place):
             error = os.open(place / f"{number}.err", os.O_WRONLY | os.O_CREAT)
             os.dup2(error, 2)
             os.close(error)
-            sys.stderr = io.TextIOWrapper(open(2, "wb", closefd=False), "utf-8", "backslashreplace", line_buffering=True)  # noqa: SIM115
-            code = _exit_code(action)
-            with contextlib.suppress(Exception):
-                sys.stderr.flush()
+            with open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False) as sys.stderr:
+                code = _exit_code(action)
+            # Later warnings belong to no row.
+            sys.stderr = sys.__stderr__
+            os.dup2(null, 2)
             (place / f"{number}.code").write_text(str(code))
             os.chdir(folder)
             os.environ.clear()
             os.environ.update(before)
-            # What an error left open, such as the lock of a work dir.
+            # What an error left: mmengine's instances by name, and what is open, such as the lock of a work dir.
+            for kind in (DefaultScope, MessageHub, MMLogger, Visualizer):
+                kind._instance_dict.clear()
             gc.collect()
     finally:
         os._exit(99)

@@ -13,7 +13,7 @@ model = dict(
     backbone=encoder,
     neck=dict(type="GlobalAveragePooling"),
     head=dict(type="LinearClsHead", num_classes=2, in_channels=512),
-    generator=dict(type="DupGANGenerator", image_size=64, channels=(256, 256, 128, 64), latent=512, bits=0),
+    generator=dict(type="DupGANGenerator", image_size=64, channels=(256, 256, 128, 64), bits=0),
     discriminator=dict(type="DupGANDiscriminator", image_size=64, channels=(64, 128, 256, 512, 512)),
     data_preprocessor=dict(type="FASDataPreprocessor", mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
 )

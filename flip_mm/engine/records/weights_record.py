@@ -65,15 +65,16 @@ def with_left_out(weights: list[dict[str, Any]], warm_start: Mapping) -> list[di
 
 
 def with_seen(weights: list[dict[str, Any]], record: Mapping, source: str = LOAD_FROM) -> list[dict[str, Any]]:
-    """Add what the weights of a loaded checkpoint, or those of a teacher, have seen, and their config.
+    """Add what the weights of a loaded checkpoint, or those of a teacher, have seen, their config and depth maps.
 
     Args:
         weights: From :func:`weights_record`.
         record: Record of the checkpoint's training; empty if it has none.
         source: Which of the two.
     """
-    config = (record.get("config") or {}).get("name")
+    config, depth = (record.get("config") or {}).get("name"), record.get("depth")
     named = dict(config=Path(config).stem) if isinstance(config, str) else {}
+    named |= dict(depth=depth) if depth else {}
     return [
         entry | dict(seen=seen_by(record, entry["name"])) | named if entry["source"] == source else entry for entry in weights
     ]

@@ -3,6 +3,7 @@
 
 from .base import VisionLanguageBackbone
 from .cdcn import CDCN
+from .color_lbp import ColorLBP
 from .depthnet import DepthNet
 from .drcn_encoder import DRCNEncoder
 from .drlm_depthnet import DRLMDepthNet
@@ -17,6 +18,7 @@ from .vitaf_tower import ViTAFTower
 
 __all__ = [
     "CDCN",
+    "ColorLBP",
     "DRCNEncoder",
     "DRLMDepthNet",
     "DepthNet",

@@ -14,6 +14,7 @@ from .drcn import DRCN
 from .drdg_like import DRDGLike
 from .dupgan import DupGAN
 from .fghv_like import FGHVLike
+from .fitted_once import FittedOnce
 from .flip import FLIP
 from .flip_student import FLIPStudent
 from .gda_like import GDALike
@@ -51,6 +52,7 @@ __all__ = [
     "DupGAN",
     "FGHVLike",
     "FLIPStudent",
+    "FittedOnce",
     "GDALike",
     "MADDGExtractors",
     "PatchNet",

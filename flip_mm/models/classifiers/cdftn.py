@@ -26,7 +26,7 @@ class CDFTN(BaseModel):
 
     .. math::
 
-        L = \mathrm{CE}(C(z_s), y_s) + \lambda_d L_D(z) + \lambda_a (L_D(x_{s \to t}) + L_D(x_{t \to s}))
+        L = \lambda_y \mathrm{CE}(C(z_s), y_s) + \lambda_d L_D(z) + \lambda_a (L_D(x_{s \to t}) + L_D(x_{t \to s}))
             + \lambda_r \sum_d |G_d(z_d, c_d) - x_d| + \lambda_c \sum_d |x_d'' - x_d| + \lambda_l \sum_d |z_d' - z_d|
 
     :math:`z'` is the code of a translated image, :math:`x''` the image after two translations. The optimizers are
@@ -36,6 +36,7 @@ class CDFTN(BaseModel):
         translator: Config of :class:`~flip_mm.models.CDFTNTranslator`.
         judge: Config of the discriminator of images, with one output; there are two.
         head: Config of a linear head on the codes.
+        classification_weight: :math:`\lambda_y`.
         domain_weight: :math:`\lambda_d`.
         adversarial_weight: :math:`\lambda_a`.
         reconstruction_weight: :math:`\lambda_r`.
@@ -52,6 +53,7 @@ class CDFTN(BaseModel):
         translator: dict,
         judge: dict,
         head: dict,
+        classification_weight: float = 1.0,
         domain_weight: float = 0.1,
         adversarial_weight: float = 1.0,
         reconstruction_weight: float = 10.0,
@@ -66,6 +68,7 @@ class CDFTN(BaseModel):
         latent = self.translator.liveness.latent.out_features
         codes = nn.Sequential(nn.Linear(latent, latent), nn.LeakyReLU(0.2), nn.Linear(latent, 1))
         self.judges = nn.ModuleDict(dict(codes=codes, source=MODELS.build(judge), target=MODELS.build(judge)))
+        self.classification_weight = classification_weight
         self.domain_weight, self.adversarial_weight = domain_weight, adversarial_weight
         self.reconstruction_weight = reconstruction_weight
         self.cycle_weight, self.latent_weight = cycle_weight, latent_weight
@@ -127,7 +130,7 @@ class CDFTN(BaseModel):
         same = {name: networks.decoders[name](codes[name], contents[name]) for name in images}
         deceive = sum(is_real(self.judges[name](own), True) for name, own in moved.items())
         return dict(
-            loss_classification=F.cross_entropy(self.head((codes["source"],)), labels),
+            loss_classification=self.classification_weight * F.cross_entropy(self.head((codes["source"],)), labels),
             # Each code shall look like one of the other domain.
             loss_domains=self.domain_weight * self._judge("codes", codes["target"], codes["source"]),
             loss_deceive=self.adversarial_weight * deceive,

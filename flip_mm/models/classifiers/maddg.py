@@ -75,8 +75,9 @@ class MADDG(DepthClassifier):
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
         """Run one step of each optimizer, and return the losses of all three."""
-        inputs, samples = self.data_preprocessor(data, True).values()
-        depth, generator, critics = (optim_wrapper.optim_wrappers.get(name) for name in ("depth", "generator", "critics"))
+        data = self.data_preprocessor(data, True)
+        inputs, samples = data["inputs"], data["data_samples"]
+        depth, generator = optim_wrapper["depth"], optim_wrapper["generator"]
         with depth.optim_context(self):
             terms = self.depth_losses(inputs, samples)
         depth.update_params(sum(terms.values()))
@@ -85,7 +86,8 @@ class MADDG(DepthClassifier):
         generator.update_params(sum(losses.values()))
         terms |= losses
         if self.critics:
-            # The generator's loss has left gradients in the critics.
+            critics = optim_wrapper["critics"]
+            # The generator's loss has left gradients in them.
             critics.zero_grad()
             with critics.optim_context(self):
                 losses = self.critic_losses(inputs, samples, maps.detach())

@@ -42,7 +42,7 @@ class MDDR(ImageClassifier):
     ``judges``.
 
     Args:
-        generator: Config of :class:`~flip_mm.models.DupGANGenerator` with ``bits=0``; ``latent`` is that of the codes.
+        generator: Config of :class:`~flip_mm.models.DupGANGenerator` with ``bits=0``, without ``latent``.
         discriminator: Config of :class:`~flip_mm.models.DupGANDiscriminator`.
         num_subjects: Largest number of subjects in training.
         num_domains: Labelled domains in training; None: that of the run.
@@ -74,11 +74,11 @@ class MDDR(ImageClassifier):
         **kwargs: Any,
     ) -> None:
         super().__init__(backbone=backbone, neck=neck, **kwargs)
-        latent = generator["latent"]
+        latent = self.head.in_channels
         classes = {LIVENESS: len(CLASSES), IDENTITY: num_subjects}
         self.identity_backbone = MODELS.build(backbone)
         self.identity_head = nn.Linear(latent, num_subjects)
-        self.generators = nn.ModuleDict({name: MODELS.build(generator) for name in classes})
+        self.generators = nn.ModuleDict({name: MODELS.build({**generator, "latent": latent}) for name in classes})
         judges = {name: MODELS.build({**discriminator, "num_classes": count}) for name, count in classes.items()}
         finders = {name: nn.Linear(latent, classes[OTHER[name]]) for name in classes}
         self.judges = nn.ModuleDict(dict(images=nn.ModuleDict(judges), codes=nn.ModuleDict(finders)))

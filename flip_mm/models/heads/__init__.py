@@ -12,6 +12,7 @@ from .flip_it_head import FLIPITHead
 from .flip_mcl_head import FLIPMCLHead
 from .flip_v_head import FLIPVHead
 from .knn_head import KNNHead
+from .ksa_head import KSAHead
 from .linear_probe_head import LinearProbeHead
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "FLIPVHead",
     "FixedDirectionHead",
     "KNNHead",
+    "KSAHead",
     "LinearProbeHead",
 ]

@@ -78,6 +78,8 @@ def test_what_a_loaded_checkpoint_has_seen():
 
 def test_the_config_of_a_loaded_checkpoint_is_named():
     start = [dict(source="load_from", name="a.pth"), dict(source="model.backbone.pretrained", name="openai")]
-    record = dict(config=dict(name="vitaf_head.py"), run=dict(protocol="p1", sources=["C"], target="O"))
-    assert [entry.get("config") for entry in with_seen(start, record)] == ["vitaf_head", None]
+    run = dict(protocol="p1", sources=["C"], target="O")
+    record = dict(config=dict(name="gda_source.py"), run=run, depth="maps of the data root")
+    found = [(entry.get("config"), entry.get("depth")) for entry in with_seen(start, record)]
+    assert found == [("gda_source", "maps of the data root"), (None, None)]
     assert all("config" not in entry for entry in with_seen(start, {}))

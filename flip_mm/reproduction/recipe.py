@@ -105,7 +105,8 @@ def compare_settings(
     Returns:
         A finding for each of ``SETTINGS`` that one of them has, then one for each other setting that differs.
     """
-    published = named_settings(recipe) | release
+    published = named_settings(recipe)
+    published |= {name: value for name, value in release.items() if name in published}
     if not settings:
         return [not_recorded("settings of the training", "those of the shipped config")]
     ours = named_settings(settings)

@@ -3,8 +3,8 @@
     flip_mm synth --out data/demo --depth
     python tools/train.py configs/cdcnpp/cdcnpp_demo.py --target O
 
-Without `--depth` the maps are a substitute, see docs/depth.md. Shows that everything works; metrics on synthetic faces prove
-nothing about real attacks.
+Without `--depth` the maps are a substitute, see docs/depth.md. Shows that everything works; metrics on synthetic faces
+prove nothing about real attacks.
 """
 
 _base_ = [

@@ -16,8 +16,8 @@ model = dict(
     backbone=dict(channels=(8, 12, 16, 24)),
     embedder=dict(in_channels=72, channels=(24, 32, 64)),
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
-    epoch_iters=40,
+    epoch_iters=20,
 )
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=240, eta_min=1e-5)]
-train_cfg = dict(max_iters=240, val_interval=120)
-default_hooks = dict(checkpoint=dict(interval=120))
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=80, eta_min=1e-5)]
+train_cfg = dict(max_iters=80, val_interval=40)
+default_hooks = dict(checkpoint=dict(interval=40))

@@ -3,8 +3,8 @@
     python tools/train.py configs/fghv/fghv_like_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks. Measured with seed 0: HTER 20.45,
-AUC 86.49, best of two validations on the target; 48 s of CPU time for `flip_mm run`, one thread of a busy AMD EPYC, torch 2.14.1,
-2026-11-26.
+AUC 86.49, best of two validations on the target; 48 s of CPU time for `flip_mm run` with one
+thread of a busy AMD EPYC, torch 2.14.1, 2026-11-26.
 """
 
 _base_ = [

@@ -18,6 +18,6 @@ model = dict(
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
 )
 optim_wrapper = dict(optimizer=dict(weight_decay=0.0))
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=240, eta_min=1e-5)]
-train_cfg = dict(max_iters=240, val_interval=120)
-default_hooks = dict(checkpoint=dict(interval=120))
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=False, T_max=200, eta_min=1e-5)]
+train_cfg = dict(max_iters=200, val_interval=100)
+default_hooks = dict(checkpoint=dict(interval=100))

@@ -62,8 +62,7 @@ def test_batches_of_pseudo_domains_and_a_resumed_training(train, tmp_path):
     for iteration, batch in seen.items():
         domains = states[2 * (iteration // 2)]
         assert all(domains[index] == domain for domain, _, index in batch)
-    for start in (1, 2):
-        again, resumed = train(f"again{start}", resume=tmp_path / f"first/iter_{start}.pth")
-        assert again == {k: v for k, v in seen.items() if k >= start}
-        for key in ("state_dict", "optimizer", "pseudo_domains"):
-            assert equal(last[key], resumed[key]), key
+    again, resumed = train("again", resume=tmp_path / "first/iter_1.pth")
+    assert again == {k: v for k, v in seen.items() if k >= 1}
+    for key in ("state_dict", "optimizer", "pseudo_domains"):
+        assert equal(last[key], resumed[key]), key

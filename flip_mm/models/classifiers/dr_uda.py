@@ -20,7 +20,7 @@ from .adda import ADDA
 class DRUDA(ADDA):
     """Unsupervised adversarial domain adaptation with disentangled representation (Wang et al., TIFS 2020).
 
-    Beside the steps of :class:`ADDA`, there are steps on target images with two losses. The centre loss is the squared
+    In addition to the steps of :class:`ADDA`, there are steps on target images with two losses. The centre loss is the squared
     distance of an embedding to the nearest of the two centres of the source embeddings in the head's memory (k-means); only
     the neck learns from it. The reconstruction is the mean squared error of the decoder's image.
 

@@ -129,7 +129,7 @@ class KSAHead(ClsHead):
         kernels = (_kernel(self.kernel, gamma, *pair) for pair in ((source, source), (source, target), (target, target)))
         spaces = align(*kernels, self.variance, self.max_components)
         machine = SVC(kernel="linear", C=1.0).fit(spaces.source.numpy(), classes.numpy())
-        weight, bias = torch.from_numpy(machine.coef_[0]), float(machine.intercept_[0])
+        weight, bias = torch.tensor(machine.coef_[0]), float(machine.intercept_[0])
         coefficients = spaces.target @ weight
         # The coefficients sum to zero: of the centring, only the mean of each target image remains.
         offset = bias - coefficients @ _kernel(self.kernel, gamma, target, target).mean(0)

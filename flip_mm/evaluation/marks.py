@@ -46,7 +46,7 @@ def target_marks(result: Result) -> list[str]:
 
 def needs_depth(source: str) -> str:
     """Return the mark of a training on depth maps, with their source."""
-    return f"{DEPTH} ({source})" if source else DEPTH
+    return f"{DEPTH}: {source}" if source else DEPTH
 
 
 def without_aux(protocol: str) -> str:

@@ -99,5 +99,5 @@ def test_the_line_of_a_job_says_that_target_images_were_seen(tmp_path, make_pape
     assert line.startswith("HTER ")
     assert line.endswith(
         "(saw 5 labelled target images per class; saw the target's train images without labels; "
-        "needs depth maps (unknown source))"
+        "needs depth maps: unknown source)"
     )

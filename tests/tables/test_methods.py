@@ -65,7 +65,7 @@ def test_published_trainings_that_saw_target_images_are_marked():
             "maddg",
             dict(protocol="p1", target="M"),
             dict(needs=dict(depth=True)),
-            "0-shot; needs depth maps (unknown source); without CelebA-Spoof",
+            "0-shot; needs depth maps: unknown source; without CelebA-Spoof",
             "MADDG (CVPR'19), published",
             "MADDG, re-implemented: exact from the authors' code (grade E)",
         ),
@@ -147,17 +147,17 @@ def test_every_form_and_format_shows_the_marks(tmp_path, write_records, make_pap
     record = make_paper_record("gda_like", run)
     # In the stage before.
     record["weights"] = [
-        dict(source="load_from", name="iter_9.pth", config="gda_source", depth="substitute: an ellipsoid", seen=SEEN)
+        dict(source="load_from", name="iter_9.pth", config="gda_source", depth="substitute (ellipsoid)", seen=SEEN)
     ]
     record["previous_stage"] = "gda_source"
     folder = write_records(tmp_path, record)
     for form in ("runs", "p3", "iso"):
         for format in ("terminal", "markdown", "latex", "html"):
             text = " ".join(make_table(folder, form=form, format=format, published="none").split())
-            marks = ("images without labels", "needs depth maps (substitute: an ellipsoid)", "without CelebA-Spoof")
+            marks = ("images without labels", "needs depth maps: substitute (ellipsoid)", "without CelebA-Spoof")
             assert all(mark in text for mark in marks), (form, format)
     rows = list(csv.DictReader(io.StringIO(make_table(folder, form="p3", format="csv"))))
-    assert "without labels; needs depth maps (substitute: an ellipsoid); without CelebA-Spoof" in rows[0]["setting"]
+    assert "without labels; needs depth maps: substitute (ellipsoid); without CelebA-Spoof" in rows[0]["setting"]
     published = next(row for row in rows if row["method"] == "ADA (ICB'19)")
     assert (published["setting"].count("saw"), published["selection"]) == (1, "")
 

@@ -65,7 +65,7 @@ def main() -> None:
 
 def synthetic(folder: Path) -> Path:
     """Write a small set of synthetic faces."""
-    write_dataset(folder, videos=2, size=64, seed=0, workers=1)
+    write_dataset(folder, videos=6, size=64, seed=0, workers=1)
     return folder
 
 
@@ -76,6 +76,9 @@ def measured(path: Path, data: str, work: Path, args: argparse.Namespace) -> Ite
     for name in ("train", "val", "test"):
         cfg[f"{name}_dataloader"].update(num_workers=0, persistent_workers=False)
         cfg[f"{name}_dataloader"].pop("prefetch_factor", None)
+        if cfg[f"{name}_dataloader"].dataset.run.get("shots"):
+            # A small set has one.
+            cfg[f"{name}_dataloader"].dataset.run.shots = 1
     cfg.val_dataloader.batch_size = 1
     if args.batch_size:
         cfg.train_dataloader.batch_size = args.batch_size

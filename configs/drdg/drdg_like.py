@@ -9,15 +9,6 @@ domains. Optimizer, batch and length: as RfMeta, a choice.
 _base_ = [
     "../_base_/models/drdg_like.py",
     "../_base_/datasets/mcio_depth_noflip_bs10_256.py",
-    "../_base_/schedules/depthnet_30k.py",
+    "../_base_/schedules/drdg_like.py",
     "../_base_/default_runtime.py",
 ]
-optim_wrapper = dict(
-    _delete_=True,
-    constructor="MultiOptimWrapperConstructor",
-    network=dict(
-        parts=["backbone", "embedder", "depth_estimator", "discriminator"],
-        optimizer=dict(type="Adam", lr=1e-3),
-    ),
-    gate=dict(optimizer=dict(type="Adam", lr=1e-3)),
-)

@@ -9,24 +9,15 @@ Shows that everything works; metrics on synthetic faces prove nothing about real
 _base_ = [
     "../_base_/models/drdg_like.py",
     "../_base_/datasets/demo_depth_64.py",
-    "../_base_/schedules/adam_demo.py",
+    "../_base_/schedules/drdg_like.py",
     "../_base_/default_runtime.py",
 ]
 model = dict(
     backbone=dict(channels=(16, 24, 32, 24)),
     embedder=dict(in_channels=24, channels=(24, 32, 64)),
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
-    max_iters=200,
+    reversal_iters=200,
 )
-optim_wrapper = dict(
-    _delete_=True,
-    constructor="MultiOptimWrapperConstructor",
-    network=dict(
-        parts=["backbone", "embedder", "depth_estimator", "discriminator"],
-        optimizer=dict(type="Adam", lr=1e-3),
-    ),
-    gate=dict(optimizer=dict(type="Adam", lr=1e-3)),
-)
-param_scheduler = []
+auto_scale_lr = dict(base_batch_size=3)
 train_cfg = dict(max_iters=200, val_interval=100)
 default_hooks = dict(checkpoint=dict(interval=100))

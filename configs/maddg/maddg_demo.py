@@ -26,5 +26,6 @@ optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1e-3)),
     critics=dict(optimizer=dict(lr=1e-4)),
 )
+auto_scale_lr = dict(base_batch_size=3)
 train_cfg = dict(max_iters=200, val_interval=100)
 default_hooks = dict(checkpoint=dict(interval=100), warm_start=dict(type="WarmStartHook", parts=["source_encoders"]))

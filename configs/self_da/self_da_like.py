@@ -10,16 +10,7 @@ those of methods that see no target images. Length: as RfMeta, a choice.
 _base_ = [
     "../_base_/models/self_da_like.py",
     "../_base_/datasets/mcio_depth_noflip_bs10_256.py",
-    "../_base_/schedules/depthnet_30k.py",
+    "../_base_/schedules/self_da_like.py",
     "../_base_/default_runtime.py",
 ]
-optim_wrapper = dict(
-    _delete_=True,
-    constructor="MultiOptimWrapperConstructor",
-    network=dict(
-        parts=["backbone", "embedder", "depth_estimator", "autoencoder"],
-        optimizer=dict(type="Adam", lr=1e-3),
-    ),
-    adaptor=dict(optimizer=dict(type="Adam", lr=1e-3)),
-)
 default_hooks = dict(adaptation=dict(type="TestTimeAdaptHook", passes=1, batch_size=60, rate=1e-3))

@@ -9,7 +9,7 @@ Shows that everything works; metrics on synthetic faces prove nothing about real
 _base_ = [
     "../_base_/models/self_da_like.py",
     "../_base_/datasets/demo_depth_64.py",
-    "../_base_/schedules/adam_demo.py",
+    "../_base_/schedules/self_da_like.py",
     "../_base_/default_runtime.py",
 ]
 model = dict(
@@ -18,16 +18,7 @@ model = dict(
     depth_estimator=dict(in_channels=72, channels=(24, 16)),
     autoencoder_channels=8,
 )
-optim_wrapper = dict(
-    _delete_=True,
-    constructor="MultiOptimWrapperConstructor",
-    network=dict(
-        parts=["backbone", "embedder", "depth_estimator", "autoencoder"],
-        optimizer=dict(type="Adam", lr=1e-3),
-    ),
-    adaptor=dict(optimizer=dict(type="Adam", lr=1e-3)),
-)
-param_scheduler = []
+auto_scale_lr = dict(base_batch_size=3)
 train_cfg = dict(max_iters=200, val_interval=100)
 default_hooks = dict(
     checkpoint=dict(interval=100), adaptation=dict(type="TestTimeAdaptHook", passes=1, batch_size=60, rate=1e-3)

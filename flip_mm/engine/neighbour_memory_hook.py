@@ -11,6 +11,7 @@ from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
 from torch import nn
 
+from flip_mm.models.evaluation_mode import evaluation_mode
 from flip_mm.models.heads.knn_head import KNNHead
 from flip_mm.models.sample_fields import labels
 
@@ -63,13 +64,11 @@ class NeighbourMemoryHook(Hook):
             return
         if not isinstance(model.head, KNNHead):
             raise ValueError(f"NeighbourMemoryHook fills a KNNHead, and model.head is a {type(model.head).__name__}.")
-        was_training = model.training
-        model.eval()
-        batches = [
-            ((model if source is None else source).extract_feat(data["inputs"])[-1], labels(data["data_samples"]))
-            for data in map(partial(model.data_preprocessor, training=False), training_images(runner))
-        ]
+        with evaluation_mode(model):
+            batches = [
+                ((model if source is None else source).extract_feat(data["inputs"])[-1], labels(data["data_samples"]))
+                for data in map(partial(model.data_preprocessor, training=False), training_images(runner))
+            ]
         embeddings, classes = map(torch.cat, zip(*batches, strict=True))
         model.head.fill(embeddings, classes.to(embeddings.device))
-        model.train(was_training)
         self._filled = key

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from flip_mm.datasets.protocols import ADAPT
 from flip_mm.datasets.pseudo_domains import pseudo_domains
 from flip_mm.labels import LIST_WORDS
+from flip_mm.models.evaluation_mode import evaluation_mode
 
 from .checks.weights_fit import unwrap
 from .console.printing import show
@@ -105,14 +106,12 @@ class PseudoDomainHook(Hook):
             generator=torch.Generator(),
         )
         model = unwrap(runner.model)
-        was_training = model.training
-        model.eval()
         features, labels = [], []
-        for data in own:
-            data = model.data_preprocessor(data, False)
-            features.append(model.domain_features(data["inputs"], first).float().cpu())
-            labels += [sample.gt_label.item() for sample in data["data_samples"]]
-        model.train(was_training)
+        with evaluation_mode(model):
+            for data in own:
+                data = model.data_preprocessor(data, False)
+                features.append(model.domain_features(data["inputs"], first).float().cpu())
+                labels += [sample.gt_label.item() for sample in data["data_samples"]]
         return torch.cat(features).numpy(), np.array(labels)
 
     def _set_streams(self, runner: Runner) -> None:

@@ -9,7 +9,8 @@ import torch
 from mmengine.optim import build_optim_wrapper
 from torch import Tensor, nn
 
-from flip_mm.models.classifiers.depth_classifier import class_loss, depth_loss
+from flip_mm.models.classifiers.depth_classifier import class_loss
+from flip_mm.models.losses.depth_loss import depth_loss
 
 from .depthnet import TOLERANCE, Recorder, bn_rows, gradient_rows, names_in_file, parameters, samples, shipped_model
 from .rows import Row, compare, compare_norms

@@ -12,7 +12,6 @@ from .backbones import (
     OpenCLIP,
     SmallCNN,
     StemResNet,
-    StyleUNet,
     TimmTower,
     VisionLanguageBackbone,
     ViTAFTower,
@@ -29,7 +28,6 @@ from .classifiers import (
     FLIP,
     LGSC,
     MADDG,
-    MDDR,
     SSAN,
     SSDG,
     USDAN,
@@ -43,13 +41,14 @@ from .classifiers import (
     FLIPStudent,
     GDALike,
     MADDGExtractors,
+    MDDRLike,
     PatchNet,
     RfMeta,
     SelfDALike,
     ViTAF,
 )
 from .data_preprocessor import FASDataPreprocessor
-from .generators import CDFTNTranslator, DRCNDecoder, DupGANDiscriminator, DupGANGenerator
+from .generators import CDFTNTranslator, DeconvDecoder, DRCNDecoder, DupGANDiscriminator, DupGANGenerator, StyleUNet
 from .heads import (
     AMSoftmaxHead,
     BottleneckHead,
@@ -74,7 +73,7 @@ from .losses import (
     SimCLRLoss,
     ViewConsistencyLoss,
 )
-from .necks import CueDecoder, DeconvDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
+from .necks import CueDecoder, DepthEmbedder, FeatureMLP, LeakyReLUNeck, ResidualStage, StyleAssembly
 from .prompts import ClassPrompts, FixedPrompts
 
 __all__ = [
@@ -89,7 +88,6 @@ __all__ = [
     "FLIP",
     "LGSC",
     "MADDG",
-    "MDDR",
     "SSAN",
     "SSDG",
     "USDAN",
@@ -138,6 +136,7 @@ __all__ = [
     "LogitDistillationLoss",
     "LossTerm",
     "MADDGExtractors",
+    "MDDRLike",
     "MiniFASNet",
     "OpenCLIP",
     "PatchNet",

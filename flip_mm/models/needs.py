@@ -23,3 +23,16 @@ class Needs:
     depth: bool = False
     subjects: bool = False
     test_time: bool = False
+
+
+def check_domains(num_domains: int | None, least: int = 1) -> int:
+    """Return the number of training domains.
+
+    Raises:
+        ValueError: It is missing, or below ``least``.
+    """
+    if num_domains is None:
+        raise ValueError("model.num_domains is missing: the training's run sets it, or set it in the config.")
+    if num_domains < least:
+        raise ValueError(f"model.num_domains={num_domains} must be at least {least}: train on more domains, as in protocol p1.")
+    return num_domains

@@ -41,6 +41,27 @@ def depth_maps(samples: Sequence[DataSample], device: torch.device | str = "cpu"
     return torch.stack([torch.as_tensor(sample.depth) for sample in samples]).to(device)
 
 
+def with_scores(scores: Tensor, samples: list[DataSample] | None) -> list[DataSample]:
+    """Set ``pred_score`` and ``pred_label`` of N samples (None: new ones) from probabilities (N, 2) of spoof and real."""
+    samples = samples or [DataSample() for _ in scores]
+    return [sample.set_pred_score(score).set_pred_label(score.argmax()) for sample, score in zip(samples, scores, strict=True)]
+
+
+def is_source(samples: Sequence[DataSample], device: torch.device | str = "cpu") -> Tensor:
+    """Return :func:`is_labelled` for a batch of a method that trains on unlabelled images of the target.
+
+    Raises:
+        ValueError: There are no unlabelled images, or no labelled ones.
+    """
+    labelled = is_labelled(samples, device)
+    if labelled.all() or not labelled.any():
+        raise ValueError(
+            "This method needs labelled images and unlabelled images of the target in every batch: add --unlabelled train, or "
+            "set run.unlabelled='train' in all dataloaders."
+        )
+    return labelled
+
+
 def source_and_target(inputs: Tensor, data_samples: Sequence[DataSample]) -> tuple[Tensor, Tensor, Tensor]:
     """Split a batch into source images, their labels, and unlabelled target images.
 
@@ -54,10 +75,5 @@ def source_and_target(inputs: Tensor, data_samples: Sequence[DataSample]) -> tup
     Raises:
         ValueError: There are no unlabelled images.
     """
-    labelled = is_labelled(data_samples, inputs.device)
-    if labelled.all():
-        raise ValueError(
-            "This method trains on unlabelled images of the target, and the batch has none: add --unlabelled train, or set "
-            "run.unlabelled='train' in all dataloaders."
-        )
-    return inputs[labelled], labels(data_samples, inputs.device)[labelled], inputs[~labelled]
+    source = is_source(data_samples, inputs.device)
+    return inputs[source], labels(data_samples, inputs.device)[source], inputs[~source]

@@ -29,7 +29,7 @@ def maps(shared_mcio, tmp_path):
 @pytest.fixture
 def train(end_tool, shrunk, shared_mcio, tmp_path, monkeypatch):
     monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
-    cfg = shrunk(CONFIGS / "cdcnpp/cdcnpp_demo.py")
+    cfg = shrunk(CONFIGS / "cdcn/cdcnpp_demo.py")
     cfg.dump(tmp_path / "cdcnpp.json")
 
     def run(*flags, tool="train.py", checkpoint=(), steps=3):

@@ -8,7 +8,8 @@ from torch.func import functional_call
 
 from flip_mm.models.backbones.drlm_depthnet import DRLM
 from flip_mm.models.classifiers import d2am
-from flip_mm.models.classifiers.depth_classifier import class_loss, depth_loss
+from flip_mm.models.classifiers.depth_classifier import class_loss
+from flip_mm.models.losses.depth_loss import depth_loss
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import torch
 from fixtures.depth_methods import batch, changed, optimizers, small
 from torch.nn import functional as F
 
-from flip_mm.models.classifiers.depth_classifier import class_loss, depth_loss
+from flip_mm.models.classifiers.depth_classifier import class_loss
+from flip_mm.models.losses.depth_loss import depth_loss
 from flip_mm.models.spatial_channel_gate import SpatialChannelGate
 
 PARTS = dict(network=["backbone", "embedder", "depth_estimator", "discriminator"], gate=["gate"])
@@ -104,7 +105,7 @@ def test_each_optimizer_trains_its_parts():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (dict(num_domains=None), "num_domains must be the number"),
+        (dict(num_domains=None), "model.num_domains is missing"),
         (dict(distillation_target="x"), "must be 'ungated' or 'label'"),
     ],
 )

@@ -92,7 +92,9 @@ def test_other_features_for_the_perceptual_distance():
 
 
 def test_bad_input(model):
-    with pytest.raises(ValueError, match=r"GDALike trains on unlabelled images of the target: use --unlabelled train\."):
+    with pytest.raises(
+        ValueError, match="needs labelled images and unlabelled images of the target in every batch: add --unlabelled train"
+    ):
         model.loss(*images_and_samples(unlabelled=()))
     with pytest.raises(ValueError, match="consistency must be 'scores' or 'images', got 'x'"):
         small("gda_like", consistency="x")

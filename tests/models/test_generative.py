@@ -14,16 +14,16 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch.nn import functional as F
 
-from flip_mm.models.backbones.dupgan_encoder import last_side
 from flip_mm.models.classifiers.dupgan import cross_entropy
+from flip_mm.models.last_side import last_side
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 DEMOS = {
     "drcn": "drcn/drcn_demo",
     "dupgan": "dupgan/dupgan_demo",
-    "cdftn": "cdftn_l/cdftn_demo",
-    "cdftn_l": "cdftn_l/cdftn_l_demo",
-    "mddr": "mddr_like/mddr_like_demo",
+    "cdftn": "cdftn/cdftn_demo",
+    "cdftn_l": "cdftn/cdftn_l_demo",
+    "mddr": "mddr/mddr_like_demo",
 }
 # Other settings, with which each state matters.
 OPTIONS = {"drcn": dict(phase_iters=1), "dupgan": dict(epoch_iters=2, threshold=0.5), "mddr": dict(num_domains=2)}

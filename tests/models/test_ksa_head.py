@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 from sklearn.svm import SVC
 
 from flip_mm.models import ColorLBP, KSAHead
-from flip_mm.models.backbones.color_lbp import hsv
+from flip_mm.models.rgb_to_hsv import rgb_to_hsv
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 NUMBER = itertools.count()
@@ -76,7 +76,7 @@ def test_what_is_refused():
 def test_hsv_as_in_the_standard_library():
     rgb = np.random.RandomState(0).random_sample((50, 3))
     wanted = torch.tensor([colorsys.rgb_to_hsv(*pixel) for pixel in rgb])
-    torch.testing.assert_close(hsv(torch.from_numpy(rgb)[:, :, None, None])[..., 0, 0], wanted.double())
+    torch.testing.assert_close(rgb_to_hsv(torch.from_numpy(rgb)[:, :, None, None])[..., 0, 0], wanted.double())
 
 
 def test_patterns_by_hand():
@@ -98,7 +98,7 @@ def train(run_tool, shrunk, shared_mcio, tmp_path, monkeypatch):
     monkeypatch.setattr("flip_mm.visualization.plot_report", lambda *_: [])
 
     def run(tool, work, *arguments):
-        cfg = shrunk(CONFIGS / "ksa_like/ksa_like_demo.py")
+        cfg = shrunk(CONFIGS / "ksa/ksa_like_demo.py")
         cfg.train_cfg.update(max_iters=2, val_interval=1)
         cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=-1)
         cfg.dump(tmp_path / "ksa.json")

@@ -128,7 +128,7 @@ def test_both_updates_on_one_forward_pass():
 
 @pytest.mark.parametrize("sizes", [(4, 0), (0, 4)])
 def test_a_batch_without_one_of_the_domains_is_refused(sizes):
-    with pytest.raises(ValueError, match=r"ADDA needs labelled images and unlabelled .* run\.unlabelled='train'"):
+    with pytest.raises(ValueError, match=r"needs labelled images and unlabelled .* run\.unlabelled='train'"):
         adda().train_step(batch(*sizes), None)
     with pytest.raises(RuntimeError, match="ADDA trains in train_step"):
         adda().loss(None, [])
@@ -184,7 +184,7 @@ def test_usdan_trains_features_for_fixed_directions():
     assert parts == {"backbone", "head", "discriminator"}
     assert {"loss_cls", "loss_entropy", "loss_adv"} < losses.keys()
     assert torch.equal(model.head.kernel, kernel)
-    with pytest.raises(ValueError, match=r"USDAN needs unlabelled images .* run\.unlabelled='train'"):
+    with pytest.raises(ValueError, match=r"needs labelled images and unlabelled .* run\.unlabelled='train'"):
         model.loss(torch.rand(2, 3, 32, 32), batch(2, 0)["data_samples"])
 
 

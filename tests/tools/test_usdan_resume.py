@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from fixtures.comparison import equal
 
-CONFIG = Path(__file__).parents[2] / "configs/usdan_un/usdan_un_demo.py"
+CONFIG = Path(__file__).parents[2] / "configs/usdan/usdan_un_demo.py"
 
 
 def test_a_resumed_training_counts_the_same_images(run_tool, shrunk, shared_mcio, tmp_path, monkeypatch):

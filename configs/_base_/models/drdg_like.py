@@ -5,7 +5,7 @@ model = dict(
     embedder=dict(type="DepthEmbedder", in_channels=128, conv_bias=True),
     depth_estimator=dict(type="DepthEstimator", in_channels=384, conv_bias=True),
     num_domains=None,
-    max_iters=30000,
+    reversal_iters=30000,
     depth_weight=10.0,
     domain_weight=0.1,
     gate_weight=1.0,

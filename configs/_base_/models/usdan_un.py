@@ -1,16 +1,3 @@
 # USDAN-Un: an ImageNet ResNet-18, the bottleneck of SSDG, random directions of the classes.
-model = dict(
-    type="USDAN",
-    backbone=dict(
-        type="ResNet",
-        depth=18,
-        init_cfg=dict(
-            type="Pretrained",
-            checkpoint="https://download.openmmlab.com/mmclassification/v0/resnet/resnet18_8xb32_in1k_20210831-fbbb1da6.pth",
-            prefix="backbone",
-        ),
-    ),
-    neck=dict(type="GlobalAveragePooling"),
-    head=dict(type="FixedDirectionHead", in_channels=512, hidden_channels=512),
-    data_preprocessor=dict(type="FASDataPreprocessor", mean="imagenet", std="imagenet"),
-)
+_base_ = ["./erm_r18.py"]
+model = dict(type="USDAN", head=dict(_delete_=True, type="FixedDirectionHead", in_channels=512, hidden_channels=512))

@@ -9,3 +9,4 @@ param_scheduler = []
 train_cfg = dict(type="ResumableTrainLoop", max_iters=30000, val_interval=500)
 val_cfg = dict()
 test_cfg = dict()
+auto_scale_lr = dict(base_batch_size=10)

@@ -1,3 +1,4 @@
+# One optimizer for both, a choice.
 _base_ = ["./adam_4k.py"]
 adam = dict(type="Adam", lr=1e-4, betas=(0.5, 0.999))
 optim_wrapper = dict(

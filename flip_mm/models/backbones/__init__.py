@@ -12,7 +12,6 @@ from .minifasnet import MiniFASNet
 from .open_clip import OpenCLIP
 from .small_cnn import SmallCNN
 from .stem_resnet import StemResNet
-from .style_unet import StyleUNet
 from .timm_tower import TimmTower
 from .vitaf_tower import ViTAFTower
 
@@ -27,7 +26,6 @@ __all__ = [
     "OpenCLIP",
     "SmallCNN",
     "StemResNet",
-    "StyleUNet",
     "TimmTower",
     "ViTAFTower",
     "VisionLanguageBackbone",

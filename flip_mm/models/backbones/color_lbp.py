@@ -10,6 +10,8 @@ from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
 from torch import Tensor
 
+from flip_mm.models.rgb_to_hsv import rgb_to_hsv
+
 # The eight neighbours in a circle.
 NEIGHBOURS = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 # RGB -> Y, Cb, Cr of JPEG, without the offsets, which change no pattern.
@@ -58,8 +60,9 @@ class ColorLBP(BaseModule):
         Args:
             images: (N, 3, H, W), RGB in 0..1: the preprocessor has mean 0 and standard deviation 1.
         """
+        ycbcr = torch.einsum("cr,nrhw->nchw", images.new_tensor(YCBCR), images)
         # Patterns of whole numbers: rounding noise would decide between equal neighbours.
-        planes = (255 * torch.cat([hsv(images), torch.einsum("cr,nrhw->nchw", images.new_tensor(YCBCR), images)], 1)).round()
+        planes = (255 * torch.cat([rgb_to_hsv(images), ycbcr], 1)).round()
         return (torch.cat([self._histograms(planes, radius) for radius in self.radii], 1),)
 
     def _histograms(self, planes: Tensor, radius: int) -> Tensor:
@@ -72,19 +75,3 @@ class ColorLBP(BaseModule):
         found = self.bins[codes].flatten(2)
         counts = planes.new_zeros(*found.shape[:2], int(self.bins.max()) + 1)
         return counts.scatter_add_(2, found, torch.ones_like(found, dtype=counts.dtype)).flatten(1) / (height * width)
-
-
-def hsv(images: Tensor) -> Tensor:
-    """Return hue, saturation and value in 0..1, (N, 3, H, W), of RGB images in 0..1; the hue of grey is 0.
-
-    Example:
-        >>> hsv(torch.tensor([0.0, 0.5, 0.25]).reshape(1, 3, 1, 1)).flatten().tolist()
-        [0.4166666567325592, 1.0, 0.5]
-    """
-    red, green, blue = images.unbind(1)
-    value, largest = images.max(1)
-    spread = value - images.min(1).values
-    safe = spread.clamp(min=1e-12)
-    sixths = torch.stack([((green - blue) / safe) % 6, (blue - red) / safe + 2, (red - green) / safe + 4], 1)
-    hue = sixths.gather(1, largest[:, None])[:, 0] / 6 * (spread > 0)
-    return torch.stack([hue, spread / value.clamp(min=1e-12), value], 1)

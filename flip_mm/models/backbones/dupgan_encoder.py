@@ -10,6 +10,8 @@ from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
+from flip_mm.models.last_side import last_side
+
 
 @MODELS.register_module()
 class DupGANEncoder(BaseModule):
@@ -44,18 +46,3 @@ class DupGANEncoder(BaseModule):
     def forward(self, images: Tensor) -> tuple[Tensor]:
         """Return the codes (N, latent) of images (N, 3, H, W) in -1..1."""
         return (self.latent(self.layers(images).flatten(1)),)
-
-
-def last_side(image_size: int, halvings: int) -> int:
-    """Side of the map after some layers that halve it.
-
-    Raises:
-        ValueError: It cannot be halved so often.
-    """
-    side, rest = divmod(image_size, 2**halvings)
-    if rest or not side:
-        raise ValueError(
-            f"image_size={image_size} must be divisible by {2**halvings} for {halvings} layers that halve it: change it, or "
-            "the number of channels."
-        )
-    return side

@@ -21,7 +21,7 @@ from .gda_like import GDALike
 from .lgsc import LGSC
 from .maddg import MADDG
 from .maddg_extractors import MADDGExtractors
-from .mddr import MDDR
+from .mddr_like import MDDRLike
 from .patchnet import PatchNet
 from .rfmeta import RfMeta
 from .self_da_like import SelfDALike
@@ -41,7 +41,6 @@ __all__ = [
     "FLIP",
     "LGSC",
     "MADDG",
-    "MDDR",
     "SSAN",
     "SSDG",
     "USDAN",
@@ -55,6 +54,7 @@ __all__ = [
     "FittedOnce",
     "GDALike",
     "MADDGExtractors",
+    "MDDRLike",
     "PatchNet",
     "RfMeta",
     "SelfDALike",

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torchvision.ops import MLP
 
 from flip_mm.models.needs import Needs
-from flip_mm.models.sample_fields import is_labelled
+from flip_mm.models.sample_fields import source_and_target
 
 
 class Encoder(nn.Module):
@@ -92,15 +92,10 @@ class ADDA(ImageClassifier):
         return dict(losses, loss=sum(losses.values()))
 
     def split(self, data: dict) -> tuple[Tensor, Tensor]:
-        """Return the labelled and the unlabelled images of a batch, normalised."""
+        """Return the labelled and the unlabelled images of a batch, normalised; raise a ValueError if there are none."""
         data = self.data_preprocessor(data, True)
-        labelled = is_labelled(data["data_samples"], data["inputs"].device)
-        if labelled.all() or not labelled.any():
-            raise ValueError(
-                f"{type(self).__name__} needs labelled images and unlabelled images of the target in every batch: set "
-                "run.unlabelled='train' in all dataloaders."
-            )
-        return data["inputs"][labelled], data["inputs"][~labelled]
+        source, _, target = source_and_target(**data)
+        return source, target
 
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Raise a RuntimeError: there are two losses for two optimizers."""

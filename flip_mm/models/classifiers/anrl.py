@@ -13,10 +13,11 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 from torch.func import functional_call
 
+from flip_mm.models.losses.depth_loss import depth_loss
 from flip_mm.models.meta_learning import check_order, inner_step
-from flip_mm.models.needs import Needs
+from flip_mm.models.needs import Needs, check_domains
 
-from .depth_classifier import DepthBatch, DepthClassifier, check_domains, class_loss, depth_loss
+from .depth_classifier import DepthBatch, DepthClassifier, class_loss
 
 
 @MODELS.register_module()
@@ -79,10 +80,6 @@ class ANRL(DepthClassifier):
         # Of spoof and real.
         self.register_buffer("centres", torch.ones(2, check_domains(num_domains), self.backbone.out_channels[0]))
         self.register_buffer("iterations", torch.zeros((), dtype=torch.long))
-
-    def domain_order(self, count: int) -> list[int]:
-        """Draw an order of the domains; the last one is for meta-test."""
-        return torch.randperm(count).tolist()
 
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Compute the losses of meta-train and meta-test.

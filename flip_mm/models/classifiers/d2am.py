@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from flip_mm.models.data_preprocessor import IMAGENET_MEAN, IMAGENET_STD
+from flip_mm.models.losses.depth_loss import depth_loss
 from flip_mm.models.losses.rbf_mmd import rbf_mmd
 from flip_mm.models.meta_learning import call_with, inner_step
 from flip_mm.models.needs import Needs
 from flip_mm.models.precision import widen
 
-from .depth_classifier import DepthBatch, DepthClassifier, class_loss, depth_loss
+from .depth_classifier import DepthBatch, DepthClassifier, class_loss
 
 
 @MODELS.register_module()
@@ -85,10 +86,6 @@ class D2AM(DepthClassifier):
             self.__dict__["_first"] = backbone
         mean, std = (inputs.new_tensor(values)[:, None, None] for values in (IMAGENET_MEAN, IMAGENET_STD))
         return channel_statistics(self._first((inputs[:, :3] - mean) / std))
-
-    def domain_order(self, count: int) -> list[int]:
-        """Draw an order of the pseudo-domains; the last one is for meta-test."""
-        return torch.randperm(count).tolist()
 
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Compute the losses of meta-train and meta-test.

@@ -9,7 +9,9 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from .depth_classifier import DepthClassifier, class_loss, depth_loss
+from flip_mm.models.losses.depth_loss import depth_loss
+
+from .depth_classifier import DepthClassifier, class_loss
 
 
 @MODELS.register_module()

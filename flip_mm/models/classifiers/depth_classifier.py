@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-from mmpretrain.models import BaseClassifier
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
@@ -16,7 +14,8 @@ from torch.nn import functional as F
 
 from flip_mm.models import sample_fields
 from flip_mm.models.needs import Needs
-from flip_mm.models.precision import widen
+
+from .logits_classifier import LogitsClassifier
 
 
 class DepthBatch(NamedTuple):
@@ -33,36 +32,10 @@ class DepthBatch(NamedTuple):
     depth: Tensor
 
 
-class DepthSupervised(BaseClassifier):
+class DepthSupervised(LogitsClassifier):
     """A classifier that is trained with depth maps."""
 
     needs = Needs(depth=True)
-
-    def forward(self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
-        """Run one of MMPretrain's modes. ``'tensor'`` returns logits (N, 2) of spoof and real.
-
-        Raises:
-            ValueError: The mode is none of MMPretrain's.
-        """
-        if mode == "tensor":
-            return self.logits(inputs)
-        if mode == "loss":
-            return self.loss(inputs, data_samples)
-        if mode == "predict":
-            return self.predict(inputs, data_samples)
-        raise ValueError(f"mode must be 'tensor', 'loss' or 'predict', got {mode!r}.")
-
-    @abstractmethod
-    def logits(self, inputs: Tensor) -> Tensor:
-        """Return logits (N, 2) of spoof and real, of images (N, C, H, W)."""
-
-    @abstractmethod
-    def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
-        """Compute the losses of a training batch (N, C, H, W) of N samples with ``gt_label``, ``domain_index``, ``depth``."""
-
-    def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None) -> list[DataSample]:
-        """Return samples with ``pred_score`` (2,), probabilities of (spoof, real), and ``pred_label`` (1,)."""
-        return with_scores(self(inputs).softmax(dim=1), data_samples)
 
     def labelled(self, inputs: Tensor, data_samples: Sequence[DataSample]) -> DepthBatch:
         """Return a training batch.
@@ -127,6 +100,10 @@ class DepthClassifier(DepthSupervised):
         self.embedder = MODELS.build(embedder)
         self.depth_estimator = MODELS.build(depth_estimator)
 
+    def domain_order(self, count: int) -> list[int]:
+        """Draw an order of the domains for meta-learning; the last one is for meta-test."""
+        return torch.randperm(count).tolist()
+
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Return the maps of all stages for the depth estimator, and the maps for the embedder."""
         every, last = self.backbone(inputs)
@@ -142,36 +119,8 @@ def two_logits(logits: Tensor) -> Tensor:
     return torch.cat([torch.zeros_like(logits), logits], dim=1) if logits.shape[1] == 1 else logits
 
 
-def with_scores(scores: Tensor, data_samples: list[DataSample] | None) -> list[DataSample]:
-    """Set ``pred_score`` and ``pred_label`` of N samples (None: new ones) from probabilities (N, 2)."""
-    samples = data_samples or [DataSample() for _ in scores]
-    return [sample.set_pred_score(score).set_pred_label(score.argmax()) for sample, score in zip(samples, scores, strict=True)]
-
-
 def class_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean cross entropy: binary for logits (N, 1) of real, else of logits (N, 2)."""
     if logits.shape[1] == 2:
         return F.cross_entropy(logits, labels)
     return F.binary_cross_entropy_with_logits(logits[:, 0], labels.to(logits.dtype))
-
-
-def depth_loss(predicted: Tensor, depth: Tensor) -> Tensor:
-    """Mean squared error of depth maps (N, 1, g, g).
-
-    Raises:
-        ValueError: The maps have different sizes.
-    """
-    if predicted.shape != depth.shape:
-        sizes = tuple(predicted.shape[-2:]), tuple(depth.shape[-2:])
-        raise ValueError(
-            f"The model predicts depth maps of {sizes[0]}, the data has {sizes[1]}: set LoadDepth's size to an eighth of the "
-            "images' side."
-        )
-    return F.mse_loss(widen(predicted), depth)
-
-
-def check_domains(num_domains: int | None) -> int:
-    """Return the number of domains; raise a ValueError if there is none."""
-    if num_domains is None:
-        raise ValueError("model.num_domains is missing: the training's run sets it, or set it in the config.")
-    return num_domains

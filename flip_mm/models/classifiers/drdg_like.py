@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from flip_mm.models import sample_fields
 from flip_mm.models.domain_discriminator import DomainDiscriminator
-from flip_mm.models.needs import Needs
+from flip_mm.models.evaluation_mode import evaluation_mode
+from flip_mm.models.needs import Needs, check_domains
 from flip_mm.models.precision import widen
 from flip_mm.models.spatial_channel_gate import SpatialChannelGate
 
@@ -39,7 +40,7 @@ class DRDGLike(DepthClassifier):
 
     Args:
         num_domains: Number of training domains; None: filled from the run.
-        max_iters: Length of the schedule of the gradient reversal.
+        reversal_iters: Iterations until the gradient reversal is complete.
         depth_weight: :math:`w_d`.
         domain_weight: :math:`w_D`.
         gate_weight: :math:`w_g`.
@@ -59,7 +60,7 @@ class DRDGLike(DepthClassifier):
         self,
         *,
         num_domains: int | None,
-        max_iters: int,
+        reversal_iters: int,
         depth_weight: float = 10.0,
         domain_weight: float = 0.1,
         gate_weight: float = 1.0,
@@ -70,15 +71,13 @@ class DRDGLike(DepthClassifier):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if num_domains is None:
-            raise ValueError("model.num_domains must be the number of training domains, without a run to fill it from.")
         if distillation_target not in TARGETS:
             raise ValueError(f"model.distillation_target must be 'ungated' or 'label', got {distillation_target!r}.")
         self.depth_weight, self.domain_weight, self.gate_weight = depth_weight, domain_weight, gate_weight
         self.bias_power, self.temperature = bias_power, temperature
         self.distillation_target = distillation_target
         width = self.backbone.out_channels[1]
-        self.discriminator = DomainDiscriminator(width, num_domains, max_iters)
+        self.discriminator = DomainDiscriminator(width, check_domains(num_domains), reversal_iters)
         self.gate = SpatialChannelGate(width, **(gate or {}))
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -130,17 +129,14 @@ class DRDGLike(DepthClassifier):
 
     def gate_loss(self, maps: tuple[Tensor, Tensor], bias: Tensor, data_samples: list[DataSample]) -> Tensor:
         """Return the weighted loss of the gate, from the maps (N, 3 C, g, g) and (N, C, g, g) and the biases (N,)."""
-        training = self.training
-        self.eval()
         every, last = maps
-        logits = two_logits(self.embedder(self._gated(every, last)[1])[1]) / self.temperature
+        with evaluation_mode(self):
+            logits = two_logits(self.embedder(self._gated(every, last)[1])[1]) / self.temperature
+            with torch.no_grad():
+                ungated = two_logits(self.embedder(every if self.embeds == "all" else last)[1]) / self.temperature
+        target = ungated.softmax(dim=1)
         if self.distillation_target == "label":
             target = F.one_hot(sample_fields.labels(data_samples, last.device), 2).to(logits.dtype)
-        else:
-            with torch.no_grad():
-                ungated = self.embedder(every if self.embeds == "all" else last)[1]
-                target = (two_logits(ungated) / self.temperature).softmax(dim=1)
-        self.train(training)
         divergence = F.kl_div(logits.log_softmax(dim=1), target, reduction="none").sum(dim=1)
         return self.gate_weight * (mean_one(bias**self.bias_power) * divergence).mean()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from mmpretrain.models import BaseClassifier
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
@@ -13,11 +12,11 @@ from torch import Tensor, nn
 from flip_mm.models.precision import widen
 from flip_mm.models.sample_fields import labels
 
-from .depth_classifier import with_scores
+from .logits_classifier import LogitsClassifier
 
 
 @MODELS.register_module()
-class FGHVLike(BaseClassifier):
+class FGHVLike(LogitsClassifier):
     r"""Verify a face by generated features of real faces and of known attacks; the paper's formulas are not public.
 
     Two networks generate features of real faces, :math:`G_1(z)`, and of attacks, :math:`G_0(z)`, from :math:`z \sim N(0, I)`.
@@ -105,25 +104,9 @@ class FGHVLike(BaseClassifier):
         typical = torch.sigmoid((1 + self.margin) / 2 - widen(latents).square().mean(dim=1))
         return (verified + torch.stack([1 - typical, typical], dim=1)) / 2
 
-    def forward(
-        self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = "tensor"
-    ) -> Tensor | dict[str, Tensor] | list[DataSample]:
-        """Run one of MMPretrain's modes. ``'tensor'`` returns the logarithms of the probabilities (N, 2).
-
-        Raises:
-            ValueError: The mode is none of MMPretrain's.
-        """
-        if mode == "tensor":
-            return self.probabilities(inputs).log()
-        if mode == "loss":
-            return self.loss(inputs, data_samples)
-        if mode == "predict":
-            return self.predict(inputs, data_samples)
-        raise ValueError(f"mode must be 'tensor', 'loss' or 'predict', got {mode!r}.")
-
-    def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None) -> list[DataSample]:
-        """Return samples with ``pred_score`` (2,), probabilities of spoof and real, and ``pred_label``."""
-        return with_scores(self.probabilities(inputs), data_samples)
+    def logits(self, inputs: Tensor) -> Tensor:
+        """Return the logarithms of the probabilities (N, 2) of spoof and real."""
+        return self.probabilities(inputs).log()
 
 
 def _spread(features: Tensor) -> Tensor:

@@ -119,9 +119,7 @@ class GDALike(DepthClassifier):
         Raises:
             ValueError: There are no unlabelled images.
         """
-        x = inputs[~sample_fields.is_labelled(data_samples, inputs.device)]
-        if not len(x):
-            raise ValueError("GDALike trains on unlabelled images of the target: use --unlabelled train.")
+        x = inputs[~sample_fields.is_source(data_samples, inputs.device)]
         generated = self.generator(x)
         with batch_norm_statistics(self) as distances:
             every, embedded = self.source_maps(generated)

@@ -92,10 +92,7 @@ class LGSC(ImageClassifier):
 
     def predict(self, inputs: Tensor, data_samples: list[DataSample] | None = None, **kwargs: Any) -> list[DataSample]:
         """Return samples with the scores of spoof and real."""
-        samples = [DataSample() for _ in inputs] if data_samples is None else data_samples
-        for sample, score in zip(samples, self(inputs).softmax(1), strict=True):
-            sample.set_pred_score(score).set_pred_label(score.argmax())
-        return samples
+        return sample_fields.with_scores(self(inputs).softmax(1), data_samples)
 
     def forward(self, inputs: Tensor, data_samples: list[DataSample] | None = None, mode: str = "tensor") -> Any:
         """Do what MMPretrain's ``ImageClassifier`` does; the logits of ``mode="tensor"`` are logarithms of the scores."""

@@ -14,11 +14,12 @@ from torch import Tensor, nn
 
 from flip_mm.models import sample_fields
 from flip_mm.models.losses import cross_domain_triplets
+from flip_mm.models.losses.depth_loss import depth_loss
 from flip_mm.models.map_critic import MapCritic
-from flip_mm.models.needs import Needs
+from flip_mm.models.needs import Needs, check_domains
 from flip_mm.models.precision import widen
 
-from .depth_classifier import DepthClassifier, check_domains, class_loss, depth_loss
+from .depth_classifier import DepthClassifier, class_loss
 
 
 @MODELS.register_module()

@@ -8,9 +8,10 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from flip_mm.models.needs import Needs
+from flip_mm.models.losses.depth_loss import depth_loss
+from flip_mm.models.needs import Needs, check_domains
 
-from .depth_classifier import DepthSupervised, check_domains, depth_loss
+from .depth_classifier import DepthSupervised
 
 
 @MODELS.register_module()

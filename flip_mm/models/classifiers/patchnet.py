@@ -14,8 +14,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from flip_mm.datasets.fine_classes import fine_class, is_live
-
-from .depth_classifier import with_scores
+from flip_mm.models.sample_fields import with_scores
 
 # Distance of the unit vectors of both patches, by name: second-hand texts differ in it.
 SIMILARITIES: dict[str, Callable[[Tensor], Tensor]] = {

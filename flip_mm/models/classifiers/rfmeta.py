@@ -10,11 +10,12 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
+from flip_mm.models.losses.depth_loss import depth_loss
 from flip_mm.models.meta_learning import call_with, check_order, inner_step
 from flip_mm.models.needs import Needs
 from flip_mm.models.precision import widen
 
-from .depth_classifier import DepthClassifier, class_loss, depth_loss
+from .depth_classifier import DepthClassifier, class_loss
 
 
 @MODELS.register_module()
@@ -44,10 +45,6 @@ class RfMeta(DepthClassifier):
     def __init__(self, *, inner_rate: float = 1e-3, order: int = 2, depth_weight: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.inner_rate, self.order, self.depth_weight = inner_rate, check_order(order), depth_weight
-
-    def domain_order(self, count: int) -> list[int]:
-        """Draw an order of the domains; the last one is for meta-test."""
-        return torch.randperm(count).tolist()
 
     def loss(self, inputs: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Compute the losses of meta-train and meta-test.

@@ -14,13 +14,15 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
+from flip_mm.models.evaluation_mode import evaluation_mode
+from flip_mm.models.losses.depth_loss import depth_loss
 from flip_mm.models.losses.entropy_loss import mean_entropy
 from flip_mm.models.meta_learning import inner_step
 from flip_mm.models.needs import Needs
 from flip_mm.models.precision import widen
 from flip_mm.models.residual_adaptor import ResidualAdaptor, orthogonality
 
-from .depth_classifier import DepthBatch, DepthClassifier, class_loss, depth_loss, two_logits
+from .depth_classifier import DepthBatch, DepthClassifier, class_loss, two_logits
 
 PLACES = ("last", "all")
 
@@ -104,10 +106,6 @@ class SelfDALike(DepthClassifier):
         """Raise a RuntimeError: this method needs its own training step."""
         raise RuntimeError("SelfDALike trains with two optimizers: use MultiOptimWrapperConstructor, see its config.")
 
-    def domain_order(self, count: int) -> list[int]:
-        """Draw an order of the domains; the last one is for the adaptor."""
-        return torch.randperm(count).tolist()
-
     def network_losses(self, train: list[DepthBatch]) -> dict[str, Tensor]:
         """Return the weighted losses of all parts but the adaptor, on batches of the other domains."""
         batch = DepthBatch(*(torch.cat(field) for field in zip(*train, strict=True)))
@@ -121,22 +119,18 @@ class SelfDALike(DepthClassifier):
 
     def adaptor_losses(self, test: DepthBatch) -> dict[str, Tensor]:
         """Return the weighted losses of the adaptor after its inner step, on the images of one domain."""
-        training = self.training
-        self.eval()
-        with torch.no_grad():
+        with torch.no_grad(), evaluation_mode(self):
             maps = self.backbone(test.images)
-        with torch.autocast(maps[0].device.type, enabled=False):
+        with torch.autocast(maps[0].device.type, enabled=False), evaluation_mode(self):
             maps = tuple(map(widen, maps))
             weights = dict(self.adaptor.named_parameters())
             fast = inner_step(self.unsupervised_loss(maps, weights), weights, self.inner_rate)
             _, every, last = self._adapt(*maps, lambda x: functional_call(self.adaptor, fast, (x,)))
             logits = self.embedder(self._embedded(every, last)[1])[1]
-            losses = dict(
+            return dict(
                 loss_adaptor_cls=class_loss(logits, test.labels),
                 loss_adaptor_depth=self.depth_weight * depth_loss(self.depth_estimator(every), test.depth),
             )
-        self.train(training)
-        return losses
 
     def unsupervised_loss(self, maps: tuple[Tensor, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         """Return L_u.
@@ -161,21 +155,19 @@ class SelfDALike(DepthClassifier):
             batches: Preprocessed images (N, C, H, W), a step each.
             rate: Rate of Adam.
         """
-        training = self.training
-        self.eval()
         adapted = copy.deepcopy(self.adaptor)
         weights = dict(adapted.named_parameters())
         optimizer = torch.optim.Adam(weights.values(), lr=rate)
-        for images in batches:
-            with torch.no_grad():
-                maps = self.backbone(images)
-            with torch.enable_grad():
-                gradients = torch.autograd.grad(self.unsupervised_loss(maps, weights), list(weights.values()))
-            for weight, gradient in zip(weights.values(), gradients, strict=True):
-                weight.grad = gradient
-            optimizer.step()
+        with evaluation_mode(self):
+            for images in batches:
+                with torch.no_grad():
+                    maps = self.backbone(images)
+                with torch.enable_grad():
+                    gradients = torch.autograd.grad(self.unsupervised_loss(maps, weights), list(weights.values()))
+                for weight, gradient in zip(weights.values(), gradients, strict=True):
+                    weight.grad = gradient
+                optimizer.step()
         self.__dict__["_adapted"] = adapted
-        self.train(training)
 
     def forget(self) -> None:
         """Use the learnt adaptor again."""

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from flip_mm.models.batch_norm import counted_twice
 from flip_mm.models.domain_discriminator import DomainDiscriminator
-from flip_mm.models.needs import Needs
+from flip_mm.models.needs import Needs, check_domains
 from flip_mm.models.sample_fields import domains, labels
 
 
@@ -63,10 +63,10 @@ class SSAN(ImageClassifier):
         self, *args: Any, num_domains: int | None = None, grl: bool = False, reversal_iters: int = 54000, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        if num_domains is None or num_domains < 2:
-            raise ValueError(f"model.num_domains={num_domains}: SSAN needs at least two training domains, as in protocol p1.")
         channels = self.neck.fc.in_features
-        self.discriminator = DomainDiscriminator(channels, num_domains, reversal_iters if grl else None, stds=None)
+        self.discriminator = DomainDiscriminator(
+            channels, check_domains(num_domains, least=2), reversal_iters if grl else None, stds=None
+        )
 
     def loss(self, inputs: Tensor, data_samples: list[DataSample], order: Tensor | None = None) -> dict[str, Tensor]:
         """Compute the losses of a training batch.

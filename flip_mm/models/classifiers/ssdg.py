@@ -14,7 +14,7 @@ from torch import Tensor
 
 from flip_mm.models.domain_discriminator import DomainDiscriminator
 from flip_mm.models.losses import batch_all_triplet
-from flip_mm.models.needs import Needs
+from flip_mm.models.needs import Needs, check_domains
 from flip_mm.models.sample_fields import domains, labels
 
 
@@ -53,10 +53,10 @@ class SSDG(ImageClassifier):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        if num_domains is None or num_domains < 2:
-            raise ValueError(f"model.num_domains={num_domains}: SSDG needs at least two training domains, as in protocol p1.")
         self.triplet_weight, self.adversarial_weight, self.margin = triplet_weight, adversarial_weight, margin
-        self.discriminator = DomainDiscriminator(self.head.classifier.in_features, num_domains, reversal_iters)
+        self.discriminator = DomainDiscriminator(
+            self.head.classifier.in_features, check_domains(num_domains, least=2), reversal_iters
+        )
 
     @staticmethod
     def clusters(label: Tensor, domain: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor
 from flip_mm.models.domain_discriminator import DomainDiscriminator
 from flip_mm.models.losses import mean_entropy
 from flip_mm.models.needs import Needs
-from flip_mm.models.sample_fields import is_labelled, labels
+from flip_mm.models.sample_fields import is_source, labels
 
 
 def focal_of_mean(loss: Tensor) -> Tensor:
@@ -68,9 +68,7 @@ class USDAN(ImageClassifier):
         Raises:
             ValueError: The batch has no unlabelled images.
         """
-        source = is_labelled(data_samples, inputs.device)
-        if source.all():
-            raise ValueError("USDAN needs unlabelled images of the target: set run.unlabelled='train' in all dataloaders.")
+        source = is_source(data_samples, inputs.device)
         feature = self.extract_feat(inputs, stage="pre_logits")
         logits, domain = self.head.classify(feature), self.discriminator(feature)[:, 0]
         cross_entropy = self.head.loss_module(logits[source], labels(data_samples, inputs.device)[source])

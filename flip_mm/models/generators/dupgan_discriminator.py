@@ -9,7 +9,7 @@ from mmengine.model import BaseModule
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
-from flip_mm.models.backbones.dupgan_encoder import last_side
+from flip_mm.models.last_side import last_side
 
 
 @MODELS.register_module()

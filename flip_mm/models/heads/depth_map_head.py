@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from flip_mm.models import sample_fields
 from flip_mm.models.central_difference_conv import CentralDifferenceConv, cdc_block
-from flip_mm.models.classifiers.depth_classifier import depth_loss, with_scores
+from flip_mm.models.losses.depth_loss import depth_loss
 from flip_mm.models.needs import Needs
 from flip_mm.models.precision import widen
 
@@ -78,4 +78,4 @@ class DepthMapHead(BaseModule):
 
     def predict(self, feats: tuple[Tensor], data_samples: list[DataSample] | None = None) -> list[DataSample]:
         """Return samples with ``pred_score`` (2,), probabilities of (spoof, real), and ``pred_label`` (1,)."""
-        return with_scores(self.scores(feats), data_samples)
+        return sample_fields.with_scores(self.scores(feats), data_samples)

@@ -2,7 +2,6 @@
 """Necks: modules between the embeddings and a loss."""
 
 from .cue_decoder import CueDecoder
-from .deconv_decoder import DeconvDecoder
 from .depth_embedder import DepthEmbedder
 from .feature_mlp import FeatureMLP
 from .leaky_relu_neck import LeakyReLUNeck
@@ -12,7 +11,6 @@ from .style_assembly import StyleAssembly
 
 __all__ = [
     "CueDecoder",
-    "DeconvDecoder",
     "DepthEmbedder",
     "FeatureMLP",
     "LeakyReLUNeck",

@@ -1,6 +1,6 @@
 """USDAN-Un on the synthetic data set: a narrow ResNet-18 at 64 px, with the target's unlabelled images.
 
-    python tools/train.py configs/usdan_un/usdan_un_demo.py --target O
+    python tools/train.py configs/usdan/usdan_un_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks.
 """

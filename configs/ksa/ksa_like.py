@@ -1,6 +1,6 @@
 """KSA-like, protocol 3: kernel subspace alignment of ResNet-18 features, fitted once, without a gradient step.
 
-    python tools/train.py configs/ksa_like/ksa_like.py --source C --target I
+    python tools/train.py configs/ksa/ksa_like.py --source C --target I
 
 In the spirit of "Unsupervised Domain Adaptation for Face Anti-Spoofing" (TIFS 2018): no program was published, and its features
 are not known. Not comparable with the published row. Sees the target's images without labels.

@@ -1,6 +1,6 @@
 """MDDR-like, protocol 1: codes of liveness and identity, in the spirit of DR-MD-Net, whose layers and losses are not public.
 
-    python tools/train.py configs/mddr_like/mddr_like.py --target O
+    python tools/train.py configs/mddr/mddr_like.py --target O
 
 With one source (--protocol p3) only the disentanglement (DR-Net) is left. All settings are chosen here: no result may be named
 MDDR or be compared with the published ones.

@@ -1,6 +1,6 @@
 """The first stage of CDFTN on the synthetic data set, from random weights, for a laptop's CPU; with unlabelled target images.
 
-    python tools/train.py configs/cdftn_l/cdftn_demo.py --target O
+    python tools/train.py configs/cdftn/cdftn_demo.py --target O
 
 Metrics on synthetic faces prove nothing about real attacks.
 """

@@ -1,6 +1,6 @@
 """CDCN (Yu et al., CVPR 2020), protocol 1: CDCN++ without attention and with the same channels in all blocks.
 
-python tools/train.py configs/cdcnpp/cdcn.py --target O --depth-root data/depth
+python tools/train.py configs/cdcn/cdcn.py --target O --depth-root data/depth
 """
 
 _base_ = ["./cdcnpp.py"]

@@ -1,6 +1,6 @@
 """CDCN++ (Yu et al., CVPR 2020), protocol 1: the public relative of NAS-FAS, whose searched cells are not public.
 
-    python tools/train.py configs/cdcnpp/cdcnpp.py --target O --depth-root data/depth
+    python tools/train.py configs/cdcn/cdcnpp.py --target O --depth-root data/depth
 
 Network, losses, optimizer and augmentation are those of the release. Its 1400 epochs of one frame of each of the 1200 training
 videos of OULU-NPU are 28,000 iterations of 60 images here; the rate is halved every 500 epochs. The batch, equal for each

@@ -1,8 +1,8 @@
 """CDFTN-L, protocol 3, re-implemented from the paper, its second stage LGSC; it trains on unlabelled target images.
 
-    python tools/train.py configs/cdftn_l/cdftn_l.py --source C --target I
+    python tools/train.py configs/cdftn/cdftn_l.py --source C --target I
 
-This is the second stage, after cdftn.py: `flip_mm run configs/cdftn_l/cdftn_l.py` trains both. 96 images a step: 48 of the
+This is the second stage, after cdftn.py: `flip_mm run configs/cdftn/cdftn_l.py` trains both. 96 images a step: 48 of the
 source, and the same with the look of the target.
 """
 

@@ -1,8 +1,8 @@
 """CDFTN, first stage: a translator between source and target, protocol 3; it trains on unlabelled target images.
 
-    python tools/train.py configs/cdftn_l/cdftn.py --source C --target I
+    python tools/train.py configs/cdftn/cdftn.py --source C --target I
 
-`flip_mm run configs/cdftn_l/cdftn_l.py` trains both stages. Layers, weights of losses, optimizer and schedule are chosen here:
+`flip_mm run configs/cdftn/cdftn_l.py` trains both stages. Layers, weights of losses, optimizer and schedule are chosen here:
 the authors published no code.
 """
 

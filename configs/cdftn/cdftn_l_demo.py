@@ -1,8 +1,8 @@
 """CDFTN-L on the synthetic data set, from random weights, for a laptop's CPU; it trains on unlabelled target images.
 
-    python tools/train.py configs/cdftn_l/cdftn_l_demo.py --target O
+    python tools/train.py configs/cdftn/cdftn_l_demo.py --target O
 
-This is the second stage: `flip_mm run configs/cdftn_l/cdftn_l_demo.py` trains both. The score is that of the
+This is the second stage: `flip_mm run configs/cdftn/cdftn_l_demo.py` trains both. The score is that of the
 classifier, as in lgsc_demo.py. Metrics on synthetic faces prove nothing about real attacks.
 """
 

@@ -1,6 +1,6 @@
 """KSA-like on the synthetic data set: local binary patterns, which need no weights.
 
-    python tools/train.py configs/ksa_like/ksa_like_demo.py --target O
+    python tools/train.py configs/ksa/ksa_like_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks. Measured with seed 0: HTER 12.36,
 AUC 94.44, on the target, whose images it has seen; 7 seconds, one thread of a busy AMD EPYC, torch 2.14.1, 2026-11-26.

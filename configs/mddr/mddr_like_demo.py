@@ -1,6 +1,6 @@
 """MDDR-like on the synthetic data set, from random weights, for a laptop's CPU.
 
-    python tools/train.py configs/mddr_like/mddr_like_demo.py --target O
+    python tools/train.py configs/mddr/mddr_like_demo.py --target O
 
 Metrics on synthetic faces prove nothing about real attacks.
 """

@@ -1,6 +1,6 @@
 """USDAN-Un: one labelled source and the unlabelled target, with the settings of the release for M->C.
 
-    python tools/train.py configs/usdan_un/usdan_un.py --source M --target C
+    python tools/train.py configs/usdan/usdan_un.py --source M --target C
 
 Training sees target images, those of the test too, without labels. An epoch of the release has 3 iterations: its rate falls
 at iterations 90 and 180. It validates after each epoch; here after ten. Its settings for other pairs are not public.

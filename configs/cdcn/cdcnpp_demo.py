@@ -1,7 +1,7 @@
 """CDCN++ with few channels on the synthetic data set with depth maps of 8x8, from random weights, for a laptop's CPU.
 
     flip_mm synth --out data/demo --depth
-    python tools/train.py configs/cdcnpp/cdcnpp_demo.py --target O
+    python tools/train.py configs/cdcn/cdcnpp_demo.py --target O
 
 Without `--depth` the maps are a substitute, see docs/depth.md. Shows that everything works; metrics on synthetic faces
 prove nothing about real attacks.

@@ -12,7 +12,7 @@ from mmpretrain.registry import DATASETS
 
 from flip_mm.config_checks.common_run import SPLITS, check_thresholds, common_run, is_fas
 from flip_mm.config_checks.config_parts import flat
-from flip_mm.config_checks.needs import check_subjects
+from flip_mm.config_checks.needs import check_samples
 from flip_mm.evaluation.seen import TEACHER
 from flip_mm.labels import CLASSES
 from flip_mm.models.backbones.open_clip.build import is_path, must_be_downloaded
@@ -118,4 +118,4 @@ def _data(cfg: Config, splits: tuple[str, ...]) -> Iterator[str]:
             yield str(error)
             continue
         if name == "train_dataloader":
-            check_subjects(cfg.model, built.data_list)
+            check_samples(cfg.model, built.data_list)

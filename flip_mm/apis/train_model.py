@@ -32,8 +32,8 @@ def train_model(args: Namespace) -> Config:
         The config, with the chosen run and work dir.
     """
     cfg = merge_args(load_config(args, ("model", "train_dataloader", "optim_wrapper", "train_cfg")), args)
-    _check_previous_stage(cfg)
     check_training(cfg)
+    _check_previous_stage(cfg)
     # The targets of a training that evaluates none may be on another machine.
     check_inputs(cfg, tuple(SPLITS)[:2] if args.validate == "dev" else tuple(SPLITS))
     run(cfg, "train")

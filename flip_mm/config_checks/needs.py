@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -51,7 +51,23 @@ def check_needs(cfg: Mapping) -> None:
             raise ValueError(f"{method} trains on identities of subjects: {PIPELINE} needs 'subject' in PackInputs.meta_keys.")
 
 
-def check_subjects(model: Mapping, samples: Any) -> None:
+def check_samples(model: Mapping, samples: Sequence[Mapping]) -> None:
+    """Check that a method can train on its samples: subjects, and what a part's own ``check_samples(config, samples)`` checks.
+
+    Args:
+        model: The config of the model.
+        samples: ``data_list`` of the training's ``FASDataset``.
+
+    Raises:
+        ValueError: It cannot; the message says why.
+    """
+    check_subjects(model, samples)
+    for part in _dicts(model):
+        if callable(check := getattr(class_of(part, MODELS), "check_samples", None)):
+            check(part, samples)
+
+
+def check_subjects(model: Mapping, samples: Sequence[Mapping]) -> None:
     """Check that the subjects of all labelled training images are known, for a method that trains on them.
 
     Args:

@@ -8,7 +8,7 @@ from mmengine.runner import BaseLoop, Runner
 from mmpretrain.registry import HOOKS
 
 from flip_mm.config_checks.check_config import check_config
-from flip_mm.config_checks.needs import check_subjects
+from flip_mm.config_checks.needs import check_samples
 from flip_mm.config_checks.training_checks import check_training
 
 
@@ -28,4 +28,4 @@ class ConfigGuardHook(Hook):
         if isinstance(runner._train_loop, BaseLoop):
             check_training(runner.cfg)
             dataset = getattr(getattr(runner._train_loop, "dataloader", None), "dataset", None)
-            check_subjects(runner.cfg.get("model") or {}, getattr(dataset, "data_list", ()))
+            check_samples(runner.cfg.get("model") or {}, getattr(dataset, "data_list", ()))

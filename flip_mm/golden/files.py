@@ -58,7 +58,7 @@ def check(part: str, data: dict) -> list[Row]:
     try:
         for row in import_module(f"{__package__}.{family(data)}").CHECKS[part](data):
             rows.append(row)
-    except (KeyError, ValueError, TypeError, RuntimeError, AssertionError) as error:
+    except (LookupError, ValueError, TypeError, RuntimeError, AssertionError) as error:
         rows.append(Row(f"{part} stopped: {type(error).__name__}: {error}", float("inf"), 0.0))
     return rows
 

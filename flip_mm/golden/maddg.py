@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from flip_mm.models.classifiers.maddg import critic_loss, squared_distance
 from flip_mm.models.losses import cross_domain_triplets
 
-from .depthnet import Recorder, gradient_rows, names_in_file, parameters, samples, shipped_model
+from .depthnet import Recorder, bn_rows, gradient_rows, names_in_file, parameters, samples, shipped_model
 from .rows import Row, compare, compare_norms
 from .rule import images, set_weights, unit
 from .shipped import shipped_config
@@ -87,6 +87,31 @@ def check_g_step(data: dict) -> Iterator[Row]:
     yield from gradient_rows("g_step gradient", model, names, want["grad_norms"])
 
 
+def after_both_passes(arch: dict) -> tuple[nn.Module, dict[str, str]]:
+    """Build the model, and run the forward passes of the first two optimizers without a step."""
+    model, names = build(arch)
+    model.loss(**batch(arch))
+    return model, names
+
+
+def check_bn(data: dict) -> Iterator[Row]:
+    """Check the running statistics after both passes."""
+    yield from bn_rows("both passes", *after_both_passes(data["arch"]), data["bn"])
+
+
+def check_eval(data: dict) -> Iterator[Row]:
+    """Check scores and depth maps in evaluation mode, after both passes."""
+    want = data["eval"]
+    model, _ = after_both_passes(data["arch"])
+    model.eval()
+    x = batch(data["arch"])["inputs"]
+    with torch.no_grad():
+        scores = [sample.pred_score[1].item() for sample in model.predict(x)]
+        depth = model.depth_estimator(model.extract_feat(x)[0])
+    yield compare("eval score", scores, want["score"], TOLERANCE)
+    yield compare("eval depth norms", depth.flatten(1).norm(dim=1), want["depth_norms"], TOLERANCE)
+
+
 def check_trajectory(data: dict) -> Iterator[Row]:
     """Check one update of the first two optimizers, without critics."""
     arch, want = data["arch"], data["trajectory"]
@@ -139,6 +164,8 @@ def check_triplet_cases(data: dict) -> Iterator[Row]:
 CHECKS: dict[str, Callable[[dict], Iterator[Row]]] = {
     "depth_step": check_depth_step,
     "g_step": check_g_step,
+    "bn": check_bn,
+    "eval": check_eval,
     "critic": check_critic,
     "trajectory": check_trajectory,
     "triplet_cases": check_triplet_cases,

@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
+from flip_mm.config_checks.needs import check_samples
 from flip_mm.models import DiVTHead
 
 HEAD = Config.fromfile(Path(__file__).parents[2] / "configs/_base_/models/divt_m.py").model.head
@@ -37,6 +38,10 @@ def test_the_kinds_of_attack_in_mcio():
 def test_an_unknown_attack(name):
     with pytest.raises(ValueError, match=f"no kind for attack_type='{name}' of domain 'M'"):
         head().kinds([sample(name)])
+    known = dict(attack_type="print_1", domain="O")
+    check_samples(dict(type="ImageClassifier", head=HEAD), [known])
+    with pytest.raises(ValueError, match=f"no kind for attack_type='{name}' of domain 'M'"):
+        check_samples(dict(type="ImageClassifier", head=HEAD), [known, dict(attack_type=name, domain="M")])
 
 
 @pytest.mark.parametrize(

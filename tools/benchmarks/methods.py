@@ -7,6 +7,7 @@ multiplications of torch.utils.flop_counter when one image is tested: those of m
 
 python tools/benchmarks/methods.py ssdg_r maddg --batch-size 1
 python tools/benchmarks/methods.py maddg_demo --steps 10 --threads 2
+python tools/benchmarks/methods.py maddg --steps 0
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = Parser(__doc__)
     parser.add_argument("configs", type=config_file, nargs="+", help="configs, or names of shipped ones")
-    parser.add_argument("--steps", type=integer(1), default=3, help="measured steps; one more before them is not (3)")
+    parser.add_argument("--steps", type=integer(0), default=3, help="measured steps, after a first one; 0 measures none (3)")
     parser.add_argument("--batch-size", type=integer(1), help="images of each stream (those of the config)")
     parser.add_argument("--data-root", type=nonempty, help="folder of a data set with M, C, I, O (synthetic faces)")
     parser.add_argument("--threads", type=integer(1), default=1, help="threads of the CPU (1)")
@@ -96,7 +97,8 @@ def measured(path: Path, data: str, work: Path, args: argparse.Namespace) -> Ite
         return found
 
     model.train_step = timed
-    runner.train()
+    if args.steps:
+        runner.train()
     sizes = [[p.numel() / 1e6 for p in model.parameters() if p.requires_grad or not trained] for trained in (False, True)]
     yield "{:.3g} ({:.3g})".format(*map(sum, sizes))
     yield f"{multiplications(runner) / 1e9:.3g}"

@@ -57,18 +57,21 @@ class DiVTHead(LinearClsHead):
         Raises:
             ValueError: The type of an attack is of no kind.
         """
-        return torch.tensor([self._kind(sample) for sample in samples])
+        return torch.tensor([_kind(self.attacks, sample.attack_type, sample.get("domain")) for sample in samples])
 
-    def _kind(self, sample: DataSample) -> int:
-        if sample.attack_type == BONA_FIDE:
-            return 0
-        for number, patterns in enumerate(self.attacks.values(), 1):
-            if any(fnmatchcase(sample.attack_type, pattern) for pattern in patterns):
-                return number
-        raise ValueError(
-            f"model.head.attacks has no kind for attack_type={sample.attack_type!r} of domain {sample.get('domain')!r}: add it "
-            f"to {', '.join(self.attacks)}, or add a kind; '' is an unlabelled image and 'spoof' an attack of unknown type."
-        )
+    @staticmethod
+    def check_samples(config: Mapping, samples: Sequence[Mapping]) -> None:
+        """Check before a training that every attack is of a kind.
+
+        Args:
+            config: The config of this head.
+            samples: ``data_list`` of the training's data set.
+
+        Raises:
+            ValueError: The type of an attack is of no kind.
+        """
+        for name, domain in dict.fromkeys((sample["attack_type"], sample["domain"]) for sample in samples):
+            _kind(config["attacks"], name, domain)
 
     def pre_logits(self, feats: tuple[Tensor, ...]) -> Tensor:
         """Return the mean (N, in_channels) of the feature map ``feats[-1]``, (N, in_channels, h, w)."""
@@ -89,3 +92,17 @@ class DiVTHead(LinearClsHead):
         """Set ``pred_score`` (2,), probabilities of spoof and real, from the logits of all classes."""
         real = cls_score.softmax(1)[:, :1]
         return super()._get_predictions(torch.cat([1 - real, real], 1).log(), data_samples)
+
+
+def _kind(attacks: Mapping[str, Sequence[str]], attack_type: str, domain: str | None) -> int:
+    """Return the class of an attack type."""
+    if attack_type == BONA_FIDE:
+        return 0
+    for number, patterns in enumerate(attacks.values(), 1):
+        if any(fnmatchcase(attack_type, pattern) for pattern in patterns):
+            return number
+    raise ValueError(
+        f"model.head.attacks has no kind for attack_type={attack_type!r} of domain {domain!r}: add it to {', '.join(attacks)}, "
+        "or add a kind; '' is an unlabelled image and 'spoof' an attack of unknown type, such as all of CelebA-Spoof "
+        "(--no-aux leaves it out)."
+    )

@@ -74,6 +74,7 @@ train_dataloader = dict(dataset=dict(pipeline=[dict(type='LoadFrame'), size, dic
     "noadapt.py": _base("drcn/drcn_demo", "run=dict(unlabelled='')"),
     "noadapt_ada.py": _base("ada/ada_demo", "run=dict(unlabelled='')"),
     "nodepth.py": _base("rfmeta/rfmeta_demo", "pipeline=[dict(type='LoadFrame'), dict(type='PackInputs')]"),
+    "nodepth_maddg.py": _base("maddg/maddg_demo", "pipeline=[dict(type='LoadFrame'), dict(type='PackInputs')]"),
     "text.txt": "hello\nworld\n",
     "text.pth": "hello",
     "text.csv": "hello",

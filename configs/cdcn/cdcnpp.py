@@ -1,4 +1,4 @@
-"""CDCN++ (Yu et al., CVPR 2020), protocol 1: the public relative of NAS-FAS, whose searched cells are not public.
+"""CDCN++ (Yu et al., CVPR 2020), protocol 1: the public relative of NAS-FAS (its searched cells are not public).
 
     python tools/train.py configs/cdcn/cdcnpp.py --target O --depth-root data/depth
 

@@ -3,7 +3,7 @@
     python tools/train.py configs/ksa/ksa_like_demo.py --target O
 
 Shows that everything works; metrics on synthetic faces prove nothing about real attacks. Measured with seed 0: HTER 12.36,
-AUC 94.44, on the target, whose images it has seen; 7 seconds, one thread of a busy AMD EPYC, torch 2.14.1, 2026-11-26.
+AUC 94.44, on the target (it has seen these images); 7 seconds, one thread of a busy AMD EPYC, torch 2.14.1, 2026-11-26.
 """
 
 _base_ = [

@@ -1,4 +1,4 @@
-"""MDDR-like, protocol 1: codes of liveness and identity, in the spirit of DR-MD-Net, whose layers and losses are not public.
+"""MDDR-like, protocol 1: codes of liveness and identity, in the spirit of DR-MD-Net (its layers and losses are not public).
 
     python tools/train.py configs/mddr/mddr_like.py --target O
 

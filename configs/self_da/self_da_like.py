@@ -1,4 +1,4 @@
-"""Self-DA-like, protocol 1: an adaptor, learnt by meta-learning, that adapts itself to the unlabelled test images.
+"""Self-DA-like, protocol 1: an adaptor, trained by meta-learning, that adapts itself to the unlabelled test images.
 
     python tools/train.py configs/self_da/self_da_like.py --target O
 

@@ -2,9 +2,9 @@
 
     python tools/train.py configs/ssan/ssan_r.py --target O
 
-The release trains 1200 epochs of 16 random images, halves the rate every 500 and tests after each: for ICM->O, whose sources
-have 720 videos, 45 iterations each. Here a batch has 3 images of every (domain, class), 18 in all, and a validation is every
-450 iterations. `model.grl=True` reverses the gradient of the discriminator as in the paper. See docs/methods.md.
+The release trains 1200 epochs of 16 random images, halves the rate every 500 and tests after each: for ICM->O, with 720
+videos of the sources, 45 iterations each. Here a batch has 3 images of every (domain, class), 18 in all, and a validation is
+every 450 iterations. `model.grl=True` reverses the gradient of the discriminator as in the paper. See docs/methods.md.
 """
 
 _base_ = [

@@ -3,9 +3,9 @@
     python tools/train.py configs/vit/vit.py --target O
     flip_mm run vit --protocol p3 --runs "C->I"
 
-The paper cites "ViT (ECCV'22)". Its environment file names a timm whose weights of this name are others, with which its program
-fails: model.backbone.pretrained="augreg_in21k_ft_in1k" takes those. Protocol 2: vit_p2.py. Five target images
-per class: --shots 5.
+The paper cites "ViT (ECCV'22)". Its environment file names a timm with other weights under this name, and its program fails
+with them: model.backbone.pretrained="augreg_in21k_ft_in1k" takes those. Protocol 2: vit_p2.py. Five target images per class:
+--shots 5.
 """
 
 _base_ = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refuse a training of a method whose needs its run or its data do not meet."""
+"""Refuse a training if its run or its data lack what the method needs."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def check_subjects(model: Mapping, samples: Sequence[Mapping]) -> None:
         if unknown:
             raise ValueError(
                 f"{method} trains on the identities of subjects, and the names of {', '.join(unknown)} tell none: use a run "
-                "whose domains name them, such as those of --protocol p1 or p3 with --no-aux."
+                "with domains that name them, such as those of --protocol p1 or p3 with --no-aux."
             )
 
 

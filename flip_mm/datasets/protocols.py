@@ -72,7 +72,7 @@ class Run:
 
     @property
     def labelled_domains(self) -> tuple[str, ...]:
-        """The domains whose labelled images train: ``train_domains``, and the target if it has shots."""
+        """The domains with labelled images in training: ``train_domains``, and the target if it has shots."""
         return tuple(dict.fromkeys((*self.train_domains, *([self.target] if self.shots else []))))
 
     @property

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Divide the training images into pseudo-domains again and again, and draw the batches from them."""
+"""Divide the training images into pseudo-domains at regular intervals, and draw the batches from them."""
 
 from __future__ import annotations
 

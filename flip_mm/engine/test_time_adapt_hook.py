@@ -44,11 +44,11 @@ class TestTimeAdaptHook(Hook):
         unwrap(runner.model).adapt_to(self._batches(runner, runner.test_dataloader), self.rate)
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Use the learnt weights again."""
+        """Use the trained weights again."""
         unwrap(runner.model).forget()
 
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Use the learnt weights again."""
+        """Use the trained weights again."""
         unwrap(runner.model).forget()
 
     def _batches(self, runner: Runner, loader: DataLoader) -> Iterator[Tensor]:

@@ -38,7 +38,7 @@ class WarmStartHook(Hook):
 
     Args:
         parts: Names of modules, such as ``["head"]``, that take weights of the file; None for all.
-        copies: Module of the model -> module of the file whose weights it gets, in addition to modules of the same name:
+        copies: Module of the model -> module of the file that gives its weights, in addition to modules of the same name:
             ``{"source.backbone": "backbone"}``.
 
     Raises:

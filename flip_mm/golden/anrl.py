@@ -10,9 +10,10 @@ import torch
 from mmengine.optim import build_optim_wrapper
 from torch import Tensor, nn
 
-from .depthnet import TOLERANCE, Recorder, bn_rows, gradient_rows, names_in_file, parameters, samples, shipped_model
+from .depthnet import Recorder, bn_rows, gradient_rows, names_in_file, parameters, samples, shipped_model
 from .rows import Row, compare, compare_norms
 from .rule import images, set_weights, unit
+from .training import TOLERANCE
 
 KINDS = dict(bn="BN", instance="IN", attention="AttentionNet")
 NAMES = {

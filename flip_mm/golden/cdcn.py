@@ -15,8 +15,8 @@ from .depthnet import bn_rows, samples
 from .rows import Row, compare, compare_norms
 from .rule import images, set_weights, unit
 from .shipped import shipped_config
+from .training import TOLERANCE, named, outputs
 
-TOLERANCE = 1e-8
 # `map_size` of the shipped configs.
 SIDE = 32
 COLUMNS = 8
@@ -72,25 +72,17 @@ def check_network(data: dict, name: str) -> Iterator[Row]:
     x, depth = images(arch["base_seed"], n, side), unit(arch["base_seed"] + 1, (n, 1, SIDE, SIDE))
     batch = samples([int(i < n // 2) for i in range(n)], [0] * n, depth)
 
-    seen: dict[str, list[Tensor]] = {"map": [], "concat": [], "attention": []}
-    hooks = [
-        model.head.layers.register_forward_hook(lambda *call: seen["map"].append(call[2].detach())),
-        model.backbone.register_forward_hook(lambda *call: seen["concat"].append(call[2][0].detach())),
-        *(
-            conv.register_forward_hook(lambda *call: seen["attention"].append(call[2].detach().sigmoid().sum()))
-            for conv in model.backbone.attention
-        ),
-    ]
-    losses = model.loss(x, batch)
-    for hook in hooks:
-        hook.remove()
+    attention = {f"attention{number}": conv for number, conv in enumerate(model.backbone.attention)}
+    with outputs(layers=model.head.layers, backbone=model.backbone, **attention) as calls:
+        losses = model.loss(x, batch)
     total, _ = model.parse_losses(losses)
-    (maps,), (concat,) = seen["map"], seen["concat"]
+    ((_, maps),), ((_, (concat,)),) = calls["layers"], calls["backbone"]
     yield compare(f"{name} first values of the maps", maps.flatten(1)[:, :COLUMNS], want["map_first8"], TOLERANCE)
     yield compare(f"{name} norms of the maps", maps.flatten(1).norm(dim=1), want["map_norms"], TOLERANCE)
     yield compare(f"{name} norms of the features", concat.flatten(1).norm(dim=1), want["concat_norms"], TOLERANCE)
-    if "attention_sums" in want:
-        yield compare(f"{name} attention", torch.stack(seen["attention"]), want["attention_sums"], TOLERANCE)
+    if attention:
+        sums = torch.stack([calls[key][0][1].sigmoid().sum() for key in attention])
+        yield compare(f"{name} attention", sums, want["attention_sums"], TOLERANCE)
     for key, loss in {**losses, "loss": total}.items():
         yield compare(f"{name} {key}", loss, want[key], TOLERANCE)
     yield from bn_rows(name, model, names, want["bn"])
@@ -100,11 +92,11 @@ def check_network(data: dict, name: str) -> Iterator[Row]:
     wrapper.optimizer.update(lr=arch["lr"], weight_decay=arch["weight_decay"])
     optimizer = build_optim_wrapper(model, wrapper)
     optimizer.backward(total)
-    got = {names[key]: parameter.grad for key, parameter in model.named_parameters()}
+    got = named(model, names.__getitem__, gradients=True)
     yield from compare_norms(f"{name} gradient", got, want["grad_norms"], TOLERANCE)
     optimizer.step()
-    got = {names[key]: parameter.detach() for key, parameter in model.named_parameters()}
-    yield from compare_norms(f"{name} parameter after the step", got, want["param_norms_after_step"], TOLERANCE)
+    after = named(model, names.__getitem__)
+    yield from compare_norms(f"{name} parameter after the step", after, want["param_norms_after_step"], TOLERANCE)
 
 
 def eval_rows(name: str, model: nn.Module, x: Tensor, want: dict) -> Iterator[Row]:

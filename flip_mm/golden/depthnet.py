@@ -11,16 +11,13 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from .rows import Row, compare, compare_norms
+from .rows import Row, compare_norms
 from .shipped import shipped_config
-
-TOLERANCE = 1e-8
-# Biases before a batch normalisation have a gradient of 0; a program computes rounding errors.
-ZERO = 1e-10
+from .training import TOLERANCE, norm_rows
 
 
 def shipped_model(config: str, **options: Any) -> nn.Module:
-    """Build the model of a shipped config, whose inputs are already normalised.
+    """Build the model of a shipped config for inputs that are already normalised.
 
     Args:
         config: Name of the config.
@@ -74,26 +71,11 @@ def parameters(model: nn.Module, names: Mapping[str, str]) -> dict[str, Tensor]:
 
 
 def gradient_rows(label: str, model: nn.Module, names: Mapping[str, str], want: Mapping[str, float]) -> Iterator[Row]:
-    """Compare the norms of gradients by name; those that are 0 but for rounding absolutely."""
+    """Compare the norms of gradients by name."""
     got = {names[name]: p.grad for name, p in model.named_parameters() if name in names}
-    zero = {name for name, value in want.items() if value < ZERO}
-    for name in zero & got.keys():
-        yield Row(f"{label} {name} (zero)", got[name].norm().item(), ZERO)
-    yield from compare_norms(label, got, {name: value for name, value in want.items() if name not in zero}, TOLERANCE)
+    return compare_norms(label, got, want, TOLERANCE)
 
 
 def bn_rows(label: str, model: nn.Module, names: Mapping[str, str], want: Mapping[str, Sequence[float]]) -> Iterator[Row]:
-    """Compare the buffers of all BatchNorms: norm and first value of mean and variance, and the count.
-
-    Args:
-        label: What the rows begin with.
-        model: The model.
-        names: Our name of a parameter -> its name in the file.
-        want: Five values by the name of the module in the file.
-    """
-    ours = {theirs: own for own, theirs in names.items()}
-    for name, values in want.items():
-        bn = model.get_submodule(ours[f"{name}.weight"].removesuffix(".weight"))
-        got = [bn.running_mean.norm(), bn.running_mean[0], bn.running_var.norm(), bn.running_var[0], bn.num_batches_tracked]
-        for what, a, b in zip(("mean norm", "mean", "variance norm", "variance", "count"), got, values, strict=True):
-            yield compare(f"{label} {name} {what}", a, b, TOLERANCE)
+    """Compare the running statistics of all BatchNorms; ``names``: our name of a parameter -> its name in the file."""
+    return norm_rows(label, model, lambda name: names.get(f"{name}.weight", "").removesuffix(".weight"), want)

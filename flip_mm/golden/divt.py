@@ -17,11 +17,9 @@ from flip_mm.labels import BONA_FIDE
 from .rows import Row, compare, compare_norms
 from .rule import images, set_weights
 from .shipped import shipped_config
+from .training import TOLERANCE, named
 
-TOLERANCE = 1e-8
 COLUMNS = 8
-# Largest gradient norm that counts as zero.
-ZERO = 1e-10
 # Key of the file -> reduction of the term.
 REDUCTIONS = {"loss_dic_mean_over_real": "real", "loss_dic_over_batch": "batch", "loss_dic_unpooled_map": "map"}
 
@@ -33,7 +31,7 @@ def golden_names(model: nn.Module, classes: int) -> Mapping[str, str]:
 
 
 def build(arch: dict) -> nn.Module:
-    """Build the model of the shipped config with the classes and the weights of the file, whose loss divides by real images."""
+    """Build the model of the shipped config with the classes and weights of the file; the loss divides by real images."""
     cfg = shipped_config("divt_m").model
     cfg.backbone.init_cfg = None
     attacks = {str(number): [str(number)] for number in range(arch["num_classes"]) if number != arch["real"]}
@@ -87,13 +85,8 @@ def check_step(data: dict) -> Iterator[Row]:
     yield compare("step loss_dia", losses["loss_ce"], want["loss_dia"], TOLERANCE)
     yield compare("step loss", total, want["loss"], TOLERANCE)
     names = golden_names(model, arch["num_classes"])
-    gradients = {names[name]: parameter.grad for name, parameter in model.named_parameters()}
-    # Biases before another normalisation: their gradient is rounding noise.
-    zero = {name for name, value in want["grad_norms"].items() if value is not None and value < ZERO}
-    norms = {name: value for name, value in want["grad_norms"].items() if name not in zero}
-    yield from compare_norms("step gradient", gradients, norms, TOLERANCE)
-    for name in sorted(zero):
-        yield Row(f"step gradient {name} (zero)", gradients[name].norm().item(), ZERO)
+    gradients = named(model, names.__getitem__, gradients=True)
+    yield from compare_norms("step gradient", gradients, want["grad_norms"], TOLERANCE)
     layers = sum(isinstance(module, nn.BatchNorm2d) for module in model.modules())
     yield compare("step number of batch normalisations", layers, want["bn_count"], 0.0)
 

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 from flip_mm.models.classifiers.maddg import critic_loss, squared_distance
 from flip_mm.models.losses import cross_domain_triplets
 
-from .depthnet import TOLERANCE, Recorder, bn_rows, gradient_rows, names_in_file, parameters, samples, shipped_model
+from .depthnet import Recorder, bn_rows, gradient_rows, names_in_file, parameters, samples, shipped_model
 from .rows import Row, compare, compare_norms
 from .rule import images, set_weights, unit
 from .shipped import shipped_config
+from .training import TOLERANCE
 
 SOURCES = 3
 NAMES = {

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from flip_mm.models.classifiers.depth_classifier import class_loss
 from flip_mm.models.losses.depth_loss import depth_loss
 
-from .depthnet import TOLERANCE, Recorder, bn_rows, gradient_rows, names_in_file, parameters, samples, shipped_model
+from .depthnet import Recorder, bn_rows, gradient_rows, names_in_file, parameters, samples, shipped_model
 from .rows import Row, compare, compare_norms
 from .rule import images, set_weights, unit
+from .training import TOLERANCE
 
 NAMES = {
     r"backbone\.stem\.(conv|norm)": lambda m: f"FeatExtractor.inc.conv.{int(m[1] == 'norm')}",
@@ -77,7 +78,7 @@ def check_iteration(data: dict) -> Iterator[Row]:
 
 
 def check_trajectory(data: dict) -> Iterator[Row]:
-    """Check steps of Adam, whose running statistics continue from those of the first iteration, and scores."""
+    """Check steps of Adam, with the running statistics after the first iteration, and scores."""
     arch, want = data["arch"], data["trajectory"]
     model, names = build(arch)
     orders = iter([arch["orders"][0], *arch["orders"]])

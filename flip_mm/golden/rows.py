@@ -9,6 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
+# Expected norms below it are rounding noise, of a bias before a normalisation for instance: compared absolutely.
+ZERO = 1e-10
+
 
 class Row(NamedTuple):
     """One compared quantity."""
@@ -41,7 +44,7 @@ def compare_norms(
     Args:
         name: What the tensors are, for the rows.
         got: Tensors by the names in the file; None for a parameter without gradient.
-        want: Norms by name; None for a parameter that must have no gradient.
+        want: Norms by name; None for a parameter that must have no gradient. Norms below ``ZERO`` are compared absolutely.
         tolerance: Largest relative error.
     """
     for key, value in want.items():
@@ -50,5 +53,7 @@ def compare_norms(
             yield Row(f"{label} (the model has no such parameter)", float("inf"), tolerance)
         elif value is None or got[key] is None:
             yield Row(f"{label} (no gradient)", 0.0 if value is got[key] is None else float("inf"), tolerance)
+        elif value < ZERO:
+            yield Row(f"{label} (zero)", got[key].norm().item(), ZERO)
         else:
             yield compare(label, got[key].double().norm(), value, tolerance)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shipped configs, whose models and optimizers are compared with golden values."""
+"""Shipped configs; golden values are compared with their models and optimizers."""
 
 from __future__ import annotations
 

@@ -13,12 +13,15 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from flip_mm.datasets.protocols import ADAPT
+
 from .rows import Row, compare
 from .shipped import shipped_config
 
 TOLERANCE = 1e-8
 # Softmax of a shown score: MMPretrain's DataSample holds float32.
 FLOAT32 = 1e-6
+STATISTICS = ("running_mean_norm", "running_mean_first", "running_var_norm", "running_var_first", "num_batches_tracked")
 
 
 def samples(labels: Sequence[int], domains: Sequence[int]) -> list[DataSample]:
@@ -27,6 +30,12 @@ def samples(labels: Sequence[int], domains: Sequence[int]) -> list[DataSample]:
         DataSample(metainfo=dict(domain_index=domain)).set_gt_label(label)
         for label, domain in zip(labels, domains, strict=True)
     ]
+
+
+def adaptation_samples(labels: Sequence[int], unlabelled: int) -> list[DataSample]:
+    """Return samples of labelled source images, then of unlabelled target images."""
+    source = [DataSample(metainfo=dict(role="train")).set_gt_label(label) for label in labels]
+    return source + [DataSample(metainfo=dict(role=ADAPT)).set_gt_label(-1) for _ in range(unlabelled)]
 
 
 @contextmanager
@@ -62,7 +71,14 @@ def optimizer(model: BaseModel, config: str, lr: float) -> Callable[[Tensor], No
 
 
 def norm_rows(label: str, model: nn.Module, golden_name: Callable[[str], str], want: Mapping) -> Iterator[Row]:
-    """Compare the running statistics of all BatchNorms."""
+    """Compare the running statistics of all BatchNorms.
+
+    Args:
+        label: What the rows begin with.
+        model: The model.
+        golden_name: Our name of a module -> its name in the file.
+        want: By the name of the module in the file, the values of ``STATISTICS`` by their names or in this order.
+    """
     found = {golden_name(name): norm for name, norm in model.named_modules() if isinstance(norm, _BatchNorm)}
     for name, values in want.items():
         if name not in found:
@@ -72,7 +88,7 @@ def norm_rows(label: str, model: nn.Module, golden_name: Callable[[str], str], w
         got = dict(running_mean_norm=mean.norm(), running_var_norm=var.norm())
         got |= dict(running_mean_first=mean[0], running_var_first=var[0])
         got |= dict(num_batches_tracked=found[name].num_batches_tracked)
-        for key, value in values.items():
+        for key, value in (values if isinstance(values, Mapping) else dict(zip(STATISTICS, values, strict=True))).items():
             yield compare(f"{label} {name} {key}", got[key], value, TOLERANCE)
 
 

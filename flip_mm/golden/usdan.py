@@ -11,9 +11,7 @@ import torch
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
-from flip_mm.datasets.protocols import ADAPT
 from flip_mm.models.classifiers.usdan import focal_of_mean
 from flip_mm.models.gradient_reversal import GradientReversal
 from flip_mm.models.losses import mean_entropy
@@ -21,10 +19,8 @@ from flip_mm.models.losses import mean_entropy
 from .rows import Row, compare, compare_norms
 from .rule import images, set_weights
 from .shipped import shipped_config
+from .training import FLOAT32, TOLERANCE, adaptation_samples, named, norm_rows, outputs, total
 
-TOLERANCE = 1e-8
-# DataSample holds float32 scores.
-FLOAT32 = 1e-6
 COLUMNS = 8
 RENAMED = {"backbone.": "model_backbone.", "head.kernel": "kernel", "head.fc.": "bottleneck_layer1."}
 RENAMED |= {"discriminator.fc1.": "add_layer1.", "discriminator.fc2.": "add_layer2."}
@@ -51,34 +47,27 @@ def batch(arch: dict) -> tuple[Tensor, list[DataSample]]:
     """Return the images of source and target, and their samples."""
     sizes = arch["n_source"], arch["n_target"]
     x = torch.cat([images(arch["base_seed"] + k, n, arch["image_size"]) for k, n in enumerate(sizes)])
-    samples = [DataSample(metainfo=dict(role="train")).set_gt_label(i % 2) for i in range(sizes[0])]
-    return x, samples + [DataSample(metainfo=dict(role=ADAPT)).set_gt_label(-1) for _ in range(sizes[1])]
+    return x, adaptation_samples([i % 2 for i in range(sizes[0])], sizes[1])
 
 
 def check_step(data: dict) -> Iterator[Row]:
     """Check the losses of a batch."""
     arch, want = data["arch"], data["step"]
     model, (x, samples) = build(arch), batch(arch)
-    calls: list[tuple[Tensor, Tensor]] = []
-    model.discriminator.register_forward_hook(lambda _, inputs, output: calls.append((inputs[0], output)))
-    losses = model.loss(x, samples)
-    ((feature, domain),) = calls
-    total = model.parse_losses(losses)[0]
-    got = dict(logits=model.head.classify(feature), adversarial=domain.sigmoid(), loss=total)
+    with outputs(discriminator=model.discriminator) as calls:
+        losses = model.loss(x, samples)
+    ((feature, domain),) = calls["discriminator"]
+    got = dict(logits=model.head.classify(feature), adversarial=domain.sigmoid(), loss=total(model, losses))
     got |= dict(feature_first8=feature[:, :COLUMNS], feature_norms=feature.norm(dim=1))
     got |= {name: losses[name] / getattr(model, key) for name, key in zip(losses, WEIGHTS, strict=True)}
     for name, value in got.items():
         yield compare(f"step {name}", value, want[name], TOLERANCE)
-    total.backward()
+    got["loss"].backward()
     # The release also has a classifier that it does not use.
     gradients = {f"classifier_layer.{kind}": None for kind in ("weight", "bias")}
-    gradients |= {golden_name(name): parameter.grad for name, parameter in model.named_parameters()}
+    gradients |= named(model, golden_name, gradients=True)
     yield from compare_norms("step gradient", gradients, want["grad_norms"], TOLERANCE)
-    norms = {golden_name(name): module for name, module in model.named_modules() if isinstance(module, _BatchNorm)}
-    for name, values in want["bn"].items():
-        mean, var = norms[name].running_mean, norms[name].running_var
-        statistics = torch.stack([mean.norm(), mean[0], var.norm(), var[0], norms[name].num_batches_tracked.double()])
-        yield compare(f"step statistics {name}", statistics, values, TOLERANCE)
+    yield from norm_rows("step statistics", model, golden_name, want["bn"])
 
 
 def check_evaluation(data: dict) -> Iterator[Row]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import torch
-from mmengine.optim import build_optim_wrapper
 from mmpretrain.registry import MODELS
 from torch import Tensor, nn
 
@@ -14,9 +12,8 @@ from .flip import samples
 from .rows import Row, compare, compare_norms
 from .rule import FixedDropout, images, mask, set_weights
 from .shipped import shipped_config
+from .training import TOLERANCE, eval_rows, named, optimizer, total
 
-TOLERANCE = 1e-8
-FLOAT32 = 1e-6
 COLUMNS = 8
 
 
@@ -45,31 +42,9 @@ def drop(model: nn.Module, values: Tensor | None) -> None:
     model.head.dropout = nn.Identity() if values is None else FixedDropout(values)
 
 
-def optimizer(model: nn.Module, arch: dict, config: str = "vit") -> Callable[[Tensor], None]:
-    """Return a function that makes a step of a shipped config's optimizer from a loss, with the learning rate of the file."""
-    cfg = shipped_config(config).optim_wrapper
-    cfg.optimizer.lr = arch["lr"]
-    return build_optim_wrapper(model, cfg).update_params
-
-
-def named(model: nn.Module, name: Callable[[str], str] = golden_name, gradients: bool = False) -> dict[str, Tensor | None]:
-    """Return the parameters or gradients by the authors' names."""
-    return {name(key): value.grad if gradients else value for key, value in model.named_parameters()}
-
-
 def loss(model: nn.Module, x: Tensor, labels: list[int]) -> Tensor:
     """Return the loss that the runner would minimise."""
-    return model.parse_losses(model.loss(x, samples(labels)))[0]
-
-
-def eval_rows(label: str, model: nn.Module, x: Tensor, want: list) -> Iterator[Row]:
-    """Compare logits, and the scores of ``predict``, which are float32, in evaluation mode."""
-    model.eval()
-    with torch.no_grad():
-        yield compare(f"{label} logits", model(x), want, TOLERANCE)
-        scores = torch.stack([sample.pred_score for sample in model.predict(x)])
-        yield compare(f"{label} scores of predict", scores, torch.tensor(want).softmax(1), FLOAT32)
-    model.train()
+    return total(model, model.loss(x, samples(labels)))
 
 
 def step_rows(label: str, model: nn.Module, x: Tensor, labels: list[int], want: dict, key: str = "loss") -> Iterator[Row]:
@@ -78,9 +53,9 @@ def step_rows(label: str, model: nn.Module, x: Tensor, labels: list[int], want: 
     yield compare(f"{label} features", feature[:, :COLUMNS], want["feature_first8"], TOLERANCE)
     yield compare(f"{label} norms of features", feature.norm(dim=1), want["feature_norms"], TOLERANCE)
     yield compare(f"{label} logits", model(x), want["logits"], TOLERANCE)
-    total = loss(model, x, labels)
-    total.backward()
-    yield compare(f"{label} loss", total, want[key], TOLERANCE)
+    value = loss(model, x, labels)
+    value.backward()
+    yield compare(f"{label} loss", value, want[key], TOLERANCE)
 
 
 def check_step(data: dict, section: str) -> Iterator[Row]:
@@ -91,7 +66,7 @@ def check_step(data: dict, section: str) -> Iterator[Row]:
         drop(model, mask(arch["base_seed"] + 50, arch["n"], model.head.fc.out_features))
     x = images(arch["base_seed"], arch["n"], arch["image_size"])
     yield from step_rows(section, model, x, arch["labels"], want)
-    yield from compare_norms(f"{section} gradient", named(model, gradients=True), want["grad_norms"], TOLERANCE)
+    yield from compare_norms(f"{section} gradient", named(model, golden_name, gradients=True), want["grad_norms"], TOLERANCE)
     if "cls_token_first8" in want:
         (token,) = model.extract_feat(x, stage="backbone")
         yield compare(f"{section} class token", token[:, :COLUMNS], want["cls_token_first8"], TOLERANCE)
@@ -103,14 +78,14 @@ def check_trajectory(data: dict) -> Iterator[Row]:
     """Check several steps of Adam."""
     arch, want = data["arch"], data["trajectory"]
     model = build(arch)
-    update = optimizer(model, arch)
+    update = optimizer(model, "vit", arch["lr"])
     for step, value in enumerate(want["losses"]):
         seed = arch["base_seed"] + 100 + 10 * step
         drop(model, mask(seed + 1, arch["n"], model.head.fc.out_features))
-        total = loss(model, images(seed, arch["n"], arch["image_size"]), arch["labels"])
-        yield compare(f"trajectory loss {step}", total, value, TOLERANCE)
-        update(total)
-    yield from compare_norms("trajectory parameter", named(model), want["final_param_norms"], TOLERANCE)
+        got = loss(model, images(seed, arch["n"], arch["image_size"]), arch["labels"])
+        yield compare(f"trajectory loss {step}", got, value, TOLERANCE)
+        update(got)
+    yield from compare_norms("trajectory parameter", named(model, golden_name), want["final_param_norms"], TOLERANCE)
     drop(model, None)
     x = images(arch["base_seed"], arch["n"], arch["image_size"])
     yield from eval_rows("trajectory final", model, x, want["final_eval_logits"])

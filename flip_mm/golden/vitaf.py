@@ -14,7 +14,8 @@ from . import vit
 from .rows import Row, compare, compare_norms
 from .rule import as_double, images, mask, noise, normal, set_weights
 from .shipped import shipped_config
-from .vit import TOLERANCE, drop, eval_rows, loss, named, optimizer, step_rows
+from .training import TOLERANCE, eval_rows, named, optimizer, outputs
+from .vit import drop, loss, step_rows
 
 COLUMNS = 4
 
@@ -77,16 +78,11 @@ def check_step(data: dict, section: str) -> Iterator[Row]:
     arch, want = data["arch"], data[section]
     model = prepared(arch, section)
     x = images(arch["base_seed"], arch["n"], arch["image_size"])
-    tokens: list[Tensor] = []
-    hooks = [
-        block.register_forward_hook(lambda *args: tokens.append(args[2][:, 0, :COLUMNS]))
-        for block in model.backbone.visual.blocks
-    ]
-    model.extract_feat(x)
-    for hook in hooks:
-        hook.remove()
+    with outputs(**{f"block{number}": block for number, block in enumerate(model.backbone.visual.blocks)}) as calls:
+        model.extract_feat(x)
     if "cls_token_first4_after_block" in want:
-        yield compare(f"{section} class tokens", torch.stack(tokens).detach(), want["cls_token_first4_after_block"], TOLERANCE)
+        tokens = torch.stack([tokens[:, 0, :COLUMNS] for ((_, tokens),) in calls.values()])
+        yield compare(f"{section} class tokens", tokens, want["cls_token_first4_after_block"], TOLERANCE)
     yield from step_rows(section, model, x, arch["labels"], want, key="loss_ce")
     norms = named(model, golden_name, gradients=True)
     yield from compare_norms(f"{section} gradient", norms, want["grad_norms"], TOLERANCE)
@@ -138,7 +134,7 @@ def _steps(
     model: nn.Module, arch: dict, config: str, first: int, losses: list[float], label: str, noise_seed: int | None = None
 ) -> Iterator[Row]:
     """Train a stage and compare its losses."""
-    update = optimizer(model, arch, config)
+    update = optimizer(model, config, arch["lr"])
     for step, value in enumerate(losses):
         seed = first + 10 * step
         if noise_seed is not None:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 class CentralDifferenceConv(nn.Conv2d):
     r"""Convolution minus :math:`\theta` times the sum of its kernel times the central pixel; no bias.
 
-    That is a convolution whose central weight is :math:`w_c - \theta \sum_k w_k`.
+    That is a convolution with the central weight :math:`w_c - \theta \sum_k w_k`.
 
     Args:
         in_channels: Channels of the input.

@@ -16,7 +16,7 @@ class DomainDiscriminator(nn.Module):
         num_domains: Outputs: the domains, or 1.
         reversal: Maximum number of passes of :class:`GradientReversal`; None for none.
         dropout: Probability of dropping a hidden unit.
-        stds: Standard deviations of the initial weights of both layers, whose biases are 0; None for torch's default.
+        stds: Standard deviations of the initial weights of both layers, with biases 0; None for torch's default.
         count_validation: As for :class:`GradientReversal`.
     """
 

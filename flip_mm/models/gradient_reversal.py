@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 class GradientReversal(nn.Module):
-    r"""Identity, whose gradient is multiplied by :math:`-c`, :math:`c = 2 / (1 + e^{-10 t / T}) - 1`.
+    r"""Identity with a gradient that is multiplied by :math:`-c`, :math:`c = 2 / (1 + e^{-10 t / T}) - 1`.
 
     :math:`t` is the number of forward passes so far, the current one included. Checkpoints hold it.
 

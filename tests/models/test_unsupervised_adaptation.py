@@ -44,7 +44,7 @@ def batch(sources=2, targets=2):
 
 
 def changed(model, step):
-    """Names of the parts whose parameters a step changes, and what it returns."""
+    """Names of the parts that a step changes, and what it returns."""
     before = {name: value.clone() for name, value in model.named_parameters()}
     losses = step()
     return {name.split(".")[0] for name, value in model.named_parameters() if not torch.equal(before[name], value)}, losses
@@ -199,6 +199,6 @@ def test_validation_images_count_for_the_reversal(counts, count):
 
 def test_focal_loss_of_the_mean_and_entropy():
     assert focal_of_mean(torch.tensor(math.log(2))).item() == pytest.approx(math.log(2) / 4)
-    # One certain prediction, whose smaller probability is left out, and one of two halves.
+    # One certain prediction (its smaller probability is left out), and one of two halves.
     assert mean_entropy(torch.tensor([[40.0, 0.0], [0.0, 0.0]])).item() == pytest.approx(math.log(2) / 2)
     assert nn.functional.softmax(torch.tensor([40.0, 0.0]), 0)[1] < 1e-6

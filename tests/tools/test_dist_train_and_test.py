@@ -93,7 +93,7 @@ def test_four_processes_have_the_initial_weights_and_metrics_of_one(processes, r
     run_tool("train.py", demo("mcl"), *arguments(tmp_path / "one", "--no-validate", options=options))
     one, four = state(tmp_path / "one/iter_1.pth"), state(checkpoint)
     assert one.keys() == four.keys()
-    # Running means are those of the first process, whose images are transformed by other seeds than those of one alone.
+    # Running means are those of the first process; its images are transformed by other seeds than those of one alone.
     weights = [name for name in one if "running_" not in name]
     assert [name for name in weights if not torch.equal(one[name], four[name])] == []
     run_tool("test.py", demo("mcl"), checkpoint, *arguments(tmp_path / "tested_by_one"))
@@ -121,7 +121,7 @@ def test_the_scripts_train_and_test(run_tool, arguments, tmp_path):
     # Twice the images of a step, twice the rate.
     assert [line["lr"] for line in scalars(tmp_path / "train") if "lr" in line] == [2e-3]
     (checkpoint,) = (tmp_path / "train").glob("best_*.pth")
-    # A test by several processes is the one above: here one, whose start takes less time.
+    # A test by several processes is the one above: here one, which starts faster.
     code, said = run(["bash", ROOT / "tools/dist_test.sh", demo("mcl"), checkpoint, 1, *arguments(tmp_path / "script")])
     assert code == 0, said
     run_tool("test.py", demo("mcl"), checkpoint, *arguments(tmp_path / "one"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ResNet whose first map is that of the stem."""
+"""ResNet that also returns the map of the stem."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from flip_mm.models.sample_fields import source_and_target
 class CDFTN(BaseModel):
     r"""First stage of CDFTN (Yue et al., AAAI 2023, https://arxiv.org/abs/2212.03651).
 
-    Liveness codes :math:`z = E_L(x)`, which a discriminator shall not assign to a domain, and content maps
+    Liveness codes :math:`z = E_L(x)`, which a discriminator must not assign to a domain, and content maps
     :math:`c = E_C^d(x)` of domain :math:`d`. With :math:`x_{s \to t} = G_t(z_s, c_t)`, :math:`x_{t \to s} = G_s(z_t, c_s)`:
 
     .. math::
@@ -95,7 +95,7 @@ class CDFTN(BaseModel):
             codes = {name: networks.liveness(own) for name, own in images.items()}
             contents = {name: networks.contents[name](own) for name, own in images.items()}
             other = dict(source=codes["target"], target=codes["source"])
-            # By the domain they shall look like.
+            # By the domain of their look.
             moved = {name: networks.decoders[name](other[name], contents[name]) for name in images}
         with optim_wrapper["judges"].optim_context(self):
             judged = dict(loss_judge_codes=self._judge("codes", codes["source"].detach(), codes["target"].detach()))
@@ -131,7 +131,7 @@ class CDFTN(BaseModel):
         deceive = sum(is_real(self.judges[name](own), True) for name, own in moved.items())
         return dict(
             loss_classification=self.classification_weight * F.cross_entropy(self.head((codes["source"],)), labels),
-            # Each code shall look like one of the other domain.
+            # The encoder deceives the discriminator: the domains are exchanged.
             loss_domains=self.domain_weight * self._judge("codes", codes["target"], codes["source"]),
             loss_deceive=self.adversarial_weight * deceive,
             loss_reconstruction=self.reconstruction_weight * sum(F.l1_loss(same[name], images[name]) for name in images),

@@ -142,7 +142,7 @@ class GDALike(DepthClassifier):
         return {f"loss_{name}": self.loss_weights[name] * term for name, term in terms.items()}
 
     def _perceptual_distance(self, x: Tensor, generated: Tensor, maps: Tensor) -> Tensor:
-        """Mean squared difference of the feature maps of x and G(x), whose maps of the source model are given."""
+        """Mean squared difference of the feature maps of x and G(x); ``maps`` are those of G(x) from the source model."""
         with torch.no_grad():
             wanted = self.source_maps(x)[0] if self.perceptual is None else self.perceptual(x)[-1]
         return F.mse_loss(maps if self.perceptual is None else self.perceptual(generated)[-1], wanted)

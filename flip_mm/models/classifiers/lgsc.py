@@ -32,7 +32,7 @@ class LGSC(ImageClassifier):
 
     Args:
         auxiliary: Config of the network that classifies image and cue.
-        margin: Margin of the triplets, whose features have unit length.
+        margin: Margin of the triplets of unit vectors.
         classification_weight: Weight of the cross entropy.
         cue_weight: Weight of the cues of real faces.
         triplet_weight: Weight of the triplets.

@@ -25,7 +25,7 @@ OTHER = {LIVENESS: IDENTITY, IDENTITY: LIVENESS}
 
 @MODELS.register_module()
 class MDDRLike(ImageClassifier):
-    r"""A method like MDDR (Wang et al., CVPR 2020, https://arxiv.org/abs/2004.01959), whose layers and losses are not public.
+    r"""A method like MDDR (Wang et al., CVPR 2020, https://arxiv.org/abs/2004.01959); its layers and losses are not public.
 
     Two branches :math:`b`, liveness and identity, each have an encoder :math:`E_b`, a classifier :math:`C_b`, a generator
     :math:`G_b` and a discriminator :math:`D_b` with the classes of the attribute and "generated"; :math:`Q_b` finds the *other*

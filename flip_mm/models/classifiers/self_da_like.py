@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A method like Self-DA: an adaptor, learnt by meta-learning, that adapts itself to the test images."""
+"""A method like Self-DA: an adaptor, trained by meta-learning, that adapts itself to the test images."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class SelfDALike(DepthClassifier):
         self.autoencoder = nn.Sequential(
             nn.Conv2d(width, autoencoder_channels, 1), nn.ReLU(), nn.Conv2d(autoencoder_channels, width, 1)
         )
-        # The copy for a test; not registered as a part: checkpoints hold the learnt adaptor.
+        # The copy for a test; not registered as a part: checkpoints hold the trained adaptor.
         self.__dict__["_adapted"] = None
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -170,7 +170,7 @@ class SelfDALike(DepthClassifier):
         self.__dict__["_adapted"] = adapted
 
     def forget(self) -> None:
-        """Use the learnt adaptor again."""
+        """Use the trained adaptor again."""
         self.__dict__["_adapted"] = None
 
     def _adapt(self, every: Tensor, last: Tensor, adaptor: Any) -> tuple[Tensor, Tensor, Tensor]:

@@ -38,8 +38,8 @@ class USDAN(ImageClassifier):
         entropy_weight: :math:`\lambda_2`.
         adversarial_weight: :math:`\lambda_3`.
         reversal_iters: See :class:`~flip_mm.models.gradient_reversal.GradientReversal`.
-        count_validation: Whether each validation image counts as an iteration for the gradient reversal, as in the release,
-            whose validation batches have one image. With several processes, each counts its own images.
+        count_validation: Whether each validation image counts as an iteration for the gradient reversal, as in the release
+            with its validation batches of one image. With several processes, each counts its own images.
         **kwargs: As ``*args``.
     """
 

@@ -49,7 +49,7 @@ class ContentEncoder(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions 3 x 3 with instance normalisation, whose scales and shifts may be given (AdaIN)."""
+    """Two convolutions 3 x 3 with instance normalisation; its scales and shifts may be given (AdaIN)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -47,7 +47,7 @@ class BottleneckHead(ClsHead):
         nn.init.zeros_(self.classifier.bias)
 
     def pre_logits(self, feats: tuple[Tensor, ...]) -> Tensor:
-        """Return the hidden feature (N, hidden_channels) of a tuple, whose last entry is (N, in_channels)."""
+        """Return the hidden feature (N, hidden_channels) of a tuple; its last entry is (N, in_channels)."""
         feature = self.dropout(F.relu(self.fc(feats[-1])))
         return divide_by_root_norm(feature) if self.norm else feature
 

@@ -51,7 +51,7 @@ def align(source: Tensor, cross: Tensor, target: Tensor, variance: float, most: 
 
 
 def centred(kernel: Tensor) -> Tensor:
-    """Return the kernel of features whose mean over each domain is zero."""
+    """Return the kernel of features minus their mean over each domain."""
     return kernel - kernel.mean(0, keepdim=True) - kernel.mean(1, keepdim=True) + kernel.mean()
 
 
@@ -73,7 +73,7 @@ class KSAHead(ClsHead):
 
     Args:
         in_channels: Length of a feature.
-        kernel: ``'rbf'``, whose width is the median of the squared distances of source images; or ``'linear'``, which is
+        kernel: ``'rbf'`` with the median of the squared distances of source images as width; or ``'linear'``, which is
             plain subspace alignment.
         variance: Share of the source's variance that the subspaces keep.
         max_components: Largest number of dimensions.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-# Distance of an image to itself, whose square root would have no gradient.
+# Distance of an image to itself: the square root of 0 has no gradient.
 SMALLEST = 1e-6
 
 

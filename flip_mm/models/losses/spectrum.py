@@ -30,7 +30,7 @@ def phase_consistency(x: Tensor, y: Tensor, eps: float = 1e-8) -> Tensor:
     r"""Return minus the mean cosine of the difference of the phases, over images, channels and frequencies.
 
     This is the negative inner product of the spectra of amplitude 1: -1 for equal phases, 1 for opposite ones. The gradient of
-    a phase grows as its amplitude vanishes; frequencies whose product of amplitudes is below ``eps`` hardly count.
+    a phase grows as its amplitude vanishes; frequencies with a product of amplitudes below ``eps`` hardly count.
 
     Args:
         x: (N, C, H, W).

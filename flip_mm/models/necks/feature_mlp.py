@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Global average pooling and linear layers whose outputs are all returned."""
+"""Global average pooling and linear layers; all their outputs are returned."""
 
 from __future__ import annotations
 

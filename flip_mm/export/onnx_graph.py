@@ -88,7 +88,9 @@ def write_graph(network: nn.Module, inputs: Sequence[InputSpec], path: Path) -> 
             )
             model = program.model_proto
     except Exception as error:  # the exporter's errors have no common base class
-        reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+        # The exporter's own errors only name its step and advise to report a bug of torch.
+        cause = error.__cause__ or error
+        reason = next(filter(None, map(str.strip, str(cause).splitlines())), type(cause).__name__)
         raise ValueError(f"torch.onnx cannot export this network: {reason[:200]}") from error
     # The exporter's last resort is a graph for the example only.
     if not all(value.type.tensor_type.shape.dim[0].dim_param for value in model.graph.input):

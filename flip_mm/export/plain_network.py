@@ -138,7 +138,8 @@ def _mlp_head(head: FLIPVHead) -> tuple[dict[str, Any], dict[str, Tensor]]:
 def _of_resnet(model: ImageClassifier) -> PlainNetwork:
     backbone, head = model.backbone, model.head
     fits = isinstance(model.neck, GlobalAveragePooling) and isinstance(head, LinearClsHead) and head.num_classes == 2
-    if not fits or type(backbone) is not ResNet:
+    # torchvision has one width.
+    if not fits or type(backbone) is not ResNet or backbone.conv1.out_channels != 64 or backbone.base_channels != 64:
         raise NoPlainNetworkError(
             f"{type(backbone).__name__} with {type(model.neck).__name__} and {type(head).__name__} cannot be written as "
             ".safetensors: write .onnx, which takes any model."

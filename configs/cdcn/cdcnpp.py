@@ -15,7 +15,9 @@ _base_ = [
 ]
 black = (0, 0, 0)
 colour = dict(type="ColourShift", add=40, gamma=(0.5, 1.5))
-erase = dict(type="RandomErasing", erase_prob=0.5, min_area_ratio=0.01, max_area_ratio=0.05, mode="const", fill_color=black)
+box = dict(type="RandomErasing", erase_prob=1.0, min_area_ratio=0.01, max_area_ratio=0.05, mode="const", fill_color=black)
+one_or_two = dict(type="RandomChoice", transforms=[[box], [box, box]])
+erase = dict(type="RandomApply", transforms=[one_or_two], prob=0.5)
 cutout = dict(type="Cutout", pad_val=black, prob=1.0, magnitude_range=(1, 50), magnitude_std="inf")
 train_pipeline = [
     *({{_base_.load}}, {{_base_.to_pil}}, {{_base_.resize}}, {{_base_.to_numpy}}),

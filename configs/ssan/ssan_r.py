@@ -13,7 +13,12 @@ _base_ = [
     "../_base_/schedules/adam_4k.py",
     "../_base_/default_runtime.py",
 ]
-train_dataloader = dict(batch_size=3)
+resize = dict(type="torchvision/Resize", size=(256, 256), interpolation="bilinear")
+train_pipeline = [{{_base_.load}}, {{_base_.to_pil}}, resize, {{_base_.flip}}, {{_base_.to_numpy}}, {{_base_.pack}}]
+test_pipeline = [{{_base_.load}}, {{_base_.to_pil}}, resize, {{_base_.to_numpy}}, {{_base_.pack}}]
+train_dataloader = dict(batch_size=3, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
 optim_wrapper = dict(optimizer=dict(_delete_=True, type="Adam", lr=1e-4, weight_decay=5e-5))
 param_scheduler = [dict(type="StepLR", by_epoch=False, step_size=22500, gamma=0.5)]
 train_cfg = dict(max_iters=54000, val_interval=450)

@@ -45,18 +45,22 @@ def family(data: Mapping[str, Any]) -> str:
 
 
 def parts(data: Mapping[str, Any]) -> list[str]:
-    """Return the parts that a file contains, of those that its family checks."""
-    checks = import_module(f"{__package__}.{family(data)}").CHECKS
-    models = data.get("models")
+    """Return the parts of a file: those that its family checks, then those of a baseline's file that it does not know."""
+    name, models = family(data), data.get("models")
+    checks = import_module(f"{__package__}.{name}").CHECKS
     inside = models if isinstance(models, Mapping) else {}
-    return [part for part in checks if part in inside or part in data or f"flip_{part}" in data]
+    known = [part for part in checks if part in inside or part in data or f"flip_{part}" in data]
+    values = [part for part, value in data.items() if isinstance(value, (Mapping, list)) and part != "arch"]
+    return known if name == "flip" else [*known, *(part for part in values if part not in known)]
 
 
 def check(part: str, data: dict) -> list[Row]:
     """Return the rows of one part; if it raises an error, the last row has an infinite error."""
-    rows = []
+    rows, checks = [], import_module(f"{__package__}.{family(data)}").CHECKS
+    if part not in checks:
+        return [Row(f"{part} (flip_mm has no check of this part)", float("inf"), 0.0)]
     try:
-        for row in import_module(f"{__package__}.{family(data)}").CHECKS[part](data):
+        for row in checks[part](data):
             rows.append(row)
     except (LookupError, ValueError, TypeError, RuntimeError, AssertionError) as error:
         rows.append(Row(f"{part} stopped: {type(error).__name__}: {error}", float("inf"), 0.0))

@@ -42,7 +42,7 @@ def build(arch: dict) -> nn.Module:
     numbers = range(arch["num_classes"])
     cfg.fine_classes = [f"O/{number}/{BONA_FIDE if number < arch['num_live'] else SPOOF}" for number in numbers]
     cfg.head.update(margins(arch))
-    cfg.update(patch_size=arch["image_size"])
+    cfg.update(patch_size=arch["image_size"], similarity_weight=arch["alpha"][1])
     return set_weights(MODELS.build(cfg), arch["weight_seed"], same)
 
 
@@ -72,7 +72,7 @@ def check_step(data: dict) -> Iterator[Row]:
     got = dict(feature1_first8=first[:, :8], feature2_norms=second.norm(dim=1), loss=total(model, terms))
     got |= dict(loss_cls_1=model.head.loss(first, classes), loss_cls_2=model.head.loss(second, classes))
     squared = SIMILARITIES["squared"](F.normalize(first) - F.normalize(second))
-    got |= dict(loss_sim_l2=terms["loss_similarity"], loss_sim_squared=squared)
+    got |= dict(loss_sim_l2=terms["loss_similarity"] / model.similarity_weight, loss_sim_squared=squared)
     for name, value in got.items():
         yield compare(f"step {name}", value, want[name], TOLERANCE)
     yield compare("step loss_cls", terms["loss_cls"], want["loss_cls_1"] + want["loss_cls_2"], TOLERANCE)

@@ -4,6 +4,6 @@ narrow = dict(stem_channels=8, base_channels=8)
 model = dict(
     backbone=dict(init_cfg=None, **narrow),
     neck=dict(in_channels=(8, 8, 16, 32, 64)),
-    auxiliary=narrow,
+    auxiliary=dict(zero_init_residual=True, **narrow),
     head=dict(in_channels=64),
 )

@@ -11,6 +11,7 @@ from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
+from flip_mm.models.evenly_spaced import evenly_spaced
 from flip_mm.models.sample_fields import labels
 
 
@@ -65,10 +66,8 @@ class KNNHead(ClsHead):
             embeddings: (N, in_channels).
             classes: (N,), 0 spoof, 1 real.
         """
-        size = len(self.memory_labels)
-        if len(classes) > size:
-            kept = torch.linspace(0, len(classes) - 1, size, dtype=torch.float64).round().long().to(classes.device)
-            embeddings, classes = embeddings[kept], classes[kept]
+        kept = evenly_spaced(len(classes), len(self.memory_labels)).to(classes.device)
+        embeddings, classes = embeddings[kept], classes[kept]
         self.memory.zero_()[: len(classes)] = embeddings.to(self.memory)
         self.memory_labels.fill_(-1)[: len(classes)] = classes.to(self.memory_labels)
 

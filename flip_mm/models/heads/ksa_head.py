@@ -13,6 +13,8 @@ from mmpretrain.structures import DataSample
 from sklearn.svm import SVC
 from torch import Tensor
 
+from flip_mm.models.evenly_spaced import evenly_spaced
+
 # Eigenvalues below this share of the largest one are rounding noise.
 SMALLEST = 1e-10
 
@@ -122,9 +124,9 @@ class KSAHead(ClsHead):
             target: (N_t, in_channels) features of unlabelled images.
         """
         size = len(self.memory)
-        kept, device = _spread(len(source), size), self.memory.device
+        kept, device = evenly_spaced(len(source), size), self.memory.device
         source, classes = F.normalize(source.double().cpu()[kept]), classes.cpu()[kept]
-        target = F.normalize(target.double().cpu()[_spread(len(target), size)])
+        target = F.normalize(target.double().cpu()[evenly_spaced(len(target), size)])
         gamma = 1 / torch.cdist(source, source).square().median()
         kernels = (_kernel(self.kernel, gamma, *pair) for pair in ((source, source), (source, target), (target, target)))
         spaces = align(*kernels, self.variance, self.max_components)
@@ -165,8 +167,3 @@ class KSAHead(ClsHead):
 
 def _kernel(kind: str, gamma: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return a @ b.T if kind == "linear" else torch.exp(-gamma * torch.cdist(a, b).square())
-
-
-def _spread(count: int, most: int) -> Tensor:
-    """Numbers of at most ``most`` of ``count`` images, at equal distances."""
-    return torch.linspace(0, count - 1, min(count, most), dtype=torch.float64).round().long()

@@ -13,6 +13,7 @@ from mmpretrain.registry import HOOKS
 from flip_mm.models.sample_fields import is_labelled, labels
 
 from .checks.weights_fit import unwrap
+from .evaluated_weights import average_hook
 from .training_images import training_images
 
 
@@ -29,8 +30,10 @@ class FitOnceHook(Hook):
         """Fit the head if it is not fitted yet.
 
         Raises:
-            ValueError: The run has no unlabelled images.
+            ValueError: The run has no unlabelled images, or there is an ``EMAHook``.
         """
+        if average_hook(runner) is not None:
+            raise ValueError("custom_hooks: a method that is fitted once has no weights to average: remove EMAHook.")
         model = unwrap(runner.model)
         if model.head.is_fitted:
             return

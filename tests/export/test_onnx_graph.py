@@ -11,6 +11,7 @@ from torch import nn
 
 from flip_mm.export.onnx_graph import write_graph
 from flip_mm.inference.model_card import InputSpec
+from flip_mm.models.heads.ssdg_norms import normalize_over_classes
 
 
 def expected(network, spec, crops):
@@ -71,3 +72,22 @@ def test_a_network_for_one_size_of_a_batch_is_refused(tmp_path, capfd):
         write_graph(TwoImages(), [InputSpec((8, 8), (0.0,) * 3, (1.0,) * 3)], tmp_path / "x.onnx")
     assert not [*tmp_path.iterdir()]
     assert capfd.readouterr() == ("", "")
+
+
+class NormalisedClasses(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 2, bias=False)
+
+    def forward(self, images):
+        normalize_over_classes(self.layer)
+        return self.layer(images.mean((2, 3))), None
+
+
+def test_weights_that_are_normalised_in_place(tmp_path):
+    network = NormalisedClasses().eval()
+    write_graph(network, [InputSpec((4, 4), (0.0,) * 3, (1.0,) * 3)], tmp_path / "x.onnx")
+    images = np.arange(96, dtype=np.uint8).reshape(2, 4, 4, 3)
+    (logits,) = onnxruntime.InferenceSession(tmp_path / "x.onnx").run(["logits"], dict(crop=images))
+    want = images.mean((1, 2)) @ nn.functional.normalize(network.layer.weight.detach(), dim=0).numpy().T
+    np.testing.assert_allclose(logits, want, rtol=1e-5)

@@ -8,8 +8,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 NORM_FLOOR = 1e-12
-# torch 2.6 does not tell the two apart.
-IS_EXPORTING = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
 
 
 def divide_by_root_norm(features: Tensor) -> Tensor:
@@ -20,6 +18,11 @@ def divide_by_root_norm(features: Tensor) -> Tensor:
 def normalize_over_classes(layer: nn.Linear) -> None:
     """Normalise a layer's weight (classes, d) over the *classes*, in place: gradients refer to the normalised weight."""
     # torch.export ends the process at this copy. The weight is normalised already: a network runs before it is exported.
-    if IS_EXPORTING():
+    if is_exporting():
         return
     layer.weight.data.copy_(F.normalize(layer.weight.data, dim=0))
+
+
+def is_exporting() -> bool:
+    """Whether torch.export traces the model; torch 2.6 cannot tell it from torch.compile, so there it is False."""
+    return getattr(torch.compiler, "is_exporting", bool)()

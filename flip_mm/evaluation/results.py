@@ -216,7 +216,7 @@ def _results(
             weights=evaluation.get("weights") or "raw",
             config=config.get("sha256") or "",
             lists=_hash([_lists((record.get("data") or {}).get("train")), _lists(tested)]),
-            start=_hash(sorted([[entry.get(name) for name in START] for entry in weights], key=str)),
+            start=_hash(sorted([_start(entry, record) for entry in weights], key=str)),
             is_warm=any(entry.get("source") == LOAD_FROM and not is_stage(entry, record) for entry in weights),
             world_size=record.get("world_size"),
             stopped=stopped,
@@ -254,6 +254,13 @@ def is_stage(entry: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     """
     previous = record.get("previous_stage")
     return bool(previous) and entry.get("config") == previous
+
+
+def _start(entry: Mapping[str, Any], record: Mapping[str, Any]) -> list[Any]:
+    """Return what tells initial weights apart; a previous stage is part of the method, and every seed has its own."""
+    if is_stage(entry, record):
+        return [entry["config"], entry.get("left_out")]
+    return [entry.get(name) for name in START]
 
 
 def _depth(record: Mapping[str, Any]) -> str:

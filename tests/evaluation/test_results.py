@@ -38,6 +38,15 @@ def test_result_of_a_checkpoint_without_training_data(make_record):
     assert (found.method, found.config, found.version) == ("unknown config", "", "0.2.0")
 
 
+def test_every_seed_may_have_its_own_previous_stage(make_record):
+    def start(sha256, **stage):
+        entry = dict(source="load_from", sha256=sha256, config="ada_source", left_out=dict(missing=["critic.0.bias"]))
+        return results_of(dict(make_record(), weights=[entry], **stage))[0].start
+
+    assert start("aa", previous_stage="ada_source") == start("bb", previous_stage="ada_source") != start("aa")
+    assert start("aa") != start("bb")
+
+
 def test_records_are_read_from_files_and_folders(make_record, tmp_path):
     for name in ("b/c/record.json", "a/record_x.json", "a/other.json"):
         path = tmp_path / name

@@ -74,5 +74,5 @@ def test_the_other_blocks_are_valid_settings(tmp_path, word):
 
 def test_the_table_of_fields_matches_the_samples(shared_mcio):
     cfg = Config.fromfile(ROOT / "configs/erm/erm_r18_demo.py")
-    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", DOCS.split("## What a method gives")[0], re.MULTILINE)))
-    assert {*named} == {"gt_label", *cfg.train_dataloader.dataset.pipeline[-1].meta_keys}
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", DOCS.split("## What a method needs")[0], re.MULTILINE)))
+    assert {*named} == {"gt_label", "depth", *cfg.train_dataloader.dataset.pipeline[-1].meta_keys}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -82,7 +83,7 @@ def test_an_unknown_mode_is_refused(clip):
 def test_the_shipped_pretraining_gives_weights_for_flip(run_tool, shrunk, tmp_path, monkeypatch, model_config, method):
     monkeypatch.setattr(pairs, "VALIDATION", 4)
     make_synthetic(tmp_path / "data", "captions", 8, 32, 0, 1)
-    cfg = shrunk("configs/clip_pretrain_demo.py")
+    cfg = shrunk(Path(__file__).parents[2] / "configs/clip_pretrain_demo.py")
     cfg.train_dataloader.batch_size = cfg.val_dataloader.batch_size = 4
     cfg.val_evaluator.topk = cfg.test_evaluator.topk = (1,)
     cfg.dump(tmp_path / "clip.json")

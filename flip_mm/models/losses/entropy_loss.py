@@ -10,6 +10,7 @@ def mean_entropy(logits: Tensor, smallest: float = 1e-6) -> Tensor:
     """Return the mean entropy of the softmax of logits (N, C); probabilities below ``smallest`` are left out.
 
     Example:
+        >>> import torch
         >>> round(mean_entropy(torch.zeros(3, 2)).item(), 4)
         0.6931
     """
